@@ -1,0 +1,498 @@
+package book
+
+import (
+	"fmt"
+	"slices"
+
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/id"
+)
+
+// Section is a part of a book that can be given as a whole. Its code stands in the clear beside the sealed words, so it
+// says nothing that a stranger should not read.
+type Section string
+
+// The sections there are.
+const (
+	SectionName      Section = "name"      // what others call me; part of every grant
+	SectionWords     Section = "words"     // what matters to me
+	SectionStrengths Section = "strengths" // what is strong in and around me
+	SectionGoals     Section = "goals"     // what I want, and small steps
+	SectionDays      Section = "days"      // good news, hard days, setbacks: mine alone for now
+	SectionAbout     Section = "about"     // age and contact as I told them: never given
+	SectionSharing   Section = "sharing"   // what I gave to whom: never given
+)
+
+// Givable are the sections that can be given to another, in the order they are named on screen.
+var givable = []Section{SectionName, SectionWords, SectionStrengths, SectionGoals}
+
+// Givable returns the sections that can be given to another, in the order they are named on screen.
+func Givable() []Section { return slices.Clone(givable) }
+
+// Kind is what an item is. Where that would reveal something, the code is neutral and the real kind is in the body: a
+// setback, a hard day and good news are all a [KindMoment].
+type Kind string
+
+// The kinds there are.
+const (
+	KindName     Kind = "name"
+	KindWords    Kind = "words"
+	KindStrength Kind = "strength"
+	KindGoal     Kind = "goal"
+	KindStep     Kind = "step"
+	KindMoment   Kind = "moment"
+	KindAbout    Kind = "about"
+	KindSharing  Kind = "sharing"
+)
+
+type kindLaw struct {
+	section     Section
+	only        bool // at most one item of this kind in a book, see [Only]
+	suggestable bool // others may suggest it
+	blank       func() Body
+}
+
+var kinds = map[Kind]kindLaw{
+	KindName:     {section: SectionName, only: true, blank: func() Body { return &Name{} }},
+	KindWords:    {section: SectionWords, only: true, blank: func() Body { return &Words{} }},
+	KindStrength: {section: SectionStrengths, suggestable: true, blank: func() Body { return &Strength{} }},
+	KindGoal:     {section: SectionGoals, suggestable: true, blank: func() Body { return &Goal{} }},
+	KindStep:     {section: SectionGoals, suggestable: true, blank: func() Body { return &Step{} }},
+	KindMoment:   {section: SectionDays, blank: func() Body { return &Moment{} }},
+	KindAbout:    {section: SectionAbout, only: true, blank: func() Body { return &About{} }},
+	KindSharing:  {section: SectionSharing, blank: func() Body { return &Sharing{} }},
+}
+
+// SectionOf returns the section a kind stands in, "" for a kind that does not exist.
+func SectionOf(k Kind) Section { return kinds[k].section }
+
+// Suggestable reports whether others may suggest items of kind k.
+func Suggestable(k Kind) bool { return kinds[k].suggestable }
+
+// Body is the sealed content of an entry: the words and what belongs to them.
+type Body interface {
+	// Kind is the kind of item the body belongs to.
+	Kind() Kind
+	put(object)
+	get(object) error
+	check(*errs.Check)
+	keep() *kept
+}
+
+// kept holds the fields of a body that this program does not know.
+type kept struct{ rest object }
+
+func (k *kept) keep() *kept { return k }
+
+// CurrentVersion is the version of every body written today. A second version will bring upcasters that run on read.
+const CurrentVersion = 1
+
+// Encode writes a body as deterministic JSON, unknown fields included.
+func Encode(b Body) []byte {
+	o := object{}
+	for k, v := range b.keep().rest {
+		o[k] = v
+	}
+	b.put(o)
+	return o.encode()
+}
+
+// Decode reads what Encode wrote, now or by a later version. It returns an error for bytes that are not a body of kind
+// k; the error quotes none of them.
+func Decode(k Kind, version int, data []byte) (Body, error) {
+	law, ok := kinds[k]
+	if !ok || version < 1 {
+		return nil, fmt.Errorf("book: no body of kind %q version %d", k, version)
+	}
+	o, err := parseObject(data)
+	if err != nil {
+		return nil, err
+	}
+	b := law.blank()
+	if err := b.get(o); err != nil {
+		return nil, err
+	}
+	b.keep().rest = o
+	return b, nil
+}
+
+// CheckBody returns an Invalid error naming every field of b that cannot be kept.
+func CheckBody(b Body) error {
+	var c errs.Check
+	b.check(&c)
+	return c.Err("book: check")
+}
+
+func checkWords(c *errs.Check, t Text, required string) {
+	if p := t.problem(); p != "" {
+		c.Add("words", p)
+	} else if t.Blank() && required != "" {
+		c.Add("words", required)
+	}
+}
+
+// Name is what others call the person: any name they like (mission.md S2.S2).
+type Name struct {
+	kept
+	Words Text
+}
+
+// MaxName is the longest name, in bytes.
+const MaxName = 200
+
+// Kind is [KindName].
+func (*Name) Kind() Kind { return KindName }
+
+func (n *Name) put(o object) { o.putText("words", n.Words) }
+
+func (n *Name) get(o object) (err error) {
+	n.Words, err = o.text("words")
+	return err
+}
+
+func (n *Name) check(c *errs.Check) {
+	checkWords(c, n.Words, "errors.name_blank")
+	if len(n.Words.s) > MaxName {
+		c.Add("words", "errors.name_too_long")
+	}
+}
+
+// Words is "what matters to me" (mission.md S0.2). It may be blank: a person may take their words away.
+type Words struct {
+	kept
+	Words Text
+}
+
+// Kind is [KindWords].
+func (*Words) Kind() Kind { return KindWords }
+
+func (w *Words) put(o object) { o.putText("words", w.Words) }
+
+func (w *Words) get(o object) (err error) {
+	w.Words, err = o.text("words")
+	return err
+}
+
+func (w *Words) check(c *errs.Check) { checkWords(c, w.Words, "") }
+
+// Domain is a part of life (mission.md S2.S6). None is required, and a blank is never a deficit.
+type Domain string
+
+// The life domains, in the order they are named on screen.
+const (
+	DomainHome     Domain = "home"
+	DomainMoney    Domain = "money"
+	DomainWork     Domain = "work" // work and learning
+	DomainPeople   Domain = "people"
+	DomainWellness Domain = "wellness"
+	DomainPlay     Domain = "play"
+	DomainSpirit   Domain = "spirit" // spirit and culture
+	DomainPlace    Domain = "place"  // surroundings
+)
+
+// Domains returns the life domains in the order they are named on screen.
+func Domains() []Domain {
+	return []Domain{DomainHome, DomainMoney, DomainWork, DomainPeople, DomainWellness, DomainPlay, DomainSpirit, DomainPlace}
+}
+
+// When says whether a strength is here now, hoped for, or worked before (mission.md S0.4).
+type When string
+
+// The three columns of the strengths map.
+const (
+	WhenNow    When = "now"
+	WhenHoped  When = "hoped"
+	WhenBefore When = "before"
+)
+
+// Whens returns the three columns of the strengths map.
+func Whens() []When { return []When{WhenNow, WhenHoped, WhenBefore} }
+
+// Strength is something strong in or around a person. Only the words are required.
+type Strength struct {
+	kept
+	Words  Text
+	Domain Domain // "" when not said
+	When   When
+}
+
+// Kind is [KindStrength].
+func (*Strength) Kind() Kind { return KindStrength }
+
+func (s *Strength) put(o object) {
+	o.putText("words", s.Words)
+	o.putString("domain", string(s.Domain))
+	o.putString("when", string(s.When))
+}
+
+func (s *Strength) get(o object) (err error) {
+	if s.Words, err = o.text("words"); err != nil {
+		return err
+	}
+	if s.Domain, err = read[Domain](o, "domain"); err != nil {
+		return err
+	}
+	s.When, err = read[When](o, "when")
+	return err
+}
+
+func (s *Strength) check(c *errs.Check) {
+	checkWords(c, s.Words, "errors.strength_blank")
+	if s.Domain != "" && !slices.Contains(Domains(), s.Domain) {
+		c.Add("domain", "errors.choose_listed")
+	}
+	if s.When != "" && !slices.Contains(Whens(), s.When) {
+		c.Add("when", "errors.choose_listed")
+	}
+}
+
+// Goal is something a person wants, in their own words. Only the words are required. A goal that another suggests
+// builds on confirmed strengths (mission.md S0.4); the person's own goal needs nothing.
+type Goal struct {
+	kept
+	Words    Text
+	BuildsOn []id.Item
+	Reached  bool // the person says so
+}
+
+// Kind is [KindGoal].
+func (*Goal) Kind() Kind { return KindGoal }
+
+func (g *Goal) put(o object) {
+	o.putText("words", g.Words)
+	list := make([]string, len(g.BuildsOn))
+	for i, it := range g.BuildsOn {
+		list[i] = it.String()
+	}
+	o.putStrings("builds_on", list)
+	o.putBool("reached", g.Reached)
+}
+
+func (g *Goal) get(o object) (err error) {
+	if g.Words, err = o.text("words"); err != nil {
+		return err
+	}
+	if g.BuildsOn, err = o.items("builds_on"); err != nil {
+		return err
+	}
+	g.Reached, err = read[bool](o, "reached")
+	return err
+}
+
+func (g *Goal) check(c *errs.Check) {
+	checkWords(c, g.Words, "errors.goal_blank")
+	if len(g.BuildsOn) > 50 {
+		c.Add("builds_on", "errors.too_many")
+	}
+}
+
+// Step is a small step towards a goal.
+type Step struct {
+	kept
+	Goal  id.Item
+	Words Text
+	Done  bool // the person says so
+}
+
+// Kind is [KindStep].
+func (*Step) Kind() Kind { return KindStep }
+
+func (s *Step) put(o object) {
+	o.putString("goal", s.Goal.String())
+	o.putText("words", s.Words)
+	o.putBool("done", s.Done)
+}
+
+func (s *Step) get(o object) (err error) {
+	if s.Goal, err = o.item("goal"); err != nil {
+		return err
+	}
+	if s.Words, err = o.text("words"); err != nil {
+		return err
+	}
+	s.Done, err = read[bool](o, "done")
+	return err
+}
+
+func (s *Step) check(c *errs.Check) {
+	checkWords(c, s.Words, "errors.step_blank")
+	if s.Goal.IsZero() {
+		c.Add("goal", "errors.step_without_goal")
+	}
+}
+
+// What is the real kind of a [Moment], sealed because the times of hard days are sensitive (design.md, "Clear lists").
+type What string
+
+// The kinds of moments.
+const (
+	WhatGood    What = "good"    // good news
+	WhatHard    What = "hard"    // a hard day
+	WhatSlipped What = "slipped" // things slipped: a setback, which changes nothing that was reached before (S0.12)
+	WhatBack    What = "back"    // I'm back
+	WhatLearned What = "learned" // what I learned
+)
+
+// Whats returns the kinds of moments in the order they are named on screen.
+func Whats() []What { return []What{WhatGood, WhatHard, WhatSlipped, WhatBack, WhatLearned} }
+
+// Moment is something that happened, on the person's own timeline.
+type Moment struct {
+	kept
+	What  What
+	Words Text // may be blank: "a hard day" can be all one wants to say
+}
+
+// Kind is [KindMoment].
+func (*Moment) Kind() Kind { return KindMoment }
+
+func (m *Moment) put(o object) {
+	o.putString("what", string(m.What))
+	o.putText("words", m.Words)
+}
+
+func (m *Moment) get(o object) (err error) {
+	if m.What, err = read[What](o, "what"); err != nil {
+		return err
+	}
+	m.Words, err = o.text("words")
+	return err
+}
+
+func (m *Moment) check(c *errs.Check) {
+	checkWords(c, m.Words, "")
+	if !slices.Contains(Whats(), m.What) {
+		c.Add("what", "errors.choose_listed")
+	}
+}
+
+// Contact says whether and how a person may be written to (mission.md U7).
+type Contact string
+
+// The answers to "is it safe to contact you here?".
+const (
+	ContactNo    Contact = "no"    // never
+	ContactQuiet Contact = "quiet" // only "you have a message"
+)
+
+// About is what a person said of themselves when joining and may change at any time. It is never given to anybody.
+type About struct {
+	kept
+	Under18 bool
+	Contact Contact
+	Address Text // an e-mail address or telephone number, blank unless Contact is ContactQuiet
+}
+
+// Kind is [KindAbout].
+func (*About) Kind() Kind { return KindAbout }
+
+func (a *About) put(o object) {
+	o.putBool("under_18", a.Under18)
+	o.putString("contact", string(a.Contact))
+	o.putText("address", a.Address)
+}
+
+func (a *About) get(o object) (err error) {
+	if a.Under18, err = read[bool](o, "under_18"); err != nil {
+		return err
+	}
+	if a.Contact, err = read[Contact](o, "contact"); err != nil {
+		return err
+	}
+	a.Address, err = o.text("address")
+	return err
+}
+
+func (a *About) check(c *errs.Check) {
+	if p := a.Address.problem(); p != "" || len(a.Address.s) > 320 {
+		c.Add("address", "errors.address_unreadable")
+	}
+	switch a.Contact {
+	case ContactNo, "":
+		if !a.Address.Blank() {
+			c.Add("contact", "errors.contact_unanswered")
+		}
+	case ContactQuiet:
+		if a.Address.Blank() {
+			c.Add("address", "errors.address_blank")
+		}
+	default:
+		c.Add("contact", "errors.choose_listed")
+	}
+}
+
+// Purpose is why somebody was given a section. A look inside a grant takes the grant's purpose.
+type Purpose string
+
+// PurposeWalking is "to walk with me": what a chosen worker is given.
+const PurposeWalking Purpose = "walking"
+
+// MaxGrant is the longest time a grant runs: a year, then it is asked anew.
+const MaxGrant = 366 * clock.Day
+
+// Sharing is a grant as its owner gave it: recipient, sections, purpose, expiry (design.md, "Grant").
+type Sharing struct {
+	kept
+	Recipient id.Person
+	Sections  []Section
+	Purpose   Purpose
+	Until     clock.Time
+}
+
+// Kind is [KindSharing].
+func (*Sharing) Kind() Kind { return KindSharing }
+
+func (s *Sharing) put(o object) {
+	o.putString("recipient", s.Recipient.String())
+	list := make([]string, len(s.Sections))
+	for i, sec := range s.Sections {
+		list[i] = string(sec)
+	}
+	o.putStrings("sections", list)
+	o.putString("purpose", string(s.Purpose))
+	o.putInt("until", int64(s.Until))
+}
+
+func (s *Sharing) get(o object) (err error) {
+	r, err := read[string](o, "recipient")
+	if err != nil {
+		return err
+	}
+	if r != "" {
+		if s.Recipient, err = id.Parse[id.Person](r); err != nil {
+			return err
+		}
+	}
+	if s.Sections, err = read[[]Section](o, "sections"); err != nil {
+		return err
+	}
+	if s.Purpose, err = read[Purpose](o, "purpose"); err != nil {
+		return err
+	}
+	s.Until, err = read[clock.Time](o, "until")
+	return err
+}
+
+func (s *Sharing) check(c *errs.Check) {
+	if s.Recipient.IsZero() {
+		c.Add("recipient", "errors.choose_listed")
+	}
+	if s.Purpose != PurposeWalking {
+		c.Add("purpose", "errors.choose_listed")
+	}
+	if s.Until <= 0 {
+		c.Add("until", "errors.choose_listed")
+	}
+	if !slices.Contains(s.Sections, SectionName) {
+		c.Add("sections", "errors.choose_listed")
+	}
+	seen := map[Section]bool{}
+	for _, sec := range s.Sections {
+		if !slices.Contains(givable, sec) || seen[sec] {
+			c.Add("sections", "errors.choose_listed")
+			return
+		}
+		seen[sec] = true
+	}
+}

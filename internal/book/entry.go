@@ -1,0 +1,105 @@
+package book
+
+import (
+	"crypto/sha256"
+	"slices"
+
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/id"
+)
+
+// Act is what an entry does.
+type Act string
+
+// The acts. All but [ActSuggest] are the owner's alone.
+const (
+	ActWrite   Act = "write"
+	ActSuggest Act = "suggest"
+	ActAccept  Act = "accept"   // yes, that's mine
+	ActChange  Act = "change"   // change it: the owner's own words instead
+	ActDecline Act = "decline"  // no thanks
+	ActNotNow  Act = "not_now"  // not now
+	ActPutAway Act = "put_away" // mine, but not to be seen
+)
+
+// Answers are the four answers to a suggestion.
+func Answers() []Act { return []Act{ActAccept, ActChange, ActNotNow, ActDecline} }
+
+// Hat is the role in which somebody acts: one person may have several and wears one at a time.
+type Hat string
+
+// The hats there are.
+const (
+	HatSelf   Hat = "self"   // in one's own book
+	HatWorker Hat = "worker" // beside people who chose them
+	HatTeam   Hat = "team"   // the centre team, which sees no book
+)
+
+// Via is the way an entry came in.
+type Via string
+
+// The ways there are. Others come with the doors that need them.
+const (
+	ViaWeb  Via = "web"
+	ViaDemo Via = "demo"
+)
+
+// Entry is one act on a book, as it stands in the book.
+type Entry struct {
+	ID         id.Entry // made by the writer: a replay is the same entry
+	Book       id.Book
+	Seq        int64 // 1, 2, 3 … in each book
+	Section    Section
+	Kind       Kind
+	Version    int
+	Item       id.Item
+	Act        Act
+	Author     id.Person
+	Hat        Hat
+	Via        Via
+	Base       id.Entry   // the item's head as the writer saw it; none for a new item
+	Answers    id.Entry   // the suggestion this answers
+	RecordedAt clock.Time // ours
+	HappenedAt clock.Time // theirs, sealed with the body, shown only; 0 when not said
+	Body       Body       // nil for acts that bring no words
+}
+
+// BringsWords reports whether an act carries a body.
+func (a Act) BringsWords() bool {
+	return a == ActWrite || a == ActSuggest || a == ActAccept || a == ActChange
+}
+
+// IsAnswer reports whether an act answers a suggestion.
+func (a Act) IsAnswer() bool { return slices.Contains(Answers(), a) }
+
+// Only returns the id of the one item of a kind of which a book has at most one. It is derived, so that two devices
+// that both begin it write the same item.
+func Only(b id.Book, k Kind) id.Item {
+	h := sha256.Sum256(append([]byte("beside only item\x00"+string(k)+"\x00"), b.Bytes()...))
+	h[6] = h[6]&0x0f | 0x80 // UUIDv8, RFC 9562 §5.8
+	h[8] = h[8]&0x3f | 0x80
+	it, _ := id.FromBytes[id.Item](h[:16]) // 16 bytes never fail
+	return it
+}
+
+// wellFormed checks what can be said of an entry without knowing the book.
+func (e Entry) wellFormed() error {
+	law, ok := kinds[e.Kind]
+	switch {
+	case !ok, e.Section != law.section, e.ID.IsZero(), e.Book.IsZero(), e.Item.IsZero(), e.Author.IsZero():
+		return errs.New("book: next", errs.Invalid, "")
+	case law.only && e.Item != Only(e.Book, e.Kind):
+		return errs.New("book: next", errs.Invalid, "")
+	case e.Act.IsAnswer() == e.Answers.IsZero():
+		return errs.New("book: next", errs.Invalid, "")
+	case e.Act.BringsWords() != (e.Body != nil):
+		return errs.New("book: next", errs.Invalid, "")
+	case e.Body != nil && e.Body.Kind() != e.Kind:
+		return errs.New("book: next", errs.Invalid, "")
+	}
+	if e.Body != nil {
+		return CheckBody(e.Body)
+	}
+	return nil
+}

@@ -1,0 +1,255 @@
+package book
+
+import (
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/mutant"
+)
+
+// ItemState says whether an item is open or put away.
+type ItemState string
+
+// The states of an item. There is no other: nothing is ever failed or closed (mission.md S0.12).
+const (
+	Live ItemState = "live"
+	Away ItemState = "away"
+)
+
+// Item is what is true now of one item: which entry holds its words, never the words themselves.
+type Item struct {
+	ID      id.Item
+	Section Section
+	Kind    Kind
+	State   ItemState
+	Head    id.Entry  // the last entry that changed it; the Base of the next
+	BodySeq int64     // seq of the entry that holds its words
+	NamedBy id.Person // who named it first: the owner, or the author of the suggestion it grew from
+	MadeSeq int64     // seq at which it became the owner's
+}
+
+// SuggestionState is where a suggestion stands.
+type SuggestionState string
+
+// The states of a suggestion.
+const (
+	Waiting  SuggestionState = "waiting"
+	Later    SuggestionState = "later"
+	Accepted SuggestionState = "accepted"
+	Changed  SuggestionState = "changed"
+	Declined SuggestionState = "declined"
+)
+
+// Suggestion is where one suggestion stands.
+type Suggestion struct {
+	Entry       id.Entry
+	Seq         int64
+	Item        id.Item
+	Section     Section
+	Kind        Kind
+	Author      id.Person
+	Base        id.Entry
+	State       SuggestionState
+	Answer      id.Entry // the owner's last answer
+	AnsweredSeq int64
+}
+
+// Lookup finds what is true before an entry.
+type Lookup interface {
+	Item(id.Item) (Item, bool, error)
+	Suggestion(id.Entry) (Suggestion, bool, error)
+}
+
+// Effect is what an entry changes: the item and the suggestion as they are after it, nil where it changes none.
+type Effect struct {
+	Item       *Item
+	Suggestion *Suggestion
+}
+
+// Next is the law of the book for one entry e, whose Seq is already given, in a book owned by owner. It returns the
+// effect, or an error of kind Invalid (e is not a possible act), NotOpen (an act that is not its author's, or about
+// something that is not there) or Changed (the item is no longer what the writer saw, or the suggestion is answered).
+func Next(now Lookup, owner id.Person, e Entry) (Effect, error) {
+	if err := e.wellFormed(); err != nil {
+		return Effect{}, err
+	}
+	item, exists, err := now.Item(e.Item)
+	if err != nil {
+		return Effect{}, err
+	}
+	if exists && (item.Section != e.Section || item.Kind != e.Kind) {
+		return Effect{}, errs.New("book: next", errs.Invalid, "")
+	}
+	if e.Act == ActSuggest {
+		return suggest(now, owner, e, item)
+	}
+	if e.Author != owner || e.Hat != HatSelf {
+		return Effect{}, errs.New("book: next", errs.NotOpen, "")
+	}
+	if e.Act == ActNotNow || e.Act == ActDecline {
+		return setAside(now, e)
+	}
+	if item.Head != e.Base && !mutant.On("overwrite") {
+		return Effect{}, errs.New("book: next", errs.Changed, "errors.item_changed")
+	}
+	if e.Act == ActPutAway {
+		return putAway(e, item, exists)
+	}
+	return write(now, owner, e, item, exists)
+}
+
+// suggest: another's words are kept beside the item and change nothing (mission.md S0.7).
+func suggest(now Lookup, owner id.Person, e Entry, item Item) (Effect, error) {
+	if e.Author == owner || e.Hat == HatSelf || !Suggestable(e.Kind) {
+		return Effect{}, errs.New("book: next", errs.NotOpen, "")
+	}
+	if item.Head != e.Base {
+		return Effect{}, errs.New("book: next", errs.Changed, "errors.item_changed")
+	}
+	if err := standsOn(now, e.Body); err != nil {
+		return Effect{}, err
+	}
+	s := Suggestion{Entry: e.ID, Seq: e.Seq, Item: e.Item, Section: e.Section, Kind: e.Kind, Author: e.Author, Base: e.Base, State: Waiting}
+	eff := Effect{Suggestion: &s}
+	if mutant.On("unasked") {
+		eff.Item = &Item{ID: e.Item, Section: e.Section, Kind: e.Kind, State: Live, Head: e.ID, BodySeq: e.Seq, NamedBy: e.Author, MadeSeq: e.Seq}
+	}
+	return eff, nil
+}
+
+// standsOn checks what a suggestion by another must build on: a goal on a confirmed strength (mission.md S0.4), a step
+// on a goal of the person's.
+func standsOn(now Lookup, b Body) error {
+	switch b := b.(type) {
+	case *Goal:
+		if len(b.BuildsOn) == 0 && !mutant.On("groundless") {
+			return &errs.Error{Op: "book: next", Kind: errs.Invalid, Fields: []errs.Field{{Name: "builds_on", Words: "errors.goal_builds_on"}}}
+		}
+		for _, it := range b.BuildsOn {
+			if err := isLive(now, it, KindStrength); err != nil {
+				return err
+			}
+		}
+	case *Step:
+		return isLive(now, b.Goal, KindGoal)
+	}
+	return nil
+}
+
+func isLive(now Lookup, it id.Item, k Kind) error {
+	item, ok, err := now.Item(it)
+	if err != nil {
+		return err
+	}
+	if !ok || item.State != Live || item.Kind != k {
+		return errs.New("book: next", errs.Changed, "errors.ground_gone")
+	}
+	return nil
+}
+
+// answered returns the suggestion e answers, when it can still be answered.
+func answered(now Lookup, e Entry) (Suggestion, error) {
+	s, ok, err := now.Suggestion(e.Answers)
+	if err != nil {
+		return s, err
+	}
+	if !ok || s.Item != e.Item || s.Kind != e.Kind {
+		return s, errs.New("book: next", errs.NotOpen, "")
+	}
+	if s.State == Accepted || s.State == Changed {
+		return s, errs.New("book: next", errs.Changed, "errors.already_answered")
+	}
+	s.Answer, s.AnsweredSeq = e.ID, e.Seq
+	return s, nil
+}
+
+func setAside(now Lookup, e Entry) (Effect, error) {
+	s, err := answered(now, e)
+	if err != nil {
+		return Effect{}, err
+	}
+	s.State = Later
+	if e.Act == ActDecline {
+		s.State = Declined
+	}
+	return Effect{Suggestion: &s}, nil
+}
+
+func putAway(e Entry, item Item, exists bool) (Effect, error) {
+	if !exists || item.State == Away {
+		return Effect{}, errs.New("book: next", errs.Changed, "errors.item_changed")
+	}
+	item.State, item.Head = Away, e.ID
+	return Effect{Item: &item}, nil
+}
+
+// write makes or changes an item by the owner's own act: their words, or a suggestion they said yes to.
+func write(now Lookup, owner id.Person, e Entry, item Item, exists bool) (Effect, error) {
+	eff := Effect{}
+	namedBy := owner
+	if e.Act.IsAnswer() {
+		s, err := answered(now, e)
+		if err != nil {
+			return Effect{}, err
+		}
+		if e.Act == ActAccept && s.Base != item.Head {
+			return Effect{}, errs.New("book: next", errs.Changed, "errors.item_changed")
+		}
+		s.State = Accepted
+		if e.Act == ActChange {
+			s.State = Changed
+		}
+		eff.Suggestion, namedBy = &s, s.Author
+	} else if e.Act != ActWrite {
+		return Effect{}, errs.New("book: next", errs.Invalid, "")
+	}
+	if !exists {
+		item = Item{ID: e.Item, Section: e.Section, Kind: e.Kind, NamedBy: namedBy, MadeSeq: e.Seq}
+	}
+	item.State, item.Head, item.BodySeq = Live, e.ID, e.Seq
+	eff.Item = &item
+	return eff, nil
+}
+
+// Now is a book after a number of entries: what is true now.
+type Now struct {
+	Owner       id.Person
+	Seq         int64
+	Items       map[id.Item]Item
+	Suggestions map[id.Entry]Suggestion
+}
+
+// NewNow returns the empty book of owner.
+func NewNow(owner id.Person) *Now {
+	return &Now{Owner: owner, Items: map[id.Item]Item{}, Suggestions: map[id.Entry]Suggestion{}}
+}
+
+// Item finds an item.
+func (n *Now) Item(it id.Item) (Item, bool, error) {
+	v, ok := n.Items[it]
+	return v, ok, nil
+}
+
+// Suggestion finds a suggestion.
+func (n *Now) Suggestion(e id.Entry) (Suggestion, bool, error) {
+	v, ok := n.Suggestions[e]
+	return v, ok, nil
+}
+
+// Apply folds one entry in. It returns the errors of [Next], and Invalid when e.Seq does not follow.
+func (n *Now) Apply(e Entry) error {
+	if e.Seq != n.Seq+1 {
+		return errs.New("book: apply", errs.Invalid, "")
+	}
+	eff, err := Next(n, n.Owner, e)
+	if err != nil {
+		return err
+	}
+	n.Seq = e.Seq
+	if eff.Item != nil {
+		n.Items[eff.Item.ID] = *eff.Item
+	}
+	if eff.Suggestion != nil {
+		n.Suggestions[eff.Suggestion.Entry] = *eff.Suggestion
+	}
+	return nil
+}
