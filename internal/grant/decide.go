@@ -1,0 +1,95 @@
+package grant
+
+import (
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/id"
+)
+
+// Thing is what a question is about.
+type Thing struct {
+	Book    id.Book
+	Section book.Section
+	Author  id.Person // of a suggestion
+}
+
+// Given is one grant as a fact.
+type Given struct {
+	ID        id.Item
+	Book      id.Book
+	Recipient id.Person
+	Sections  []book.Section
+	Purpose   book.Purpose
+	Since     clock.Time
+	Until     clock.Time
+	TakenBack clock.Time // 0 while it stands
+}
+
+// Member is one membership as a fact.
+type Member struct {
+	Person id.Person
+	Hat    book.Hat
+	Until  clock.Time
+}
+
+// World is the facts a decision is made from.
+type World struct {
+	Owners  map[id.Book]id.Person
+	Given   []Given
+	Members []Member
+}
+
+// Reason says why a decision is as it is.
+type Reason string
+
+// The reasons.
+const (
+	ReasonOwn      Reason = "own"       // it is their own book
+	ReasonGiven    Reason = "given"     // the owner gave it
+	ReasonNotGiven Reason = "not given" // nobody gave it, or it was taken back, or it ended
+)
+
+// Decision is the answer to a question, with its reason.
+type Decision struct {
+	Yes    bool
+	Reason Reason
+}
+
+// Decide answers whether who may do d with thing at the time now, from facts in memory. The clause of the same doing
+// selects exactly the things for which it says yes; a test holds the two against each other. The cost grows with the
+// number of facts: hand it those of one book. [Pass] is about a grant, not a thing, and is always no here.
+func (d Doing) Decide(w World, who Subject, now clock.Time, thing Thing) Decision {
+	if d == Pass {
+		return Decision{Reason: ReasonNotGiven}
+	}
+	f := &facts{tables: w.tables(), params: map[param]any{}}
+	for _, p := range []param{subjectPerson, subjectHat, theTime} {
+		f.params[p] = paramValue(p, who, now)
+	}
+	r := row{"thing.book": thing.Book, "thing.section": string(thing.Section), "thing.author": thing.Author}
+	switch {
+	case !d.rule().holds(f, r):
+		return Decision{Reason: ReasonNotGiven}
+	case own.holds(f, r):
+		return Decision{Yes: true, Reason: ReasonOwn}
+	}
+	return Decision{Yes: true, Reason: ReasonGiven}
+}
+
+func (w World) tables() map[string][]map[string]any {
+	t := map[string][]map[string]any{}
+	for b, o := range w.Owners {
+		t["book"] = append(t["book"], map[string]any{"id": b, "owner": o})
+	}
+	for _, g := range w.Given {
+		t["given"] = append(t["given"], map[string]any{"id": g.ID, "book": g.Book, "recipient": g.Recipient,
+			"taken_back": int64(g.TakenBack), "until": int64(g.Until)})
+		for _, s := range g.Sections {
+			t["given_section"] = append(t["given_section"], map[string]any{"given": g.ID, "section": string(s)})
+		}
+	}
+	for _, m := range w.Members {
+		t["membership"] = append(t["membership"], map[string]any{"person": m.Person, "hat": string(m.Hat), "until": int64(m.Until)})
+	}
+	return t
+}

@@ -1,0 +1,133 @@
+// Package grant says who may. There is one rule for each thing one can do with a book; it is written once, as data, and
+// has three faces: a decision with its reason for facts in memory ([Doing.Decide]), and a WHERE clause that every query
+// on books carries ([Doing.Clause]), so that what was not given is never read, not filtered out afterwards.
+//
+// The floor of the rule (design.md, "Grant"): the owner, in their own hat, may do everything with their book. A worker
+// whom the owner chose may read and suggest in the sections given, in the worker's hat, until the grant ends and while
+// they are a worker. The centre team sees no book. Nobody else sees anything.
+package grant
+
+import (
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/id"
+	"beside/internal/mutant"
+)
+
+// Subject is who asks: a person and the hat they wear now.
+type Subject struct {
+	Person id.Person
+	Hat    book.Hat
+}
+
+// Doing is what somebody wants to do with a book.
+type Doing int
+
+// The things one can do.
+const (
+	// Own is writing, answering, putting away, giving, and reading everything: the owner's alone.
+	Own Doing = iota
+	// Read is reading what is live in a section.
+	Read
+	// Suggest is suggesting in a section.
+	Suggest
+	// ReadSuggestion is reading a suggestion and its answer: the owner's, and its author's while the section is given.
+	ReadSuggestion
+	// Pass is the grant itself, by which somebody else reads; for the record of looks.
+	Pass
+)
+
+// In the rules below, "thing" is the row the query is about: its book, section and author columns have the caller's names.
+var (
+	thingBook    = col("thing", "book")
+	thingSection = col("thing", "section")
+	thingAuthor  = col("thing", "author")
+
+	own = all{
+		compare{given(subjectHat), "=", value(string(book.HatSelf))},
+		exists{"book", "b", all{
+			compare{col("b", "id"), "=", thingBook},
+			compare{col("b", "owner"), "=", given(subjectPerson)},
+		}},
+	}
+
+	// open holds for a grant g with its section gs when the subject may pass by it.
+	open = all{
+		compare{given(subjectHat), "=", value(string(book.HatWorker))},
+		compare{col("g", "recipient"), "=", given(subjectPerson)},
+		compare{col("g", "taken_back"), "=", value(int64(0))},
+		compare{col("g", "until"), ">", given(theTime)},
+		exists{"membership", "m", all{
+			compare{col("m", "person"), "=", given(subjectPerson)},
+			compare{col("m", "hat"), "=", given(subjectHat)},
+			compare{col("m", "until"), ">", given(theTime)},
+		}},
+		exists{"book", "b", all{
+			compare{col("b", "id"), "=", col("g", "book")},
+			compare{col("b", "owner"), "<>", given(subjectPerson)},
+		}},
+	}
+
+	walks = exists{"given", "g", all{
+		compare{col("g", "book"), "=", thingBook},
+		open,
+		exists{"given_section", "gs", all{
+			compare{col("gs", "given"), "=", col("g", "id")},
+			compare{col("gs", "section"), "=", thingSection},
+		}},
+	}}
+
+	rules = map[Doing]rule{
+		Own:            own,
+		Read:           any1{own, walks},
+		Suggest:        walks,
+		ReadSuggestion: any1{own, all{walks, compare{thingAuthor, "=", given(subjectPerson)}}},
+		Pass:           open,
+	}
+)
+
+func (d Doing) rule() rule {
+	if d == ReadSuggestion && mutant.On("third-party") {
+		return rules[Read]
+	}
+	return rules[d]
+}
+
+// Columns are the caller's names for the columns the rule looks at, qualified with the table's alias. An empty name
+// stands for a column this doing does not need.
+type Columns struct {
+	Book, Section, Author string
+}
+
+// Clause is a rule as SQL, made once and used for every question of its kind.
+type Clause struct {
+	SQL  string
+	used []param
+}
+
+// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, g, gs and m are the
+// clause's own inside its EXISTS; for [Pass] the query itself has the grant as g.
+func (d Doing) Clause(c Columns, first int) Clause {
+	t := &text{first: first, names: map[string]string{"thing.book": c.Book, "thing.section": c.Section, "thing.author": c.Author}}
+	s := d.rule().sql(t)
+	return Clause{SQL: s, used: t.used}
+}
+
+// Args returns the values of the clause's parameters, in order, behind the caller's own.
+func (c Clause) Args(who Subject, now clock.Time, before ...any) []any {
+	for _, p := range c.used {
+		before = append(before, paramValue(p, who, now))
+	}
+	return before
+}
+
+func paramValue(p param, who Subject, now clock.Time) any {
+	switch p {
+	case subjectPerson:
+		return who.Person
+	case subjectHat:
+		return string(who.Hat)
+	default:
+		return int64(now)
+	}
+}

@@ -1,0 +1,178 @@
+package grant
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A rule is a tree of these few forms. Each form can be written as SQL and can be held against facts in memory, so the
+// rule itself stands only once.
+type rule interface {
+	sql(*text) string
+	holds(*facts, row) bool
+}
+
+// term is a value a rule compares: a column of a fact, one of the question's parameters, or a constant.
+type term struct {
+	table  string // with column
+	column string
+	param  param
+	value  any // with neither
+}
+
+// param is something the question brings along.
+type param int
+
+const (
+	noParam param = iota
+	subjectPerson
+	subjectHat
+	theTime
+)
+
+func col(table, column string) term { return term{table: table, column: column} }
+func given(p param) term            { return term{param: p} }
+func value(v any) term              { return term{value: v} }
+
+type all []rule
+type any1 []rule
+
+// compare holds when a op b; op is "=", "<>" or ">".
+type compare struct {
+	a  term
+	op string
+	b  term
+}
+
+// exists holds when a row of table, known as alias, makes where hold.
+type exists struct {
+	table, alias string
+	where        rule
+}
+
+// text collects the SQL of one clause. Parameters are numbered as they first appear.
+type text struct {
+	first int
+	used  []param
+	names map[string]string // the caller's names for "thing" columns
+}
+
+func (t *text) term(x term) string {
+	switch {
+	case x.table != "":
+		name := x.table + "." + x.column
+		if n, ok := t.names[name]; ok {
+			return n
+		}
+		return name
+	case x.param != noParam:
+		return t.param(x.param)
+	}
+	if s, ok := x.value.(string); ok {
+		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+	}
+	return fmt.Sprint(x.value)
+}
+
+func (t *text) param(p param) string {
+	n := -1
+	for i, u := range t.used {
+		if u == p {
+			n = i
+		}
+	}
+	if n < 0 {
+		t.used = append(t.used, p)
+		n = len(t.used) - 1
+	}
+	s := fmt.Sprintf("$%d", t.first+n)
+	if p == subjectHat {
+		return "CAST(" + s + " AS TEXT)" // PostgreSQL cannot tell the type of a parameter compared with a constant
+	}
+	return s
+}
+
+func join(t *text, rules []rule, by string) string {
+	parts := make([]string, len(rules))
+	for i, r := range rules {
+		parts[i] = r.sql(t)
+	}
+	return "(" + strings.Join(parts, by) + ")"
+}
+
+func (a all) sql(t *text) string  { return join(t, a, " AND ") }
+func (a any1) sql(t *text) string { return join(t, a, " OR ") }
+
+func (c compare) sql(t *text) string { return t.term(c.a) + " " + c.op + " " + t.term(c.b) }
+
+func (e exists) sql(t *text) string {
+	return fmt.Sprintf("EXISTS (SELECT 1 FROM %s AS %s WHERE %s)", e.table, e.alias, e.where.sql(t))
+}
+
+// row is the facts in reach of a rule: "alias.column" to value.
+type row map[string]any
+
+// facts are tables in memory, and the parameters of the question.
+type facts struct {
+	tables map[string][]map[string]any
+	params map[param]any
+}
+
+func (f *facts) value(x term, r row) any {
+	switch {
+	case x.table != "":
+		return r[x.table+"."+x.column]
+	case x.param != noParam:
+		return f.params[x.param]
+	}
+	return x.value
+}
+
+func (a all) holds(f *facts, r row) bool {
+	for _, x := range a {
+		if !x.holds(f, r) {
+			return false
+		}
+	}
+	return true
+}
+
+func (a any1) holds(f *facts, r row) bool {
+	for _, x := range a {
+		if x.holds(f, r) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c compare) holds(f *facts, r row) bool {
+	a, b := f.value(c.a, r), f.value(c.b, r)
+	switch c.op {
+	case "=":
+		return a == b
+	case "<>":
+		return a != b
+	case ">":
+		x, okx := a.(int64)
+		y, oky := b.(int64)
+		return okx && oky && x > y
+	}
+	return false
+}
+
+func (e exists) holds(f *facts, r row) bool {
+	for _, tr := range f.tables[e.table] {
+		in := make(row, len(r)+len(tr))
+		for k, v := range r {
+			in[k] = v
+		}
+		for k, v := range tr {
+			in[e.alias+"."+k] = v
+		}
+		if e.where.holds(f, in) {
+			return true
+		}
+	}
+	return false
+}
