@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"beside/internal/errs"
+)
+
+// server is the PostgreSQL engine.
+type server struct {
+	config *pgx.ConnConfig
+	pool   *sql.DB
+	log    *slog.Logger
+}
+
+// repeats bounds how often a transaction that lost against another is run anew.
+const repeats = 10
+
+// limits are session settings that hold unless the URL says otherwise: since a caller's context does not count once its
+// function runs, these bound how long a statement can keep a connection.
+var limits = map[string]string{
+	"application_name":                    "beside",
+	"lock_timeout":                        "10s",
+	"statement_timeout":                   "30s",
+	"idle_in_transaction_session_timeout": "60s",
+}
+
+func openPostgres(ctx context.Context, where string, o Options) (*server, error) {
+	config, err := pgx.ParseConfig(where)
+	if err != nil {
+		return nil, errs.As("store: database URL", errs.Invalid, errors.New("cannot be read")) // the error quotes it
+	}
+	for name, value := range limits {
+		if _, given := config.RuntimeParams[name]; !given {
+			config.RuntimeParams[name] = value
+		}
+	}
+	s := &server{config: config, log: o.Logger, pool: stdlib.OpenDB(*config)}
+	s.pool.SetMaxOpenConns(o.MaxConns)
+	s.pool.SetMaxIdleConns(o.MaxConns)
+	if err := s.ping(ctx); err != nil {
+		_ = s.pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// update runs fn in a READ COMMITTED transaction, anew when it lost against another one.
+func (s *server) update(ctx context.Context, fn func(*Tx) error) error {
+	for n := 1; ; n++ {
+		err := s.transact(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted}, fn)
+		if n == repeats || !lost(err) {
+			return err
+		}
+		s.log.Debug("store: a transaction is run anew", "run", n, "error", err)
+		time.Sleep(time.Duration(n*n) * time.Millisecond)
+	}
+}
+
+func (s *server) view(ctx context.Context, fn func(*Tx) error) error {
+	return s.transact(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
+}
+
+// transact waits for a connection as long as the caller does, and then runs without the caller's context.
+func (s *server) transact(ctx context.Context, o *sql.TxOptions, fn func(*Tx) error) error {
+	c, err := s.pool.Conn(ctx)
+	if err != nil {
+		return refusal("store: connect", err)
+	}
+	defer c.Close()
+	t, err := c.BeginTx(context.WithoutCancel(ctx), o)
+	if err != nil {
+		return refusal("store: begin", err)
+	}
+	defer t.Rollback() // does nothing after a commit
+	if err := (&Tx{engine: Postgres, on: serverTx{t}}).run(fn); err != nil {
+		return err
+	}
+	return refusal("store: commit", t.Commit())
+}
+
+// lost reports whether a transaction was rolled back because of others, so that it may succeed when run again:
+// serialization_failure, deadlock_detected, and a cached plan that another node's migration has outdated.
+func lost(err error) bool {
+	f, ok := errors.AsType[*fault](err)
+	if !ok {
+		return false
+	}
+	switch f.code {
+	case "postgres 40001", "postgres 40P01":
+		return true
+	case "postgres 0A000":
+		return f.text == "cached plan must not change result type"
+	}
+	return false
+}
+
+func (s *server) ping(ctx context.Context) error {
+	return refusal("store: ping", s.pool.PingContext(ctx))
+}
+
+func (s *server) close() error { return refusal("store: close", s.pool.Close()) }
+
+type serverTx struct{ t *sql.Tx }
+
+func (s serverTx) exec(query string, args []any) (int64, error) {
+	if controls(query) {
+		return 0, errControl
+	}
+	res, err := s.t.ExecContext(context.Background(), query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (s serverTx) query(query string, args []any) (*sql.Rows, error) {
+	if controls(query) {
+		return nil, errControl
+	}
+	return s.t.QueryContext(context.Background(), query, args...)
+}

@@ -1,0 +1,249 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
+
+	"beside/internal/errs"
+)
+
+// lite is the SQLite engine: one connection that writes, and some that can only read.
+type lite struct {
+	path    string
+	pool    *sql.DB // of the writer and of Ping
+	readers chan *conn
+	pools   []*sql.DB
+	writer  *writer
+	closed  chan struct{}
+}
+
+var errClosed = errors.New("the database is closed")
+
+func openSQLite(ctx context.Context, folder string, o Options) (*lite, error) {
+	l := &lite{path: filepath.Join(folder, o.Name), readers: make(chan *conn, o.Readers), closed: make(chan struct{})}
+	if err := prepareFile(folder, l.path); err != nil {
+		return nil, errs.As("store: "+filepath.Base(l.path), errs.Busy, err)
+	}
+	if err := l.openAll(ctx, o.Readers, o.Logger); err != nil {
+		l.closePools()
+		return nil, refusal("store: "+o.Name, err)
+	}
+	return l, nil
+}
+
+// prepareFile makes the folder and the file so that only their owner can read them; SQLite gives its -wal file the
+// mode of the database.
+func prepareFile(folder, path string) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// openAll opens the writer first: it is the one that turns the file to WAL.
+func (l *lite) openAll(ctx context.Context, readers int, log *slog.Logger) error {
+	w, err := l.openConn(ctx, false)
+	if err != nil {
+		return err
+	}
+	l.writer = &writer{conn: w, limit: batchLimit, log: log}
+	for range readers {
+		r, err := l.openConn(ctx, true)
+		if err != nil {
+			return err
+		}
+		l.readers <- r
+	}
+	return nil
+}
+
+// openConn opens one connection in a pool of its own. The caller's context is used for opening only.
+func (l *lite) openConn(ctx context.Context, readOnly bool) (*conn, error) {
+	pool, err := sql.Open("sqlite", dsn(l.path, readOnly))
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(1)
+	l.pools = append(l.pools, pool)
+	c, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{c: c, stmts: make(map[string]*sql.Stmt)}, nil
+}
+
+// dsn holds every pragma, so that a connection that is opened anew has them too.
+func dsn(path string, readOnly bool) string {
+	q := url.Values{
+		"_busy_timeout": {"5000"},
+		"_foreign_keys": {"1"},
+		"_dqs":          {"0"}, // "x" is a name, never a text
+		"_defensive":    {"1"},
+		"_pragma":       {"temp_store(memory)", "cache_size(-16000)", "trusted_schema(0)"},
+	}
+	if readOnly {
+		q.Set("_query_only", "1")
+	} else {
+		q.Set("_journal_mode", "WAL")
+		q.Set("_synchronous", "FULL")
+		q.Add("_pragma", "journal_size_limit(67108864)")
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+func (l *lite) update(ctx context.Context, fn func(*Tx) error) error { return l.writer.update(ctx, fn) }
+
+// view reads on whichever reader is free. BEGIN is deferred: the snapshot is taken by the first statement and stays.
+func (l *lite) view(ctx context.Context, fn func(*Tx) error) error {
+	c, err := l.reader(ctx)
+	if err != nil {
+		return refusal("store: view", err)
+	}
+	defer func() { l.readers <- c }()
+	if err := c.control("BEGIN"); err != nil {
+		return refusal("store: view", err)
+	}
+	defer c.control("ROLLBACK")
+	return (&Tx{engine: SQLite, on: c}).run(fn)
+}
+
+func (l *lite) reader(ctx context.Context) (*conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case c := <-l.readers:
+		return c, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-l.closed:
+		return nil, sql.ErrConnDone
+	}
+}
+
+func (l *lite) ping(ctx context.Context) error {
+	return l.view(ctx, func(tx *Tx) error {
+		var one int
+		return tx.Row("SELECT 1").Scan(&one)
+	})
+}
+
+func (l *lite) close() error {
+	if !l.writer.close() {
+		return errs.As("store: close", errs.Busy, errClosed)
+	}
+	for range cap(l.readers) {
+		<-l.readers
+	}
+	close(l.closed)
+	return errs.Wrap("store: close", l.closePools())
+}
+
+// closePools closes the writer last: closing the last connection folds the WAL into the file.
+func (l *lite) closePools() error {
+	var all []error
+	for i := len(l.pools) - 1; i >= 0; i-- {
+		all = append(all, l.pools[i].Close())
+	}
+	return errors.Join(all...)
+}
+
+// conn is one connection with its prepared statements.
+type conn struct {
+	c     *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+// stmtLimit bounds the prepared statements of a connection, should somebody build statements from values.
+const stmtLimit = 1000
+
+var errControl = errors.New("transactions are the store's own business")
+
+func (c *conn) exec(query string, args []any) (int64, error) {
+	s, err := c.stmt(query)
+	if err != nil {
+		return 0, err
+	}
+	return execStmt(s, args)
+}
+
+func (c *conn) query(query string, args []any) (*sql.Rows, error) {
+	s, err := c.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(context.Background(), args...)
+}
+
+// control runs BEGIN, COMMIT and their like.
+func (c *conn) control(query string) error {
+	s, err := c.prepared(query)
+	if err != nil {
+		return err
+	}
+	_, err = execStmt(s, nil)
+	return err
+}
+
+func execStmt(s *sql.Stmt, args []any) (int64, error) {
+	res, err := s.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// stmt is prepared for the statements of others, which must leave the transaction alone.
+func (c *conn) stmt(query string) (*sql.Stmt, error) {
+	if s, ok := c.stmts[query]; ok {
+		return s, nil
+	}
+	if controls(query) {
+		return nil, errControl
+	}
+	return c.prepared(query)
+}
+
+func (c *conn) prepared(query string) (*sql.Stmt, error) {
+	if s, ok := c.stmts[query]; ok {
+		return s, nil
+	}
+	s, err := c.c.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.stmts) >= stmtLimit {
+		c.forget()
+	}
+	c.stmts[query] = s
+	return s, nil
+}
+
+func (c *conn) forget() {
+	for query, s := range c.stmts {
+		_ = s.Close()
+		delete(c.stmts, query)
+	}
+}
+
+// controls reports whether a statement would begin or end a transaction, or change the connection.
+func controls(query string) bool {
+	word, _, _ := strings.Cut(strings.TrimSpace(query), " ")
+	switch strings.ToUpper(strings.TrimRight(word, ";")) {
+	case "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "PRAGMA", "SET", "ATTACH", "DETACH":
+		return true
+	}
+	return false
+}
