@@ -1,0 +1,38 @@
+// Package vault is the keyring: it keeps a key tree for every book, seals what is written in a book and opens it
+// again. It lives in a store of its own, apart from the books and outside their cluster, so that a copy of the books
+// alone says nothing, and so that erasing a key erases the words in every copy, even in old backups.
+//
+// # Keys
+//
+//	root key (a file, 0600)
+//	├── wrapping key ── HKDF ──► opens the stored tree of each book (AES-256-GCM, associated data = book id)
+//	│                              └── tree root ──► … 32 steps … ──► leaf ──► key of one item
+//	├── check value  ── HKDF ──► stored, tells a keyring that was opened with another root key
+//	└── purpose keys ── HKDF ──► [Vault.Key], and the blind index of [Vault.Blind]
+//
+// # The tree of a book
+//
+// It is the tree of Goldreich, Goldwasser and Micali ("How to construct random functions", 1986) with four children a
+// node, used as a puncturable key: a node gives the keys of everything below it and of nothing else. The path of an
+// item is the first 64 bits of SHA-256(label ‖ salt of the tree ‖ item id), two bits a step, so 32 steps. To erase an
+// item, the node above it is replaced by the nodes beside its path, at most 3×32 of them; the keys of all other items
+// stay what they were. Erasing itself is not built yet. What is built is the stored form that can hold such a tree
+// (a cover, drawn at the type tree), reading it, and [ErrErased] for an item it no longer covers.
+//
+// Two items of one book on the same leaf would be erased together, though their keys differ, because the item's whole
+// id goes into the last step. With n items that happens with probability n²/2⁶⁵: for 5,000 items 7·10⁻¹³, for a
+// million 3·10⁻⁸. Somebody who picks ids on purpose cannot aim at a leaf, because the salt is random, secret and
+// different in every book.
+//
+// # Sealed values
+//
+// A sealed value is a version byte and the output of Tink's AES-256-GCM under the item's key, with version, book,
+// entry and item as associated data: it opens nowhere but where it was written. Tink draws the 96-bit nonce from the
+// system's randomness, also in tests; an item has far fewer than 2³² entries. Before sealing, a text is padded (see
+// [Sealed]), so that its size tells little.
+//
+// # What this does not do
+//
+// Who holds the root key and the keyring can open every book. Old values of keys may stay in the memory of a running
+// process, as Go gives no way to wipe them for certain.
+package vault

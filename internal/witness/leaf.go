@@ -1,0 +1,124 @@
+package witness
+
+import (
+	"crypto/sha256"
+	"database/sql/driver"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"io"
+
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// Hash is a SHA-256 hash: a leaf, a commitment, or the head of a chain.
+type Hash [32]byte
+
+// String returns the hash in base64.
+func (h Hash) String() string { return base64.StdEncoding.EncodeToString(h[:]) }
+
+// IsZero reports whether h is what comes before the first leaf of a chain.
+func (h Hash) IsZero() bool { return h == Hash{} }
+
+// Value stores the 32 bytes.
+func (h Hash) Value() (driver.Value, error) { return append([]byte(nil), h[:]...), nil }
+
+// Scan reads what Value stored. It fails for anything but 32 bytes.
+func (h *Hash) Scan(src any) error {
+	b, ok := src.([]byte)
+	if !ok || len(b) != len(h) {
+		return fmt.Errorf("witness: cannot scan %T of another size as a hash", src)
+	}
+	*h = Hash(b)
+	return nil
+}
+
+// First bytes that keep the kinds of hash apart, see the package's description of bytes.
+const (
+	version     = 0x01
+	tagChain    = 0x02
+	tagCommit   = 0x03
+	recordEntry = 'E'
+	recordRow   = 'R'
+	recordBatch = 'B'
+)
+
+// Header is the clear part of an entry in canonical bytes: who, when, what kind, which ids. Two headers are equal only
+// when kind and all fields are equal.
+type Header []byte
+
+// NewHeader builds a header. A nil field is the same as an empty one; the number of fields counts.
+func NewHeader(kind string, fields ...[]byte) Header {
+	size := 1 + 4 + len(kind)
+	for _, f := range fields {
+		size += 4 + len(f)
+	}
+	h := append(make(Header, 0, size), version)
+	h = appendText(h, kind)
+	for _, f := range fields {
+		h = appendText(h, f)
+	}
+	return h
+}
+
+// appendText appends the length of text and text.
+func appendText[T string | []byte | Header](to []byte, text T) []byte {
+	to = binary.BigEndian.AppendUint32(to, uint32(len(text)))
+	return append(to, text...)
+}
+
+// Salt hides a committed text that could be guessed. It is sealed with the text and given to its owner in an export.
+type Salt [16]byte
+
+// NewSalt draws a salt from random. It fails when random does.
+func NewSalt(random io.Reader) (Salt, error) {
+	var s Salt
+	if _, err := io.ReadFull(random, s[:]); err != nil {
+		return Salt{}, fmt.Errorf("witness: reading randomness: %w", err)
+	}
+	return s, nil
+}
+
+// Commit returns the salted hash of a plain text.
+func Commit(s Salt, plain []byte) Hash {
+	in := make([]byte, 0, 1+len(s)+len(plain))
+	in = append(in, tagCommit)
+	in = append(in, s[:]...)
+	return sha256.Sum256(append(in, plain...))
+}
+
+// Cipher returns the hash of a sealed value, as [Leaf] takes it.
+func Cipher(sealed []byte) Hash { return sha256.Sum256(sealed) }
+
+// Leaf returns the leaf of one entry of a book.
+func Leaf(h Header, commitment Hash, cipher Hash) Hash {
+	in := make([]byte, 0, 2+4+len(h)+2*len(cipher))
+	in = appendText(append(in, version, recordEntry), h)
+	in = append(in, commitment[:]...)
+	in = append(in, cipher[:]...)
+	return Hash(tlog.RecordHash(in))
+}
+
+// RowLeaf returns the leaf of one change of a community row, as [Record] queues it. There is no salt: a payload that
+// could be guessed and is secret does not belong into a community row.
+func RowLeaf(kind string, id, payload []byte) Hash {
+	sum := sha256.Sum256(payload)
+	in := make([]byte, 0, 2+4+len(kind)+4+len(id)+len(sum))
+	in = appendText(append(in, version, recordRow), kind)
+	in = appendText(in, id)
+	return Hash(tlog.RecordHash(append(in, sum[:]...)))
+}
+
+// BatchLeaf returns one leaf for many rows of one kind in their order, such as the looks logged together.
+func BatchLeaf(kind string, rows [][]byte) Hash {
+	size := 2 + 4 + len(kind) + 4
+	for _, r := range rows {
+		size += 4 + len(r)
+	}
+	in := appendText(append(make([]byte, 0, size), version, recordBatch), kind)
+	in = binary.BigEndian.AppendUint32(in, uint32(len(rows)))
+	for _, r := range rows {
+		in = appendText(in, r)
+	}
+	return Hash(tlog.RecordHash(in))
+}
