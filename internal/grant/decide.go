@@ -85,7 +85,7 @@ func (w World) tables() map[string][]map[string]any {
 		t["given"] = append(t["given"], map[string]any{"id": g.ID, "book": g.Book, "recipient": g.Recipient,
 			"taken_back": int64(g.TakenBack), "until": int64(g.Until)})
 		for _, s := range g.Sections {
-			t["given_section"] = append(t["given_section"], map[string]any{"given": g.ID, "section": string(s)})
+			t["given_section"] = append(t["given_section"], map[string]any{"book": g.Book, "given": g.ID, "section": string(s)})
 		}
 	}
 	for _, m := range w.Members {

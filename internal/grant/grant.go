@@ -72,6 +72,7 @@ var (
 		compare{col("g", "book"), "=", thingBook},
 		open,
 		exists{"given_section", "gs", all{
+			compare{col("gs", "book"), "=", col("g", "book")},
 			compare{col("gs", "given"), "=", col("g", "id")},
 			compare{col("gs", "section"), "=", thingSection},
 		}},

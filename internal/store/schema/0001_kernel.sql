@@ -70,21 +70,23 @@ CREATE INDEX suggestion_author ON suggestion (author, book, seq);
 
 -- Clear list: what the owner gave to whom. "given" because GRANT is a word of SQL. id is the item of the grant's entry.
 CREATE TABLE given (
-  id         {BYTES} NOT NULL PRIMARY KEY,
   book       {BYTES} NOT NULL REFERENCES book (id),
+  id         {BYTES} NOT NULL,
   recipient  {BYTES} NOT NULL,
   purpose    {TEXT}  NOT NULL,
   since      {INT}   NOT NULL,
   until      {INT}   NOT NULL,
-  taken_back {INT}   NOT NULL
+  taken_back {INT}   NOT NULL,
+  PRIMARY KEY (book, id)
 ) {STRICT};
 CREATE INDEX given_recipient ON given (recipient, book);
-CREATE INDEX given_book ON given (book, recipient);
 
 CREATE TABLE given_section (
-  given   {BYTES} NOT NULL REFERENCES given (id),
+  book    {BYTES} NOT NULL,
+  given   {BYTES} NOT NULL,
   section {TEXT}  NOT NULL,
-  PRIMARY KEY (given, section)
+  PRIMARY KEY (book, given, section),
+  FOREIGN KEY (book, given) REFERENCES given (book, id)
 ) {STRICT};
 
 -- Roles in a community. Who walks with whom is in given; here only who may wear which hat, and until when.

@@ -1,0 +1,100 @@
+// Package keeper is the only way to write or read a book. A write authorises, appends, seals, commits to the log's
+// queue, brings the clear lists up to date and sets what was promised, in one transaction. A read carries the rule of
+// package grant in its query, and when the reader is not the owner it is written down for the owner before it returns.
+//
+// Where "a worker suggests, the person says yes" happens: the worker's [Keeper.Write] of an [book.ActSuggest] puts a row
+// into suggestion (project.go); the person's Write of an [book.ActAccept] copies the suggestion's words into an entry of
+// the person's own (prepare.go), and [book.Next], the law, makes it the item's (write.go).
+package keeper
+
+import (
+	"crypto/rand"
+	"io"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/promise"
+	"beside/internal/store"
+	"beside/internal/vault"
+)
+
+// Keeper writes and reads books. It is safe for concurrent use.
+type Keeper struct {
+	db    *store.DB
+	vault *vault.Vault
+	clock clock.Clock
+	ids   *id.Maker
+	rand  io.Reader
+	looks lookQueue
+	q     queries
+}
+
+// New returns a keeper over the data in db and the keys in v. A nil random means the system's secure randomness.
+func New(db *store.DB, v *vault.Vault, c clock.Clock, ids *id.Maker, random io.Reader) *Keeper {
+	if random == nil {
+		random = rand.Reader
+	}
+	k := &Keeper{db: db, vault: v, clock: c, ids: ids, rand: random, q: compile()}
+	k.looks.write = k.writeLooks
+	return k
+}
+
+// Draft is an act somebody wants to do. The zero Item means a new one, whose id then follows from the draft's own, so
+// that the same draft sent twice is about the same item.
+type Draft struct {
+	ID         id.Entry
+	Kind       book.Kind
+	Act        book.Act
+	Item       id.Item
+	Base       id.Entry   // the item's head as the writer saw it
+	Answers    id.Entry   // the suggestion answered
+	Body       book.Body  // nil for acts that bring no words; for ActAccept the keeper takes the suggestion's
+	HappenedAt clock.Time // as the writer says; 0 when not said
+	Via        book.Via
+}
+
+// TellPromise is the kind of promise that somebody is told that something is there for them; its payload is [Tell].
+const TellPromise promise.Kind = "tell"
+
+// Why somebody is told.
+const (
+	TellSuggested = "suggested" // to the owner: a suggestion is waiting
+	TellAnswered  = "answered"  // to its author: the suggestion was answered
+	TellAgain     = "again"     // to the owner: what was set aside with "not now" is here again
+)
+
+// AgainAfter is how long "not now" rests before its owner is told again.
+const AgainAfter = 7 * clock.Day
+
+// Tell is the payload of a [TellPromise]: ids and a code, never text.
+type Tell struct {
+	Person id.Person `json:"person"`
+	Kind   string    `json:"kind"`
+	Book   id.Book   `json:"book"`
+	Entry  id.Entry  `json:"entry"` // the suggestion
+}
+
+// queries are this package's statements on books, each with its clause of package grant.
+type queries struct {
+	write, suggest, stillSuggest, suggestionBody sqlFor
+	ownGate, passes, live, away, suggestions     sqlFor
+	timeline, versions, looked, namesOpen        sqlFor
+}
+
+// sqlFor is one statement with the rule in it.
+type sqlFor struct {
+	text   string
+	clause grant.Clause
+}
+
+func (s sqlFor) args(who grant.Subject, now clock.Time, before ...any) []any {
+	return s.clause.Args(who, now, before...)
+}
+
+// rule puts a doing's clause between two halves of a statement whose own parameters are $1 to $(first-1).
+func rule(before string, d grant.Doing, c grant.Columns, first int, after string) sqlFor {
+	clause := d.Clause(c, first)
+	return sqlFor{text: before + clause.SQL + after, clause: clause}
+}

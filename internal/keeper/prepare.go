@@ -1,0 +1,85 @@
+package keeper
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"beside/internal/book"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/store"
+)
+
+// Prepared is a number of acts, checked and sealed, ready for [Keeper.Apply].
+type Prepared struct {
+	who     grant.Subject
+	entries []sealedEntry
+}
+
+// Prepare checks and seals drafts outside any transaction, because sealing takes time and the transaction is a lock.
+// It returns Invalid with all fields of a draft that cannot be kept, or NotOpen.
+func (k *Keeper) Prepare(ctx context.Context, who grant.Subject, b id.Book, drafts ...Draft) (Prepared, error) {
+	p := Prepared{who: who}
+	for _, d := range drafts {
+		e := book.Entry{ID: d.ID, Book: b, Section: book.SectionOf(d.Kind), Kind: d.Kind, Version: book.CurrentVersion, Item: d.Item,
+			Act: d.Act, Author: who.Person, Hat: who.Hat, Via: d.Via, Base: d.Base, Answers: d.Answers, HappenedAt: d.HappenedAt, Body: d.Body}
+		if e.ID.IsZero() || e.Section == "" {
+			return p, errs.New("keeper: prepare", errs.Invalid, "")
+		}
+		if e.Item.IsZero() {
+			e.Item = NewItem(d.ID)
+		}
+		if d.Act == book.ActAccept {
+			if err := k.takeWords(ctx, who, &e); err != nil {
+				return p, err
+			}
+		}
+		if e.Body != nil {
+			if err := book.CheckBody(e.Body); err != nil {
+				return p, errs.Wrap("keeper: prepare", err)
+			}
+		}
+		s, err := k.seal(ctx, e)
+		if err != nil {
+			return p, err
+		}
+		p.entries = append(p.entries, s)
+	}
+	return p, nil
+}
+
+// NewItem returns the id of the item that a draft begins when it names none.
+func NewItem(d id.Entry) id.Item {
+	it, _ := id.FromBytes[id.Item](d.Bytes()) // 16 bytes never fail
+	return it
+}
+
+// takeWords makes a yes: the words of the suggestion become the body of the owner's own entry, so that they stay the
+// owner's whatever happens to the suggestion.
+func (k *Keeper) takeWords(ctx context.Context, who grant.Subject, e *book.Entry) error {
+	var from storedEntry
+	err := k.db.View(ctx, func(tx *store.Tx) error {
+		return from.scan(tx.Row(k.q.suggestionBody.text, k.q.suggestionBody.args(who, k.clock.Now(), e.Book, e.Answers)...).Scan)
+	})
+	if err != nil {
+		return notGiven(err)
+	}
+	if _, err := k.unseal(ctx, &from.Entry, from.sealed); err != nil {
+		return err
+	}
+	e.Body, e.HappenedAt = from.Body, from.HappenedAt
+	return nil
+}
+
+// Also returns the id of the n-th further draft of one form, so that a form that writes several entries can be sent
+// twice and still be each of them once. n counts from 1.
+func Also(d id.Entry, n int) id.Entry {
+	h := sha256.Sum256(fmt.Appendf(nil, "beside also %s %d", d, n))
+	b := append(d.Bytes()[:0:0], d.Bytes()...)
+	copy(b[8:], h[:8])
+	b[8] = b[8]&0x3f | 0x80
+	e, _ := id.FromBytes[id.Entry](b) // 16 bytes never fail
+	return e
+}

@@ -1,0 +1,148 @@
+package keeper
+
+import (
+	"encoding/json"
+	"errors"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/mutant"
+	"beside/internal/promise"
+	"beside/internal/store"
+)
+
+// clearLists is what is true now in one book, as [book.Lookup] reads it.
+type clearLists struct {
+	tx   *store.Tx
+	book id.Book
+}
+
+const itemColumns = `i.item, i.section, i.kind, i.state, i.head, i.body_seq, i.named_by, i.made_seq`
+
+func itemFields(it *book.Item) []any {
+	return []any{&it.ID, &it.Section, &it.Kind, &it.State, &it.Head, &it.BodySeq, &it.NamedBy, &it.MadeSeq}
+}
+
+const suggestionColumns = `s.entry, s.seq, s.item, s.section, s.kind, s.author, s.base, s.state, s.answer, s.answered_seq`
+
+func suggestionFields(s *book.Suggestion) []any {
+	return []any{&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq}
+}
+
+func (c clearLists) Item(it id.Item) (item book.Item, ok bool, err error) {
+	err = c.tx.Row(`SELECT `+itemColumns+` FROM item AS i WHERE i.book = $1 AND i.item = $2`, c.book, it).Scan(itemFields(&item)...)
+	return item, err == nil, notNone(err)
+}
+
+func (c clearLists) Suggestion(e id.Entry) (s book.Suggestion, ok bool, err error) {
+	err = c.tx.Row(`SELECT `+suggestionColumns+` FROM suggestion AS s WHERE s.book = $1 AND s.entry = $2`, c.book, e).Scan(suggestionFields(&s)...)
+	return s, err == nil, notNone(err)
+}
+
+func notNone(err error) error {
+	if errors.Is(err, store.ErrNone) {
+		return nil
+	}
+	return err
+}
+
+// project brings the clear lists up to what is true after e, and sets what is promised because of it.
+func (k *Keeper) project(tx *store.Tx, owner id.Person, e book.Entry, eff book.Effect) error {
+	if err := projectItem(tx, e.Book, eff.Item); err != nil {
+		return errs.Wrap("keeper: project", err)
+	}
+	if err := projectSuggestion(tx, e, eff.Suggestion); err != nil {
+		return errs.Wrap("keeper: project", err)
+	}
+	if e.Kind == book.KindSharing {
+		if err := projectSharing(tx, e); err != nil {
+			return errs.Wrap("keeper: project", err)
+		}
+	}
+	if m, ok := e.Body.(*book.Moment); ok && m.What == book.WhatSlipped && mutant.On("setback") {
+		if _, err := tx.Exec(`UPDATE item SET state = 'away' WHERE book = $1 AND kind = 'step'`, e.Book); err != nil {
+			return err
+		}
+	}
+	return errs.Wrap("keeper: promise", k.promise(tx, owner, e, eff.Suggestion))
+}
+
+func projectItem(tx *store.Tx, b id.Book, it *book.Item) error {
+	if it == nil {
+		return nil
+	}
+	_, err := tx.Exec(`INSERT INTO item (book, item, section, kind, state, head, body_seq, named_by, made_seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (book, item) DO UPDATE SET state = excluded.state, head = excluded.head, body_seq = excluded.body_seq`,
+		b, it.ID, string(it.Section), string(it.Kind), string(it.State), it.Head, it.BodySeq, it.NamedBy, it.MadeSeq)
+	return err
+}
+
+func projectSuggestion(tx *store.Tx, e book.Entry, s *book.Suggestion) error {
+	if s == nil {
+		return nil
+	}
+	if e.Act == book.ActSuggest {
+		_, err := tx.Exec(`INSERT INTO suggestion (book, entry, seq, item, section, kind, author, base, state, answer, answered_seq)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, 0)`,
+			e.Book, s.Entry, s.Seq, s.Item, string(s.Section), string(s.Kind), s.Author, s.Base, string(s.State))
+		return err
+	}
+	_, err := tx.Exec(`UPDATE suggestion SET state = $1, answer = $2, answered_seq = $3 WHERE book = $4 AND entry = $5`,
+		string(s.State), s.Answer, s.AnsweredSeq, e.Book, s.Entry)
+	return err
+}
+
+// projectSharing brings the facts of the rule up to a grant as its owner gave it or took it back.
+func projectSharing(tx *store.Tx, e book.Entry) error {
+	if e.Act == book.ActPutAway {
+		_, err := tx.Exec(`UPDATE given SET taken_back = $1 WHERE id = $2 AND book = $3`, e.RecordedAt, e.Item, e.Book)
+		return err
+	}
+	s := e.Body.(*book.Sharing)
+	if s.Until <= e.RecordedAt || s.Until > e.RecordedAt+book.MaxGrant {
+		return &errs.Error{Op: "keeper: give", Kind: errs.Invalid, Fields: []errs.Field{{Name: "until", Words: "errors.grant_until"}}}
+	}
+	_, err := tx.Exec(`INSERT INTO given (id, book, recipient, purpose, since, until, taken_back) VALUES ($1, $2, $3, $4, $5, $6, 0)
+		ON CONFLICT (book, id) DO UPDATE SET recipient = excluded.recipient, purpose = excluded.purpose, since = excluded.since,
+		until = excluded.until, taken_back = 0`,
+		e.Item, e.Book, s.Recipient, string(s.Purpose), e.RecordedAt, s.Until)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM given_section WHERE book = $1 AND given = $2`, e.Book, e.Item); err != nil {
+		return err
+	}
+	for _, sec := range s.Sections {
+		if _, err := tx.Exec(`INSERT INTO given_section (book, given, section) VALUES ($1, $2, $3)`, e.Book, e.Item, string(sec)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// promise sets what must happen because of e: the owner is told of a suggestion, its author of an answer, and what was
+// answered "not now" comes back.
+func (k *Keeper) promise(tx *store.Tx, owner id.Person, e book.Entry, s *book.Suggestion) error {
+	switch {
+	case s == nil:
+		return nil
+	case e.Act == book.ActSuggest:
+		return k.tell(tx, e, Tell{Person: owner, Kind: TellSuggested, Book: e.Book, Entry: s.Entry}, 0)
+	case e.Act == book.ActNotNow:
+		if err := k.tell(tx, e, Tell{Person: owner, Kind: TellAgain, Book: e.Book, Entry: s.Entry}, AgainAfter); err != nil {
+			return err
+		}
+	}
+	return k.tell(tx, e, Tell{Person: s.Author, Kind: TellAnswered, Book: e.Book, Entry: s.Entry}, 0)
+}
+
+func (k *Keeper) tell(tx *store.Tx, e book.Entry, t Tell, after clock.Time) error {
+	payload, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	return promise.Set(tx, promise.Promise{ID: id.New[id.Promise](k.ids), Kind: TellPromise, Version: 1, Payload: payload, Due: e.RecordedAt + after})
+}

@@ -1,0 +1,349 @@
+package keeper
+
+import (
+	"context"
+	"strconv"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/store"
+)
+
+// Want says which items of a book somebody asks for.
+type Want struct {
+	Sections []book.Section
+	Item     id.Item        // only this one; none for all
+	State    book.ItemState // Live when empty. Away is open to the owner only
+	Newest   int            // only so many, newest first; 0 for all, oldest first
+}
+
+// Piece is an item with its words as they are now.
+type Piece struct {
+	book.Item
+	Body       book.Body
+	RecordedAt clock.Time
+	HappenedAt clock.Time
+}
+
+// Told is a suggestion with its words.
+type Told struct {
+	book.Suggestion
+	Body       book.Body
+	RecordedAt clock.Time
+	AnsweredAt clock.Time // 0 while it is not answered
+}
+
+// Reading is what a reader sees of a book.
+type Reading struct {
+	Book     id.Book
+	Own      bool
+	Sections []book.Section // what this reader may see, in the order of the screen
+	Items    [][]Piece      // one list for each Want
+	Waiting  int            // suggestions waiting for the owner; 0 for others
+}
+
+// Shows reports whether the reader may see a section.
+func (r Reading) Shows(s book.Section) bool {
+	for _, x := range r.Sections {
+		if x == s {
+			return true
+		}
+	}
+	return r.Own
+}
+
+func compile() queries {
+	item := grant.Columns{Book: "i.book", Section: "i.section"}
+	said := grant.Columns{Book: "s.book", Section: "s.section", Author: "s.author"}
+	pieces := `SELECT ` + itemColumns + `, e.id, e.version, e.recorded_at, e.sealed FROM item AS i
+		JOIN entry AS e ON e.book = i.book AND e.seq = i.body_seq WHERE i.book = $1 AND i.state = $2 AND `
+	return queries{
+		write:   rule(`UPDATE book SET seq = seq + 1 WHERE id = $1 AND `, grant.Own, grant.Columns{Book: "book.id"}, 2, ` RETURNING seq, owner`),
+		suggest: rule(`UPDATE book SET seq = seq + 1 WHERE id = $1 AND `, grant.Suggest, grant.Columns{Book: "book.id", Section: "CAST($2 AS TEXT)"}, 3, ` RETURNING seq, owner`),
+		// PostgreSQL looks at the grants as they were when a statement began to wait for the lock; so they are asked again.
+		stillSuggest:   rule(`SELECT 1 FROM book AS k WHERE k.id = $1 AND `, grant.Suggest, grant.Columns{Book: "k.id", Section: "CAST($2 AS TEXT)"}, 3, ``),
+		suggestionBody: rule(`SELECT `+entryColumns+` FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.seq WHERE s.book = $1 AND s.entry = $2 AND `, grant.Own, grant.Columns{Book: "s.book"}, 3, ``),
+		ownGate:        rule(`SELECT (SELECT count(*) FROM suggestion AS s WHERE s.book = k.id AND s.state = 'waiting') FROM book AS k WHERE k.id = $1 AND `, grant.Own, grant.Columns{Book: "k.id"}, 2, ``),
+		passes:         rule(`SELECT g.id, g.purpose, gs.section FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id WHERE g.book = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY g.since, g.id`),
+		live:           rule(pieces, grant.Read, item, 3, ``),
+		away:           rule(pieces, grant.Own, item, 3, ``),
+		suggestions: rule(`SELECT `+suggestionColumns+`, e.version, e.recorded_at, e.sealed, COALESCE(a.recorded_at, 0) FROM suggestion AS s
+			JOIN entry AS e ON e.book = s.book AND e.seq = s.seq LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq
+			WHERE s.book = $1 AND `, grant.ReadSuggestion, said, 2, ``),
+		timeline: rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.seq < $2 AND `, grant.Own, grant.Columns{Book: "e.book"}, 4, ` ORDER BY e.seq DESC LIMIT $3`),
+		versions: rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.item = $2 AND `, grant.Own, grant.Columns{Book: "e.book"}, 3, ` ORDER BY e.seq`),
+		looked:   rule(`SELECT l.id, l.section, l.reader, l.hat, l.purpose, l.items, l.at FROM look AS l WHERE l.book = $1 AND l.at < $2 AND `, grant.Own, grant.Columns{Book: "l.book"}, 4, ` ORDER BY l.at DESC, l.id, l.section LIMIT $3`),
+		// The names of everybody who gave something to the reader.
+		namesOpen: rule(`SELECT i.book, `+itemColumns+`, e.id, e.version, e.recorded_at, e.sealed FROM item AS i JOIN entry AS e ON e.book = i.book AND e.seq = i.body_seq
+			WHERE i.book IN (SELECT book FROM given WHERE recipient = $1) AND i.section = 'name' AND i.state = 'live' AND `, grant.Read, item, 2, ` ORDER BY i.book`),
+	}
+}
+
+// Read opens what who may see of a book. A look by somebody else than the owner is written down, durably, before it
+// returns; its purpose is the grant's. It returns NotOpen when nothing was given or there is no such book.
+func (k *Keeper) Read(ctx context.Context, who grant.Subject, b id.Book, wants ...Want) (Reading, error) {
+	r := Reading{Book: b, Own: who.Hat == book.HatSelf}
+	var found []found
+	var by []pass
+	err := k.db.View(ctx, func(tx *store.Tx) (err error) {
+		now := k.clock.Now()
+		if by, err = k.gate(tx, who, now, &r); err != nil {
+			return err
+		}
+		found, err = k.find(tx, who, now, b, wants)
+		return err
+	})
+	if err != nil {
+		return Reading{}, errs.Wrap("keeper: read", err)
+	}
+	r.Items = make([][]Piece, len(wants))
+	for i := range found {
+		p, err := k.open(ctx, b, &found[i])
+		if err != nil {
+			return Reading{}, err
+		}
+		r.Items[found[i].want] = append(r.Items[found[i].want], p)
+	}
+	if r.Own {
+		return r, nil
+	}
+	return r, k.looked(ctx, who, b, by, countBySection(r))
+}
+
+// pass is one section open to somebody by one grant.
+type pass struct {
+	given   id.Item
+	purpose book.Purpose
+	section book.Section
+}
+
+// gate finds what is open to who at all, and fills in what a reading says of that.
+func (k *Keeper) gate(tx *store.Tx, who grant.Subject, now clock.Time, r *Reading) ([]pass, error) {
+	if r.Own {
+		err := tx.Row(k.q.ownGate.text, k.q.ownGate.args(who, now, r.Book)...).Scan(&r.Waiting)
+		return nil, notGiven(err)
+	}
+	var by []pass
+	open := map[book.Section]bool{}
+	err := store.Each(tx, k.q.passes.text, k.q.passes.args(who, now, r.Book), func(scan func(...any) error) error {
+		var p pass
+		err := scan(&p.given, &p.purpose, &p.section)
+		if !open[p.section] {
+			open[p.section] = true
+			by = append(by, p)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(by) == 0 {
+		return nil, errs.New("keeper: gate", errs.NotOpen, "")
+	}
+	for _, s := range book.Givable() {
+		if open[s] {
+			r.Sections = append(r.Sections, s)
+		}
+	}
+	return by, nil
+}
+
+// found is an item with its words still sealed.
+type found struct {
+	want  int
+	piece Piece
+	entry storedEntry
+}
+
+func (k *Keeper) find(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book, wants []Want) ([]found, error) {
+	var all []found
+	for n, w := range wants {
+		q, state := k.q.live, book.Live
+		if w.State == book.Away {
+			q, state = k.q.away, book.Away
+		}
+		text, args := q.text, q.args(who, now, b, string(state))
+		if len(w.Sections) > 0 {
+			codes := make([]string, len(w.Sections))
+			for i, s := range w.Sections {
+				codes[i] = string(s)
+			}
+			args = append(args, store.ListArg(codes))
+			text += ` AND ` + tx.List("i.section", len(args))
+		}
+		if !w.Item.IsZero() {
+			args = append(args, w.Item)
+			text += ` AND i.item = ` + place(len(args))
+		}
+		text += ` ORDER BY i.made_seq`
+		if w.Newest > 0 {
+			args = append(args, w.Newest)
+			text += ` DESC LIMIT ` + place(len(args))
+		}
+		err := store.Each(tx, text, args, func(scan func(...any) error) error {
+			f := found{want: n}
+			err := scan(append(itemFields(&f.piece.Item), &f.entry.ID, &f.entry.Version, &f.piece.RecordedAt, (*[]byte)(&f.entry.sealed))...)
+			all = append(all, f)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// place is the n-th parameter of a statement.
+func place(n int) string { return "$" + strconv.Itoa(n) }
+
+// open unseals the words of a found item.
+func (k *Keeper) open(ctx context.Context, b id.Book, f *found) (Piece, error) {
+	f.entry.Book, f.entry.Item, f.entry.Kind = b, f.piece.ID, f.piece.Kind
+	if _, err := k.unseal(ctx, &f.entry.Entry, f.entry.sealed); err != nil {
+		return Piece{}, err
+	}
+	f.piece.Body, f.piece.HappenedAt = f.entry.Body, f.entry.HappenedAt
+	return f.piece, nil
+}
+
+// Suggestions opens the suggestions in a book that stand in one of the states (all when none is named), oldest first:
+// to the owner every one, to an author their own while the section is given. Others' looks are written down. It returns
+// NotOpen as [Keeper.Read] does.
+func (k *Keeper) Suggestions(ctx context.Context, who grant.Subject, b id.Book, states ...book.SuggestionState) ([]Told, error) {
+	r := Reading{Book: b, Own: who.Hat == book.HatSelf}
+	var told []Told
+	var sealed []storedEntry
+	var by []pass
+	err := k.db.View(ctx, func(tx *store.Tx) (err error) {
+		now := k.clock.Now()
+		if by, err = k.gate(tx, who, now, &r); err != nil {
+			return err
+		}
+		text, args := k.q.suggestions.text, k.q.suggestions.args(who, now, b)
+		if len(states) > 0 {
+			codes := make([]string, len(states))
+			for i, s := range states {
+				codes[i] = string(s)
+			}
+			args = append(args, store.ListArg(codes))
+			text += ` AND ` + tx.List("s.state", len(args))
+		}
+		return store.Each(tx, text+` ORDER BY s.seq`, args, func(scan func(...any) error) error {
+			var t Told
+			var e storedEntry
+			err := scan(append(suggestionFields(&t.Suggestion), &e.Version, &t.RecordedAt, (*[]byte)(&e.sealed), &t.AnsweredAt)...)
+			told, sealed = append(told, t), append(sealed, e)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, errs.Wrap("keeper: suggestions", err)
+	}
+	count := map[book.Section]int{}
+	for i := range told {
+		e := &sealed[i]
+		e.Book, e.Item, e.ID, e.Kind = b, told[i].Item, told[i].Entry, told[i].Kind
+		if _, err := k.unseal(ctx, &e.Entry, e.sealed); err != nil {
+			return nil, err
+		}
+		told[i].Body = e.Body
+		count[told[i].Section]++
+	}
+	if r.Own {
+		return told, nil
+	}
+	return told, k.looked(ctx, who, b, by, count)
+}
+
+// Timeline opens the entries of a book to its owner, newest first, from before the entry with that seq (0: from the
+// end). It returns NotOpen to everybody else.
+func (k *Keeper) Timeline(ctx context.Context, who grant.Subject, b id.Book, before int64, limit int) ([]book.Entry, error) {
+	if before == 0 {
+		before = 1 << 62
+	}
+	return k.history(ctx, who, b, k.q.timeline, before, limit)
+}
+
+// Versions opens all entries about one item to the book's owner, oldest first. It returns NotOpen to everybody else.
+func (k *Keeper) Versions(ctx context.Context, who grant.Subject, b id.Book, it id.Item) ([]book.Entry, error) {
+	return k.history(ctx, who, b, k.q.versions, it)
+}
+
+func (k *Keeper) history(ctx context.Context, who grant.Subject, b id.Book, q sqlFor, more ...any) ([]book.Entry, error) {
+	var sealed []storedEntry
+	err := k.db.View(ctx, func(tx *store.Tx) error {
+		now := k.clock.Now()
+		if _, err := k.gate(tx, who, now, &Reading{Book: b, Own: true}); err != nil {
+			return err
+		}
+		return store.Each(tx, q.text, q.args(who, now, append([]any{b}, more...)...), func(scan func(...any) error) error {
+			var e storedEntry
+			err := e.scan(scan)
+			sealed = append(sealed, e)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, errs.Wrap("keeper: history", err)
+	}
+	entries := make([]book.Entry, len(sealed))
+	for i := range sealed {
+		if _, err := k.unseal(ctx, &sealed[i].Entry, sealed[i].sealed); err != nil {
+			return nil, err
+		}
+		entries[i] = sealed[i].Entry
+	}
+	return entries, nil
+}
+
+// Walked is somebody whose name is open to a reader.
+type Walked struct {
+	Book id.Book
+	Name book.Text
+}
+
+// Names opens the names of everybody who gave something to who: the people a worker walks with, in no order. Each look
+// at a name is written down for its owner.
+func (k *Keeper) Names(ctx context.Context, who grant.Subject) ([]Walked, error) {
+	var all []found
+	var by [][]pass
+	err := k.db.View(ctx, func(tx *store.Tx) error {
+		now := k.clock.Now()
+		err := store.Each(tx, k.q.namesOpen.text, k.q.namesOpen.args(who, now, who.Person), func(scan func(...any) error) error {
+			var f found
+			err := scan(append(append([]any{&f.entry.Book}, itemFields(&f.piece.Item)...), &f.entry.ID, &f.entry.Version, &f.piece.RecordedAt, (*[]byte)(&f.entry.sealed))...)
+			all = append(all, f)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for i := range all {
+			passes, err := k.gate(tx, who, now, &Reading{Book: all[i].entry.Book})
+			if err != nil {
+				return err
+			}
+			by = append(by, passes)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, errs.Wrap("keeper: names", err)
+	}
+	var out []Walked
+	var looks []Look
+	now := k.clock.Now()
+	for i := range all {
+		b := all[i].entry.Book
+		p, err := k.open(ctx, b, &all[i])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Walked{Book: b, Name: p.Body.(*book.Name).Words})
+		looks = append(looks, k.looksFor(who, b, by[i], map[book.Section]int{book.SectionName: 1}, now)...)
+	}
+	return out, k.looks.add(ctx, looks)
+}
