@@ -1,0 +1,108 @@
+package page
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"beside/internal/clock"
+	"beside/internal/lang"
+)
+
+// Hat is in which role somebody stands before a page. One person may own several; a session wears one at a time.
+type Hat string
+
+// The hats. Each has its own mark in the masthead, so that nobody wonders whose page this is.
+const (
+	Visitor Hat = ""       // nobody is signed in
+	Owner   Hat = "me"     // a person with their own book
+	Worker  Hat = "worker" // somebody who walks with others
+	Team    Hat = "team"   // the centre team
+)
+
+// Link is a way to another page of ours. Words is a catalogue key.
+type Link struct {
+	Href  string
+	Words string
+	Count int // how many wait there; 0 shows nothing
+}
+
+// Frame is what surrounds the page of one request: everything the layout shows and no page has to think of. A step
+// given to [Site.Before] fills in the exported fields.
+type Frame struct {
+	Hat    Hat
+	Name   string // what the one who is signed in is called; shown in the masthead
+	Nav    []Link
+	Switch string // path to change hats, empty when there is only one
+	DemoAs string // path to step into somebody else, in a demo
+	TZ     *time.Location
+
+	site    *Site
+	words   *lang.Printer
+	path    string
+	pattern string
+	ref     string
+	said    string
+	posted  *Form
+	token   token
+	data    any
+}
+
+type frameKey struct{}
+
+// FrameOf returns the frame of a request that came through a [Site]. It panics for any other, as no page can be shown.
+func FrameOf(r *http.Request) *Frame { return r.Context().Value(frameKey{}).(*Frame) }
+
+func (s *Site) withFrame(r *http.Request) (*http.Request, *Frame) {
+	f := &Frame{site: s, TZ: s.TZ, path: r.URL.Path}
+	f.words = s.Languages.For(r.Header.Get("Accept-Language"))
+	f.token.cookie = s.formCookie(r)
+	return r.WithContext(context.WithValue(r.Context(), frameKey{}, f)), f
+}
+
+// Words returns the printer of the reader's language.
+func (f *Frame) Words() *lang.Printer { return f.words }
+
+// Speak shows the page in another language than the browser asked for: a language tag the person chose.
+func (f *Frame) Speak(tag string) { f.words = f.site.Languages.For(tag) }
+
+// Moment is a point in time with all that is needed to say it as people do. Make it with [At]; show it in a template by
+// {{day .When}} ("last Tuesday") or {{when .When}} ("last Tuesday, in the afternoon").
+type Moment struct {
+	at, now clock.Time
+	tz      *time.Location
+}
+
+// At returns the moment t as seen by the reader of this request.
+func At(r *http.Request, t clock.Time) Moment {
+	f := FrameOf(r)
+	return Moment{at: t, now: f.site.Clock.Now(), tz: f.TZ}
+}
+
+// saidCookie carries the key of one sentence, "kept", to the page after a redirect. It never holds anything else.
+const saidCookie = "beside-said"
+
+// Say has the next page begin with one sentence. The key's last part must begin with "said", "me.said_goal_kept", and
+// its text must need no arguments: the cookie that carries it may be read by anybody at this device.
+func Say(w http.ResponseWriter, r *http.Request, key string) {
+	FrameOf(r).site.setCookie(w, saidCookie, key, 60)
+}
+
+func (f *Frame) readSaid(w http.ResponseWriter, r *http.Request) {
+	c, err := r.Cookie(saidCookie)
+	if err != nil {
+		return
+	}
+	f.site.setCookie(w, saidCookie, "", -1)
+	if _, last, ok := strings.Cut(c.Value, "."); ok && strings.HasPrefix(last, "said") {
+		f.said, _ = f.words.Static(c.Value)
+	}
+}
+
+func (s *Site) setCookie(w http.ResponseWriter, name, value string, seconds int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: seconds,
+		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}

@@ -1,0 +1,41 @@
+package page
+
+import "beside/internal/book"
+
+// Who is the line under a heading that says who can see this: {{template "who" .Who}}.
+type Who struct {
+	Names []string // what those who can see it are called; nobody means only the owner
+	Href  string   // where the owner changes it, empty to show no link
+}
+
+// Slip is a suggestion: another's voice, on a plum-edged slip, {{template "slip" .}}. With a Form it carries the four
+// answers; without, it is only shown.
+type Slip struct {
+	From  string // the first name of who suggests
+	Title string // their own title, "recovery coach"
+	Kind  string // catalogue key with placeholder From, "{{.From}} suggests a goal"
+	When  Moment
+	Words book.Text
+	Why   book.Text // a note beside it, may be blank
+	On    book.Text // the strength it builds on, may be blank
+	Form  *Form
+	// Answer is the catalogue key of what was answered, for a slip without a form, may be empty.
+	Answer string
+}
+
+// Event is one line of a timeline: {{template "timeline" .Events}}.
+type Event struct {
+	When  Moment
+	Words string    // catalogue key without arguments, "You kept a strength"
+	Mine  book.Text // the person's own words, may be blank
+	By    string    // name of who else acted, empty for the owner
+	Their book.Text // the other's words, may be blank
+}
+
+// Empty is a place where nothing is yet: {{template "empty" .}}.
+type Empty struct {
+	Drawing string // name of a drawing in parts/drawings.html
+	Words   string // catalogue key
+	Href    string // where to begin, may be empty
+	Do      string // catalogue key of the link
+}

@@ -1,0 +1,179 @@
+package page
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/lang"
+	"beside/internal/web/assets"
+)
+
+// FormKeyBytes is the length of [Config.FormKey].
+const FormKeyBytes = 32
+
+// Config is what a [Site] is made of. All of it is needed but for what is said to be optional.
+type Config struct {
+	// PublicURL is the address people type. Over plain http it must be this machine's own, unless Demo is set: a
+	// browser would keep no cookie of ours safe there.
+	PublicURL string
+	// ExitURL is where leaving quickly leads; a page nobody minds being seen with.
+	ExitURL string
+	// FormKey signs the tokens in forms. Every server of one installation needs the same.
+	FormKey []byte
+
+	Languages *lang.Catalogues
+	Clock     clock.Clock
+	IDs       *id.Maker
+	Log       *slog.Logger
+	TZ        *time.Location // optional: the community's time zone, UTC when nil
+	Rand      io.Reader      // optional: the system's secure randomness when nil
+
+	// Demo shows on every page that the people here are made up.
+	Demo bool
+	// Footer is the line of links under every page.
+	Footer []Link
+}
+
+// Site is every page of one installation: its routes, its words, its look, and what stands before all of them. Make it
+// with [New], mount pages with [Site.Handle], serve it as an [http.Handler]. Routes are mounted before serving begins;
+// after that it is safe for concurrent use.
+type Site struct {
+	Config
+	Assets *assets.Set
+
+	render *Renderer
+	mux    *http.ServeMux
+	whole  http.Handler // the mux with everything that stands before it
+	secure bool         // PublicURL is https
+	before []func(http.ResponseWriter, *http.Request, *Frame) error
+	leave  []func(http.ResponseWriter, *http.Request)
+}
+
+// New makes a Site that has two routes, the assets and the quick exit. It fails when a template does not parse and
+// when the configuration cannot be served safely.
+func New(c Config) (*Site, error) {
+	s := &Site{Config: c, mux: http.NewServeMux()}
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("page: new: %w", err)
+	}
+	if s.Rand == nil {
+		s.Rand = rand.Reader
+	}
+	if s.TZ == nil {
+		s.TZ = time.UTC
+	}
+	var err error
+	if s.Assets, err = assets.New(); err != nil {
+		return nil, fmt.Errorf("page: new: %w", err)
+	}
+	if s.render, err = NewRenderer(s.Languages, s.Assets); err != nil {
+		return nil, fmt.Errorf("page: new: %w", err)
+	}
+	s.whole = s.around(s.mux)
+	s.mux.Handle("GET "+assets.Prefix, s.Assets)
+	s.mux.HandleFunc("/", s.nowhere)
+	s.mountExit()
+	return s, nil
+}
+
+func (s *Site) check() error {
+	u, err := url.Parse(s.PublicURL)
+	switch {
+	case err != nil:
+		return fmt.Errorf("public address: %w", err)
+	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
+		return fmt.Errorf("public address %q: must begin with https:// or http://", s.PublicURL)
+	case u.Scheme == "http" && !s.Demo && !loopback(u.Hostname()):
+		return fmt.Errorf("public address %q: people's books are served over https only, or on this machine itself", s.PublicURL)
+	case len(s.FormKey) != FormKeyBytes:
+		return fmt.Errorf("the form key has %d bytes, not %d", len(s.FormKey), FormKeyBytes)
+	case s.Languages == nil || s.Clock == nil || s.IDs == nil || s.Log == nil || s.ExitURL == "":
+		return errors.New("languages, a clock, ids, a log and an exit address are needed")
+	}
+	s.secure = u.Scheme == "https"
+	return nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Handler answers one request. What it returns becomes a calm page, see [Site.Error].
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Handle mounts a page on a pattern of [http.ServeMux]. A request that changes something (any method but GET and HEAD)
+// reaches h only with a form token of ours and a body that was read whole, see [Posted].
+func (s *Site) Handle(pattern string, h Handler) { s.handle(pattern, s.guarded(h)) }
+
+// HandleUnguarded is Handle without the form token, for acts that harm nobody whoever asks for them.
+func (s *Site) HandleUnguarded(pattern string, h Handler) { s.handle(pattern, h) }
+
+func (s *Site) handle(pattern string, h Handler) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		f := FrameOf(r)
+		f.pattern = pattern
+		if err := s.run(w, r, f, h); err != nil {
+			s.Error(w, r, err)
+		}
+	})
+}
+
+func (s *Site) run(w http.ResponseWriter, r *http.Request, f *Frame, h Handler) error {
+	for _, b := range s.before {
+		if err := b(w, r, f); err != nil {
+			return err
+		}
+	}
+	return h(w, r)
+}
+
+// Before adds a step that runs before every page but not before assets: package account uses it to find who is signed
+// in and to fill in the [Frame]. Add it before serving begins.
+func (s *Site) Before(step func(http.ResponseWriter, *http.Request, *Frame) error) {
+	s.before = append(s.before, step)
+}
+
+func (s *Site) nowhere(w http.ResponseWriter, r *http.Request) {
+	f := FrameOf(r)
+	f.pattern = "(nowhere)"
+	err := s.run(w, r, f, func(http.ResponseWriter, *http.Request) error {
+		return errs.New("page: route", errs.NotOpen, "")
+	})
+	s.Error(w, r, err)
+}
+
+// ServeHTTP answers for the whole site.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.whole.ServeHTTP(w, r) }
+
+// Page writes a page: the template "me/home" is the file templates/me/home.html, and data is the page's own struct.
+// Nothing is written before all of it is ready, so an error can still become another page.
+func (s *Site) Page(w http.ResponseWriter, r *http.Request, status int, name string, data any) error {
+	f := FrameOf(r)
+	b := buffers.get()
+	defer buffers.put(b)
+	f.readSaid(w, r)
+	if err := s.render.page(b, f, name, data); err != nil {
+		return errs.Wrap("page: "+name, err)
+	}
+	f.bakeCookie(w)
+	send(w, r, status, "text/html; charset=utf-8", b.Bytes())
+	return nil
+}
+
+// Go sends the browser on to a path of ours after a form was kept (303 See Other), so that going back or reloading
+// sends nothing twice.
+func (s *Site) Go(w http.ResponseWriter, r *http.Request, path string) error {
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}
