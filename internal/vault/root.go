@@ -129,7 +129,7 @@ func makeRoot(path string, random io.Reader) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	tmp, err := writeTemp(dir, formatRoot(*key.b))
+	tmp, err := writeTemp(dir, formatRoot(*key.open()))
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func syncDir(dir string) error {
 
 // derive returns the key for a purpose: HKDF-SHA256 (RFC 5869) without salt, the purpose as info.
 func (r Root) derive(purpose string) secret {
-	k, err := hkdf.Key(sha256.New, r.key.b[:], nil, purpose, 32)
+	k, err := hkdf.Key(sha256.New, r.key.bytes(), nil, purpose, 32)
 	if err != nil {
 		panic(fmt.Errorf("vault: deriving a key: %w", err)) // only for a longer key than HKDF gives
 	}

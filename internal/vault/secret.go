@@ -6,13 +6,19 @@ import (
 	"log/slog"
 )
 
-// secret is 32 bytes of key material. It has no printed form. It is a pointer inside, because package fmt prints the
-// fields of a struct that holds a secret in an unexported field without asking the secret how.
-type secret struct{ b *[32]byte }
+// secret is 32 bytes of key material. It has no printed form. The bytes are behind a function, because package fmt prints
+// unexported fields without asking them how, and follows pointers in them for some verbs, but never calls a function.
+type secret struct{ open func() *[32]byte }
 
 const hidden = "[secret]"
 
-func newSecret(b [32]byte) secret { return secret{b: &b} }
+func newSecret(b [32]byte) secret { return secret{open: func() *[32]byte { return &b }} }
+
+// bytes returns the key itself.
+func (s secret) bytes() []byte { return s.open()[:] }
+
+// none reports whether s is a zero value, which holds no key.
+func (s secret) none() bool { return s.open == nil }
 
 func randomSecret(rand io.Reader) (secret, error) {
 	var b [32]byte

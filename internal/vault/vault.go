@@ -5,9 +5,11 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"embed"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/tink-crypto/tink-go/v2/tink"
 
@@ -15,7 +17,6 @@ import (
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/store"
-	"beside/internal/vault/schema"
 )
 
 var (
@@ -55,14 +56,14 @@ func Open(ctx context.Context, db *store.DB, root Root, clk clock.Clock, random 
 	if random == nil {
 		random = rand.Reader
 	}
-	if root.key.b == nil {
+	if root.key.none() {
 		return nil, errs.Wrap(op, ErrRootMalformed)
 	}
-	wrap, err := newBox(*root.derive(purposeWrap).b)
+	wrap, err := newBox(*root.derive(purposeWrap).open())
 	if err != nil {
 		return nil, errs.Wrap(op, err)
 	}
-	if err := db.Migrate(ctx, schema.FS); err != nil {
+	if err := migrate(ctx, db); err != nil {
 		return nil, errs.Wrap(op, err)
 	}
 	v := &Vault{db: db, root: root, wrap: wrap, clock: clk, rand: random, recent: newRecent(maxRecentNodes)}
@@ -72,11 +73,22 @@ func Open(ctx context.Context, db *store.DB, root Root, clk clock.Clock, random 
 	return v, nil
 }
 
+//go:embed schema/*.sql
+var tables embed.FS
+
+func migrate(ctx context.Context, db *store.DB) error {
+	files, err := fs.Sub(tables, "schema")
+	if err != nil {
+		return err
+	}
+	return db.Migrate(ctx, files)
+}
+
 // remember stores the check value if there is none, and compares it.
 func (v *Vault) remember(ctx context.Context) error {
 	return v.db.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`INSERT INTO keyring (n, check_value, made_at) VALUES (1, $1, $2) ON CONFLICT (n) DO NOTHING`,
-			v.root.derive(purposeCheck).b[:], int64(v.clock.Now()))
+			v.root.derive(purposeCheck).bytes(), int64(v.clock.Now()))
 		if err != nil {
 			return err
 		}
@@ -90,7 +102,7 @@ func (v *Vault) compare(tx *store.Tx) error {
 	if err := tx.Row(`SELECT check_value FROM keyring WHERE n = 1`).Scan(&stored); err != nil {
 		return err
 	}
-	if !hmac.Equal(stored, v.root.derive(purposeCheck).b[:]) {
+	if !hmac.Equal(stored, v.root.derive(purposeCheck).bytes()) {
 		return ErrOtherRoot
 	}
 	return nil
@@ -205,13 +217,13 @@ func (v *Vault) unwrapTree(b id.Book, wrapped []byte) (*tree, error) {
 
 // Key returns 32 bytes derived from the root key for a purpose, the same every time. Another purpose gives an unrelated
 // key. The caller must keep it as secret as the root key itself.
-func (v *Vault) Key(purpose string) []byte { return v.root.derive(purposeKey + purpose).b[:] }
+func (v *Vault) Key(purpose string) []byte { return v.root.derive(purposeKey + purpose).bytes() }
 
 // Blind returns 32 bytes under which text can be looked up without being stored: HMAC-SHA256 under a key for this
 // purpose. Equal texts give equal bytes, so the caller normalises text first. It serves look-ups over the whole
 // installation, such as a sign-in name; it hides text from those without the root key only.
 func (v *Vault) Blind(purpose, text string) []byte {
-	mac := hmac.New(sha256.New, v.root.derive(purposeBlind + purpose).b[:])
+	mac := hmac.New(sha256.New, v.root.derive(purposeBlind+purpose).bytes())
 	mac.Write([]byte(text))
 	return mac.Sum(nil)
 }
