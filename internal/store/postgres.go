@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +19,10 @@ type server struct {
 	config *pgx.ConnConfig
 	pool   *sql.DB
 	log    *slog.Logger
+
+	running sync.WaitGroup // transactions, for close to wait for
+	mu      sync.Mutex
+	closed  bool
 }
 
 // repeats bounds how often a transaction that lost against another is run anew.
@@ -70,6 +75,10 @@ func (s *server) view(ctx context.Context, fn func(*Tx) error) error {
 
 // transact waits for a connection as long as the caller does, and then runs without the caller's context.
 func (s *server) transact(ctx context.Context, o *sql.TxOptions, fn func(*Tx) error) error {
+	if !s.enter() {
+		return refusal("store: connect", sql.ErrConnDone)
+	}
+	defer s.running.Done()
 	c, err := s.pool.Conn(ctx)
 	if err != nil {
 		return refusal("store: connect", err)
@@ -103,10 +112,35 @@ func lost(err error) bool {
 }
 
 func (s *server) ping(ctx context.Context) error {
+	if !s.enter() {
+		return refusal("store: ping", sql.ErrConnDone)
+	}
+	defer s.running.Done()
 	return refusal("store: ping", s.pool.PingContext(ctx))
 }
 
-func (s *server) close() error { return refusal("store: close", s.pool.Close()) }
+// enter counts one who uses the pool, and reports false when it is closed.
+func (s *server) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.running.Add(1)
+	return true
+}
+
+func (s *server) close() error {
+	s.mu.Lock()
+	again := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if again {
+		return refusal("store: close", sql.ErrConnDone)
+	}
+	s.running.Wait()
+	return refusal("store: close", s.pool.Close())
+}
 
 type serverTx struct{ t *sql.Tx }
 

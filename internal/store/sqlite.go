@@ -25,8 +25,6 @@ type lite struct {
 	closed  chan struct{}
 }
 
-var errClosed = errors.New("the database is closed")
-
 func openSQLite(ctx context.Context, folder string, o Options) (*lite, error) {
 	l := &lite{path: filepath.Join(folder, o.Name), readers: make(chan *conn, o.Readers), closed: make(chan struct{})}
 	if err := prepareFile(folder, l.path); err != nil {
@@ -142,7 +140,7 @@ func (l *lite) ping(ctx context.Context) error {
 
 func (l *lite) close() error {
 	if !l.writer.close() {
-		return errs.As("store: close", errs.Busy, errClosed)
+		return refusal("store: close", sql.ErrConnDone)
 	}
 	for range cap(l.readers) {
 		<-l.readers
@@ -169,7 +167,10 @@ type conn struct {
 // stmtLimit bounds the prepared statements of a connection, should somebody build statements from values.
 const stmtLimit = 1000
 
-var errControl = errors.New("transactions are the store's own business")
+var (
+	errControl = errors.New("transactions and settings are the store's own business")
+	errJSON    = errors.New("-> and ->> work on texts here, but not on PostgreSQL")
+)
 
 func (c *conn) exec(query string, args []any) (int64, error) {
 	s, err := c.stmt(query)
@@ -212,6 +213,9 @@ func (c *conn) stmt(query string) (*sql.Stmt, error) {
 	}
 	if controls(query) {
 		return nil, errControl
+	}
+	if strings.Contains(query, "->") {
+		return nil, errJSON
 	}
 	return c.prepared(query)
 }

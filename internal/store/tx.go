@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -97,7 +98,7 @@ func (tx *Tx) ready(query string, args []any) ([]any, error) {
 	}
 	tx.args = tx.args[:0]
 	for _, arg := range args {
-		v, err := argument(arg)
+		v, err := tx.argument(arg)
 		if err != nil {
 			return nil, errs.As(opOf(query), errs.Invalid, err)
 		}
@@ -107,9 +108,9 @@ func (tx *Tx) ready(query string, args []any) ([]any, error) {
 }
 
 // argument turns a value into what both drivers store alike.
-func argument(arg any) (any, error) {
+func (tx *Tx) argument(arg any) (any, error) {
 	switch v := arg.(type) {
-	case nil, int64, []byte, float64:
+	case nil, int64, []byte:
 		return v, nil
 	case string:
 		return text(v)
@@ -126,6 +127,10 @@ func argument(arg any) (any, error) {
 			return int64(1), nil
 		}
 		return int64(0), nil
+	case float64:
+		if tx.engine == Postgres { // its driver would cut 1.5 to 1 for a whole number; in words the server refuses it
+			return strconv.FormatFloat(v, 'g', -1, 64), nil
+		}
 	case time.Time:
 		return nil, errTime
 	}
