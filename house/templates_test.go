@@ -1,6 +1,7 @@
 package house
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -40,7 +41,7 @@ func looseIn(text string) []string {
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			if z.Err() != io.EOF {
+			if !errors.Is(z.Err(), io.EOF) {
 				out = append(out, z.Err().Error())
 			}
 			return out
