@@ -1,0 +1,125 @@
+package journey
+
+import (
+	"context"
+	"errors"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/keeper"
+)
+
+// About is what the person said of themselves and may change at any time. All but the name is never given to anybody.
+type About struct {
+	Around
+	Says
+	Head     id.Entry // none when nothing was ever said
+	NameHead id.Entry
+}
+
+// Says is what the person says of themselves.
+type Says struct {
+	Name    book.Text
+	Contact book.Contact // "is it safe to contact you here?", "" when never asked
+	Address book.Text
+	Under18 bool
+}
+
+// About reads what the person said of themselves.
+func (j *Journey) About(ctx context.Context, me Me) (About, error) {
+	r, a, err := j.read(ctx, me, around(book.SectionAbout))
+	if err != nil {
+		return About{}, errs.Wrap("journey: about", err)
+	}
+	out := About{Around: a, Says: Says{Name: a.Name}}
+	for _, p := range r.Items[0] {
+		switch b := p.Body.(type) {
+		case *book.Name:
+			out.NameHead = p.Head
+		case *book.About:
+			out.Head, out.Contact, out.Address, out.Under18 = p.Head, b.Contact, b.Address, b.Under18
+		}
+	}
+	return out, nil
+}
+
+// SetAbout changes what the person says of themselves: the name and the rest at once, or neither. head and nameHead are
+// those of the [About] that the form showed. What stands so already is not written again. Fields that cannot be taken
+// are named "name", "contact" and "address".
+func (j *Journey) SetAbout(ctx context.Context, me Me, entry, head, nameHead id.Entry, s Says) error {
+	if s.Contact != book.ContactQuiet {
+		s.Address = book.Text{} // an address is kept only for writing to it
+	}
+	name, about, err := j.aboutBodies(ctx, me)
+	if err != nil {
+		return errs.Wrap("journey: set about", err)
+	}
+	var drafts []keeper.Draft
+	if about.Contact != s.Contact || about.Address != s.Address || about.Under18 != s.Under18 {
+		about.Contact, about.Address, about.Under18 = s.Contact, s.Address, s.Under18
+		drafts = append(drafts, j.only(me, entry, head, about))
+	}
+	if name.Words != s.Name {
+		name.Words = s.Name
+		drafts = append(drafts, j.only(me, keeper.Also(entry, 1), nameHead, name))
+	}
+	if err := checkAbout(name, about); err != nil || len(drafts) == 0 {
+		return errs.Wrap("journey: set about", err)
+	}
+	_, err = j.keeper.Write(ctx, me.Subject, me.Book, drafts...)
+	return errs.Wrap("journey: set about", err)
+}
+
+func (j *Journey) aboutBodies(ctx context.Context, me Me) (*book.Name, *book.About, error) {
+	name, about := &book.Name{}, &book.About{}
+	r, err := j.keeper.Read(ctx, me.Subject, me.Book, keeper.Want{Sections: []book.Section{book.SectionName, book.SectionAbout}})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range r.Items[0] {
+		switch b := p.Body.(type) {
+		case *book.Name:
+			name = b
+		case *book.About:
+			about = b
+		}
+	}
+	return name, about, nil
+}
+
+// only drafts a new version of the one item of its kind.
+func (j *Journey) only(me Me, entry, base id.Entry, b book.Body) keeper.Draft {
+	return keeper.Draft{ID: entry, Kind: b.Kind(), Act: book.ActWrite, Item: book.Only(me.Book, b.Kind()), Base: base, Body: b, Via: j.via}
+}
+
+// checkAbout names the fields of both bodies as the form does.
+func checkAbout(name *book.Name, about *book.About) error {
+	var c errs.Check
+	if e, ok := errors.AsType[*errs.Error](book.CheckBody(name)); ok {
+		for _, f := range e.Fields {
+			c.AddArgs("name", f.Words, f.Args)
+		}
+	}
+	if e, ok := errors.AsType[*errs.Error](book.CheckBody(about)); ok {
+		for _, f := range e.Fields {
+			c.AddArgs(f.Name, f.Words, f.Args)
+		}
+	}
+	return c.Err("journey: about")
+}
+
+// Looks reads who else looked into the book, newest first, from before a time (0: until now).
+func (j *Journey) Looks(ctx context.Context, me Me, before clock.Time) ([]keeper.Look, error) {
+	looks, err := j.keeper.Looks(ctx, me.Subject, me.Book, before, LooksAtOnce)
+	return looks, errs.Wrap("journey: looks", err)
+}
+
+// LooksAtOnce is how many looks [Journey.Looks] returns at most; each is one section seen once.
+const LooksAtOnce = 200
+
+// TakeBack ends what was given, with effect on the next request.
+func (j *Journey) TakeBack(ctx context.Context, me Me, w Writing) error {
+	return errs.Wrap("journey: take back", j.PutAway(ctx, me, book.KindSharing, w))
+}

@@ -1,0 +1,182 @@
+package journey
+
+import (
+	"context"
+	"slices"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/keeper"
+)
+
+// Suggestion is what somebody else suggested, with where it stands (package book draws the states).
+type Suggestion struct {
+	Entry      id.Entry
+	Kind       book.Kind
+	From       id.Person
+	State      book.SuggestionState
+	At         clock.Time
+	AnsweredAt clock.Time // 0 while it is not answered
+	Words      book.Text
+	Item       id.Item  // what it would begin or change
+	Head       id.Entry // that item's head now: the Base of an answer; none when it would begin one
+	Body       book.Body
+}
+
+// Open reports whether it can still be answered.
+func (s Suggestion) Open() bool { return s.State != book.Accepted && s.State != book.Changed }
+
+func suggestion(t keeper.Told) Suggestion {
+	return Suggestion{Entry: t.Entry, Kind: t.Kind, From: t.Author, State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt,
+		Words: wordsOf(t.Body), Item: t.Item, Body: t.Body}
+}
+
+// wordsOf returns what a body says, blank for one that has no words.
+func wordsOf(b book.Body) book.Text {
+	switch b := b.(type) {
+	case *book.Name:
+		return b.Words
+	case *book.Words:
+		return b.Words
+	case *book.Strength:
+		return b.Words
+	case *book.Goal:
+		return b.Words
+	case *book.Step:
+		return b.Words
+	case *book.Moment:
+		return b.Words
+	}
+	return book.Text{}
+}
+
+// Waiting are the suggestions that can still be answered, the newest first.
+type Waiting struct {
+	Around
+	Now      []Suggestion // never answered
+	Later    []Suggestion // answered "not now"
+	Declined []Suggestion // answered "no thanks"; the owner may still change their mind
+}
+
+// Waiting reads the suggestions that can still be answered.
+func (j *Journey) Waiting(ctx context.Context, me Me) (Waiting, error) {
+	a, err := j.Around(ctx, me)
+	if err != nil {
+		return Waiting{}, err
+	}
+	told, err := j.keeper.Suggestions(ctx, me.Subject, me.Book, book.Waiting, book.Later, book.Declined)
+	if err != nil {
+		return Waiting{}, errs.Wrap("journey: waiting", err)
+	}
+	w := Waiting{Around: a}
+	lists := map[book.SuggestionState]*[]Suggestion{book.Waiting: &w.Now, book.Later: &w.Later, book.Declined: &w.Declined}
+	slices.Reverse(told)
+	for _, t := range told {
+		*lists[t.State] = append(*lists[t.State], suggestion(t))
+	}
+	return w, nil
+}
+
+// Asked is one suggestion with what it stands on.
+type Asked struct {
+	Around
+	Suggestion
+	Strengths []book.Text // that a suggested goal builds on
+	Goal      book.Text   // that a suggested step belongs to
+	Now       *Mine       // the item it would change as it is now; none when it would begin one
+	// Moved says that the item has changed since the suggestion was made, so that a plain yes is not possible: the owner
+	// sees both and chooses words (design.md, "Order").
+	Moved bool
+}
+
+// Suggestion reads one suggestion, whatever its state. It returns NotOpen.
+func (j *Journey) Suggestion(ctx context.Context, me Me, e id.Entry) (Asked, error) {
+	told, err := j.keeper.Suggestions(ctx, me.Subject, me.Book)
+	if err != nil {
+		return Asked{}, errs.Wrap("journey: suggestion", err)
+	}
+	i := slices.IndexFunc(told, func(t keeper.Told) bool { return t.Entry == e })
+	if i < 0 {
+		return Asked{}, errs.New("journey: suggestion", errs.NotOpen, "")
+	}
+	a := Asked{Suggestion: suggestion(told[i])}
+	err = j.standsOn(ctx, me, &a)
+	a.Moved = a.Head != told[i].Base
+	return a, errs.Wrap("journey: suggestion", err)
+}
+
+// standsOn fills in what a suggestion stands on in the owner's book.
+func (j *Journey) standsOn(ctx context.Context, me Me, a *Asked) error {
+	g, err := j.Goals(ctx, me)
+	if err != nil {
+		return err
+	}
+	a.Around = g.Around
+	switch b := a.Body.(type) {
+	case *book.Goal:
+		for _, it := range b.BuildsOn {
+			if s, err := g.Strengths.Find(it); err == nil {
+				a.Strengths = append(a.Strengths, s.Words)
+			}
+		}
+	case *book.Step:
+		if x, err := g.Goal(b.Goal); err == nil {
+			a.Goal = x.Words
+		}
+	}
+	a.Now = g.mine(a.Item)
+	if a.Now != nil {
+		a.Head = a.Now.Head
+	}
+	return nil
+}
+
+// mine finds what any goal, step or strength tells of itself.
+func (g Goals) mine(it id.Item) *Mine {
+	if x, err := g.Goal(it); err == nil {
+		return &x.Mine
+	}
+	if x, err := g.Step(it); err == nil {
+		return &x.Mine
+	}
+	if x, err := g.Strengths.Find(it); err == nil {
+		return &x.Mine
+	}
+	return nil
+}
+
+// Answer answers a suggestion with one of the four answers (mission.md S0.7). w.Item is not looked at; w.Base is the
+// head of the item as the form showed it. Words are taken for [book.ActChange] only: they become the item's, and what
+// else the suggestion says stays. It returns Changed when the suggestion was answered with a yes before, and, for a yes,
+// when the item has changed since the suggestion was made.
+func (j *Journey) Answer(ctx context.Context, me Me, w Writing, suggestion id.Entry, answer book.Act, words book.Text) error {
+	told, err := j.keeper.Suggestions(ctx, me.Subject, me.Book)
+	if err != nil {
+		return errs.Wrap("journey: answer", err)
+	}
+	i := slices.IndexFunc(told, func(t keeper.Told) bool { return t.Entry == suggestion })
+	if i < 0 {
+		return errs.New("journey: answer", errs.NotOpen, "")
+	}
+	d := keeper.Draft{ID: w.Entry, Kind: told[i].Kind, Act: answer, Item: told[i].Item, Base: w.Base, Answers: suggestion}
+	if answer == book.ActChange {
+		d.Body = withWords(told[i].Body, words)
+	}
+	_, err = j.write(ctx, me, d)
+	return errs.Wrap("journey: answer", err)
+}
+
+// withWords returns what was suggested, said in other words.
+func withWords(b book.Body, words book.Text) book.Body {
+	switch b := b.(type) {
+	case *book.Strength:
+		return &book.Strength{Words: words, Domain: b.Domain, When: b.When}
+	case *book.Goal:
+		return &book.Goal{Words: words, BuildsOn: b.BuildsOn}
+	case *book.Step:
+		return &book.Step{Goal: b.Goal, Words: words}
+	}
+	return nil
+}

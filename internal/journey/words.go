@@ -1,0 +1,120 @@
+package journey
+
+import (
+	"context"
+
+	"beside/internal/book"
+	"beside/internal/errs"
+)
+
+// Words is "what matters to me" (mission.md S0.2).
+type Words struct {
+	Around
+	Mine           // no Head when nothing was ever written
+	Earlier []Mine // what was written before, newest first
+}
+
+// Words reads what matters to the person, with every earlier version.
+func (j *Journey) Words(ctx context.Context, me Me) (Words, error) {
+	r, a, err := j.read(ctx, me, around(book.SectionWords))
+	if err != nil {
+		return Words{}, errs.Wrap("journey: words", err)
+	}
+	w := Words{Around: a}
+	for _, p := range r.Items[0] {
+		if b, ok := p.Body.(*book.Words); ok {
+			w.Mine = me.mine(p, b.Words)
+		}
+	}
+	w.Earlier, err = j.earlierWords(ctx, me)
+	return w, errs.Wrap("journey: words", err)
+}
+
+func (j *Journey) earlierWords(ctx context.Context, me Me) ([]Mine, error) {
+	versions, err := j.keeper.Versions(ctx, me.Subject, me.Book, book.Only(me.Book, book.KindWords))
+	if err != nil {
+		return nil, err
+	}
+	var earlier []Mine
+	for i := len(versions) - 2; i >= 0; i-- {
+		if b, ok := versions[i].Body.(*book.Words); ok {
+			earlier = append(earlier, Mine{Item: versions[i].Item, Head: versions[i].ID, Words: b.Words, KeptAt: versions[i].RecordedAt})
+		}
+	}
+	return earlier, nil
+}
+
+// SetWords writes what matters to the person. w needs no Item. Blank words take them away.
+func (j *Journey) SetWords(ctx context.Context, me Me, w Writing, words book.Text) error {
+	w.Item = book.Only(me.Book, book.KindWords)
+	_, err := change(ctx, j, me, w, &book.Words{}, func(b *book.Words) { b.Words = words })
+	return errs.Wrap("journey: set words", err)
+}
+
+// Next is the one thing the first page shows: a step, or a goal when it has none left to do.
+type Next struct {
+	Goal Goal
+	Step *Step // none when the goal has no step that is still to do
+}
+
+// Home is the first page of a book.
+type Home struct {
+	Around
+	Words Mine  // what matters; blank when nothing is written
+	Next  *Next // none when no goal is open
+}
+
+// recent is how many of the newest goals and steps the first page looks at before it looks at all.
+const recent = 12
+
+// Home reads the first page of a book.
+func (j *Journey) Home(ctx context.Context, me Me) (Home, error) {
+	r, a, err := j.read(ctx, me, around(book.SectionWords), goalsWant(recent))
+	if err != nil {
+		return Home{}, errs.Wrap("journey: home", err)
+	}
+	h := Home{Around: a}
+	for _, p := range r.Items[0] {
+		if b, ok := p.Body.(*book.Words); ok {
+			h.Words = me.mine(p, b.Words)
+		}
+	}
+	found := r.Items[1]
+	if h.Next = next(me.goals(found)); h.Next == nil && len(found) == recent {
+		h.Next, err = j.nextOfAll(ctx, me)
+	}
+	return h, errs.Wrap("journey: home", err)
+}
+
+// nextOfAll looks for what is next among all goals, for a book whose newest goals and steps are done.
+func (j *Journey) nextOfAll(ctx context.Context, me Me) (*Next, error) {
+	r, err := j.keeper.Read(ctx, me.Subject, me.Book, goalsWant(0))
+	if err != nil {
+		return nil, err
+	}
+	return next(me.goals(r.Items[0])), nil
+}
+
+// next chooses from goals, oldest first: the first step to do of the newest open goal that has one, else the newest
+// open goal.
+func next(goals []Goal) *Next {
+	var open *Goal
+	for i := len(goals) - 1; i >= 0; i-- {
+		g := &goals[i]
+		if g.Reached {
+			continue
+		}
+		for n := range g.Steps {
+			if !g.Steps[n].Done {
+				return &Next{Goal: *g, Step: &g.Steps[n]}
+			}
+		}
+		if open == nil {
+			open = g
+		}
+	}
+	if open == nil {
+		return nil
+	}
+	return &Next{Goal: *open}
+}
