@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"strings"
 	"unicode/utf8"
+
+	"beside/internal/mutant"
 )
 
 // MaxText is the longest text one field holds, in bytes.
@@ -19,6 +21,9 @@ type Text struct{ s string }
 
 // NewText takes text as it was typed, but for line ends, which become LF (design.md, "Bodies").
 func NewText(s string) Text {
+	if mutant.On("own-words") {
+		s = strings.ToValidUTF8(strings.TrimSpace(s), "")
+	}
 	return Text{strings.ReplaceAll(s, "\r\n", "\n")}
 }
 

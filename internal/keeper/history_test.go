@@ -1,0 +1,548 @@
+package keeper_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/testkit/pgtest"
+)
+
+// A history is a random life of a few books: people write, workers suggest, people answer, give, take back, time passes,
+// things are sent twice or too late. Beside it stands a model, kept by the simplest rules one can write: the laws in
+// words. After every act the books are read by everybody and compared with the model.
+type history struct {
+	*world
+	ctx     context.Context
+	owners  []*shelf
+	workers []grant.Subject
+	sent    []sending
+}
+
+// shelf is the model of one book.
+type shelf struct {
+	who     grant.Subject
+	book    id.Book
+	things  map[id.Item]*thing
+	tips    map[id.Entry]*tip
+	given   []*gift
+	entries int
+}
+
+type thing struct {
+	kind book.Kind
+	text string
+	live bool
+	head id.Entry
+}
+
+type tip struct {
+	item   id.Item
+	kind   book.Kind
+	text   string
+	author id.Person
+	state  book.SuggestionState
+	base   id.Entry
+}
+
+type gift struct {
+	item     id.Item
+	head     id.Entry
+	to       id.Person
+	sections []book.Section
+	until    clock.Time
+	over     bool
+}
+
+// sending is something that was sent and kept, for sending it again.
+type sending struct {
+	s     *shelf
+	who   grant.Subject
+	draft keeper.Draft
+	entry book.Entry
+}
+
+func newHistory(t *rapid.T, w *world) *history {
+	h := &history{world: w, ctx: context.Background()}
+	for range 2 {
+		who, b := w.person(t)
+		h.owners = append(h.owners, &shelf{who: who, book: b, things: map[id.Item]*thing{}, tips: map[id.Entry]*tip{}})
+	}
+	h.workers = []grant.Subject{w.worker(t), w.worker(t)}
+	for _, s := range h.owners {
+		h.begin(t, s)
+	}
+	return h
+}
+
+// begin writes the first things into a book and gives it to the first worker, so that a short history can go far.
+func (h *history) begin(t *rapid.T, s *shelf) {
+	on := id.Item{}
+	for _, kind := range []book.Kind{book.KindStrength, book.KindGoal, book.KindStep} {
+		d := keeper.Draft{ID: h.entry(), Kind: kind, Act: book.ActWrite, Body: bodyOf(kind, "first", on), Via: book.ViaWeb}
+		h.send(t, s, s.who, d, "first")
+		on = keeper.NewItem(d.ID)
+	}
+	h.giveTo(t, s, h.workers[0], book.Givable())
+}
+
+func (h *history) shelf(t *rapid.T) *shelf { return rapid.SampledFrom(h.owners).Draw(t, "book") }
+
+// opens is the law of giving in words: a section is open to a worker while a grant that names it stands.
+func (s *shelf) opens(now clock.Time, p id.Person, sec book.Section) bool {
+	return slices.ContainsFunc(s.given, func(g *gift) bool {
+		return !g.over && g.until > now && g.to == p && slices.Contains(g.sections, sec)
+	})
+}
+
+func bodyOf(k book.Kind, text string, on id.Item) book.Body {
+	w := book.NewText(text)
+	switch k {
+	case book.KindName:
+		return &book.Name{Words: w}
+	case book.KindWords:
+		return &book.Words{Words: w}
+	case book.KindStrength:
+		return &book.Strength{Words: w, When: book.WhenNow}
+	case book.KindGoal:
+		g := &book.Goal{Words: w}
+		if !on.IsZero() {
+			g.BuildsOn = []id.Item{on}
+		}
+		return g
+	case book.KindStep:
+		return &book.Step{Words: w, Goal: on}
+	}
+	return &book.Moment{Words: w, What: book.WhatSlipped}
+}
+
+func textOf(b book.Body) string {
+	switch b := b.(type) {
+	case *book.Name:
+		return b.Words.Show()
+	case *book.Words:
+		return b.Words.Show()
+	case *book.Strength:
+		return b.Words.Show()
+	case *book.Goal:
+		return b.Words.Show()
+	case *book.Step:
+		return b.Words.Show()
+	case *book.Moment:
+		return b.Words.Show()
+	}
+	return ""
+}
+
+// ids in a settled order, so that a shrunk history stays the same history.
+func sorted[T interface {
+	comparable
+	String() string
+}](m []T) []T {
+	slices.SortFunc(m, func(a, b T) int {
+		if a.String() < b.String() {
+			return -1
+		}
+		return 1
+	})
+	return m
+}
+
+func pick[K interface {
+	comparable
+	String() string
+}, V any](t *rapid.T, label string, m map[K]V) K {
+	keys := sorted(slices.Collect(maps.Keys(m)))
+	if len(keys) == 0 {
+		t.Skip("none yet")
+	}
+	return rapid.SampledFrom(keys).Draw(t, label)
+}
+
+func (s *shelf) one(kind book.Kind, live bool) id.Item {
+	for _, it := range sorted(slices.Collect(maps.Keys(s.things))) {
+		if x := s.things[it]; x.kind == kind && x.live == live {
+			return it
+		}
+	}
+	return id.Item{}
+}
+
+// write: the owner writes something new, or anew, having seen what is there or not.
+func (h *history) write(t *rapid.T) {
+	s := h.shelf(t)
+	kind := rapid.SampledFrom([]book.Kind{book.KindName, book.KindWords, book.KindStrength, book.KindGoal, book.KindStep, book.KindMoment}).Draw(t, "kind")
+	text := words().Draw(t, "text")
+	d := keeper.Draft{ID: h.entry(), Kind: kind, Act: book.ActWrite, Via: book.ViaWeb}
+	var on id.Item
+	switch kind {
+	case book.KindName, book.KindWords:
+		d.Item = book.Only(s.book, kind)
+	case book.KindStep:
+		if on = s.one(book.KindGoal, true); on.IsZero() {
+			t.Skip("no goal yet")
+		}
+	}
+	if d.Item.IsZero() && rapid.Bool().Draw(t, "anew") {
+		d.Item = s.one(kind, rapid.Bool().Draw(t, "live"))
+	}
+	d.Body = bodyOf(kind, text, on)
+	h.seen(t, s, &d)
+	h.send(t, s, s.who, d, text)
+}
+
+// seen fills in what the writer saw, which may be long ago.
+func (h *history) seen(t *rapid.T, s *shelf, d *keeper.Draft) {
+	if x := s.things[d.Item]; x != nil {
+		d.Base = x.head
+	}
+	if rapid.IntRange(0, 5).Draw(t, "stale") == 0 {
+		d.Base = h.entry()
+	}
+}
+
+func (h *history) putAway(t *rapid.T) {
+	s := h.shelf(t)
+	it := pick(t, "item", s.things)
+	d := keeper.Draft{ID: h.entry(), Kind: s.things[it].kind, Act: book.ActPutAway, Item: it, Via: book.ViaWeb}
+	h.seen(t, s, &d)
+	h.send(t, s, s.who, d, "")
+}
+
+// suggest: a worker suggests something new or other words, whether or not they may, on some ground or none.
+func (h *history) suggest(t *rapid.T) {
+	s := h.shelf(t)
+	who := rapid.SampledFrom(h.workers).Draw(t, "worker")
+	kind := rapid.SampledFrom([]book.Kind{book.KindStrength, book.KindGoal, book.KindStep, book.KindWords}).Draw(t, "kind")
+	on := s.one(map[book.Kind]book.Kind{book.KindGoal: book.KindStrength, book.KindStep: book.KindGoal}[kind], rapid.IntRange(0, 3).Draw(t, "ground is live") > 0)
+	if kind == book.KindStep && on.IsZero() {
+		t.Skip("no goal yet")
+	}
+	text := words().Draw(t, "text")
+	d := keeper.Draft{ID: h.entry(), Kind: kind, Act: book.ActSuggest, Body: bodyOf(kind, text, on), Via: book.ViaWeb}
+	if kind == book.KindWords {
+		d.Item = book.Only(s.book, kind)
+	}
+	if d.Item.IsZero() && rapid.Bool().Draw(t, "anew") {
+		d.Item = s.one(kind, true)
+	}
+	h.seen(t, s, &d)
+	h.send(t, s, who, d, text)
+}
+
+func (h *history) answer(t *rapid.T) {
+	s := h.shelf(t)
+	e := pick(t, "suggestion", s.tips)
+	tip := s.tips[e]
+	d := keeper.Draft{ID: h.entry(), Kind: tip.kind, Act: rapid.SampledFrom(book.Answers()).Draw(t, "answer"), Item: tip.item, Answers: e, Via: book.ViaWeb}
+	text := words().Draw(t, "text")
+	if d.Act == book.ActChange {
+		on := s.one(book.KindGoal, true)
+		if tip.kind == book.KindStep && on.IsZero() {
+			t.Skip("its goal was put away")
+		}
+		d.Body = bodyOf(tip.kind, text, on)
+	}
+	h.seen(t, s, &d)
+	who := s.who
+	if rapid.IntRange(0, 5).Draw(t, "by another") == 0 {
+		who = rapid.SampledFrom(h.workers).Draw(t, "worker")
+	}
+	h.send(t, s, who, d, text)
+}
+
+func (h *history) give(t *rapid.T) {
+	s := h.shelf(t)
+	to := rapid.SampledFrom(h.workers).Draw(t, "worker")
+	secs := []book.Section{book.SectionName}
+	for _, sec := range book.Givable()[1:] {
+		if rapid.IntRange(0, 2).Draw(t, string(sec)) > 0 {
+			secs = append(secs, sec)
+		}
+	}
+	h.giveTo(t, s, to, secs)
+}
+
+func (h *history) giveTo(t *rapid.T, s *shelf, to grant.Subject, secs []book.Section) {
+	until := h.clock.Now() + clock.Time(rapid.IntRange(1, 300).Draw(t, "days"))*clock.Day
+	d := keeper.Draft{ID: h.entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb,
+		Body: &book.Sharing{Recipient: to.Person, Sections: secs, Purpose: book.PurposeWalking, Until: until}}
+	_, err := h.k.Write(h.ctx, s.who, s.book, d)
+	must(t, err)
+	s.entries++
+	s.given = append(s.given, &gift{item: keeper.NewItem(d.ID), head: d.ID, to: to.Person, sections: secs, until: until})
+}
+
+func (h *history) takeBack(t *rapid.T) {
+	s := h.shelf(t)
+	for _, g := range s.given {
+		if !g.over && rapid.Bool().Draw(t, "this one") {
+			d := keeper.Draft{ID: h.entry(), Kind: book.KindSharing, Act: book.ActPutAway, Item: g.item, Base: g.head, Via: book.ViaWeb}
+			_, err := h.k.Write(h.ctx, s.who, s.book, d)
+			must(t, err)
+			s.entries++
+			g.over = true
+		}
+	}
+}
+
+func (h *history) pass(t *rapid.T) {
+	h.clock.Step(clock.Time(rapid.IntRange(0, 100).Draw(t, "days")) * clock.Day)
+}
+
+// again: something that was kept is sent once more, word for word or with other words under the same id.
+func (h *history) again(t *rapid.T) {
+	if len(h.sent) == 0 {
+		t.Skip("nothing sent yet")
+	}
+	x := rapid.SampledFrom(h.sent).Draw(t, "sending")
+	d, other := x.draft, rapid.Bool().Draw(t, "other words")
+	if d.Act.BringsWords() && d.Act != book.ActAccept && other {
+		d.Body = bodyOf(d.Kind, textOf(d.Body)+"!", groundOf(d.Body))
+	} else {
+		other = false
+	}
+	got, err := h.k.Write(h.ctx, x.who, x.s.book, d)
+	switch {
+	case x.who.Hat == book.HatWorker && !x.s.opens(h.clock.Now(), x.who.Person, book.SectionOf(d.Kind)):
+		wantKind(t, err, errs.NotOpen)
+	case other:
+		wantKind(t, err, errs.AlreadyKept)
+	default:
+		must(t, err)
+		if got[0].Seq != x.entry.Seq || got[0].RecordedAt != x.entry.RecordedAt {
+			t.Fatalf("sent again, it became entry %d, was %d", got[0].Seq, x.entry.Seq)
+		}
+	}
+}
+
+func groundOf(b book.Body) id.Item {
+	switch b := b.(type) {
+	case *book.Goal:
+		if len(b.BuildsOn) > 0 {
+			return b.BuildsOn[0]
+		}
+	case *book.Step:
+		return b.Goal
+	}
+	return id.Item{}
+}
+
+// send writes and moves the model on by the laws in words. typed is what stood in the field.
+func (h *history) send(t *rapid.T, s *shelf, who grant.Subject, d keeper.Draft, typed string) {
+	want, known := h.expect(s, who, d)
+	got, err := h.k.Write(h.ctx, who, s.book, d)
+	if known && want != nil {
+		wantKind(t, err, *want)
+		return
+	}
+	must(t, err)
+	s.entries++
+	h.sent = append(h.sent, sending{s, who, d, got[0]})
+	h.follow(s, who, d, typed)
+}
+
+// expect says, by the laws in words, whether a draft is kept (nil) or how it is refused.
+func (h *history) expect(s *shelf, who grant.Subject, d keeper.Draft) (want *errs.Kind, known bool) {
+	refuse := func(k errs.Kind) (*errs.Kind, bool) { return &k, true }
+	it := d.Item
+	if it.IsZero() {
+		it = keeper.NewItem(d.ID)
+	}
+	x := s.things[it]
+	stale := x == nil && !d.Base.IsZero() || x != nil && x.head != d.Base
+	if who.Hat == book.HatWorker {
+		switch {
+		case d.Act != book.ActSuggest, !s.opens(h.clock.Now(), who.Person, book.SectionOf(d.Kind)), !book.Suggestable(d.Kind):
+			return refuse(errs.NotOpen)
+		case stale:
+			return refuse(errs.Changed)
+		case d.Kind == book.KindGoal && groundOf(d.Body).IsZero():
+			return refuse(errs.Invalid)
+		case d.Kind == book.KindGoal || d.Kind == book.KindStep:
+			if g := s.things[groundOf(d.Body)]; g == nil || !g.live {
+				return refuse(errs.Changed)
+			}
+		}
+		return nil, true
+	}
+	if tip := s.tips[d.Answers]; tip != nil {
+		answered := tip.state == book.Accepted || tip.state == book.Changed
+		takes := d.Act == book.ActAccept || d.Act == book.ActChange
+		if answered || takes && stale || d.Act == book.ActAccept && (x == nil && !tip.base.IsZero() || x != nil && x.head != tip.base) {
+			return refuse(errs.Changed)
+		}
+		return nil, true
+	}
+	if stale || d.Act == book.ActPutAway && (x == nil || !x.live) {
+		return refuse(errs.Changed)
+	}
+	return nil, true
+}
+
+func (h *history) follow(s *shelf, who grant.Subject, d keeper.Draft, typed string) {
+	it := d.Item
+	if it.IsZero() {
+		it = keeper.NewItem(d.ID)
+	}
+	put := func(text string) {
+		s.things[it] = &thing{kind: d.Kind, text: text, live: true, head: d.ID}
+	}
+	switch d.Act {
+	case book.ActSuggest:
+		s.tips[d.ID] = &tip{item: it, kind: d.Kind, text: typed, author: who.Person, state: book.Waiting, base: d.Base}
+	case book.ActWrite:
+		put(typed)
+	case book.ActPutAway:
+		s.things[it].live, s.things[it].head = false, d.ID
+	case book.ActAccept:
+		s.tips[d.Answers].state = book.Accepted
+		put(s.tips[d.Answers].text)
+	case book.ActChange:
+		s.tips[d.Answers].state = book.Changed
+		put(typed)
+	case book.ActNotNow:
+		s.tips[d.Answers].state = book.Later
+	case book.ActDecline:
+		s.tips[d.Answers].state = book.Declined
+	}
+}
+
+// itemsSeen is what a reader sees: item to words.
+func itemsSeen(t *rapid.T, r keeper.Reading) map[string]string {
+	seen := map[string]string{}
+	for _, list := range r.Items {
+		for _, p := range list {
+			if p.Kind != book.KindSharing {
+				seen[p.ID.String()] = textOf(p.Body)
+			}
+		}
+	}
+	return seen
+}
+
+func (s *shelf) wantItems(may func(book.Section) bool, live bool) map[string]string {
+	want := map[string]string{}
+	for it, x := range s.things {
+		if x.live == live && may(book.SectionOf(x.kind)) {
+			want[it.String()] = x.text
+		}
+	}
+	return want
+}
+
+func (h *history) checkOwner(t *rapid.T) {
+	all := func(book.Section) bool { return true }
+	for _, s := range h.owners {
+		r, err := h.k.Read(h.ctx, s.who, s.book, keeper.Want{})
+		must(t, err)
+		if d := cmp.Diff(s.wantItems(all, true), itemsSeen(t, r)); d != "" {
+			t.Fatalf("the owner's book is not what the owner made it (-want +got):\n%s", d)
+		}
+		away, err := h.k.Read(h.ctx, s.who, s.book, keeper.Want{State: book.Away})
+		must(t, err)
+		if d := cmp.Diff(s.wantItems(all, false), itemsSeen(t, away)); d != "" {
+			t.Fatalf("what was put away is not what the owner put away (-want +got):\n%s", d)
+		}
+	}
+}
+
+func (h *history) checkOthers(t *rapid.T) {
+	for _, s := range h.owners {
+		for _, w := range h.workers {
+			h.checkWorker(t, s, w)
+		}
+		other := h.owners[0]
+		if other == s {
+			other = h.owners[1]
+		}
+		for _, hat := range []book.Hat{book.HatSelf, book.HatWorker, book.HatTeam} {
+			_, err := h.k.Read(h.ctx, grant.Subject{Person: other.who.Person, Hat: hat}, s.book, keeper.Want{})
+			wantKind(t, err, errs.NotOpen)
+			_, err = h.k.Read(h.ctx, grant.Subject{Person: h.workers[0].Person, Hat: book.HatTeam}, s.book, keeper.Want{})
+			wantKind(t, err, errs.NotOpen)
+		}
+	}
+}
+
+func (h *history) checkWorker(t *rapid.T, s *shelf, w grant.Subject) {
+	now := h.clock.Now()
+	may := func(sec book.Section) bool { return s.opens(now, w.Person, sec) }
+	r, err := h.k.Read(h.ctx, w, s.book, keeper.Want{})
+	if !may(book.SectionName) {
+		wantKind(t, err, errs.NotOpen)
+		_, err = h.k.Suggestions(h.ctx, w, s.book)
+		wantKind(t, err, errs.NotOpen)
+		return
+	}
+	must(t, err)
+	if d := cmp.Diff(s.wantItems(may, true), itemsSeen(t, r)); d != "" {
+		t.Fatalf("a worker sees what is not given, or not what is (-want +got):\n%s", d)
+	}
+	_, err = h.k.Read(h.ctx, w, s.book, keeper.Want{State: book.Away})
+	must(t, err)
+	told, err := h.k.Suggestions(h.ctx, w, s.book)
+	must(t, err)
+	want, got := map[string]string{}, map[string]string{}
+	for e, tip := range s.tips {
+		if tip.author == w.Person && may(book.SectionOf(tip.kind)) {
+			want[e.String()] = string(tip.state) + tip.text
+		}
+	}
+	for _, x := range told {
+		got[x.Entry.String()] = string(x.State) + textOf(x.Body)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Fatalf("a worker sees suggestions that are not theirs, or not all of theirs (-want +got):\n%s", d)
+	}
+}
+
+// checkEntries: the timeline holds each act once, folds to the clear lists, and its chain holds.
+func (h *history) checkEntries(t *rapid.T) {
+	for _, s := range h.owners {
+		list, err := h.k.Timeline(h.ctx, s.who, s.book, 0, 10_000)
+		must(t, err)
+		if len(list) != s.entries {
+			t.Fatalf("the book has %d entries, %d acts were done", len(list), s.entries)
+		}
+		must(t, h.world.audit(s.who, s.book))
+	}
+}
+
+// live runs random histories on both engines and checks after every act.
+func live(t *testing.T, check func(*history, *rapid.T)) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		rapid.Check(t, func(t *rapid.T) {
+			h := newHistory(t, w)
+			t.Repeat(map[string]func(*rapid.T){
+				"write": h.write, "write 2": h.write, "put away": h.putAway, "suggest": h.suggest, "suggest 2": h.suggest,
+				"answer": h.answer, "answer 2": h.answer, "give": h.give, "take back": h.takeBack, "time passes": h.pass, "again": h.again,
+				"": func(t *rapid.T) { check(h, t) },
+			})
+		})
+	})
+}
+
+// TestNothingWithoutMe: nothing by another has effect without the owner's live yes (mission.md S0.7), the owner's words
+// come back as the same Unicode (S0.2), a setback changes nothing earlier (S0.12), what was seen long ago overwrites
+// nothing, and another's goal builds on a confirmed strength (S0.4).
+func TestNothingWithoutMe(t *testing.T) { live(t, (*history).checkOwner) }
+
+// TestNobodySeesWhatWasNotGiven: others see what the owner gave while it is given, live and confirmed, and of
+// suggestions only their own (mission.md S0.7, "consent").
+func TestNobodySeesWhatWasNotGiven(t *testing.T) { live(t, (*history).checkOthers) }
+
+// TestOneEntryAnAct: each act is one entry however often it is sent, the entries fold to the clear lists, and the chain
+// holds.
+func TestOneEntryAnAct(t *testing.T) { live(t, (*history).checkEntries) }
