@@ -1,0 +1,211 @@
+package peer
+
+import (
+	"context"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/store"
+)
+
+// Companion is a worker to whom a person gave something and took it not back.
+type Companion struct {
+	Profile  Profile // with the id alone when the worker wrote none
+	Item     id.Item
+	Head     id.Entry // for taking back
+	Sections []book.Section
+	Until    clock.Time
+	// Open is whether the worker can see anything now: it is not before the end, and they are still a worker.
+	Open bool
+}
+
+// Sees reports whether a section was given.
+func (c Companion) Sees(s book.Section) bool {
+	for _, given := range c.Sections {
+		if given == s {
+			return true
+		}
+	}
+	return false
+}
+
+// Companions returns the workers the owner of a book gave something to, the first given first. It returns NotOpen to
+// everybody but the owner.
+func (p *Peers) Companions(ctx context.Context, who grant.Subject, b id.Book) ([]Companion, error) {
+	pieces, err := p.given(ctx, who, b)
+	if err != nil {
+		return nil, err
+	}
+	var list []Companion
+	var people []id.Person
+	for _, piece := range pieces {
+		s := piece.Body.(*book.Sharing)
+		list = append(list, Companion{Profile: Profile{Person: s.Recipient}, Item: piece.ID, Head: piece.Head, Sections: s.Sections, Until: s.Until})
+		people = append(people, s.Recipient)
+	}
+	profiles, err := p.Called(ctx, people...)
+	if err != nil {
+		return nil, err
+	}
+	working, err := p.working(ctx, people)
+	for i, c := range list {
+		if pr, ok := profiles[c.Profile.Person]; ok {
+			list[i].Profile = pr
+		}
+		list[i].Open = working[c.Profile.Person] && c.Until > p.clock.Now()
+	}
+	return list, err
+}
+
+// given returns what the owner of a book gave and took not back.
+func (p *Peers) given(ctx context.Context, who grant.Subject, b id.Book) ([]keeper.Piece, error) {
+	if who.Hat != book.HatSelf {
+		return nil, errs.New("peer: given", errs.NotOpen, "")
+	}
+	r, err := p.keeper.Read(ctx, who, b, keeper.Want{Sections: []book.Section{book.SectionSharing}})
+	if err != nil {
+		return nil, errs.Wrap("peer: given", err)
+	}
+	return r.Items[0], nil
+}
+
+// working finds who of some people are workers now.
+func (p *Peers) working(ctx context.Context, people []id.Person) (map[id.Person]bool, error) {
+	found := map[id.Person]bool{}
+	err := p.db.View(ctx, func(tx *store.Tx) error {
+		return store.Each(tx, `SELECT m.person FROM membership AS m WHERE m.hat = 'worker' AND m.until > $1 AND `+tx.ListBytes("m.person", 2),
+			[]any{p.clock.Now(), store.ListBytesArg(people)}, func(scan func(...any) error) error {
+				var w id.Person
+				err := scan(&w)
+				found[w] = true
+				return err
+			})
+	})
+	return found, errs.Wrap("peer: working", err)
+}
+
+// Choice is a person's yes to a worker.
+type Choice struct {
+	Entry    id.Entry // of the form: sent twice, it is one choice
+	Worker   id.Person
+	Sections []book.Section // given besides the name, which always is
+	Until    clock.Time     // as it was shown when the person said yes; within [book.MaxGrant]
+}
+
+// Choose gives a worker what c says, and in the same moment takes back what any other was given: a person who changes
+// is never between two, and no reason is asked or passed on (mission.md S0.10). Choosing the present worker again changes
+// what they were given.
+//
+// Errors: NotOpen for a book that is not who's, and for oneself; Changed with words when the worker can no longer be
+// chosen, or when a choice was made on another device meanwhile; Invalid; AlreadyKept; Busy.
+func (p *Peers) Choose(ctx context.Context, who grant.Subject, b id.Book, c Choice) error {
+	if c.Worker == who.Person {
+		return errs.New("peer: choose", errs.NotOpen, "")
+	}
+	before, err := p.given(ctx, who, b)
+	if err != nil {
+		return err
+	}
+	if isDone(before, c.Entry) {
+		return nil
+	}
+	err = p.swap(ctx, who, b, c, before)
+	if err == nil {
+		return nil
+	}
+	// A double tap races with itself: if the choice is there, it was made.
+	if after, again := p.given(ctx, who, b); again == nil && isDone(after, c.Entry) {
+		return nil
+	}
+	return errs.Wrap("peer: choose", err)
+}
+
+// isDone reports whether the choice of entry e stands.
+func isDone(given []keeper.Piece, e id.Entry) bool {
+	for _, g := range given {
+		if g.Head == e {
+			return true
+		}
+	}
+	return false
+}
+
+// swap takes back what stands and gives anew, all or nothing.
+func (p *Peers) swap(ctx context.Context, who grant.Subject, b id.Book, c Choice, before []keeper.Piece) error {
+	drafts, present := draftsOf(c, before)
+	ready, err := p.keeper.Prepare(ctx, who, b, drafts...)
+	if err != nil {
+		return err
+	}
+	return p.db.Update(ctx, func(tx *store.Tx) error {
+		if !present {
+			if err := matchable(tx, c.Worker, p.clock.Now()); err != nil {
+				return err
+			}
+		}
+		done, err := p.keeper.Apply(tx, ready)
+		if err != nil {
+			return err
+		}
+		return onlyOne(tx, b, done[len(done)-1].Item)
+	})
+}
+
+// draftsOf are the acts of a choice: each former worker's grant put away, and the new one written last. present tells
+// that the worker is with the person already, whose grant is then written anew.
+func draftsOf(c Choice, before []keeper.Piece) (drafts []keeper.Draft, present bool) {
+	give := keeper.Draft{ID: c.Entry, Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb, Body: c.sharing()}
+	for i, g := range before {
+		if !present && g.Body.(*book.Sharing).Recipient == c.Worker {
+			give.Item, give.Base, present = g.ID, g.Head, true
+			continue
+		}
+		drafts = append(drafts, keeper.Draft{ID: keeper.Also(c.Entry, i+1), Kind: book.KindSharing, Act: book.ActPutAway, Item: g.ID, Base: g.Head, Via: book.ViaWeb})
+	}
+	return append(drafts, give), present
+}
+
+func (c Choice) sharing() *book.Sharing {
+	s := &book.Sharing{Recipient: c.Worker, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: c.Until}
+	for _, sec := range c.Sections {
+		if sec != book.SectionName {
+			s.Sections = append(s.Sections, sec)
+		}
+	}
+	return s
+}
+
+// matchable is the rule for new matches: a worker today, who takes on more people, with no certificate that has run out.
+func matchable(tx *store.Tx, worker id.Person, now clock.Time) error {
+	pr, err := scanProfile(tx.Row(`SELECT `+profileColumns+` FROM worker_profile AS p WHERE p.person = $1 AND `+worksNow("$2"), worker, now).Scan)
+	if err := orNotOpen(err); err != nil {
+		return err
+	}
+	if !pr.TakingMore || !pr.certified(now) {
+		return errs.New("peer: match", errs.Changed, "errors.worker_not_taking")
+	}
+	return nil
+}
+
+// onlyOne makes sure that after a choice nobody but the chosen one was left a grant to walk along: two first choices on
+// two devices do not see each other's.
+func onlyOne(tx *store.Tx, b id.Book, chosen id.Item) error {
+	var others int
+	err := tx.Row(`SELECT count(*) FROM given AS g WHERE g.book = $1 AND g.purpose = $2 AND g.taken_back = 0 AND g.id <> $3`,
+		b, string(book.PurposeWalking), chosen).Scan(&others)
+	if err == nil && others > 0 {
+		err = errs.New("peer: choose", errs.Changed, "errors.chosen_meanwhile")
+	}
+	return err
+}
+
+// TakeBack takes back what was given by one grant, from the next request on. entry is the form's, base the grant's head
+// as its owner saw it. Errors are those of [keeper.Keeper.Write].
+func (p *Peers) TakeBack(ctx context.Context, who grant.Subject, b id.Book, entry id.Entry, grant id.Item, base id.Entry) error {
+	_, err := p.keeper.Write(ctx, who, b, keeper.Draft{ID: entry, Kind: book.KindSharing, Act: book.ActPutAway, Item: grant, Base: base, Via: book.ViaWeb})
+	return errs.Wrap("peer: take back", err)
+}

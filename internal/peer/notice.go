@@ -1,0 +1,91 @@
+package peer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/promise"
+	"beside/internal/store"
+)
+
+// Notice says that there is something new for somebody: ids and codes, without a word of anybody's.
+type Notice struct {
+	ID    id.Notice
+	Kind  string // keeper.TellSuggested, TellAnswered or TellAgain
+	Book  id.Book
+	Entry id.Entry // the suggestion
+	State book.SuggestionState
+	At    clock.Time
+}
+
+// Tell keeps a promise of kind [keeper.TellPromise]: it writes the notice in tx, the transaction that marks the promise
+// as kept. What is no longer so, such as a suggestion that was answered before its owner was told of it, is not told.
+func (p *Peers) Tell(tx *store.Tx, pr promise.Promise) error {
+	var t keeper.Tell
+	if err := json.Unmarshal(pr.Payload, &t); err != nil {
+		return errs.Wrap("peer: tell", err)
+	}
+	var state book.SuggestionState
+	err := tx.Row(`SELECT s.state FROM suggestion AS s WHERE s.book = $1 AND s.entry = $2`, t.Book, t.Entry).Scan(&state)
+	if errors.Is(err, store.ErrNone) || err == nil && !holds(t.Kind, state) {
+		return nil
+	}
+	if err != nil {
+		return errs.Wrap("peer: tell", err)
+	}
+	_, err = tx.Exec(`INSERT INTO notice (id, person, kind, book, entry, at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, 0) ON CONFLICT (id) DO NOTHING`,
+		pr.ID, t.Person, t.Kind, t.Book, t.Entry, pr.Due)
+	return errs.Wrap("peer: tell", err)
+}
+
+// holds reports whether what somebody is to be told is still so.
+func holds(kind string, state book.SuggestionState) bool {
+	switch kind {
+	case keeper.TellSuggested:
+		return state == book.Waiting
+	case keeper.TellAgain:
+		return state == book.Later
+	}
+	return state != book.Waiting
+}
+
+// Notices returns what is new for who and not yet seen, the newest first. A notice about a book that is no longer open
+// to who is not among them.
+func (p *Peers) Notices(ctx context.Context, who grant.Subject) ([]Notice, error) {
+	var list []Notice
+	err := p.db.View(ctx, func(tx *store.Tx) error {
+		return store.Each(tx, `SELECT n.id, n.kind, n.book, n.entry, s.state, n.at FROM notice AS n
+			JOIN suggestion AS s ON s.book = n.book AND s.entry = n.entry
+			WHERE n.person = $1 AND n.seen_at = 0 AND `+p.notices.SQL+` ORDER BY n.at DESC, n.id`,
+			p.notices.Args(who, p.clock.Now(), who.Person), func(scan func(...any) error) error {
+				var n Notice
+				err := scan(&n.ID, &n.Kind, &n.Book, &n.Entry, &n.State, &n.At)
+				list = append(list, n)
+				return err
+			})
+	})
+	return list, errs.Wrap("peer: notices", err)
+}
+
+// Seen marks notices of who's as seen. Those of others stay as they are.
+func (p *Peers) Seen(ctx context.Context, who grant.Subject, notices ...Notice) error {
+	if len(notices) == 0 {
+		return nil
+	}
+	ids := make([]id.Notice, len(notices))
+	for i, n := range notices {
+		ids[i] = n.ID
+	}
+	err := p.db.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE notice SET seen_at = $1 WHERE person = $2 AND seen_at = 0 AND `+tx.ListBytes("id", 3), p.clock.Now(), who.Person, store.ListBytesArg(ids))
+		return err
+	})
+	return errs.Wrap("peer: seen", err)
+}

@@ -1,0 +1,36 @@
+// Package peer is about two people who walk together: a person chooses a worker from profiles the workers wrote, changes
+// or takes back that choice without giving a reason, and the worker sees what was given and suggests (mission.md S0.10).
+//
+// It decides nothing about books itself. Choosing is an act on the person's own book, suggesting is an act that has no
+// effect until the person answers, and both go through package keeper, which holds the rule of package grant.
+//
+// One rule is its own: a new match is made only with somebody who is a worker today, takes on more people, and whose
+// certificate, if they named one, has not run out. Matches there are already stay as they are.
+package peer
+
+import (
+	"beside/internal/clock"
+	"beside/internal/grant"
+	"beside/internal/keeper"
+	"beside/internal/store"
+)
+
+// Peers is what this package can do. It is safe for concurrent use.
+type Peers struct {
+	db     *store.DB
+	keeper *keeper.Keeper
+	clock  clock.Clock
+
+	passes  grant.Clause // on a grant g, after one parameter of the query's own
+	notices grant.Clause // on a notice n of a suggestion s, after one parameter of the query's own
+}
+
+// New returns Peers over the data in db and the books of k.
+func New(db *store.DB, k *keeper.Keeper, c clock.Clock) *Peers {
+	said := grant.Columns{Book: "n.book", Section: "s.section", Author: "s.author"}
+	return &Peers{
+		db: db, keeper: k, clock: c,
+		passes:  grant.Pass.Clause(grant.Columns{}, 2),
+		notices: grant.ReadSuggestion.Clause(said, 2),
+	}
+}

@@ -1,0 +1,197 @@
+package peer
+
+import (
+	"context"
+	"slices"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/store"
+)
+
+// People returns who chose the worker who, sorted by name as the language tag sorts. Names are opened for this and
+// sorted in memory (design.md, "Clear lists"); each look is written down for its owner. For another hat there are none.
+func (p *Peers) People(ctx context.Context, who grant.Subject, tag language.Tag) ([]keeper.Walked, error) {
+	people, err := p.keeper.Names(ctx, who)
+	if err != nil {
+		return nil, errs.Wrap("peer: people", err)
+	}
+	c := collate.New(tag, collate.IgnoreCase)
+	slices.SortStableFunc(people, func(a, b keeper.Walked) int { return c.CompareString(a.Name.Show(), b.Name.Show()) })
+	return people, nil
+}
+
+// Shared is what a person gave a worker to see, and nothing else.
+type Shared struct {
+	Book      id.Book
+	Name      book.Text
+	Sections  []book.Section // as given, in the order of the screen
+	Until     clock.Time     // when the last of it ends
+	Words     book.Text
+	Strengths []Strength
+	Goals     []Goal
+	Told      []Told // what this worker suggested, the newest first
+}
+
+// Strength is a strength as a worker sees it.
+type Strength struct {
+	Item    id.Item
+	Words   book.Text
+	Domain  book.Domain
+	When    book.When
+	Noticed bool // this worker noticed it
+}
+
+// Goal is a goal as a worker sees it, with its steps.
+type Goal struct {
+	Item     id.Item
+	Words    book.Text
+	BuildsOn []book.Text // the strengths that can be seen
+	Reached  bool
+	Steps    []Step
+}
+
+// Step is a small step of a goal.
+type Step struct {
+	Words book.Text
+	Done  bool
+}
+
+// Told is a suggestion of the worker's own, and where it stands.
+type Told struct {
+	Entry      id.Entry
+	Kind       book.Kind
+	Words      book.Text
+	State      book.SuggestionState
+	At         clock.Time
+	AnsweredAt clock.Time // 0 while it waits
+	Theirs     book.Text  // for one that was changed: what the person made of it, while it can be seen
+}
+
+// Shows reports whether a section was given.
+func (s Shared) Shows(sec book.Section) bool { return slices.Contains(s.Sections, sec) }
+
+// Person opens what the owner of book b gave to the worker who. The looks are written down before it returns. It returns
+// NotOpen when nothing is given, was taken back, has ended, or never was: these are not told apart.
+func (p *Peers) Person(ctx context.Context, who grant.Subject, b id.Book) (Shared, error) {
+	if who.Hat != book.HatWorker {
+		return Shared{}, errs.New("peer: person", errs.NotOpen, "")
+	}
+	r, err := p.keeper.Read(ctx, who, b, keeper.Want{Sections: book.Givable()})
+	if err != nil {
+		return Shared{}, errs.Wrap("peer: person", err)
+	}
+	told, err := p.keeper.Suggestions(ctx, who, b)
+	if err != nil {
+		return Shared{}, errs.Wrap("peer: person", err)
+	}
+	s := Shared{Book: b, Sections: r.Sections}
+	s.sort(who.Person, r.Items[0])
+	s.tell(told, r.Items[0])
+	s.Until, err = p.until(ctx, who, b)
+	return s, err
+}
+
+// until returns when the last grant of b to who ends.
+func (p *Peers) until(ctx context.Context, who grant.Subject, b id.Book) (t clock.Time, err error) {
+	err = p.db.View(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT COALESCE(MAX(g.until), 0) FROM given AS g WHERE g.book = $1 AND `+p.passes.SQL,
+			p.passes.Args(who, p.clock.Now(), b)...).Scan(&t)
+	})
+	return t, errs.Wrap("peer: until", err)
+}
+
+// sort puts the items of a reading where they belong.
+func (s *Shared) sort(worker id.Person, pieces []keeper.Piece) {
+	strengths := map[id.Item]book.Text{}
+	goals := map[id.Item]int{}
+	for _, p := range pieces {
+		switch b := p.Body.(type) {
+		case *book.Name:
+			s.Name = b.Words
+		case *book.Words:
+			s.Words = b.Words
+		case *book.Strength:
+			strengths[p.ID] = b.Words
+			s.Strengths = append(s.Strengths, Strength{Item: p.ID, Words: b.Words, Domain: b.Domain, When: b.When, Noticed: p.NamedBy == worker})
+		case *book.Goal:
+			goals[p.ID] = len(s.Goals)
+			s.Goals = append(s.Goals, Goal{Item: p.ID, Words: b.Words, Reached: b.Reached})
+		}
+	}
+	for _, p := range pieces {
+		switch b := p.Body.(type) {
+		case *book.Goal:
+			s.ground(goals[p.ID], b.BuildsOn, strengths)
+		case *book.Step:
+			if i, ok := goals[b.Goal]; ok {
+				s.Goals[i].Steps = append(s.Goals[i].Steps, Step{Words: b.Words, Done: b.Done})
+			}
+		}
+	}
+}
+
+func (s *Shared) ground(goal int, on []id.Item, strengths map[id.Item]book.Text) {
+	for _, it := range on {
+		if words, ok := strengths[it]; ok {
+			s.Goals[goal].BuildsOn = append(s.Goals[goal].BuildsOn, words)
+		}
+	}
+}
+
+// tell lists what the worker suggested, the newest first.
+func (s *Shared) tell(told []keeper.Told, pieces []keeper.Piece) {
+	now := map[id.Item]book.Text{}
+	for _, p := range pieces {
+		now[p.ID] = wordsOf(p.Body)
+	}
+	for _, t := range slices.Backward(told) {
+		mine := Told{Entry: t.Entry, Kind: t.Kind, Words: wordsOf(t.Body), State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt}
+		if t.State == book.Changed {
+			mine.Theirs = now[t.Item]
+		}
+		s.Told = append(s.Told, mine)
+	}
+}
+
+// wordsOf returns the words of what can be suggested.
+func wordsOf(b book.Body) book.Text {
+	switch b := b.(type) {
+	case *book.Strength:
+		return b.Words
+	case *book.Goal:
+		return b.Words
+	case *book.Step:
+		return b.Words
+	}
+	return book.Text{}
+}
+
+// Suggest puts a suggestion beside the book b: a strength, a goal that builds on the person's strengths, or a step to
+// one of their goals. It has no effect until the person answers (mission.md S0.7). entry is the form's. It returns the
+// errors of [keeper.Keeper.Write]; what it should stand on but is gone meanwhile is Invalid, with the field.
+func (p *Peers) Suggest(ctx context.Context, who grant.Subject, b id.Book, entry id.Entry, body book.Body) error {
+	_, err := p.keeper.Write(ctx, who, b, keeper.Draft{ID: entry, Kind: body.Kind(), Act: book.ActSuggest, Body: body, Via: book.ViaWeb})
+	if errs.Is(err, errs.Changed) {
+		err = groundGone(body)
+	}
+	return errs.Wrap("peer: suggest", err)
+}
+
+// groundGone says which field of a suggestion names something that is no longer there.
+func groundGone(body book.Body) error {
+	var c errs.Check
+	if body.Kind() == book.KindStep {
+		c.Add("goal", "errors.ground_gone")
+	} else {
+		c.Add("builds_on", "errors.ground_gone")
+	}
+	return c.Err("peer: suggest")
+}
