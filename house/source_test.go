@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -51,20 +52,18 @@ func TestPackagesSayWhyComplains(t *testing.T) {
 	}), `begins "Package d "`, `begins "Package a "`, "does not say why")
 }
 
-// realTime are the folders that may ask the machine for the time, with the reason.
+// realTime are the folders and files that may ask the machine for the time, with the reason.
 var realTime = map[string]string{
-	"internal/clock":   "the one place that asks",
-	"scenario":         "a browser is waited for in real time",
-	"cmd/beside/bench": "measures how long real things take",
+	"internal/clock":                "the one place that asks",
+	"internal/store/bubble_test.go": "inside a bubble of synctest, where the machine's clock is the bubble's",
+	"scenario":                      "a browser is waited for in real time",
+	"cmd/beside/bench":              "measures how long real things take",
 }
 
 // askers complains about uses of the machine's clock.
 func askers(all tree) []string {
 	var out []string
-	for _, f := range all.where(isGo) {
-		if _, may := realTime[f.folder()]; may {
-			continue
-		}
+	for _, f := range all.where(isGo, notUnder(slices.Collect(maps.Keys(realTime))...)) {
 		ast.Inspect(f.ast, func(n ast.Node) bool {
 			s, ok := n.(*ast.SelectorExpr)
 			if !ok {
