@@ -92,6 +92,13 @@ func sqliteFault(err *sqlite.Error) *fault {
 	return f
 }
 
+// What PostgreSQL says when a migration has changed what a prepared statement returns. The driver forgets the statement,
+// so that the next run is well.
+const (
+	planOutdated     = "postgres 0A000"
+	planOutdatedText = "cached plan must not change result type"
+)
+
 // postgresFault goes by SQLSTATE, PostgreSQL 17 manual, appendix A.
 func postgresFault(err *pgconn.PgError) *fault {
 	f := &fault{code: "postgres " + err.Code, text: err.Message}
@@ -104,7 +111,7 @@ func postgresFault(err *pgconn.PgError) *fault {
 		f.is, f.text = ErrRefused, "a value that does not fit"
 	case err.Code == "42804": // datatype_mismatch: an expression of the wrong type for its column
 		f.is = ErrRefused
-	case postgresBusy(err.Code):
+	case postgresBusy(err.Code), f.code == planOutdated && f.text == planOutdatedText:
 		f.kind = errs.Busy
 	}
 	return f

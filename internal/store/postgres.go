@@ -105,8 +105,8 @@ func lost(err error) bool {
 	switch f.code {
 	case "postgres 40001", "postgres 40P01":
 		return true
-	case "postgres 0A000":
-		return f.text == "cached plan must not change result type"
+	case planOutdated:
+		return f.text == planOutdatedText
 	}
 	return false
 }

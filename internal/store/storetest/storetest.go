@@ -20,7 +20,7 @@ CREATE TABLE word (
 	alias {TEXT} UNIQUE
 ) {STRICT};
 CREATE TABLE thing (
-	seq  {SERIAL} PRIMARY KEY,
+	seq  {SERIAL},
 	n    {INT} CHECK (n <> 13),
 	r    {REAL},
 	b    {BYTES},
@@ -51,6 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"schema/twice is once", migrateTwice},
 		{"schema/a newer one is refused", migrateNewer},
 		{"schema/a broken file is told and leaves nothing", migrateBroken},
+		{"schema/the engine numbers rows", serial},
 		{"values/whole numbers", wholeNumbers},
 		{"values/bytes", byteStrings},
 		{"values/text comes back as the same Unicode", unicodeText},

@@ -45,6 +45,17 @@ func migrateBroken(t *testing.T, db *store.DB) {
 	}
 }
 
+func serial(t *testing.T, db *store.DB) {
+	migrated(t, db)
+	for want := range int64(3) {
+		var got int64
+		update(t, db, func(tx *store.Tx) error { return tx.Row("INSERT INTO thing (n) VALUES (1) RETURNING seq").Scan(&got) })
+		if got != want+1 {
+			t.Errorf("row %d got number %d", want+1, got)
+		}
+	}
+}
+
 func wholeNumbers(t *testing.T, db *store.DB) {
 	migrated(t, db)
 	micros := clock.Of(time.Date(2026, 3, 29, 1, 30, 0, 123456000, time.UTC))
