@@ -1,6 +1,7 @@
 // Package vault is the keyring: it keeps a key tree for every book, seals what is written in a book and opens it
 // again. It lives in a store of its own, apart from the books and outside their cluster, so that a copy of the books
-// alone says nothing, and so that erasing a key erases the words in every copy, even in old backups.
+// alone says nothing, and so that erasing a key can erase the words in every copy of the books, even in old backups,
+// once the older copies of the keyring are gone.
 //
 // # Keys
 //

@@ -8,9 +8,10 @@ import (
 // minPadded is the size in bytes of the smallest bucket: most answers, names and steps fall into it together.
 const minPadded = 128
 
-// padmé returns the padded size of n bytes: at most log log n of the size's bits stay visible, at a cost of at most
-// 12 %, falling as n grows. Source: Nikitin, Barman, Lueks, Underwood, Hubaux, Ford, "Reducing Metadata Leakage from
-// Encrypted Files and Communication with PURBs", PETS 2019, section 4.
+// padmé returns the padded size of n bytes. Of a size n no more than its length in bits and the first few of its bits can
+// be told, O(log log n) bits in all; beyond the smallest bucket that costs at most 12 %, falling as n grows. Source:
+// Nikitin, Barman, Lueks, Underwood, Hubaux, Ford, "Reducing Metadata Leakage from Encrypted Files and Communication
+// with PURBs", PETS 2019, section 4.
 func padmé(n int) int {
 	if n <= minPadded {
 		return minPadded

@@ -66,7 +66,7 @@ func loadRoot(path string) (Root, error) {
 	if err != nil {
 		return Root{}, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	info, err := f.Stat()
 	if err != nil {
 		return Root{}, err
@@ -133,7 +133,7 @@ func makeRoot(path string, random io.Reader) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp)
+	defer func() { _ = os.Remove(tmp) }() // the key has its own name by then; a file left behind is harmless, 0600
 	if err := os.Link(tmp, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}

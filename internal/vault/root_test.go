@@ -51,14 +51,14 @@ func TestStartingTogetherGivesOneRoot(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "root.key")
 	var wg sync.WaitGroup
 	roots := make([]Root, 16)
-	errors := make([]error, len(roots))
+	failed := make([]error, len(roots))
 	for i := range roots {
-		wg.Go(func() { roots[i], errors[i] = LoadOrMakeRoot(path, nil) })
+		wg.Go(func() { roots[i], failed[i] = LoadOrMakeRoot(path, nil) })
 	}
 	wg.Wait()
 	for i := range roots {
-		if errors[i] != nil {
-			t.Fatal(errors[i])
+		if failed[i] != nil {
+			t.Fatal(failed[i])
 		}
 		if *roots[i].key.open() != *roots[0].key.open() {
 			t.Fatal("two processes got different keys")

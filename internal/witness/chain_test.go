@@ -95,10 +95,10 @@ func TestTheVerifierSaysWhereAndStays(t *testing.T) {
 	if !errors.Is(err, ErrBroken) || !strings.Contains(err.Error(), "entry 2") {
 		t.Errorf("%v, want ErrBroken at entry 2", err)
 	}
-	if again := v.Next(rows[1].leaf, rows[1].chain); again != err {
+	if again := v.Next(rows[1].leaf, rows[1].chain); !errors.Is(again, err) {
 		t.Errorf("then: %v, want the same error", again)
 	}
-	if end := v.End(head); end != err {
+	if end := v.End(head); !errors.Is(end, err) {
 		t.Errorf("at the end: %v, want the same error", end)
 	}
 }
