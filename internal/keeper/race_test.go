@@ -1,0 +1,155 @@
+package keeper_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/testkit/pgtest"
+)
+
+// TestTwoDevicesAtOnce: of many devices that all saw the same words, exactly one changes them; the others are told.
+// Items that have nothing to do with each other do not get in each other's way.
+func TestTwoDevicesAtOnce(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		ctx := context.Background()
+		who, b := w.person(t)
+		first, err := w.k.Write(ctx, who, b, keeper.Draft{ID: w.entry(), Kind: book.KindGoal, Act: book.ActWrite, Body: bodyOf(book.KindGoal, "swim", id.Item{})})
+		must(t, err)
+		const devices = 16
+		changed, mine := make([]error, devices), make([]error, devices)
+		var wg sync.WaitGroup
+		for i := range devices {
+			wg.Go(func() {
+				text := fmt.Sprintf("from device %d", i)
+				_, changed[i] = w.k.Write(ctx, who, b, keeper.Draft{ID: w.entry(), Kind: book.KindGoal, Act: book.ActWrite, Item: first[0].Item, Base: first[0].ID, Body: bodyOf(book.KindGoal, text, id.Item{})})
+				_, mine[i] = w.k.Write(ctx, who, b, keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActWrite, Body: bodyOf(book.KindStrength, text, id.Item{})})
+			})
+		}
+		wg.Wait()
+		kept := 0
+		for i := range devices {
+			must(t, mine[i])
+			if changed[i] == nil {
+				kept++
+			} else {
+				wantKind(t, changed[i], errs.Changed)
+			}
+		}
+		if kept != 1 {
+			t.Fatalf("%d devices changed the same words, want 1", kept)
+		}
+		must(t, w.audit(who, b))
+	})
+}
+
+// TestDoubleTap: the same yes sent by many at once is one entry, and each is told so.
+func TestDoubleTap(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		ctx := context.Background()
+		who, b := w.person(t)
+		worker := w.worker(t)
+		w.give(t, who, b, worker)
+		s, err := w.k.Write(ctx, worker, b, keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActSuggest, Body: bodyOf(book.KindStrength, "kneads bread slowly", id.Item{})})
+		must(t, err)
+		yes := keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActAccept, Item: s[0].Item, Answers: s[0].ID}
+		var wg sync.WaitGroup
+		for range 12 {
+			wg.Go(func() {
+				e, err := w.k.Write(ctx, who, b, yes)
+				if err != nil || e[0].Seq != 3 {
+					t.Errorf("a yes sent again: entry %v, error %v; want entry 3", e, err)
+				}
+			})
+		}
+		wg.Wait()
+		must(t, w.audit(who, b))
+	})
+}
+
+// TestTakenBackWhileWriting: in the order of the book, no suggestion follows the entry that took the grant back.
+func TestTakenBackWhileWriting(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		ctx := context.Background()
+		for range 20 {
+			who, b := w.person(t)
+			worker := w.worker(t)
+			g := w.give(t, who, b, worker)
+			var wg sync.WaitGroup
+			for range 6 {
+				wg.Go(func() {
+					_, err := w.k.Write(ctx, worker, b, keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActSuggest, Body: bodyOf(book.KindStrength, "x", id.Item{})})
+					if err != nil && !errs.Is(err, errs.NotOpen) {
+						t.Error(err)
+					}
+				})
+			}
+			back, err := w.k.Write(ctx, who, b, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActPutAway, Item: g.Item, Base: g.ID})
+			must(t, err)
+			wg.Wait()
+			list, err := w.k.Timeline(ctx, who, b, 0, 100)
+			must(t, err)
+			for _, e := range list {
+				if e.Act == book.ActSuggest && e.Seq > back[0].Seq {
+					t.Fatalf("a suggestion is entry %d, the grant was taken back in entry %d", e.Seq, back[0].Seq)
+				}
+			}
+		}
+	})
+}
+
+// TestLooksAreWrittenDown: each reading by another stands in the owner's book of looks, however many read at once; the
+// owner's own reading does not.
+func TestLooksAreWrittenDown(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		ctx := context.Background()
+		who, b := w.person(t)
+		worker := w.worker(t)
+		w.give(t, who, b, worker)
+		_, err := w.k.Write(ctx, who, b, keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActWrite, Body: bodyOf(book.KindStrength, "x", id.Item{})})
+		must(t, err)
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				for _, reader := range []grant.Subject{worker, who} {
+					if _, err := w.k.Read(ctx, reader, b, keeper.Want{}); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		looks, err := w.k.Looks(ctx, who, b, 0, 100)
+		must(t, err)
+		if len(looks) != 20 {
+			t.Fatalf("%d looks, want 20: %v", len(looks), looks)
+		}
+		for _, l := range looks {
+			if l.Reader != worker.Person || l.Section != book.SectionStrengths || l.Purpose != book.PurposeWalking || l.Items != 1 {
+				t.Fatalf("look %+v", l)
+			}
+		}
+		_, err = w.k.Looks(ctx, worker, b, 0, 100)
+		wantKind(t, err, errs.NotOpen)
+	})
+}
+
+// give gives everything that can be given to a worker for thirty days.
+func (w *world) give(t fatal, who grant.Subject, b id.Book, to grant.Subject) book.Entry {
+	t.Helper()
+	e, err := w.k.Write(context.Background(), who, b, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActWrite,
+		Body: &book.Sharing{Recipient: to.Person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: w.clock.Now() + 30*clock.Day}})
+	must(t, err)
+	return e[0]
+}
