@@ -1,0 +1,185 @@
+package grant_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/store"
+	"beside/internal/store/schema"
+	"beside/internal/testkit/pgtest"
+)
+
+// TestOneRuleThreeFaces: for random worlds and every question that can be asked in them, the decision in memory, its
+// reason, and the clause in a real database say the same, and the same as the rule said in plain words.
+func TestOneRuleThreeFaces(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		ctx := context.Background()
+		db, err := store.Open(ctx, where, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = db.Close() }()
+		if err := db.Migrate(ctx, schema.Files); err != nil {
+			t.Fatal(err)
+		}
+		ids := id.NewMaker(clock.NewManual(1_790_000_000_000_000), nil)
+		asked := map[string]int{}
+		rapid.Check(t, func(t *rapid.T) {
+			w, people := drawWorld(t, ids)
+			if err := db.Update(ctx, func(tx *store.Tx) error { return putWorld(tx, ids, w) }); err != nil {
+				t.Fatal(err)
+			}
+			err := db.View(ctx, func(tx *store.Tx) error { return askAll(t, tx, w, people, asked) })
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+		for _, want := range []string{"yes own", "yes given", "no not given"} {
+			if asked[want] == 0 {
+				t.Errorf("no question was answered %q: the worlds are too narrow", want)
+			}
+		}
+		t.Log(asked)
+	})
+}
+
+const theNow = clock.Time(1_000_000)
+
+func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
+	people := make([]id.Person, 4)
+	for i := range people {
+		people[i] = id.New[id.Person](ids)
+	}
+	near := rapid.SampledFrom([]clock.Time{theNow - 1, theNow, theNow + 1, theNow + 2})
+	w := grant.World{Owners: map[id.Book]id.Person{}}
+	for _, p := range people[:2] {
+		w.Owners[id.New[id.Book](ids)] = p
+	}
+	for b := range w.Owners {
+		for range rapid.IntRange(1, 5).Draw(t, "grants") {
+			g := grant.Given{ID: id.New[id.Item](ids), Book: b, Recipient: rapid.SampledFrom(people).Draw(t, "to"), Purpose: book.PurposeWalking, Until: near.Draw(t, "until")}
+			g.Sections = rapid.SliceOfNDistinct(rapid.SampledFrom(book.Givable()), 0, 3, rapid.ID[book.Section]).Draw(t, "sections")
+			if rapid.IntRange(0, 3).Draw(t, "taken back") == 0 {
+				g.TakenBack = theNow - 1
+			}
+			w.Given = append(w.Given, g)
+		}
+	}
+	for range rapid.IntRange(3, 8).Draw(t, "members") {
+		w.Members = append(w.Members, grant.Member{Person: rapid.SampledFrom(people).Draw(t, "who"),
+			Hat: rapid.SampledFrom([]book.Hat{book.HatWorker, book.HatWorker, book.HatTeam}).Draw(t, "hat"), Until: near.Draw(t, "until")})
+	}
+	return w, people
+}
+
+func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
+	for b, o := range w.Owners {
+		if _, err := tx.Exec(`INSERT INTO book (id, owner, seq, made_at) VALUES ($1, $2, 0, 0)`, b, o); err != nil {
+			return err
+		}
+	}
+	for _, g := range w.Given {
+		if _, err := tx.Exec(`INSERT INTO given (book, id, recipient, purpose, since, until, taken_back) VALUES ($1, $2, $3, $4, 0, $5, $6)`, g.Book, g.ID, g.Recipient, string(g.Purpose), g.Until, g.TakenBack); err != nil {
+			return err
+		}
+		for _, s := range g.Sections {
+			if _, err := tx.Exec(`INSERT INTO given_section (book, given, section) VALUES ($1, $2, $3)`, g.Book, g.ID, string(s)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, m := range w.Members {
+		if _, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, $4, 0, $5)`, id.New[id.Membership](ids), id.New[id.Community](ids), m.Person, string(m.Hat), m.Until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func askAll(t *rapid.T, tx *store.Tx, w grant.World, people []id.Person, asked map[string]int) error {
+	for b := range w.Owners {
+		for _, p := range people {
+			for _, hat := range []book.Hat{book.HatSelf, book.HatWorker, book.HatTeam} {
+				for _, sec := range []book.Section{book.SectionName, book.SectionGoals, book.SectionDays} {
+					for _, d := range []grant.Doing{grant.Own, grant.Read, grant.Suggest, grant.ReadSuggestion} {
+						thing := grant.Thing{Book: b, Section: sec, Author: people[rapid.IntRange(0, 3).Draw(t, "author")]}
+						if err := ask(t, tx, w, d, grant.Subject{Person: p, Hat: hat}, thing, asked); err != nil {
+							return err
+						}
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// columns name a thing that stands in no table, as a row made of parameters.
+const thingRow = `SELECT count(*) FROM (SELECT CAST($1 AS %[1]s) AS book, CAST($2 AS TEXT) AS section, CAST($3 AS %[1]s) AS author) AS x WHERE `
+
+func ask(t *rapid.T, tx *store.Tx, w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing, asked map[string]int) error {
+	bytes := map[store.Engine]string{store.SQLite: "BLOB", store.Postgres: "bytea"}[tx.Engine()]
+	c := d.Clause(grant.Columns{Book: "x.book", Section: "x.section", Author: "x.author"}, 4)
+	var n int
+	if err := tx.Row(fmt.Sprintf(thingRow, bytes)+c.SQL, c.Args(who, theNow, thing.Book, string(thing.Section), thing.Author)...).Scan(&n); err != nil {
+		return err
+	}
+	got := d.Decide(w, who, theNow, thing)
+	want := inWords(w, d, who, thing)
+	if got != want || (n == 1) != want.Yes {
+		t.Fatalf("doing %d by %v of %v: decision %v, clause %d, in words %v\nworld %+v", d, who, thing, got, n, want, w)
+	}
+	if got.Yes {
+		asked["yes "+string(got.Reason)]++
+	} else {
+		asked["no "+string(got.Reason)]++
+	}
+	return nil
+}
+
+// inWords is the floor of the rule as a person would say it.
+func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing) grant.Decision {
+	mine := w.Owners[thing.Book] == who.Person
+	if mine && who.Hat == book.HatSelf && d != grant.Suggest {
+		return grant.Decision{Yes: true, Reason: grant.ReasonOwn}
+	}
+	no := grant.Decision{Reason: grant.ReasonNotGiven}
+	if d == grant.Own || mine || who.Hat != book.HatWorker || d == grant.ReadSuggestion && thing.Author != who.Person {
+		return no
+	}
+	isWorker := false
+	for _, m := range w.Members {
+		isWorker = isWorker || m.Person == who.Person && m.Hat == book.HatWorker && m.Until > theNow
+	}
+	for _, g := range w.Given {
+		if g.Book != thing.Book || g.Recipient != who.Person || g.TakenBack != 0 || g.Until <= theNow {
+			continue
+		}
+		for _, s := range g.Sections {
+			if s == thing.Section && isWorker {
+				return grant.Decision{Yes: true, Reason: grant.ReasonGiven}
+			}
+		}
+	}
+	return no
+}
+
+func BenchmarkDecide(b *testing.B) {
+	ids := id.NewMaker(clock.NewManual(1), nil)
+	bk, owner, worker := id.New[id.Book](ids), id.New[id.Person](ids), id.New[id.Person](ids)
+	w := grant.World{Owners: map[id.Book]id.Person{bk: owner},
+		Given:   []grant.Given{{ID: id.New[id.Item](ids), Book: bk, Recipient: worker, Sections: book.Givable(), Until: theNow + 1}},
+		Members: []grant.Member{{Person: worker, Hat: book.HatWorker, Until: theNow + 1}}}
+	for b.Loop() {
+		if !grant.Read.Decide(w, grant.Subject{Person: worker, Hat: book.HatWorker}, theNow, grant.Thing{Book: bk, Section: book.SectionGoals}).Yes {
+			b.Fatal("no")
+		}
+	}
+}
