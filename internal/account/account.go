@@ -1,0 +1,92 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"io"
+
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/store"
+	"beside/internal/vault"
+	"beside/internal/witness"
+)
+
+// Config is what [New] needs.
+type Config struct {
+	DB      *store.DB
+	Vault   *vault.Vault
+	Keeper  *keeper.Keeper
+	Clock   clock.Clock
+	IDs     *id.Maker
+	Rand    io.Reader // optional: the system's secure randomness when nil
+	Hashing Hashing   // optional
+}
+
+// Accounts lets people in. It is safe for concurrent use.
+type Accounts struct {
+	db     *store.DB
+	vault  *vault.Vault
+	keeper *keeper.Keeper
+	clock  clock.Clock
+	ids    *id.Maker
+	rand   io.Reader
+	hasher *hasher
+}
+
+// New returns Accounts over an installation's data and keys. It hashes once, and fails only without randomness.
+func New(c Config) (*Accounts, error) {
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	a := &Accounts{db: c.DB, vault: c.Vault, keeper: c.Keeper, clock: c.Clock, ids: c.IDs, rand: c.Rand}
+	pepper := func(p string) []byte { return c.Vault.Blind("passphrase", p) }
+	var err error
+	if a.hasher, err = newHasher(c.Hashing, pepper, c.Rand); err != nil {
+		return nil, errs.Wrap("account: new", err)
+	}
+	return a, nil
+}
+
+// Community returns the community of this installation and makes it when there is none yet. Of several servers that
+// start at once all get the same. An existing one keeps its name. Errors are those of the store.
+func (a *Accounts) Community(ctx context.Context, name string) (id.Community, error) {
+	var c id.Community
+	first, _ := id.FromBytes[id.Community](a.vault.Blind("community", "first")[:16]) // 16 bytes never fail
+	err := a.db.Update(ctx, func(tx *store.Tx) error {
+		err := tx.Row(`SELECT id FROM community ORDER BY made_at, id LIMIT 1`).Scan(&c)
+		if err == nil || !isNone(err) {
+			return err
+		}
+		c = first
+		now := a.clock.Now()
+		made, err := tx.Exec(`INSERT INTO community (id, name, made_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`, c, name, now)
+		if err != nil || made == 0 {
+			return err
+		}
+		return witness.Record(tx, "community", c.Bytes(), []byte(name), now)
+	})
+	return c, errs.Wrap("account: community", err)
+}
+
+// derived returns the 16 bytes of an id that follows from a form's entry id, so that the form sent twice makes the same
+// thing. It keeps the time in front of the id, by which the store sorts.
+func derived(e id.Entry, what string) []byte {
+	h := sha256.Sum256(append([]byte("beside account "+what+"\x00"), e.Bytes()...))
+	b := append([]byte(nil), e.Bytes()...)
+	copy(b[8:], h[:8])
+	b[8] = b[8]&0x3f | 0x80
+	return b
+}
+
+// record queues a leaf for a row of membership, as every change to it does.
+func record(tx *store.Tx, m Membership, now clock.Time) error {
+	var until [8]byte
+	binary.BigEndian.PutUint64(until[:], uint64(m.Until))
+	row := witness.NewHeader("membership", m.Person.Bytes(), []byte(m.Hat), until[:])
+	return witness.Record(tx, "membership", m.ID.Bytes(), row, now)
+}

@@ -1,0 +1,217 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"beside/internal/book"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/store"
+)
+
+// Joining is what somebody says of themselves when they come in for the first time (mission.md S2.S2: at most three
+// things, any name they like).
+type Joining struct {
+	Entry      id.Entry // of the form: sent twice it is one person
+	Name       book.Text
+	Passphrase string
+	Contact    book.Contact // the answer to "is it safe to contact you here?"
+	Address    book.Text    // blank unless Contact is [book.ContactQuiet]
+	Under18    bool
+	Via        book.Via
+}
+
+// Joined is a person with a book of their own, signed in on the device they joined with.
+type Joined struct {
+	Person id.Person
+	Book   id.Book
+	Words  string // the sign-in words, for the person to keep
+	Secret string // of the session
+}
+
+// errKnown is found inside the transaction when the form was sent before.
+var errKnown = errors.New("account: this person has joined")
+
+// Join makes a person, their book with their name and what they told of themselves, and a session, all at once. The same
+// form sent again is the same person, if the name and the passphrase are the same.
+//
+// Errors: Invalid with the fields "name", "passphrase", "contact", "address"; AlreadyKept for the same form with another
+// name or passphrase; Busy.
+func (a *Accounts) Join(ctx context.Context, j Joining) (Joined, error) {
+	const op = "account: join"
+	if err := j.check(); err != nil {
+		return Joined{}, errs.Wrap(op, err)
+	}
+	who, b := j.identity()
+	out, err := a.again(ctx, j, who)
+	if errors.Is(err, store.ErrNone) {
+		if out, err = a.begin(ctx, j, who, b); errors.Is(err, errKnown) {
+			out, err = a.again(ctx, j, who)
+		}
+	}
+	return out, errs.Wrap(op, err)
+}
+
+// identity is who and whose book the form makes.
+func (j Joining) identity() (id.Person, id.Book) {
+	p, _ := id.FromBytes[id.Person](derived(j.Entry, "person")) // 16 bytes never fail
+	b, _ := id.FromBytes[id.Book](derived(j.Entry, "book"))
+	return p, b
+}
+
+func (j Joining) check() error {
+	if j.Entry.IsZero() {
+		return errs.New("account: check", errs.Invalid, "")
+	}
+	var c errs.Check
+	collect(&c, book.CheckBody(&book.Name{Words: j.Name}), "words", "name")
+	if why := passphraseProblem(j.Passphrase, j.Name.Show()); why != "" {
+		c.AddArgs("passphrase", why, map[string]any{"Min": MinPassphrase, "Max": MaxPassphrase})
+	}
+	if j.Contact == "" {
+		c.Add("contact", "account.contact_unanswered")
+	}
+	collect(&c, book.CheckBody(j.about()), "", "")
+	return c.Err("account: check")
+}
+
+// collect takes the fields of err into c; a field called from is called to.
+func collect(c *errs.Check, err error, from, to string) {
+	e, ok := errors.AsType[*errs.Error](err)
+	if !ok {
+		return
+	}
+	for _, f := range e.Fields {
+		if f.Name == from {
+			f.Name = to
+		}
+		c.AddArgs(f.Name, f.Words, f.Args)
+	}
+}
+
+func (j Joining) about() *book.About {
+	return &book.About{Under18: j.Under18, Contact: j.Contact, Address: j.Address}
+}
+
+// again returns what the same form made before: [store.ErrNone] when nothing yet.
+func (a *Accounts) again(ctx context.Context, j Joining, who id.Person) (Joined, error) {
+	out := Joined{Person: who}
+	var phc string
+	var blind []byte
+	err := a.db.View(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT book, passphrase, sign_in FROM account WHERE person = $1`, who).Scan(&out.Book, &phc, &blind)
+	})
+	if err != nil {
+		return Joined{}, err
+	}
+	fits, _, err := a.hasher.fits(ctx, phc, j.Passphrase)
+	if err != nil {
+		return Joined{}, err
+	}
+	words, found := a.findWords(who, j.Name.Show(), blind)
+	if !fits || !found {
+		return Joined{}, errs.New("account: join again", errs.AlreadyKept, "account.joined_before")
+	}
+	out.Words = words
+	out.Secret, err = a.Open(ctx, who, book.HatSelf, false)
+	return out, err
+}
+
+// begin makes all there is of a new person in one transaction. Their keys are made before, durably; without the rest
+// they open nothing.
+func (a *Accounts) begin(ctx context.Context, j Joining, who id.Person, b id.Book) (Joined, error) {
+	phc, err := a.hasher.hash(ctx, j.Passphrase)
+	if err != nil {
+		return Joined{}, err
+	}
+	if err := a.vault.MakeBook(ctx, b); err != nil {
+		return Joined{}, err
+	}
+	first, err := a.keeper.Prepare(ctx, grant.Subject{Person: who, Hat: book.HatSelf}, b, j.drafts(b)...)
+	if err != nil {
+		return Joined{}, err
+	}
+	s := a.newSession(who, book.HatSelf, false)
+	out := Joined{Person: who, Book: b, Secret: s.secret}
+	err = a.db.Update(ctx, func(tx *store.Tx) error {
+		if out.Words, err = a.insert(tx, j, who, b, phc); err != nil {
+			return err
+		}
+		if err := a.keeper.Begin(tx, b, who); err != nil {
+			return err
+		}
+		if _, err := a.keeper.Apply(tx, first); err != nil {
+			return err
+		}
+		return s.insert(tx)
+	})
+	return out, err
+}
+
+func (j Joining) drafts(b id.Book) []keeper.Draft {
+	return []keeper.Draft{
+		{ID: j.Entry, Kind: book.KindName, Act: book.ActWrite, Item: book.Only(b, book.KindName), Body: &book.Name{Words: j.Name}, Via: j.Via},
+		{ID: keeper.Also(j.Entry, 1), Kind: book.KindAbout, Act: book.ActWrite, Item: book.Only(b, book.KindAbout), Body: j.about(), Via: j.Via},
+	}
+}
+
+// insert writes the account under the first sign-in words that are free. It returns errKnown when the person is there.
+func (a *Accounts) insert(tx *store.Tx, j Joining, who id.Person, b id.Book, phc string) (string, error) {
+	for n := range tries {
+		words := signInWords(a.vault, who, j.Name.Show(), n)
+		done, err := tx.Exec(`INSERT INTO account (person, book, sign_in, passphrase, made_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+			who, b, a.blind(words), phc, a.clock.Now())
+		if err != nil || done == 1 {
+			return words, err
+		}
+		var there int
+		err = tx.Row(`SELECT 1 FROM account WHERE person = $1`, who).Scan(&there)
+		if err == nil {
+			return "", errKnown
+		} else if !isNone(err) {
+			return "", err
+		}
+	}
+	return "", errs.New("account: sign-in words", errs.Busy, "")
+}
+
+// findWords returns the sign-in words of a person whose first name here was name, if their hash is blind.
+func (a *Accounts) findWords(who id.Person, name string, blind []byte) (string, bool) {
+	for n := range tries {
+		words := signInWords(a.vault, who, name, n)
+		if string(a.blind(words)) == string(blind) {
+			return words, true
+		}
+	}
+	return "", false
+}
+
+// Words returns the sign-in words of who, for themselves: they follow from the name the person first chose, which
+// stands in their book. It returns NotOpen in another hat, and when that name is no longer there.
+func (a *Accounts) Words(ctx context.Context, who grant.Subject, b id.Book) (string, error) {
+	const op = "account: words"
+	versions, err := a.keeper.Versions(ctx, who, b, book.Only(b, book.KindName))
+	if err != nil {
+		return "", errs.Wrap(op, err)
+	}
+	var blind []byte
+	err = a.db.View(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT sign_in FROM account WHERE person = $1 AND book = $2`, who.Person, b).Scan(&blind)
+	})
+	if err != nil && !isNone(err) {
+		return "", errs.Wrap(op, err)
+	}
+	for _, v := range versions {
+		if name, ok := v.Body.(*book.Name); ok {
+			if words, found := a.findWords(who.Person, name.Words.Show(), blind); found {
+				return words, nil
+			}
+		}
+	}
+	return "", errs.New(op, errs.NotOpen, "")
+}
+
+func isNone(err error) bool { return errors.Is(err, store.ErrNone) }

@@ -1,0 +1,233 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"io"
+	"strings"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/store"
+)
+
+// Membership is one person's role in the community.
+type Membership struct {
+	ID        id.Membership
+	Person    id.Person
+	Hat       book.Hat
+	Since     clock.Time
+	Until     clock.Time // far away while it lasts
+	InvitedBy id.Person  // none for the first of the team
+}
+
+// noEnd is the Until of a membership that lasts.
+const noEnd = clock.Time(1 << 60)
+
+// InvitationLasts is how long an invitation can be accepted.
+const InvitationLasts = 7 * clock.Day
+
+// Invitation is an open invitation as somebody who holds its link may see it.
+type Invitation struct {
+	Hat       book.Hat
+	Community string // its name
+	Until     clock.Time
+}
+
+const tokenBytes = 24
+
+var tokenText = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+// newToken returns the secret part of an invitation's link, and the hash that is kept of it.
+func (a *Accounts) newToken() (token string, hash []byte) {
+	b := make([]byte, tokenBytes)
+	if _, err := io.ReadFull(a.rand, b); err != nil {
+		panic("account: reading randomness: " + err.Error()) // nothing safe can follow
+	}
+	token = strings.ToLower(tokenText.EncodeToString(b))
+	return token, tokenHash(token)
+}
+
+// tokenHash does not mind capital letters: a link may be typed from paper.
+func tokenHash(token string) []byte {
+	h := sha256.Sum256([]byte("beside invitation\x00" + strings.ToLower(token)))
+	return h[:]
+}
+
+// Invite makes an invitation that gives a hat to whoever accepts it first, and returns the token of its link, which is
+// kept nowhere. Only the team may: else NotOpen. Invalid for a hat that cannot be given.
+func (a *Accounts) Invite(ctx context.Context, who grant.Subject, hat book.Hat) (token string, err error) {
+	const op = "account: invite"
+	if hat != book.HatWorker && hat != book.HatTeam {
+		return "", errs.New(op, errs.Invalid, "errors.choose_listed")
+	}
+	token, hash := a.newToken()
+	v := id.New[id.Invitation](a.ids)
+	err = a.db.Update(ctx, func(tx *store.Tx) error {
+		now := a.clock.Now()
+		community, err := teamOf(tx, who, now)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO invitation (id, community, token_hash, hat, made_by, made_at, until, used_by, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 0)`,
+			v, community, hash, string(hat), who.Person, now, now+InvitationLasts)
+		return err
+	})
+	return token, errs.Wrap(op, err)
+}
+
+// teamOf returns the community in whose team who is, wearing that hat: else NotOpen.
+func teamOf(tx *store.Tx, who grant.Subject, now clock.Time) (c id.Community, err error) {
+	err = store.ErrNone
+	if who.Hat == book.HatTeam {
+		err = tx.Row(`SELECT community FROM membership WHERE person = $1 AND hat = 'team' AND until > $2 ORDER BY id LIMIT 1`, who.Person, now).Scan(&c)
+	}
+	if isNone(err) {
+		err = errs.New("account: team", errs.NotOpen, "")
+	}
+	return c, err
+}
+
+// FirstLink makes the invitation for the first member of the team, while there is none, and ends the ones it made
+// before. It returns "" when the team has a member.
+func (a *Accounts) FirstLink(ctx context.Context, community id.Community) (token string, err error) {
+	token, hash := a.newToken()
+	v := id.New[id.Invitation](a.ids)
+	none := false
+	err = a.db.Update(ctx, func(tx *store.Tx) error {
+		now := a.clock.Now()
+		var there int
+		err := tx.Row(`SELECT 1 FROM membership WHERE community = $1 AND hat = 'team' AND until > $2 LIMIT 1`, community, now).Scan(&there)
+		if none = isNone(err); !none {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE invitation SET until = 0 WHERE community = $1 AND made_by IS NULL AND used_at = 0`, community); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO invitation (id, community, token_hash, hat, made_by, made_at, until, used_by, used_at) VALUES ($1, $2, $3, 'team', NULL, $4, $5, NULL, 0)`,
+			v, community, hash, now, now+InvitationLasts)
+		return err
+	})
+	if !none {
+		token = ""
+	}
+	return token, errs.Wrap("account: first link", err)
+}
+
+// Invitation returns what an open invitation gives. It returns NotOpen for one that is used, over, or never was.
+func (a *Accounts) Invitation(ctx context.Context, token string) (v Invitation, err error) {
+	err = a.db.View(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT i.hat, c.name, i.until FROM invitation AS i JOIN community AS c ON c.id = i.community
+			WHERE i.token_hash = $1 AND i.used_at = 0 AND i.until > $2`, tokenHash(token), a.clock.Now()).Scan(&v.Hat, &v.Community, &v.Until)
+	})
+	if isNone(err) {
+		err = errs.New("account: invitation", errs.NotOpen, "account.invitation_over")
+	}
+	return v, errs.Wrap("account: invitation", err)
+}
+
+// Accept gives the hat of an invitation to a person. Of several who try at once one succeeds; the same person again
+// changes nothing. It returns the hat, or NotOpen for an invitation that is used by another, over, or never was.
+func (a *Accounts) Accept(ctx context.Context, who id.Person, token string) (hat book.Hat, err error) {
+	v := id.New[id.Membership](a.ids)
+	err = a.db.Update(ctx, func(tx *store.Tx) error {
+		now := a.clock.Now()
+		hash := tokenHash(token)
+		used, err := tx.Exec(`UPDATE invitation SET used_by = $1, used_at = $2 WHERE token_hash = $3 AND used_at = 0 AND until > $4`, who, now, hash, now)
+		if err != nil {
+			return err
+		}
+		var community id.Community
+		m := Membership{ID: v, Person: who, Since: now, Until: noEnd}
+		err = tx.Row(`SELECT community, hat, made_by FROM invitation WHERE token_hash = $1 AND used_by = $2`, hash, who).Scan(&community, &m.Hat, &m.InvitedBy)
+		if isNone(err) {
+			return errs.New("account: accept", errs.NotOpen, "account.invitation_over")
+		}
+		if hat = m.Hat; err != nil || used == 0 {
+			return err
+		}
+		return a.give(tx, community, m)
+	})
+	return hat, errs.Wrap("account: accept", err)
+}
+
+// give writes a membership, unless the person has one with that hat.
+func (a *Accounts) give(tx *store.Tx, community id.Community, m Membership) error {
+	err := a.mayWear(tx, m.Person, m.Hat)
+	if err == nil || !errs.Is(err, errs.NotOpen) {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until, invited_by) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		m.ID, community, m.Person, string(m.Hat), m.Since, m.Until, m.InvitedBy)
+	if err != nil {
+		return err
+	}
+	return record(tx, m, m.Since)
+}
+
+// Memberships returns who walks with people and who is in the team now, in the order they came. Only the team may: else
+// NotOpen.
+func (a *Accounts) Memberships(ctx context.Context, who grant.Subject) ([]Membership, error) {
+	var all []Membership
+	err := a.db.View(ctx, func(tx *store.Tx) error {
+		now := a.clock.Now()
+		community, err := teamOf(tx, who, now)
+		if err != nil {
+			return err
+		}
+		return store.Each(tx, `SELECT id, person, hat, since, until, invited_by FROM membership WHERE community = $1 AND until > $2 ORDER BY since, id`,
+			[]any{community, now}, func(scan func(...any) error) error {
+				var m Membership
+				err := scan(&m.ID, &m.Person, &m.Hat, &m.Since, &m.Until, &m.InvitedBy)
+				all = append(all, m)
+				return err
+			})
+	})
+	return all, errs.Wrap("account: memberships", err)
+}
+
+// EndMembership ends a role with effect on the next request, and closes the sessions that wear its hat. Only the team
+// may: else NotOpen. The last member of the team cannot be ended: Invalid.
+func (a *Accounts) EndMembership(ctx context.Context, who grant.Subject, v id.Membership) error {
+	return errs.Wrap("account: end membership", a.db.Update(ctx, func(tx *store.Tx) error {
+		now := a.clock.Now()
+		community, err := teamOf(tx, who, now)
+		if err != nil {
+			return err
+		}
+		m := Membership{ID: v, Until: now}
+		err = tx.Row(`SELECT person, hat, since FROM membership WHERE id = $1 AND community = $2 AND until > $3`, v, community, now).Scan(&m.Person, &m.Hat, &m.Since)
+		if isNone(err) {
+			return errs.New("account: end membership", errs.NotOpen, "")
+		} else if err != nil {
+			return err
+		}
+		return endRole(tx, community, m)
+	}))
+}
+
+func endRole(tx *store.Tx, community id.Community, m Membership) error {
+	// The community's row is the lock under which the last of the team is counted.
+	if _, err := tx.Exec(`UPDATE community SET name = name WHERE id = $1`, community); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE membership SET until = $1 WHERE id = $2`, m.Until, m.ID); err != nil {
+		return err
+	}
+	var left int
+	err := tx.Row(`SELECT COUNT(*) FROM membership WHERE community = $1 AND hat = 'team' AND until > $2`, community, m.Until).Scan(&left)
+	if err != nil {
+		return err
+	}
+	if left == 0 && m.Hat == book.HatTeam {
+		return errs.New("account: end role", errs.Invalid, "account.last_of_team")
+	}
+	if _, err := tx.Exec(`DELETE FROM session WHERE person = $1 AND hat = $2`, m.Person, string(m.Hat)); err != nil {
+		return err
+	}
+	return record(tx, m, m.Until)
+}

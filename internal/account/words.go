@@ -1,0 +1,105 @@
+package account
+
+import (
+	_ "embed" // for the lists
+	"encoding/binary"
+	"strings"
+	"sync"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"beside/internal/id"
+	"beside/internal/vault"
+)
+
+//go:embed lists/words.txt
+var gentleList string
+
+// gentle are the words that sign-in words are made with: short, easily spelled, and without a shadow for somebody in
+// recovery. There are at least 500. Taking one away changes no sign-in words that were given: only their hash is kept.
+var gentle = sync.OnceValue(func() []string { return strings.Fields(gentleList) })
+
+// longestSignIn is the most that is read of typed sign-in words, in bytes.
+const longestSignIn = 1024
+
+// squeeze brings sign-in words to the one form whose hash is kept: compatibility forms, case, accents on Latin letters,
+// spaces, hyphens and other marks make no difference. "Ana-Lantern", "ana lantern" and "ANÁ LANTERN" are the same.
+// Squeezing twice is squeezing once.
+func squeeze(typed string) string { return strings.ReplaceAll(plain(typed), " ", "") }
+
+// plain is the name as it is shown within sign-in words: letters and digits as everybody can type them, single spaces.
+func plain(name string) string {
+	if len(name) > longestSignIn {
+		name = name[:longestSignIn]
+	}
+	folded := norm.NFKD.String(cases.Fold().String(norm.NFKD.String(name)))
+	var b strings.Builder
+	inWord, latin := false, false
+	for _, r := range folded {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r):
+			if !inWord && b.Len() > 0 {
+				b.WriteByte(' ')
+			}
+			inWord, latin = true, unicode.Is(unicode.Latin, r)
+			b.WriteRune(r)
+		case unicode.IsMark(r):
+			if inWord && !latin { // on Latin letters it is an accent; in other scripts it is a letter's part
+				b.WriteRune(r)
+			}
+		case unicode.Is(unicode.Cf, r), strings.ContainsRune("'’ʼ", r): // invisible, or the mark in O'Neil
+		default:
+			inWord = false
+		}
+	}
+	return norm.NFKC.String(b.String())
+}
+
+// tries is how many sign-in words are tried before giving up: some with one gentle word, then with two, then three.
+const (
+	triesPerLength = 8
+	tries          = 3 * triesPerLength
+)
+
+// signInWords returns the n-th sign-in words that a person called name may be given. They follow from the person's id
+// and the installation's key, so that a replay of joining finds the same.
+func signInWords(v *vault.Vault, p id.Person, name string, n int) string {
+	parts := []string{}
+	if short := shortened(plain(name)); short != "" {
+		parts = append(parts, short)
+	}
+	several := 1 + n/triesPerLength
+	if len(parts) == 0 {
+		several++ // a name without letters: the gentle words stand alone
+	}
+	for i := range several {
+		parts = append(parts, gentleWord(v, p, n, i))
+	}
+	return strings.Join(parts, " ")
+}
+
+func gentleWord(v *vault.Vault, p id.Person, n, i int) string {
+	seed := binary.BigEndian.AppendUint32(append(p.Bytes(), byte(i)), uint32(n))
+	h := v.Blind("gentle word", string(seed))
+	return gentle()[binary.BigEndian.Uint64(h)%uint64(len(gentle()))]
+}
+
+// longestShown is how much of a name stands in sign-in words, in characters: they have to be written down by hand.
+const longestShown = 24
+
+func shortened(name string) string {
+	runes := []rune(name)
+	if len(runes) <= longestShown {
+		return name
+	}
+	cut := string(runes[:longestShown])
+	if i := strings.LastIndexByte(cut, ' '); i > 0 {
+		cut = cut[:i]
+	}
+	return norm.NFKC.String(cut)
+}
+
+// blind is what is kept of sign-in words.
+func (a *Accounts) blind(words string) []byte { return a.vault.Blind("sign-in", squeeze(words)) }
