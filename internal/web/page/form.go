@@ -40,6 +40,7 @@ type Form struct {
 	Key    string // told apart from other forms on the page; begins the ids of its fields
 	Token  string
 	Entry  string
+	Sent   bool // it came from a browser, and is not shown for the first time
 
 	values url.Values
 	wrong  map[string]string // field name to words
@@ -154,7 +155,7 @@ func (s *Site) guarded(h Handler) Handler {
 // readForm reads the body whole and returns what could be understood of it, also beside an error.
 func readForm(w http.ResponseWriter, r *http.Request) (*Form, error) {
 	f := FrameOf(r)
-	form := &Form{Action: r.URL.Path, Key: "f", words: f.words, values: url.Values{}}
+	form := &Form{Action: r.URL.Path, Key: "f", Sent: true, words: f.words, values: url.Values{}}
 	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	if kind != "application/x-www-form-urlencoded" {
 		return form, errs.New("page: read form", errs.Invalid, "errors.form_not_ours")

@@ -65,6 +65,12 @@ function showWhatToMend(): void {
   if (mend) mend.focus();
 }
 
+/** tellWhatScriptAdds shows the words that are true only where script runs. */
+function tellWhatScriptAdds(): void {
+  for (const e of Array.from(document.querySelectorAll<HTMLElement>("[data-with-script]"))) e.hidden = false;
+}
+
 listenForLeaving();
 sendOnce();
 showWhatToMend();
+tellWhatScriptAdds();
