@@ -1,0 +1,187 @@
+// Package visit says who stands before a page: the person of the session, the hat they wear, and whose book is theirs. A
+// page asks for a hat with [Only], or looks with [Of]; nothing else of the request tells who somebody is.
+package visit
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"beside/internal/account"
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/web/page"
+)
+
+// Visitor is somebody who is signed in.
+type Visitor struct {
+	grant.Subject            // the person, and the hat they wear
+	Book          id.Book    // their own
+	Hats          []book.Hat // all they may wear
+	Session       account.Session
+}
+
+// Wears reports whether the visitor may wear a hat, now or after changing.
+func (v Visitor) Wears(h book.Hat) bool { return slices.Contains(v.Hats, h) }
+
+type key struct{}
+
+// Of returns who is signed in, if anybody is.
+func Of(r *http.Request) (Visitor, bool) {
+	v, ok := r.Context().Value(key{}).(Visitor)
+	return v, ok
+}
+
+// Handler answers a visitor.
+type Handler = func(w http.ResponseWriter, r *http.Request, v Visitor) error
+
+// Only lets through who is signed in and wears the hat. Nobody signed in is [errs.SignIn]; another hat is
+// [errs.NotOpen], as for a page that does not exist.
+func Only(hat book.Hat, h Handler) page.Handler {
+	return Any(func(w http.ResponseWriter, r *http.Request, v Visitor) error {
+		if v.Hat != hat {
+			return errs.New("visit: hat", errs.NotOpen, "")
+		}
+		return h(w, r, v)
+	})
+}
+
+// Any lets through who is signed in, under any hat. Nobody signed in is [errs.SignIn].
+func Any(h Handler) page.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		v, ok := Of(r)
+		if !ok {
+			return errs.New("visit: sign in", errs.SignIn, "")
+		}
+		return h(w, r, v)
+	}
+}
+
+// Door finds out who comes, closes the book behind who leaves, and holds the cookie between.
+type Door struct {
+	site     *page.Site
+	accounts *account.Accounts
+	secure   bool
+}
+
+// Mount puts a door in front of the pages of a site.
+func Mount(site *page.Site, accounts *account.Accounts) *Door {
+	d := &Door{site: site, accounts: accounts, secure: strings.HasPrefix(site.PublicURL, "https:")}
+	site.Before(d.look)
+	site.OnExit(d.leave)
+	return d
+}
+
+// look finds the session. A session that is over is no visitor, and its cookie is taken back.
+func (d *Door) look(w http.ResponseWriter, r *http.Request, f *page.Frame) error {
+	secret := d.secret(r)
+	if secret == "" {
+		return nil
+	}
+	s, err := d.accounts.Session(r.Context(), secret)
+	if errs.Is(err, errs.SignIn) {
+		d.set(w, "", -1)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	v := Visitor{Subject: grant.Subject{Person: s.Person, Hat: s.Hat}, Book: s.Book, Hats: s.Hats, Session: s}
+	*r = *r.WithContext(context.WithValue(r.Context(), key{}, v))
+	dress(f, v)
+	return nil
+}
+
+// hats are the hats as the layout knows them.
+var hats = map[book.Hat]page.Hat{book.HatSelf: page.Owner, book.HatWorker: page.Worker, book.HatTeam: page.Team}
+
+// HatPath is where hats are changed.
+const HatPath = "/hat"
+
+func dress(f *page.Frame, v Visitor) {
+	f.Hat, f.Nav = hats[v.Hat], ways[v.Hat]
+	if len(v.Hats) > 1 {
+		f.Switch = HatPath
+	}
+}
+
+// ways are the links that stand above the pages of a hat.
+var ways = map[book.Hat][]page.Link{
+	book.HatSelf: {
+		{Href: "/me", Words: "nav.home"}, {Href: "/me/strengths", Words: "nav.strengths"}, {Href: "/me/goals", Words: "nav.goals"},
+		{Href: "/me/waiting", Words: "nav.waiting"}, {Href: "/me/timeline", Words: "nav.timeline"},
+	},
+	book.HatWorker: {{Href: "/worker", Words: "nav.walking"}, {Href: "/worker/profile", Words: "nav.profile"}},
+	book.HatTeam:   {{Href: "/team", Words: "nav.team"}},
+}
+
+// Home returns the first page of a hat.
+func Home(h book.Hat) string {
+	switch h {
+	case book.HatWorker:
+		return "/worker"
+	case book.HatTeam:
+		return "/team"
+	}
+	return "/me"
+}
+
+// Enter gives the browser a session's secret. A device that is not the person's own forgets it when it is closed.
+func (d *Door) Enter(w http.ResponseWriter, secret string, kept bool) {
+	seconds := 0
+	if kept {
+		seconds = int(account.LongestSession / clock.Second)
+	}
+	d.set(w, secret, seconds)
+}
+
+// Secret returns the session's secret that a visitor's browser sent.
+func (d *Door) Secret(r *http.Request) string { return d.secret(r) }
+
+// Close signs out and takes the cookie back. The cookie goes even when the store does not answer.
+func (d *Door) Close(w http.ResponseWriter, r *http.Request) error {
+	secret := d.secret(r)
+	d.set(w, "", -1)
+	if secret == "" {
+		return nil
+	}
+	ctx, done := context.WithTimeout(context.WithoutCancel(r.Context()), leaveWithin)
+	defer done()
+	return d.accounts.SignOut(ctx, secret)
+}
+
+// leaveWithin is how long the quick exit waits for the store.
+const leaveWithin = 2 * time.Second
+
+func (d *Door) leave(w http.ResponseWriter, r *http.Request) {
+	if err := d.Close(w, r); err != nil {
+		d.site.Log.Error("leave", "kind", errs.KindOf(err).String())
+	}
+}
+
+func (d *Door) name() string {
+	if d.secure {
+		return "__Host-beside"
+	}
+	return "beside"
+}
+
+func (d *Door) secret(r *http.Request) string {
+	c, err := r.Cookie(d.name())
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+func (d *Door) set(w http.ResponseWriter, value string, seconds int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: d.name(), Value: value, Path: "/", MaxAge: seconds,
+		Secure: d.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
