@@ -1,0 +1,97 @@
+package book_test
+
+import (
+	"testing"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/id"
+)
+
+// told is one line of a small story about one book.
+type told struct {
+	say  string
+	e    book.Entry
+	want *errs.Kind
+}
+
+// TestLawOfTheBook tells the law line by line; package keeper tries it with random histories.
+func TestLawOfTheBook(t *testing.T) {
+	ids := id.NewMaker(clock.NewManual(1), nil)
+	owner, worker := id.New[id.Person](ids), id.New[id.Person](ids)
+	b := id.New[id.Book](ids)
+	entry := func() id.Entry { return id.New[id.Entry](ids) }
+	strength, goal, hers := id.New[id.Item](ids), id.New[id.Item](ids), id.New[id.Item](ids)
+	e := make([]id.Entry, 20)
+	for i := range e {
+		e[i] = entry()
+	}
+	mine := func(n int, act book.Act, k book.Kind, it id.Item, base id.Entry, body book.Body) book.Entry {
+		return book.Entry{ID: e[n], Book: b, Section: book.SectionOf(k), Kind: k, Version: 1, Item: it, Act: act, Author: owner, Hat: book.HatSelf, Base: base, Body: body}
+	}
+	theirs := func(n int, k book.Kind, it id.Item, base id.Entry, body book.Body) book.Entry {
+		x := mine(n, book.ActSuggest, k, it, base, body)
+		x.Author, x.Hat = worker, book.HatWorker
+		return x
+	}
+	answer := func(x book.Entry, to id.Entry) book.Entry {
+		x.Answers = to
+		return x
+	}
+	s := &book.Strength{Words: book.NewText("kneads bread")}
+	g := &book.Goal{Words: book.NewText("a stall at the market"), BuildsOn: []id.Item{strength}}
+	no := func(k errs.Kind) *errs.Kind { return &k }
+	now := book.NewNow(owner)
+	for _, line := range []told{
+		{"another cannot write", func() book.Entry {
+			x := mine(0, book.ActWrite, book.KindStrength, strength, id.Entry{}, s)
+			x.Author = worker
+			return x
+		}(), no(errs.NotOpen)},
+		{"nor the owner under another hat", func() book.Entry {
+			x := mine(0, book.ActWrite, book.KindStrength, strength, id.Entry{}, s)
+			x.Hat = book.HatTeam
+			return x
+		}(), no(errs.NotOpen)},
+		{"a goal needs a strength that is there", theirs(0, book.KindGoal, goal, id.Entry{}, g), no(errs.Changed)},
+		{"the owner names a strength", mine(1, book.ActWrite, book.KindStrength, strength, id.Entry{}, s), nil},
+		{"a goal is suggested", theirs(2, book.KindGoal, goal, id.Entry{}, g), nil},
+		{"the owner cannot suggest to themselves", func() book.Entry {
+			x := theirs(3, book.KindGoal, goal, id.Entry{}, g)
+			x.Author = owner
+			return x
+		}(), no(errs.NotOpen)},
+		{"what matters to me is nobody else's to suggest", theirs(3, book.KindWords, book.Only(b, book.KindWords), id.Entry{}, &book.Words{}), no(errs.NotOpen)},
+		{"not now", answer(mine(3, book.ActNotNow, book.KindGoal, goal, id.Entry{}, nil), e[2]), nil},
+		{"no thanks", answer(mine(4, book.ActDecline, book.KindGoal, goal, id.Entry{}, nil), e[2]), nil},
+		{"and yes after all", answer(mine(5, book.ActAccept, book.KindGoal, goal, id.Entry{}, g), e[2]), nil},
+		{"but only once", answer(mine(6, book.ActDecline, book.KindGoal, goal, e[5], nil), e[2]), no(errs.Changed)},
+		{"other words are suggested", theirs(6, book.KindGoal, goal, e[5], g), nil},
+		{"meanwhile the owner changes the goal", mine(7, book.ActWrite, book.KindGoal, goal, e[5], g), nil},
+		{"a yes to what was suggested for the older words is refused", answer(mine(8, book.ActAccept, book.KindGoal, goal, e[7], g), e[6]), no(errs.Changed)},
+		{"the owner merges in their own words", answer(mine(8, book.ActChange, book.KindGoal, goal, e[7], g), e[6]), nil},
+		{"the strength is put away", mine(9, book.ActPutAway, book.KindStrength, strength, e[1], nil), nil},
+		{"not twice", mine(10, book.ActPutAway, book.KindStrength, strength, e[9], nil), no(errs.Changed)},
+		{"it carries no further goal now", theirs(10, book.KindGoal, hers, id.Entry{}, g), no(errs.Changed)},
+		{"and is taken up again", mine(10, book.ActWrite, book.KindStrength, strength, e[9], s), nil},
+		{"an answer to nothing", answer(mine(11, book.ActDecline, book.KindGoal, goal, id.Entry{}, nil), e[15]), no(errs.NotOpen)},
+		{"a kind in another's section", func() book.Entry {
+			x := mine(11, book.ActWrite, book.KindGoal, hers, id.Entry{}, g)
+			x.Section = book.SectionDays
+			return x
+		}(), no(errs.Invalid)},
+	} {
+		line.e.Seq = now.Seq + 1
+		err := now.Apply(line.e)
+		if (line.want == nil) != (err == nil) || line.want != nil && !errs.Is(err, *line.want) {
+			t.Fatalf("%s: error %v", line.say, err)
+		}
+	}
+	if got := now.Items[goal]; got.NamedBy != worker || got.State != book.Live || got.Head != e[8] || got.MadeSeq != 5 {
+		t.Errorf("the goal is %+v", got)
+	}
+	if got := now.Suggestions[e[6]].State; got != book.Changed {
+		t.Errorf("the second suggestion is %s, want changed", got)
+	}
+}
