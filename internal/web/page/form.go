@@ -221,7 +221,7 @@ type hidden struct{ Name, Value string }
 func (f *Form) again() []hidden {
 	var out []hidden
 	for _, name := range slices.Sorted(maps.Keys(f.values)) {
-		if strings.HasPrefix(name, secretPrefix) {
+		if strings.HasPrefix(name, secretPrefix) && f.values.Get(name) != "" {
 			return nil
 		}
 		if name == tokenName || name == entryName {

@@ -15,26 +15,24 @@ import (
 	"beside/internal/book"
 	"beside/internal/lang"
 	"beside/internal/web/assets"
-	"beside/internal/web/templates"
 )
 
-// Renderer turns page structs into HTML. It reads every template once for every language and puts the words whose key
+// renderer turns page structs into HTML. It reads every template once for every language and puts the words whose key
 // stands in the template, {{t "common.keep_this"}}, in their place then and there, so that showing a page looks up
 // only what depends on the person. It is safe for concurrent use.
-type Renderer struct {
+type renderer struct {
 	sets map[*lang.Printer]map[string]*template.Template
 }
 
-// NewRenderer reads the templates that are built into the program. It fails on one that does not parse and on a key
-// that is in no catalogue.
-func NewRenderer(c *lang.Catalogues, a *assets.Set) (*Renderer, error) {
-	r := &Renderer{sets: map[*lang.Printer]map[string]*template.Template{}}
+// newRenderer reads templates. It fails on one that does not parse and on a key that is in no catalogue.
+func newRenderer(c *lang.Catalogues, a *assets.Set, files fs.FS) (*renderer, error) {
+	r := &renderer{sets: map[*lang.Printer]map[string]*template.Template{}}
 	for _, tag := range c.Tags() {
 		p := c.For(tag.String())
 		if r.sets[p] != nil {
 			continue
 		}
-		set, err := readSet(templates.FS, p, a)
+		set, err := readSet(files, p, a)
 		if err != nil {
 			return nil, err
 		}
@@ -43,19 +41,7 @@ func NewRenderer(c *lang.Catalogues, a *assets.Set) (*Renderer, error) {
 	return r, nil
 }
 
-// Names returns the names of all pages, "me/home", for tests that visit each.
-func (r *Renderer) Names() []string {
-	var names []string
-	for _, set := range r.sets {
-		for name := range set {
-			names = append(names, name)
-		}
-		break
-	}
-	return names
-}
-
-func (r *Renderer) page(w io.Writer, f *Frame, name string, data any) error {
+func (r *renderer) page(w io.Writer, f *Frame, name string, data any) error {
 	t, ok := r.sets[f.words][name]
 	if !ok {
 		return fmt.Errorf("there is no template of this name")

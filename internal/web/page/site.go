@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/lang"
 	"beside/internal/web/assets"
+	"beside/internal/web/templates"
 )
 
 // FormKeyBytes is the length of [Config.FormKey].
@@ -51,7 +53,7 @@ type Site struct {
 	Config
 	Assets *assets.Set
 
-	render *Renderer
+	render *renderer
 	mux    *http.ServeMux
 	whole  http.Handler // the mux with everything that stands before it
 	secure bool         // PublicURL is https
@@ -61,7 +63,9 @@ type Site struct {
 
 // New makes a Site that has two routes, the assets and the quick exit. It fails when a template does not parse and
 // when the configuration cannot be served safely.
-func New(c Config) (*Site, error) {
+func New(c Config) (*Site, error) { return newSite(c, templates.FS) }
+
+func newSite(c Config, files fs.FS) (*Site, error) {
 	s := &Site{Config: c, mux: http.NewServeMux()}
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("page: new: %w", err)
@@ -76,7 +80,7 @@ func New(c Config) (*Site, error) {
 	if s.Assets, err = assets.New(); err != nil {
 		return nil, fmt.Errorf("page: new: %w", err)
 	}
-	if s.render, err = NewRenderer(s.Languages, s.Assets); err != nil {
+	if s.render, err = newRenderer(s.Languages, s.Assets, files); err != nil {
 		return nil, fmt.Errorf("page: new: %w", err)
 	}
 	s.whole = s.around(s.mux)
