@@ -164,9 +164,11 @@ func demoPackages(t *testing.T, tags string) []string {
 	t.Helper()
 	cmd := exec.Command("go", "list", "-deps", "-tags", tags, "./cmd/beside")
 	cmd.Dir = ".."
-	out, err := cmd.CombinedOutput()
+	var why bytes.Buffer
+	cmd.Stderr = &why
+	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("go list: %v\n%s", err, out)
+		t.Fatalf("go list: %v\n%s", err, &why)
 	}
 	return slices.DeleteFunc(strings.Fields(string(out)), func(p string) bool { return !within(p, module+"/demo") })
 }
