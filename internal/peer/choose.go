@@ -19,8 +19,8 @@ type Companion struct {
 	Head     id.Entry // for taking back
 	Sections []book.Section
 	Until    clock.Time
-	// Open is whether the worker can see anything now: it is not before the end, and they are still a worker.
-	Open bool
+	Working  bool // they are a worker now
+	Open     bool // they can see something now: they are a worker, and the end has not come
 }
 
 // Sees reports whether a section was given.
@@ -56,7 +56,8 @@ func (p *Peers) Companions(ctx context.Context, who grant.Subject, b id.Book) ([
 		if pr, ok := profiles[c.Profile.Person]; ok {
 			list[i].Profile = pr
 		}
-		list[i].Open = working[c.Profile.Person] && c.Until > p.clock.Now()
+		list[i].Working = working[c.Profile.Person]
+		list[i].Open = list[i].Working && c.Until > p.clock.Now()
 	}
 	return list, err
 }
@@ -137,12 +138,13 @@ func isDone(given []keeper.Piece, e id.Entry) bool {
 // swap takes back what stands and gives anew, all or nothing.
 func (p *Peers) swap(ctx context.Context, who grant.Subject, b id.Book, c Choice, before []keeper.Piece) error {
 	drafts, present := draftsOf(c, before)
+	running := present != nil && present.Until > p.clock.Now()
 	ready, err := p.keeper.Prepare(ctx, who, b, drafts...)
 	if err != nil {
 		return err
 	}
 	return p.db.Update(ctx, func(tx *store.Tx) error {
-		if !present {
+		if !running {
 			if err := matchable(tx, c.Worker, p.clock.Now()); err != nil {
 				return err
 			}
@@ -155,13 +157,13 @@ func (p *Peers) swap(ctx context.Context, who grant.Subject, b id.Book, c Choice
 	})
 }
 
-// draftsOf are the acts of a choice: each former worker's grant put away, and the new one written last. present tells
-// that the worker is with the person already, whose grant is then written anew.
-func draftsOf(c Choice, before []keeper.Piece) (drafts []keeper.Draft, present bool) {
+// draftsOf are the acts of a choice: each former worker's grant put away, and the new one written last. Where the worker
+// has a grant already, present, it is that which is written anew.
+func draftsOf(c Choice, before []keeper.Piece) (drafts []keeper.Draft, present *book.Sharing) {
 	give := keeper.Draft{ID: c.Entry, Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb, Body: c.sharing()}
 	for i, g := range before {
-		if !present && g.Body.(*book.Sharing).Recipient == c.Worker {
-			give.Item, give.Base, present = g.ID, g.Head, true
+		if s := g.Body.(*book.Sharing); present == nil && s.Recipient == c.Worker {
+			give.Item, give.Base, present = g.ID, g.Head, s
 			continue
 		}
 		drafts = append(drafts, keeper.Draft{ID: keeper.Also(c.Entry, i+1), Kind: book.KindSharing, Act: book.ActPutAway, Item: g.ID, Base: g.Head, Via: book.ViaWeb})

@@ -1,0 +1,61 @@
+// Package community looks after the installation as a whole. So far it answers the centre team's question whether the
+// system is well, from facts that name nobody: the team sees no book, and needs none to know that the lamp is lit.
+package community
+
+import (
+	"context"
+
+	"beside/internal/clock"
+	"beside/internal/promise"
+	"beside/internal/store"
+)
+
+// Keys is the keyring as far as this package needs it.
+type Keys interface {
+	// Check reports whether the keys fit and the keyring answers.
+	Check(ctx context.Context) error
+}
+
+// Watch looks whether the system is well. It is safe for concurrent use.
+type Watch struct {
+	db    *store.DB
+	keys  Keys
+	clock clock.Clock
+}
+
+// NewWatch returns a Watch over the data in db and the keyring.
+func NewWatch(db *store.DB, keys Keys, c clock.Clock) *Watch {
+	return &Watch{db: db, keys: keys, clock: c}
+}
+
+// grace is how late a promise may be before anybody has to look.
+const grace = clock.Minute
+
+// ManyLeaves is the most leaves that are counted: the count beyond it would cost more than it tells.
+const ManyLeaves = 10_000
+
+// Well is how the system is at a moment.
+type Well struct {
+	At       clock.Time
+	Database bool // it answers
+	Keys     bool // they fit
+	Overdue  int  // promises that should have been kept by now
+	Leaves   int  // waiting to be put into the log and signed; ManyLeaves and one more means "more than that"
+}
+
+// All reports whether there is nothing to look after.
+func (w Well) All() bool { return w.Database && w.Keys && w.Overdue == 0 }
+
+// Look finds out how the system is now. What does not answer is told in the result, not as an error.
+func (w *Watch) Look(ctx context.Context) Well {
+	out := Well{At: w.clock.Now()}
+	out.Keys = w.keys.Check(ctx) == nil
+	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
+		if out.Overdue, err = promise.Overdue(tx, out.At, grace); err != nil {
+			return err
+		}
+		return tx.Row(`SELECT COUNT(*) FROM (SELECT 1 FROM log_queue LIMIT $1) AS q`, ManyLeaves+1).Scan(&out.Leaves)
+	})
+	out.Database = err == nil
+	return out
+}

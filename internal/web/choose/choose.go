@@ -1,0 +1,37 @@
+// Package choose is where a person looks at the workers there are, says yes to one, changes to another or takes a yes
+// back: two taps from the list to done, and no reason is asked (mission.md S0.10).
+package choose
+
+import (
+	"net/http"
+
+	"beside/internal/book"
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/peer"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// Home is the path of the list of workers.
+const Home = "/me/workers"
+
+type pages struct {
+	site  *page.Site
+	peers *peer.Peers
+}
+
+// Mount mounts the pages of this package.
+func Mount(site *page.Site, peers *peer.Peers) {
+	p := &pages{site: site, peers: peers}
+	site.Handle("GET "+Home, visit.Only(book.HatSelf, p.list))
+	site.Handle("GET "+Home+"/{person}", visit.Only(book.HatSelf, p.worker))
+	site.Handle("POST "+Home+"/{person}", visit.Only(book.HatSelf, p.yes))
+	site.Handle("POST "+Home+"/{person}/back", visit.Only(book.HatSelf, p.takeBack))
+}
+
+// personOf reads the worker of a path.
+func personOf(r *http.Request) (id.Person, error) {
+	w, err := id.Parse[id.Person](r.PathValue("person"))
+	return w, errs.As("choose: person", errs.NotOpen, err)
+}

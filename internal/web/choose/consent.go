@@ -1,0 +1,53 @@
+package choose
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/web/page"
+)
+
+// sectionWords are the words for a section as its owner says them.
+var sectionWords = map[book.Section]string{
+	book.SectionName:      "choose.my_name",
+	book.SectionWords:     "choose.my_words",
+	book.SectionStrengths: "choose.my_strengths",
+	book.SectionGoals:     "choose.my_goals",
+}
+
+// consent is a grant as a sentence one can read aloud, under the key "choose.consent".
+func consent(r *http.Request, name string, sections []book.Section, until, now clock.Time) string {
+	f := page.FrameOf(r)
+	var list []string
+	for _, s := range book.Givable() {
+		if s == book.SectionName || has(sections, s) {
+			list = append(list, f.Words().T(sectionWords[s]))
+		}
+	}
+	day := f.Words().Day(until-1, now, f.TZ)
+	return f.Words().T("choose.consent", "Name", name, "Sections", strings.Join(list, ", "), "Day", day)
+}
+
+func has(sections []book.Section, s book.Section) bool {
+	for _, x := range sections {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// yearFrom returns the end of the same day a year after now: how long a grant given today runs. Where that is beyond
+// [book.MaxGrant], as around a 29 February, it ends a day sooner.
+func yearFrom(now clock.Time, tz *time.Location) clock.Time {
+	t := now.Std().In(tz)
+	for back := 0; ; back++ {
+		end := clock.Of(time.Date(t.Year()+1, t.Month(), t.Day()+1-back, 0, 0, 0, 0, tz))
+		if end <= now+book.MaxGrant {
+			return end
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package choose
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/peer"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// workerPage is templates/choose/worker.html.
+type workerPage struct {
+	Card
+	Can    bool   // a yes can be said
+	Sees   string // what a yes gives, read aloud
+	Former string // names of those whose view ends with it
+	Yes    *page.Form
+	Less   *page.Form
+	Until  string // of both forms
+	Parts  []page.Choice
+	With   *walking // what stands between the two already, nil for nothing
+	Walks  bool     // and the worker can see something by it today
+}
+
+// walking is a grant as it stands, and the form to take it back.
+type walking struct {
+	Sees       string
+	Back       *page.Form
+	Item, Base string
+}
+
+// parts are the sections one may leave out.
+var parts = []page.Choice{
+	{Value: string(book.SectionWords), Words: "choose.part_words"},
+	{Value: string(book.SectionStrengths), Words: "choose.part_strengths"},
+	{Value: string(book.SectionGoals), Words: "choose.part_goals"},
+}
+
+func (p *pages) worker(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	worker, err := personOf(r)
+	if err != nil {
+		return err
+	}
+	companions, err := p.peers.Companions(r.Context(), v.Subject, v.Book)
+	if err != nil {
+		return err
+	}
+	profile, err := p.profile(r, v, worker, companions)
+	if err != nil {
+		return err
+	}
+	return p.site.Page(w, r, http.StatusOK, "choose/worker", p.page(r, profile, companions))
+}
+
+// profile finds a worker's profile. Somebody who is with the reader has a page also when they are no longer a worker,
+// so that what they were given can be taken back. Nobody is offered to themselves.
+func (p *pages) profile(r *http.Request, v visit.Visitor, worker id.Person, companions []peer.Companion) (peer.Profile, error) {
+	for _, c := range companions {
+		if c.Profile.Person == worker {
+			return c.Profile, nil
+		}
+	}
+	if worker == v.Person {
+		return peer.Profile{}, errs.New("choose: worker", errs.NotOpen, "")
+	}
+	return p.peers.Profile(r.Context(), worker)
+}
+
+func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Companion) workerPage {
+	now := p.site.Clock.Now()
+	action := href(pr.Person)
+	until := yearFrom(now, page.FrameOf(r).TZ)
+	pr.Name = nameOf(r, pr)
+	out := workerPage{
+		Card: CardOf(r, pr), Can: p.peers.CanChoose(pr), Sees: consent(r, pr.Name, book.Givable(), until, now),
+		Yes: page.NewForm(r, action).Named("yes"), Less: page.NewForm(r, action).Named("less"),
+		Until: strconv.FormatInt(int64(until), 10), Parts: parts,
+	}
+	given := book.Givable()
+	var former []string
+	for _, c := range companions {
+		if c.Profile.Person == pr.Person {
+			given, out.With, out.Walks = c.Sections, p.walking(r, c), c.Open
+			out.Can = c.Open || c.Working && out.Can
+		} else if c.Open {
+			former = append(former, nameOf(r, c.Profile))
+		}
+	}
+	out.Former = strings.Join(former, ", ")
+	out.Less.Set("sections", codes(given)...)
+	return out
+}
+
+func (p *pages) walking(r *http.Request, c peer.Companion) *walking {
+	return &walking{
+		Sees: consent(r, nameOf(r, c.Profile), c.Sections, c.Until, p.site.Clock.Now()),
+		Back: page.NewForm(r, href(c.Profile.Person)+"/back").Named("back"), Item: c.Item.String(), Base: c.Head.String(),
+	}
+}
+
+func codes(sections []book.Section) []string {
+	out := make([]string, len(sections))
+	for i, s := range sections {
+		out[i] = string(s)
+	}
+	return out
+}
+
+// yes is the second tap: it gives what the form says, which is what the page said.
+func (p *pages) yes(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	worker, err := personOf(r)
+	if err != nil {
+		return err
+	}
+	form := page.Posted(r)
+	entry, err := form.EntryID()
+	if err != nil {
+		return err
+	}
+	until, err := strconv.ParseInt(form.Value("until"), 10, 64)
+	if err != nil {
+		return errs.New("choose: until", errs.Invalid, "errors.form_not_ours")
+	}
+	c := peer.Choice{Entry: entry, Worker: worker, Until: clock.Time(until)}
+	for _, s := range form.Values("sections") {
+		c.Sections = append(c.Sections, book.Section(s))
+	}
+	if err := p.peers.Choose(r.Context(), v.Subject, v.Book, c); err != nil {
+		return err
+	}
+	page.Say(w, r, "choose.said_walking")
+	return p.site.Go(w, r, Home)
+}
+
+// takeBack ends what a worker was given, from the next request on.
+func (p *pages) takeBack(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	form := page.Posted(r)
+	entry, err := form.EntryID()
+	if err != nil {
+		return err
+	}
+	item, err := id.Parse[id.Item](form.Value("item"))
+	if err != nil {
+		return errs.New("choose: take back", errs.Invalid, "errors.form_not_ours")
+	}
+	base, err := id.Parse[id.Entry](form.Value("base"))
+	if err != nil {
+		return errs.New("choose: take back", errs.Invalid, "errors.form_not_ours")
+	}
+	if err := p.peers.TakeBack(r.Context(), v.Subject, v.Book, entry, item, base); err != nil {
+		return err
+	}
+	page.Say(w, r, "choose.said_taken_back")
+	return p.site.Go(w, r, Home)
+}

@@ -1,0 +1,99 @@
+package team
+
+import (
+	"net/http"
+
+	"beside/internal/account"
+	"beside/internal/book"
+	"beside/internal/community"
+	"beside/internal/id"
+	"beside/internal/peer"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// homePage is templates/team/home.html.
+type homePage struct {
+	Well    well
+	Workers []role
+	Team    []role
+	Empty   page.Empty // in place of workers
+	Worker  *page.Form // invites a worker
+	Member  *page.Form // invites into the team
+}
+
+// well is the state of the system in sentences.
+type well struct {
+	community.Well
+	Many bool // more leaves wait than are counted
+}
+
+// role is one person's role here.
+type role struct {
+	Href   string // to end it
+	Name   string // empty when they have written none
+	Title  string
+	Since  page.Moment
+	Own    bool   // the reader's
+	State  string // catalogue key of why nobody new can choose them, empty when somebody can
+	Worker bool
+}
+
+func (p *pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	roles, err := p.roles(r, v)
+	if err != nil {
+		return err
+	}
+	out := homePage{
+		Empty:  page.Empty{Drawing: "bench", Words: "team.no_workers"},
+		Worker: page.NewForm(r, Home+"/invite").Named("worker"), Member: page.NewForm(r, Home+"/invite").Named("team"),
+	}
+	out.Well.Well = p.watch.Look(r.Context())
+	out.Well.Many = out.Well.Leaves > community.ManyLeaves
+	for _, x := range roles {
+		if x.Worker {
+			out.Workers = append(out.Workers, x)
+		} else {
+			out.Team = append(out.Team, x)
+		}
+	}
+	return p.site.Page(w, r, http.StatusOK, "team/home", out)
+}
+
+// roles are the roles there are now. The accounts refuse everybody who is not in the team.
+func (p *pages) roles(r *http.Request, v visit.Visitor) ([]role, error) {
+	members, err := p.accounts.Memberships(r.Context(), v.Subject)
+	if err != nil {
+		return nil, err
+	}
+	people := make([]id.Person, len(members))
+	for i, m := range members {
+		people[i] = m.Person
+	}
+	profiles, err := p.peers.Called(r.Context(), people...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]role, len(members))
+	for i, m := range members {
+		out[i] = p.role(r, v, m, profiles[m.Person])
+	}
+	return out, nil
+}
+
+func (p *pages) role(r *http.Request, v visit.Visitor, m account.Membership, pr peer.Profile) role {
+	out := role{
+		Href: Home + "/roles/" + m.ID.String() + "/end", Name: pr.Name, Title: pr.Title,
+		Since: page.At(r, m.Since), Own: m.Person == v.Person, Worker: m.Hat == book.HatWorker,
+	}
+	switch {
+	case !out.Worker:
+	case pr.ChangedAt == 0:
+		out.State = "team.no_profile"
+	case !pr.TakingMore:
+		out.State = "team.not_taking"
+	case !p.peers.CanChoose(pr):
+		out.State = "team.expired"
+	}
+	return out
+}

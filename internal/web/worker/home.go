@@ -1,0 +1,66 @@
+package worker
+
+import (
+	"net/http"
+	"slices"
+
+	"beside/internal/book"
+	"beside/internal/id"
+	"beside/internal/peer"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// homePage is templates/worker/home.html.
+type homePage struct {
+	NoProfile bool // nobody can choose them yet
+	People    []walked
+	Empty     page.Empty
+}
+
+// walked is one of the people the reader walks with.
+type walked struct {
+	Href string
+	Name book.Text
+	News []string // catalogue keys: what they answered and was not seen yet
+}
+
+// newsWords are the words for an answer that is new.
+var newsWords = map[book.SuggestionState]string{
+	book.Accepted: "worker.news_accepted",
+	book.Changed:  "worker.news_changed",
+	book.Later:    "worker.news_later",
+	book.Declined: "worker.news_declined",
+}
+
+func (p *pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	people, err := p.peers.People(r.Context(), v.Subject, page.FrameOf(r).Words().Tag())
+	if err != nil {
+		return err
+	}
+	notices, err := p.peers.Notices(r.Context(), v.Subject)
+	if err != nil {
+		return err
+	}
+	profile, err := p.peers.OwnProfile(r.Context(), v.Subject)
+	if err != nil {
+		return err
+	}
+	out := homePage{NoProfile: profile.ChangedAt == 0, Empty: page.Empty{Drawing: "bench", Words: "worker.nobody"}}
+	news := newsOf(notices)
+	for _, person := range people {
+		out.People = append(out.People, walked{Href: href(person.Book), Name: person.Name, News: news[person.Book]})
+	}
+	return p.site.Page(w, r, http.StatusOK, "worker/home", out)
+}
+
+// newsOf gathers what is new by book, each answer said once.
+func newsOf(notices []peer.Notice) map[id.Book][]string {
+	news := map[id.Book][]string{}
+	for _, n := range notices {
+		if words := newsWords[n.State]; words != "" && !slices.Contains(news[n.Book], words) {
+			news[n.Book] = append(news[n.Book], words)
+		}
+	}
+	return news
+}

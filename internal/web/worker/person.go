@@ -1,0 +1,140 @@
+package worker
+
+import (
+	"net/http"
+	"strings"
+
+	"beside/internal/book"
+	"beside/internal/id"
+	"beside/internal/peer"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// personPage is templates/worker/person.html.
+type personPage struct {
+	peer.Shared
+	Called string // the name, for sentences
+	Gave   string // what was given and until when, as one sentence
+	Strong []strength
+	Waits  []told // suggestions without an answer, the newest first
+	Said   []told // the answers, the newest first
+	Before []told // older answers
+	Do     []suggestion
+	Path   string
+}
+
+// strength is a strength with the words for where and when.
+type strength struct {
+	peer.Strength
+	In, At string // catalogue keys, empty when not said
+}
+
+// told is one of the reader's suggestions.
+type told struct {
+	peer.Told
+	What string // catalogue key
+	When page.Moment
+	Said string // the answer, empty while there is none
+}
+
+// suggestion is one thing that can be suggested.
+type suggestion struct{ Href, Words string }
+
+var (
+	gaveWords = map[book.Section]string{
+		book.SectionName: "worker.gave_name", book.SectionWords: "worker.gave_words",
+		book.SectionStrengths: "worker.gave_strengths", book.SectionGoals: "worker.gave_goals",
+	}
+	domainWords = map[book.Domain]string{
+		book.DomainHome: "worker.domain_home", book.DomainMoney: "worker.domain_money", book.DomainWork: "worker.domain_work",
+		book.DomainPeople: "worker.domain_people", book.DomainWellness: "worker.domain_wellness", book.DomainPlay: "worker.domain_play",
+		book.DomainSpirit: "worker.domain_spirit", book.DomainPlace: "worker.domain_place",
+	}
+	whenWords = map[book.When]string{
+		book.WhenNow: "worker.when_now", book.WhenHoped: "worker.when_hoped", book.WhenBefore: "worker.when_before",
+	}
+	saidWords = map[book.SuggestionState]string{
+		book.Accepted: "worker.answer_accepted", book.Changed: "worker.answer_changed",
+		book.Later: "worker.answer_later", book.Declined: "worker.answer_declined",
+	}
+	kindWords = map[book.Kind]string{
+		book.KindStrength: "worker.kind_strength", book.KindGoal: "worker.kind_goal", book.KindStep: "worker.kind_step",
+	}
+)
+
+// shownAnswers is how many answers stand open on a person's page; older ones are folded away.
+const shownAnswers = 6
+
+func (p *pages) person(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	b, err := bookOf(r)
+	if err != nil {
+		return err
+	}
+	shared, err := p.peers.Person(r.Context(), v.Subject, b)
+	if err != nil {
+		return err
+	}
+	if err := p.markSeen(r, v, b); err != nil {
+		return err
+	}
+	return p.site.Page(w, r, http.StatusOK, "worker/person", p.personPage(r, shared))
+}
+
+// markSeen takes the news about one person from the list, as they stand on this page.
+func (p *pages) markSeen(r *http.Request, v visit.Visitor, b id.Book) error {
+	notices, err := p.peers.Notices(r.Context(), v.Subject)
+	if err != nil {
+		return err
+	}
+	var seen []peer.Notice
+	for _, n := range notices {
+		if n.Book == b {
+			seen = append(seen, n)
+		}
+	}
+	return p.peers.Seen(r.Context(), v.Subject, seen...)
+}
+
+func (p *pages) personPage(r *http.Request, s peer.Shared) personPage {
+	out := personPage{Shared: s, Called: s.Name.Show(), Gave: p.gave(r, s), Path: href(s.Book)}
+	for _, st := range s.Strengths {
+		out.Strong = append(out.Strong, strength{st, domainWords[st.Domain], whenWords[st.When]})
+	}
+	for _, t := range s.Told {
+		out.sort(r, t)
+	}
+	if s.Shows(book.SectionStrengths) {
+		out.Do = append(out.Do, suggestion{out.Path + "/suggest/strength", "worker.suggest_strength"})
+	}
+	if s.Shows(book.SectionGoals) {
+		out.Do = append(out.Do, suggestion{out.Path + "/suggest/goal", "worker.suggest_goal"}, suggestion{out.Path + "/suggest/step", "worker.suggest_step"})
+	}
+	return out
+}
+
+func (out *personPage) sort(r *http.Request, t peer.Told) {
+	line := told{Told: t, What: kindWords[t.Kind], When: page.At(r, t.At)}
+	if t.State == book.Waiting {
+		out.Waits = append(out.Waits, line)
+		return
+	}
+	line.When = page.At(r, t.AnsweredAt)
+	line.Said = page.FrameOf(r).Words().T(saidWords[t.State], "Name", out.Called)
+	if len(out.Said) < shownAnswers {
+		out.Said = append(out.Said, line)
+	} else {
+		out.Before = append(out.Before, line)
+	}
+}
+
+// gave says what was given as one sentence.
+func (p *pages) gave(r *http.Request, s peer.Shared) string {
+	f := page.FrameOf(r)
+	var list []string
+	for _, sec := range s.Sections {
+		list = append(list, f.Words().T(gaveWords[sec]))
+	}
+	day := f.Words().Day(s.Until-1, p.site.Clock.Now(), f.TZ)
+	return f.Words().T("worker.gave", "Name", s.Name.Show(), "Sections", strings.Join(list, ", "), "Day", day)
+}

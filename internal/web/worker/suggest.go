@@ -1,0 +1,146 @@
+package worker
+
+import (
+	"net/http"
+
+	"beside/internal/book"
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/peer"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// suggestPage is templates/worker/suggest_strength.html, suggest_goal.html and suggest_step.html.
+type suggestPage struct {
+	Called string
+	Back   string
+	Form   *page.Form
+	Again  bool // the form was sent before with other words
+	Hidden bool // the strengths, which a goal builds on, were not given
+	On     []page.Choice
+	Where  []page.Choice
+	When   []page.Choice
+}
+
+// suggestable is one kind of suggestion: its template, and how its body is read from the form.
+type suggestable struct {
+	section  book.Section
+	template string
+	body     func(*page.Form) book.Body
+}
+
+var suggestables = map[string]suggestable{
+	"strength": {book.SectionStrengths, "worker/suggest_strength", strengthOf},
+	"goal":     {book.SectionGoals, "worker/suggest_goal", goalOf},
+	"step":     {book.SectionGoals, "worker/suggest_step", stepOf},
+}
+
+func strengthOf(f *page.Form) book.Body {
+	return &book.Strength{Words: f.Text("words"), Domain: book.Domain(f.Value("domain")), When: book.When(f.Value("when"))}
+}
+
+// goalOf takes the strengths that were ticked. A value that is no id is nobody's strength and is left out.
+func goalOf(f *page.Form) book.Body {
+	g := &book.Goal{Words: f.Text("words")}
+	for _, v := range f.Values("builds_on") {
+		if it, err := id.Parse[id.Item](v); err == nil {
+			g.BuildsOn = append(g.BuildsOn, it)
+		}
+	}
+	return g
+}
+
+func stepOf(f *page.Form) book.Body {
+	goal, _ := id.Parse[id.Item](f.Value("goal")) // none is refused by the law of the book, beside the field
+	return &book.Step{Words: f.Text("words"), Goal: goal}
+}
+
+// asked reads the book and the kind of a path.
+func asked(r *http.Request) (b id.Book, s suggestable, err error) {
+	s, ok := suggestables[r.PathValue("kind")]
+	if !ok {
+		return b, s, errs.New("worker: suggest", errs.NotOpen, "")
+	}
+	b, err = bookOf(r)
+	return b, s, err
+}
+
+func (p *pages) suggest(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	return p.showSuggest(w, r, v, http.StatusOK, suggestPage{Form: page.NewForm(r, r.URL.Path)})
+}
+
+// showSuggest shows the form for a suggestion, filled or empty.
+func (p *pages) showSuggest(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, out suggestPage) error {
+	b, kind, err := asked(r)
+	if err != nil {
+		return err
+	}
+	shared, err := p.peers.Person(r.Context(), v.Subject, b)
+	if err != nil {
+		return err
+	}
+	if !shared.Shows(kind.section) {
+		return errs.New("worker: suggest", errs.NotOpen, "")
+	}
+	out.fill(shared, r.PathValue("kind"))
+	return p.site.Page(w, r, status, kind.template, out)
+}
+
+func (out *suggestPage) fill(s peer.Shared, kind string) {
+	out.Called, out.Back = s.Name.Show(), href(s.Book)
+	switch kind {
+	case "strength":
+		for _, d := range book.Domains() {
+			out.Where = append(out.Where, page.Choice{Value: string(d), Words: domainWords[d]})
+		}
+		for _, when := range book.Whens() {
+			out.When = append(out.When, page.Choice{Value: string(when), Words: whenWords[when]})
+		}
+	case "goal":
+		out.Hidden = !s.Shows(book.SectionStrengths)
+		for _, st := range s.Strengths {
+			out.On = append(out.On, page.Choice{Value: st.Item.String(), Text: st.Words.Show()})
+		}
+	case "step":
+		for _, g := range s.Goals {
+			if !g.Reached {
+				out.On = append(out.On, page.Choice{Value: g.Item.String(), Text: g.Words.Show()})
+			}
+		}
+	}
+}
+
+func (p *pages) keepSuggestion(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	b, kind, err := asked(r)
+	if err != nil {
+		return err
+	}
+	form := page.Posted(r)
+	entry, err := form.EntryID()
+	if err != nil {
+		return err
+	}
+	err = p.peers.Suggest(r.Context(), v.Subject, b, entry, kind.body(form))
+	if form.Refused(err) {
+		return p.showSuggest(w, r, v, http.StatusUnprocessableEntity, suggestPage{Form: form})
+	}
+	if errs.Is(err, errs.AlreadyKept) {
+		// Sent before, then gone back to and changed: what came first stays, and this may become another suggestion.
+		return p.showSuggest(w, r, v, http.StatusConflict, suggestPage{Form: anew(r, form), Again: true})
+	}
+	if err != nil {
+		return err
+	}
+	page.Say(w, r, "worker.said_suggested")
+	return p.site.Go(w, r, href(b))
+}
+
+// anew is a form with the same answers that will be another entry.
+func anew(r *http.Request, sent *page.Form) *page.Form {
+	f := page.NewForm(r, sent.Action).Fill("words", sent.Text("words"))
+	for _, name := range []string{"domain", "when", "builds_on", "goal"} {
+		f.Set(name, sent.Values(name)...)
+	}
+	return f
+}
