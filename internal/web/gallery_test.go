@@ -136,7 +136,7 @@ func TestFourAnswersHaveEqualDignity(t *testing.T) {
 			t.Errorf("%q looks other than the rest", a.Text())
 		}
 	}
-	p.HasNot(".slip .own .theirs, .slip [checked]")
+	p.HasNot(".slip [checked], .slip [selected]")
 }
 
 func TestByteBudgets(t *testing.T) {

@@ -30,7 +30,7 @@ func Parse(t testing.TB, body io.Reader) *Page {
 // All returns every element that fits the selector, as a page of its own each.
 func (p *Page) All(selector string) []*Page {
 	p.t.Helper()
-	s, err := cascadia.Parse(selector)
+	s, err := cascadia.ParseGroup(selector)
 	if err != nil {
 		p.t.Fatalf("htmlcheck: selector %q: %v", selector, err)
 	}

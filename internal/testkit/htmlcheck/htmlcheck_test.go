@@ -50,5 +50,6 @@ func TestChecksHold(t *testing.T) {
 	p.Has("button")
 	p.HasNot("h1")
 	p.Count("input", 4)
+	p.Count("input[type=radio], textarea, h1", 3)
 	p.Says("button", "Keep this")
 }
