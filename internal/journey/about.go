@@ -14,7 +14,7 @@ import (
 // About is what the person said of themselves and may change at any time. All but the name is never given to anybody.
 type About struct {
 	Around
-	Says
+	Says     Says
 	Head     id.Entry // none when nothing was ever said
 	NameHead id.Entry
 }
@@ -39,7 +39,8 @@ func (j *Journey) About(ctx context.Context, me Me) (About, error) {
 		case *book.Name:
 			out.NameHead = p.Head
 		case *book.About:
-			out.Head, out.Contact, out.Address, out.Under18 = p.Head, b.Contact, b.Address, b.Under18
+			out.Head = p.Head
+			out.Says.Contact, out.Says.Address, out.Says.Under18 = b.Contact, b.Address, b.Under18
 		}
 	}
 	return out, nil

@@ -183,3 +183,6 @@ func (j *Journey) BringBack(ctx context.Context, me Me, k book.Kind, w Writing) 
 	}
 	return errs.Wrap("journey: bring back", err)
 }
+
+// Begins returns the item that a [Writing] without one begins, so that a form sent twice finds what it began.
+func Begins(e id.Entry) id.Item { return keeper.NewItem(e) }

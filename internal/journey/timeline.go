@@ -200,3 +200,9 @@ func (j *Journey) Tell(ctx context.Context, me Me, entry id.Entry, what book.Wha
 	_, err := j.write(ctx, me, keeper.Draft{ID: entry, Kind: book.KindMoment, Act: book.ActWrite, Body: &book.Moment{What: what, Words: words}})
 	return errs.Wrap("journey: tell", err)
 }
+
+// Moment reads the words of one moment and when it was told. It returns NotOpen.
+func (j *Journey) Moment(ctx context.Context, me Me, it id.Item) (book.Text, clock.Time, error) {
+	p, err := j.piece(ctx, me, book.KindMoment, it)
+	return wordsOf(p.Body), p.RecordedAt, errs.Wrap("journey: moment", err)
+}

@@ -1,0 +1,161 @@
+package me
+
+import (
+	"context"
+	"net/http"
+
+	"beside/internal/book"
+	"beside/internal/id"
+	"beside/internal/journey"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// goalPage is templates/me/goal.html.
+type goalPage struct {
+	Who     page.Who
+	Words   book.Text
+	By      string // who suggested it, empty for the person's own
+	Since   page.Moment
+	Reached bool
+	PutAway bool
+	On      []book.Text // strengths
+	Steps   []stepRow
+	Away    []awayRow // steps that were put away
+	Add     *page.Form
+	Both    *both // of the step that was to be added
+	Change  string
+	Say     tap // reached, or not after all
+	Aside   *tap
+	Back    *tap
+}
+
+type stepRow struct {
+	ID    string
+	Href  string
+	Words book.Text
+	Done  bool
+	By    string
+	Say   tap // did it, or not after all
+}
+
+func toGoal(r *http.Request, _ visit.Visitor) string {
+	it, err := item(r)
+	if err != nil {
+		return "/me/goals"
+	}
+	return "/me/goals/" + it.String()
+}
+
+func (p *Pages) reached(yes bool) deed {
+	return func(ctx context.Context, me journey.Me, w journey.Writing) error {
+		return p.journey.GoalReached(ctx, me, w, yes)
+	}
+}
+
+func (p *Pages) goal(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	g, x, err := p.findGoal(r, v)
+	if err != nil {
+		return err
+	}
+	form := page.NewForm(r, "/me/goals/"+x.Item.String()+"/steps")
+	return p.showGoal(w, r, http.StatusOK, g, x, goalPage{Add: form})
+}
+
+func (p *Pages) showGoal(w http.ResponseWriter, r *http.Request, status int, g journey.Goals, x journey.Goal, d goalPage) (err error) {
+	path := "/me/goals/" + x.Item.String()
+	d.Words, d.Reached, d.PutAway, d.Since, d.Change = x.Words, x.Reached, x.Away, page.At(r, x.KeptAt), path+"/change"
+	if d.Who, err = p.who(r, g.Around, book.SectionGoals); err != nil {
+		return err
+	}
+	if x.Away {
+		d.Who = page.Who{}
+	}
+	if err = p.showSteps(r, x, &d); err != nil {
+		return err
+	}
+	for _, s := range g.AwaySteps {
+		if s.Goal == x.Item {
+			d.Away = append(d.Away, newAway(r, "/me/steps/", s.Mine))
+		}
+	}
+	for _, it := range x.BuildsOn {
+		if s, err := g.Strengths.Find(it); err == nil {
+			d.On = append(d.On, s.Words)
+		}
+	}
+	d.Say = newTap(r, path+"/reached", x.Head, "me.reached", "goal")
+	if x.Reached {
+		d.Say = newTap(r, path+"/open", x.Head, "me.not_reached", "goal")
+	}
+	d.Aside, d.Back = awayOrBack(r, path, x.Mine)
+	return p.site.Page(w, r, status, "me/goal", d)
+}
+
+// showSteps fills in the goal's steps and who suggested what.
+func (p *Pages) showSteps(r *http.Request, x journey.Goal, d *goalPage) error {
+	people := []id.Person{}
+	for _, m := range append([]journey.Step{{Mine: x.Mine}}, x.Steps...) {
+		if !m.NamedBy.IsZero() {
+			people = append(people, m.NamedBy)
+		}
+	}
+	name, err := p.called(r.Context(), r, people...)
+	if err != nil {
+		return err
+	}
+	if !x.NamedBy.IsZero() {
+		d.By = name(x.NamedBy)
+	}
+	for _, s := range x.Steps {
+		row := newStepRow(r, s)
+		if !s.NamedBy.IsZero() {
+			row.By = name(s.NamedBy)
+		}
+		d.Steps = append(d.Steps, row)
+	}
+	return nil
+}
+
+func newStepRow(r *http.Request, s journey.Step) stepRow {
+	path, name := "/me/steps/"+s.Item.String(), "step-"+s.Item.String()
+	row := stepRow{ID: name, Href: path, Words: s.Words, Done: s.Done}
+	row.Say = newTap(r, path+"/done", s.Head, "me.did", name)
+	if s.Done {
+		row.Say = newTap(r, path+"/not-done", s.Head, "me.not_did", name)
+	}
+	return row
+}
+
+// addStep adds a small step to the goal of the path.
+func (p *Pages) addStep(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	form := page.Posted(r)
+	wr, err := writing(form)
+	if err != nil {
+		return err
+	}
+	goal, err := item(r)
+	if err != nil {
+		return err
+	}
+	if _, err = p.journey.SetStep(r.Context(), owner(v), wr, goal, form.Text("words")); err == nil {
+		page.Say(w, r, "me.said_step")
+		return p.site.Go(w, r, "/me/goals/"+goal.String())
+	}
+	refused := form.Refused(err)
+	if !refused && !clashes(err) {
+		return err
+	}
+	g, x, again := p.findGoal(r, v)
+	if again != nil {
+		return again
+	}
+	if refused {
+		return p.showGoal(w, r, http.StatusUnprocessableEntity, g, x, goalPage{Add: form})
+	}
+	s, again := g.Step(begun(wr))
+	if again != nil {
+		return again
+	}
+	return p.showStepClash(w, r, s, form, err)
+}

@@ -1,0 +1,36 @@
+package me
+
+import (
+	"net/http"
+
+	"beside/internal/book"
+	"beside/internal/journey"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// homePage is templates/me/home.html.
+type homePage struct {
+	Who     page.Who
+	Words   book.Text
+	Next    *journey.Next
+	Did     tap // "I did this", when the next is a step
+	Waiting int
+}
+
+func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	h, err := p.journey.Home(r.Context(), owner(v))
+	if err != nil {
+		return err
+	}
+	around(r, h.Around)
+	d := homePage{Words: h.Words.Words, Next: h.Next, Waiting: h.Waiting}
+	if d.Who, err = p.who(r, h.Around, book.SectionWords); err != nil {
+		return err
+	}
+	if h.Next != nil && h.Next.Step != nil {
+		s := h.Next.Step
+		d.Did = newTap(r, "/me/steps/"+s.Item.String()+"/done", s.Head, "me.did", "next")
+	}
+	return p.site.Page(w, r, http.StatusOK, "me/home", d)
+}

@@ -1,0 +1,127 @@
+package me
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/id"
+	"beside/internal/journey"
+	"beside/internal/keeper"
+	"beside/internal/peer"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// lookedPage is templates/me/looked.html.
+type lookedPage struct {
+	Days  []lookedDay
+	Older string
+	Empty page.Empty
+}
+
+// lookedDay is one day on which somebody looked.
+type lookedDay struct {
+	Day   page.Moment
+	Looks []lookedRow
+}
+
+// lookedRow is what one reader saw on one day.
+type lookedRow struct {
+	Name  string
+	Title string   // the reader's own title
+	Hat   string   // catalogue key
+	Parts []string // catalogue keys of sections
+	Last  page.Moment
+	Why   string // catalogue key of the purpose, empty when it is not known here
+
+	reader id.Person
+	hat    book.Hat
+	seen   []book.Section
+}
+
+// sawWords say to the person what somebody else saw.
+var sawWords = map[book.Section]string{
+	book.SectionName: "me.saw_name", book.SectionWords: "me.saw_words",
+	book.SectionStrengths: "me.saw_strengths", book.SectionGoals: "me.saw_goals",
+}
+
+var hatWords = map[book.Hat]string{book.HatWorker: "me.hat_worker", book.HatTeam: "me.hat_team"}
+
+var purposeWords = map[book.Purpose]string{book.PurposeWalking: "me.purpose_walking"}
+
+func (p *Pages) looked(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	before, err := mark(r)
+	if err != nil {
+		return err
+	}
+	a, err := p.journey.Around(r.Context(), owner(v))
+	if err != nil {
+		return err
+	}
+	around(r, a)
+	looks, err := p.journey.Looks(r.Context(), owner(v), clock.Time(before))
+	if err != nil {
+		return err
+	}
+	d := lookedPage{Empty: page.Empty{Drawing: "book", Words: "me.looked_none"}}
+	if d.Days, err = p.lookedDays(r, looks); err != nil {
+		return err
+	}
+	if len(looks) == journey.LooksAtOnce {
+		d.Older = "/me/looked?before=" + strconv.FormatInt(int64(looks[len(looks)-1].At), 10)
+	}
+	return p.site.Page(w, r, http.StatusOK, "me/looked", d)
+}
+
+// lookedDays gathers looks, newest first, by the reader's day and by who looked.
+func (p *Pages) lookedDays(r *http.Request, looks []keeper.Look) ([]lookedDay, error) {
+	var people []id.Person
+	for _, l := range looks {
+		people = append(people, l.Reader)
+	}
+	profiles, err := p.peers.Called(r.Context(), people...)
+	if err != nil {
+		return nil, err
+	}
+	var days []lookedDay
+	last := ""
+	for _, l := range looks {
+		day := l.At.Std().In(page.FrameOf(r).TZ).Format("2006-01-02")
+		if day != last {
+			days = append(days, lookedDay{Day: page.At(r, l.At)})
+			last = day
+		}
+		days[len(days)-1].add(r, l, profiles[l.Reader])
+	}
+	return days, nil
+}
+
+func (d *lookedDay) add(r *http.Request, l keeper.Look, pr peer.Profile) {
+	i := slices.IndexFunc(d.Looks, func(x lookedRow) bool { return x.reader == l.Reader && x.hat == l.Hat })
+	if i < 0 {
+		row := lookedRow{Name: pr.Name, Title: pr.Title, Hat: hatWords[l.Hat], Last: page.At(r, l.At), Why: purposeWords[l.Purpose], reader: l.Reader, hat: l.Hat}
+		if row.Name == "" {
+			row.Name = page.FrameOf(r).Words().T("me.somebody")
+		}
+		d.Looks, i = append(d.Looks, row), len(d.Looks)
+	}
+	row := &d.Looks[i]
+	if !slices.Contains(row.seen, l.Section) {
+		row.seen = append(row.seen, l.Section)
+		row.Parts = parts(sawWords, row.seen)
+	}
+}
+
+// parts are the words for sections, in the order of the screen.
+func parts(say map[book.Section]string, sections []book.Section) []string {
+	var words []string
+	for _, s := range book.Givable() {
+		if slices.Contains(sections, s) {
+			words = append(words, say[s])
+		}
+	}
+	return words
+}

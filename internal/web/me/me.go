@@ -1,0 +1,145 @@
+// Package me is the pages of a person's own book: what matters to them, strengths, goals and small steps, what is
+// waiting for their answer, their timeline, who looked and what they share. The pages stay thin: what a person does is
+// in package journey, who may is decided below it, and what all pages share is in package page. There is one file a
+// page.
+//
+// Nothing a person typed is lost or written over what they have not seen. Every form that changes something carries the
+// head of the item as it was shown; when another device was quicker, the page shows both and the person chooses (both.go).
+package me
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"beside/internal/book"
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/journey"
+	"beside/internal/peer"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// Pages are the pages of one's own book.
+type Pages struct {
+	site    *page.Site
+	journey *journey.Journey
+	peers   *peer.Peers
+}
+
+// handler answers the owner of a book.
+type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
+
+// Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
+func Mount(site *page.Site, j *journey.Journey, peers *peer.Peers) {
+	p := &Pages{site, j, peers}
+	for pattern, h := range map[string]handler{
+		"GET /me": p.home,
+
+		"GET /me/words":  p.words,
+		"POST /me/words": p.keepWords,
+
+		"GET /me/strengths":              p.strengths,
+		"GET /me/strengths/new":          p.newStrength,
+		"POST /me/strengths/new":         p.keepStrength,
+		"GET /me/strengths/{item}":       p.strength,
+		"POST /me/strengths/{item}":      p.keepStrength,
+		"POST /me/strengths/{item}/away": p.tapped(p.putAway(book.KindStrength), toStrengths, "me.said_away"),
+		"POST /me/strengths/{item}/back": p.tapped(p.bringBack(book.KindStrength), toStrengths, "me.said_back"),
+
+		"GET /me/goals":                  p.goals,
+		"GET /me/goals/new":              p.newGoal,
+		"POST /me/goals/new":             p.keepGoal,
+		"GET /me/goals/{item}":           p.goal,
+		"GET /me/goals/{item}/change":    p.changeGoal,
+		"POST /me/goals/{item}/change":   p.keepGoal,
+		"POST /me/goals/{item}/reached":  p.tapped(p.reached(true), toGoal, "me.said_reached"),
+		"POST /me/goals/{item}/open":     p.tapped(p.reached(false), toGoal, "me.said_undone"),
+		"POST /me/goals/{item}/away":     p.tapped(p.putAway(book.KindGoal), toGoals, "me.said_away"),
+		"POST /me/goals/{item}/back":     p.tapped(p.bringBack(book.KindGoal), toGoal, "me.said_back"),
+		"POST /me/goals/{item}/steps":    p.addStep,
+		"GET /me/steps/{item}":           p.step,
+		"POST /me/steps/{item}":          p.keepStep,
+		"POST /me/steps/{item}/done":     p.tapped(p.done(true), p.toGoalOfStep, "me.said_done"),
+		"POST /me/steps/{item}/not-done": p.tapped(p.done(false), p.toGoalOfStep, "me.said_undone"),
+		"POST /me/steps/{item}/away":     p.tapped(p.putAway(book.KindStep), p.toGoalOfStep, "me.said_away"),
+		"POST /me/steps/{item}/back":     p.tapped(p.bringBack(book.KindStep), p.toGoalOfStep, "me.said_back"),
+
+		"GET /me/waiting":                 p.waiting,
+		"GET /me/waiting/{entry}":         p.asked,
+		"POST /me/waiting/{entry}":        p.answer,
+		"GET /me/waiting/{entry}/change":  p.ownWords,
+		"POST /me/waiting/{entry}/change": p.keepOwnWords,
+
+		"GET /me/timeline":  p.timeline,
+		"POST /me/timeline": p.tell,
+
+		"GET /me/looked":               p.looked,
+		"GET /me/sharing":              p.sharing,
+		"POST /me/sharing/{item}/back": p.tapped(p.takeBack, toSharing, "me.said_taken_back"),
+
+		"GET /me/about":  p.about,
+		"POST /me/about": p.keepAbout,
+	} {
+		site.Handle(pattern, visit.Only(book.HatSelf, h))
+	}
+}
+
+// owner is the visitor as package journey knows them.
+func owner(v visit.Visitor) journey.Me { return journey.Me{Subject: v.Subject, Book: v.Book} }
+
+// around dresses the frame with what is true of the whole book, on every page of it.
+func around(r *http.Request, a journey.Around) {
+	f := page.FrameOf(r)
+	if f.Name == "" {
+		f.Name = a.Name.Show()
+	}
+	f.Nav = slices.Clone(f.Nav) // it is shared by all requests
+	for i := range f.Nav {
+		if f.Nav[i].Href == waitingPath {
+			f.Nav[i].Count = a.Waiting
+		}
+	}
+}
+
+// called finds what people are called by the name they gave themselves as workers.
+func (p *Pages) called(ctx context.Context, r *http.Request, people ...id.Person) (func(id.Person) string, error) {
+	found := map[id.Person]peer.Profile{}
+	if len(people) > 0 {
+		var err error
+		if found, err = p.peers.Called(ctx, people...); err != nil {
+			return nil, errs.Wrap("me: called", err)
+		}
+	}
+	words := page.FrameOf(r).Words()
+	return func(who id.Person) string {
+		if name := found[who].Name; name != "" {
+			return name
+		}
+		return words.T("me.somebody")
+	}, nil
+}
+
+// who says who can see a section.
+func (p *Pages) who(r *http.Request, a journey.Around, s book.Section) (page.Who, error) {
+	seen := a.Seen(s)
+	name, err := p.called(r.Context(), r, seen...)
+	if err != nil {
+		return page.Who{}, err
+	}
+	w := page.Who{Href: "/me/sharing"}
+	for _, x := range seen {
+		w.Names = append(w.Names, name(x))
+	}
+	return w, nil
+}
+
+// item returns the item the path names. A path that names none is not open, as any other.
+func item(r *http.Request) (id.Item, error) {
+	it, err := id.Parse[id.Item](r.PathValue("item"))
+	if err != nil {
+		return it, errs.New("me: item", errs.NotOpen, "")
+	}
+	return it, nil
+}

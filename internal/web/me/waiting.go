@@ -1,0 +1,88 @@
+package me
+
+import (
+	"net/http"
+
+	"beside/internal/book"
+	"beside/internal/id"
+	"beside/internal/journey"
+	"beside/internal/peer"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// waitingPage is templates/me/waiting.html.
+type waitingPage struct {
+	One                  *asked // when one alone is waiting: this page is its page
+	Now, Later, Declined []askedRow
+	Empty                page.Empty
+}
+
+// askedRow is a suggestion in a list.
+type askedRow struct {
+	Href string
+	Slip page.Slip
+}
+
+var suggestsWords = map[book.Kind]string{
+	book.KindStrength: "me.suggests_strength", book.KindGoal: "me.suggests_goal", book.KindStep: "me.suggests_step",
+}
+
+const waitingPath = "/me/waiting"
+
+func (p *Pages) waiting(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	all, err := p.journey.Waiting(r.Context(), owner(v))
+	if err != nil {
+		return err
+	}
+	around(r, all.Around)
+	d := waitingPage{Empty: page.Empty{Drawing: "bench", Words: "me.waiting_none"}}
+	for _, list := range []struct {
+		from []journey.Suggestion
+		to   *[]askedRow
+	}{{all.Now, &d.Now}, {all.Later, &d.Later}, {all.Declined, &d.Declined}} {
+		if *list.to, err = p.askedRows(r, list.from); err != nil {
+			return err
+		}
+	}
+	if len(d.Now) == 1 {
+		if d.One, err = p.readAsked(r, v, all.Now[0].Entry); err != nil {
+			return err
+		}
+	}
+	return p.site.Page(w, r, http.StatusOK, "me/waiting", d)
+}
+
+func (p *Pages) askedRows(r *http.Request, list []journey.Suggestion) ([]askedRow, error) {
+	profiles, err := p.profiles(r, list...)
+	if err != nil {
+		return nil, err
+	}
+	var rows []askedRow
+	for _, s := range list {
+		rows = append(rows, askedRow{Href: askedPath(s.Entry), Slip: slip(r, profiles, s)})
+	}
+	return rows, nil
+}
+
+func askedPath(e id.Entry) string { return waitingPath + "/" + e.String() }
+
+// profiles finds what the authors of suggestions tell of themselves.
+func (p *Pages) profiles(r *http.Request, list ...journey.Suggestion) (map[id.Person]peer.Profile, error) {
+	var people []id.Person
+	for _, s := range list {
+		people = append(people, s.From)
+	}
+	if len(people) == 0 {
+		return nil, nil
+	}
+	return p.peers.Called(r.Context(), people...)
+}
+
+func slip(r *http.Request, profiles map[id.Person]peer.Profile, s journey.Suggestion) page.Slip {
+	from := profiles[s.From]
+	if from.Name == "" {
+		from.Name = page.FrameOf(r).Words().T("me.somebody")
+	}
+	return page.Slip{From: from.Name, Title: from.Title, Kind: suggestsWords[s.Kind], When: page.At(r, s.At), Words: s.Words}
+}
