@@ -108,7 +108,7 @@ func (q *lookQueue) add(ctx context.Context, looks []Look) error {
 	mine.looks = append(mine.looks, looks...)
 	if !q.busy {
 		q.busy = true
-		go q.run()
+		go q.run(context.WithoutCancel(ctx)) // the batch is others' too
 	}
 	q.mu.Unlock()
 	select {
@@ -120,7 +120,7 @@ func (q *lookQueue) add(ctx context.Context, looks []Look) error {
 }
 
 // run writes batch after batch until none is left.
-func (q *lookQueue) run() {
+func (q *lookQueue) run(ctx context.Context) {
 	for {
 		q.mu.Lock()
 		batch := q.next
@@ -131,7 +131,7 @@ func (q *lookQueue) run() {
 			return
 		}
 		q.mu.Unlock()
-		batch.err = q.write(context.Background(), batch.looks)
+		batch.err = q.write(ctx, batch.looks)
 		close(batch.done)
 	}
 }

@@ -171,10 +171,7 @@ func sameAct(a, b book.Entry) bool {
 // storedEntry is a row of entry.
 type storedEntry struct {
 	book.Entry
-	sealed     vault.Sealed
-	commitment witness.Hash
-	leaf       witness.Hash
-	chain      witness.Hash
+	sealed vault.Sealed
 }
 
 const entryColumns = `e.book, e.seq, e.id, e.section, e.kind, e.version, e.item, e.act, e.author, e.hat, e.via, e.base, e.answers, e.recorded_at, e.sealed`

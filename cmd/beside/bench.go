@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"beside/cmd/beside/bench"
+)
+
+// benchCommand measures this Beside on this machine.
+type benchCommand struct {
+	Database string        `help:"An empty folder, or the postgres:// address of an empty database. A new temporary folder when left out."`
+	Books    int           `default:"1000" help:"How many books there are."`
+	Median   int           `default:"200" help:"Entries in the median book; the 99th percentile has 25 times as many."`
+	For      time.Duration `default:"6s" help:"How long each figure is measured."`
+	Seed     uint64        `default:"1" help:"The same seed makes the same books."`
+	JSON     bool          `name:"json" help:"Write the figures for machines."`
+}
+
+// Run fills a database and prints what it measured.
+func (c *benchCommand) Run(ctx context.Context) error {
+	if c.Database == "" {
+		dir, err := os.MkdirTemp("", "beside-bench-")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		c.Database = dir
+	}
+	r, err := bench.Run(ctx, bench.Config{Database: c.Database, Books: c.Books, Median: c.Median, For: c.For, Seed: c.Seed})
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	if c.JSON {
+		return r.JSON(os.Stdout)
+	}
+	return r.Table(os.Stdout)
+}

@@ -1,0 +1,199 @@
+// Package bench measures Beside on real databases, each figure beside a baseline on the same engine in the same run
+// (design.md, "What fast means here"). It asserts nothing: it says what it measured and what limits it. It is a package
+// of the command's own because it may do what no part of the house may: open an engine bare and time it.
+package bench
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"beside/internal/account"
+	"beside/internal/app"
+)
+
+// Config says what to measure.
+type Config struct {
+	Database string        // an empty folder, or the postgres:// URL of an empty database
+	Books    int           // how many books are there
+	Median   int           // entries in the median book; the 99th percentile has 25 times as many
+	For      time.Duration // how long each figure is measured
+	Seed     uint64
+}
+
+// Figure is one thing measured, beside its baseline.
+type Figure struct {
+	What       string  `json:"what"`
+	Engine     string  `json:"engine"`
+	Books      int     `json:"books"`
+	AtOnce     int     `json:"at_once"`
+	PerSecond  float64 `json:"per_second"`
+	P50Micros  int64   `json:"p50_us"`
+	P99Micros  int64   `json:"p99_us"`
+	Baseline   string  `json:"baseline"`
+	BasePerSec float64 `json:"baseline_per_second"`
+	Ratio      float64 `json:"ratio"`
+	Limit      string  `json:"limit"` // what limits it
+}
+
+// Report is all that was measured in one run.
+type Report struct {
+	Go       string   `json:"go"`
+	Cores    int      `json:"cores"`
+	Engine   string   `json:"engine"`
+	Books    int      `json:"books"`
+	Entries  int      `json:"entries"`
+	LoadSecs float64  `json:"load_seconds"` // writing all entries through the real sealing code
+	Bytes    int64    `json:"bytes"`        // on disk, SQLite only
+	Memory   uint64   `json:"memory_bytes"` // taken from the system by this process, client included
+	Figures  []Figure `json:"figures"`
+}
+
+// Run fills the database and measures. It returns an error when the database is not empty or an act fails.
+func Run(ctx context.Context, c Config) (*Report, error) {
+	a, err := app.New(ctx, app.Config{Database: c.Database, Addr: "127.0.0.1:0", PublicURL: "http://127.0.0.1",
+		Keyring: keyringFor(c.Database), RootKey: keyringFor(c.Database) + ".root", Hashing: account.Hashing{MemoryKiB: 64, Times: 1}})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = a.Close() }()
+	engine := string(a.DB.Engine())
+	r := &Report{Go: runtime.Version(), Cores: runtime.NumCPU(), Engine: engine, Books: c.Books}
+	began := time.Now()
+	w, err := fill(ctx, a, c)
+	if err != nil {
+		return nil, fmt.Errorf("filling: %w", err)
+	}
+	r.LoadSecs, r.Entries = time.Since(began).Seconds(), w.entries
+	for _, measure := range []func(context.Context, Config, *world) ([]Figure, error){accepting, pages} {
+		f, err := measure(ctx, c, w)
+		if err != nil {
+			return nil, err
+		}
+		r.Figures = append(r.Figures, f...)
+	}
+	for i := range r.Figures {
+		r.Figures[i].Engine, r.Figures[i].Books = engine, c.Books
+	}
+	r.Bytes, r.Memory = sizeOf(c.Database), resident()
+	return r, nil
+}
+
+func keyringFor(database string) string {
+	if strings.HasPrefix(database, "postgres") {
+		return filepath.Join(os.TempDir(), fmt.Sprintf("beside-bench-keys-%d", os.Getpid()))
+	}
+	return filepath.Join(database, "keyring")
+}
+
+// resident is what the system says this process holds in memory.
+func resident() uint64 {
+	var pages, rss uint64
+	b, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	if _, err := fmt.Sscan(string(b), &pages, &rss); err != nil {
+		return 0
+	}
+	return rss * uint64(os.Getpagesize())
+}
+
+func sizeOf(folder string) (n int64) {
+	files, _ := filepath.Glob(filepath.Join(folder, "beside.db*"))
+	for _, f := range files {
+		if s, err := os.Stat(f); err == nil {
+			n += s.Size()
+		}
+	}
+	return n
+}
+
+// measured is how long each of many acts took.
+type measured struct {
+	took []time.Duration
+	in   time.Duration
+}
+
+func (m measured) perSecond() float64 { return float64(len(m.took)) / m.in.Seconds() }
+
+func (m measured) percentile(p float64) int64 {
+	if len(m.took) == 0 {
+		return 0
+	}
+	s := slices.Clone(m.took)
+	slices.SortFunc(s, cmp.Compare[time.Duration])
+	return s[min(len(s)-1, int(p*float64(len(s))))].Microseconds()
+}
+
+func (m measured) and(o measured) measured {
+	return measured{took: append(m.took, o.took...), in: m.in + o.in}
+}
+
+func (m measured) beside(what string, atOnce int, baseline string, base measured, limit string) Figure {
+	return Figure{What: what, AtOnce: atOnce, PerSecond: m.perSecond(), P50Micros: m.percentile(0.5), P99Micros: m.percentile(0.99),
+		Baseline: baseline, BasePerSec: base.perSecond(), Ratio: m.perSecond() / base.perSecond(), Limit: limit}
+}
+
+// repeat has n workers do act again and again for a time, and returns how long each act took.
+func repeat(ctx context.Context, n int, d time.Duration, act func(ctx context.Context, worker int) error) (measured, error) {
+	type part struct {
+		took []time.Duration
+		err  error
+	}
+	parts := make(chan part, n)
+	began := time.Now()
+	for worker := range n {
+		go func() {
+			var p part
+			for time.Since(began) < d && p.err == nil {
+				at := time.Now()
+				if p.err = act(ctx, worker); p.err == nil {
+					p.took = append(p.took, time.Since(at))
+				}
+			}
+			parts <- p
+		}()
+	}
+	var m measured
+	var err error
+	for range n {
+		p := <-parts
+		m.took = append(m.took, p.took...)
+		err = cmp.Or(err, p.err)
+	}
+	m.in = time.Since(began)
+	return m, err
+}
+
+// JSON writes the report for machines.
+func (r *Report) JSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+// Table writes the report for people.
+func (r *Report) Table(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %d cores, %s: %d books, %d entries, filled in %.0f s (%.0f entries/s), %d MB on disk, %d MB resident\n\n", r.Go, r.Cores,
+		r.Engine, r.Books, r.Entries, r.LoadSecs, float64(r.Entries)/r.LoadSecs, r.Bytes>>20, r.Memory>>20)
+	fmt.Fprintln(&b, "what\tat once\t/s\tp50 µs\tp99 µs\tbaseline\t/s\tratio\tlimited by")
+	for _, f := range r.Figures {
+		fmt.Fprintf(&b, "%s\t%d\t%.0f\t%d\t%d\t%s\t%.0f\t%.2f\t%s\n", f.What, f.AtOnce, f.PerSecond, f.P50Micros, f.P99Micros, f.Baseline, f.BasePerSec, f.Ratio, f.Limit)
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if _, err := io.WriteString(t, b.String()); err != nil {
+		return err
+	}
+	return t.Flush()
+}
