@@ -104,20 +104,10 @@ var hats = map[book.Hat]page.Hat{book.HatSelf: page.Owner, book.HatWorker: page.
 const HatPath = "/hat"
 
 func dress(f *page.Frame, v Visitor) {
-	f.Hat, f.Nav = hats[v.Hat], ways[v.Hat]
+	f.Hat = hats[v.Hat]
 	if len(v.Hats) > 1 {
 		f.Switch = HatPath
 	}
-}
-
-// ways are the links that stand above the pages of a hat.
-var ways = map[book.Hat][]page.Link{
-	book.HatSelf: {
-		{Href: "/me", Words: "nav.home"}, {Href: "/me/strengths", Words: "nav.strengths"}, {Href: "/me/goals", Words: "nav.goals"},
-		{Href: "/me/waiting", Words: "nav.waiting"}, {Href: "/me/timeline", Words: "nav.timeline"},
-	},
-	book.HatWorker: {{Href: "/worker", Words: "nav.walking"}, {Href: "/worker/profile", Words: "nav.profile"}},
-	book.HatTeam:   {{Href: "/team", Words: "nav.team"}},
 }
 
 // Home returns the first page of a hat.

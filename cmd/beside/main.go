@@ -1,0 +1,52 @@
+// Command beside serves a recovery community: every person has a book that only they can change; everybody else
+// suggests. It parses what it is told and leaves the work to package app.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // so that a time zone is known on a machine that has none
+
+	"github.com/alecthomas/kong"
+
+	"beside/internal/app"
+	"beside/internal/vault"
+)
+
+// cli is what can be said on the command line. Each setting can also be said by a variable BESIDE_…
+type cli struct {
+	Serve serveCommand `cmd:"" help:"Serve a community."`
+	Bench benchCommand `cmd:"" help:"Measure this Beside on this machine."`
+	demoCommands
+}
+
+func main() {
+	var c cli
+	parser := kong.Parse(&c, kong.Name("beside"), kong.Description("A book of one's own, and people beside it."),
+		kong.DefaultEnvars("BESIDE"), kong.UsageOnError(), kong.Vars{"exit_url": app.DefaultExit})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	parser.BindTo(ctx, (*context.Context)(nil))
+	err := parser.Run()
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "beside:", explain(err))
+		os.Exit(1)
+	}
+}
+
+// explain says of an error what to do about it, where that is known.
+func explain(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return err.Error() + "\nSomething else listens there. Stop it, or choose another address with --addr."
+	case errors.Is(err, vault.ErrOtherRoot), errors.Is(err, vault.ErrRootShared), errors.Is(err, vault.ErrRootMalformed):
+		return err.Error() // says what to do
+	case errors.Is(err, os.ErrPermission):
+		return err.Error() + "\nMake the folder of the data yours alone, or run Beside as its owner."
+	}
+	return err.Error()
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"beside/internal/app"
+)
+
+// serveCommand is "beside serve".
+type serveCommand struct {
+	Database      string `help:"A folder, or a postgres:// address." default:"./beside-data" placeholder:"WHERE"`
+	Keyring       string `help:"Where keys are kept, apart from the books: another folder or postgres:// address. Usually the folder keyring within the data folder." placeholder:"WHERE"`
+	RootKey       string `help:"The file of the root key, made at the first start. Usually root.key within the data folder." placeholder:"FILE"`
+	Addr          string `help:"Host and port to listen on." default:"127.0.0.1:8080"`
+	PublicURL     string `name:"public-url" help:"The address people type. Usually http:// and --addr." placeholder:"URL"`
+	ExitURL       string `name:"exit-url" help:"Where leaving quickly leads." default:"${exit_url}" placeholder:"URL"`
+	CommunityName string `help:"The community's name, used at the first start." default:"Beside"`
+	TimeZone      string `help:"The community's time zone." default:"UTC" placeholder:"Area/Place"`
+	Log           string `help:"How to log, to standard error: text or json." enum:"text,json" default:"text"`
+}
+
+// Run serves until ctx ends.
+func (s *serveCommand) Run(ctx context.Context) (err error) {
+	c, err := s.config(os.Stderr)
+	if err != nil {
+		return err
+	}
+	a, err := app.New(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := welcome(ctx, a, os.Stdout); err != nil {
+		return err
+	}
+	return a.Run(ctx)
+}
+
+func (s *serveCommand) config(logTo io.Writer) (app.Config, error) {
+	tz, err := time.LoadLocation(s.TimeZone)
+	if err != nil {
+		return app.Config{}, fmt.Errorf("no time zone is called %q: write it like Europe/Paris", s.TimeZone)
+	}
+	return app.Config{
+		Database: s.Database, Keyring: s.Keyring, RootKey: s.RootKey, Addr: s.Addr, PublicURL: s.PublicURL,
+		ExitURL: s.ExitURL, CommunityName: s.CommunityName, TZ: tz, Log: logger(s.Log, logTo),
+	}, nil
+}
+
+func logger(form string, to io.Writer) *slog.Logger {
+	if form == "json" {
+		return slog.New(slog.NewJSONHandler(to, nil))
+	}
+	return slog.New(slog.NewTextHandler(to, nil))
+}
+
+// welcome prints where to go, and the link for the first of the team while there is nobody. It is printed, not logged:
+// logs are kept and read by others.
+func welcome(ctx context.Context, a *app.App, to io.Writer) error {
+	link, err := a.FirstLink(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(to, "Beside is at %s\n", a.Config.PublicURL); err != nil || link == "" {
+		return err
+	}
+	_, err = fmt.Fprintf(to, "Nobody is in the centre team yet. Whoever opens this link first becomes its first member (for 7 days, until the next start):\n\n  %s\n\n", link)
+	return err
+}

@@ -1,0 +1,148 @@
+// Package app puts the parts of Beside together, and is the only place that does: a [Config] becomes an [App] that serves
+// until it is told to stop. Tests, the demo and the bench start the same App.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"beside/internal/account"
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/id"
+	"beside/internal/journey"
+	"beside/internal/keeper"
+	"beside/internal/lang"
+	"beside/internal/peer"
+	"beside/internal/store"
+	"beside/internal/store/schema"
+	"beside/internal/vault"
+	"beside/internal/web"
+	"beside/internal/web/choose"
+	"beside/internal/web/page"
+	"beside/internal/web/public"
+	"beside/internal/web/visit"
+)
+
+// App is one running installation. Its parts are open to tests, the demo and the bench; pages may be added to Site until
+// serving begins.
+type App struct {
+	Config    Config
+	Clock     clock.Clock
+	IDs       *id.Maker
+	DB        *store.DB
+	Vault     *vault.Vault
+	Keeper    *keeper.Keeper
+	Accounts  *account.Accounts
+	Journey   *journey.Journey
+	Peers     *peer.Peers
+	Community id.Community
+	Site      *page.Site
+	Door      *visit.Door
+
+	keyring *store.DB
+}
+
+// New opens the databases, brings them up to date, opens the keyring and mounts every page. It fails, with what to do, when
+// a database does not answer or is newer than this Beside, when others can read the root key, and when the root key is not
+// the keyring's.
+func New(ctx context.Context, c Config) (*App, error) {
+	c, err := c.filled()
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Config: c, Clock: c.Clock, IDs: id.NewMaker(c.Clock, c.Rand)}
+	for _, open := range []func(context.Context) error{a.openData, a.openKeys, a.openPractice, a.openPages} {
+		if err := open(ctx); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+	}
+	return a, nil
+}
+
+func (a *App) openData(ctx context.Context) (err error) {
+	if a.DB, err = store.Open(ctx, a.Config.Database, store.Options{Logger: a.Config.Log}); err != nil {
+		return fmt.Errorf("app: opening the books: %w", err)
+	}
+	if err := a.DB.Migrate(ctx, schema.Files); err != nil {
+		return fmt.Errorf("app: opening the books: %w", err)
+	}
+	return nil
+}
+
+func (a *App) openKeys(ctx context.Context) (err error) {
+	root, err := vault.LoadOrMakeRoot(a.Config.RootKey, a.Config.Rand)
+	if err != nil {
+		return fmt.Errorf("app: %w", err)
+	}
+	few := store.Options{Name: "keyring.db", Readers: 2, MaxConns: 4, Logger: a.Config.Log}
+	if a.keyring, err = store.Open(ctx, a.Config.Keyring, few); err != nil {
+		return fmt.Errorf("app: opening the keyring: %w", err)
+	}
+	if a.Vault, err = vault.Open(ctx, a.keyring, root, a.Clock, a.Config.Rand); err != nil {
+		return fmt.Errorf("app: opening the keyring: %w", err)
+	}
+	return nil
+}
+
+func (a *App) openPractice(ctx context.Context) (err error) {
+	a.Keeper = keeper.New(a.DB, a.Vault, a.Clock, a.IDs, a.Config.Rand)
+	a.Journey = journey.New(a.Keeper, a.Clock, book.ViaWeb)
+	a.Peers = peer.New(a.DB, a.Keeper, a.Clock)
+	a.Accounts, err = account.New(account.Config{
+		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Clock: a.Clock, IDs: a.IDs, Rand: a.Config.Rand, Hashing: a.Config.Hashing,
+	})
+	if err != nil {
+		return fmt.Errorf("app: %w", err)
+	}
+	a.Community, err = a.Accounts.Community(ctx, a.Config.CommunityName)
+	return err
+}
+
+func (a *App) openPages(context.Context) error {
+	words, err := lang.Load()
+	if err != nil {
+		return fmt.Errorf("app: %w", err)
+	}
+	a.Site, err = page.New(page.Config{
+		PublicURL: a.Config.PublicURL, ExitURL: a.Config.ExitURL, FormKey: a.Vault.Key("form token"), Languages: words,
+		Clock: a.Clock, IDs: a.IDs, Log: a.Config.Log, TZ: a.Config.TZ, Rand: a.Config.Rand, Demo: a.Config.Demo,
+		Footer: []page.Link{{Href: public.Private, Words: "public.nav_private"}},
+	})
+	if err != nil {
+		return fmt.Errorf("app: %w", err)
+	}
+	a.Door = visit.Mount(a.Site, a.Accounts)
+	public.Mount(a.Site, a.Door, a.Accounts)
+	choose.Mount(a.Site, a.Peers)
+	if a.Config.Demo {
+		web.MountGallery(a.Site)
+	}
+	return nil
+}
+
+// Handler answers for the whole site.
+func (a *App) Handler() http.Handler { return a.Site }
+
+// FirstLink returns the address by which the first member of the centre team comes in, new at every call; the one
+// before stops working. It is "" once the team has a member.
+func (a *App) FirstLink(ctx context.Context) (string, error) {
+	token, err := a.Accounts.FirstLink(ctx, a.Community)
+	if err != nil || token == "" {
+		return "", err
+	}
+	return a.Config.PublicURL + public.InvitationPath(token), nil
+}
+
+// Close closes the databases. Serving must have ended before.
+func (a *App) Close() error {
+	var errs []error
+	for _, db := range []*store.DB{a.DB, a.keyring} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,83 @@
+package app
+
+import (
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"beside/internal/account"
+	"beside/internal/clock"
+)
+
+// Config is the settings of one installation. Only what differs from the defaults needs to be set.
+type Config struct {
+	// Database is a folder (made when missing, open to its owner only) or a postgres:// URL. Default "beside-data".
+	Database string
+	// Keyring is where the keys of the books are kept: another folder or another postgres:// database, outside the
+	// cluster of the books. Default: the folder keyring within the data folder.
+	Keyring string
+	// RootKey is the file of the root key, made at the first start. Default: root.key in the data folder.
+	RootKey string
+
+	Addr          string // host and port to listen on; default "127.0.0.1:8080"
+	PublicURL     string // the address people type; default: http:// and Addr
+	ExitURL       string // where leaving quickly leads; Beside itself never asks for that page. Default: [DefaultExit]
+	CommunityName string // used when the community is made, at the first start; default "Beside"
+	TZ            *time.Location
+
+	Log     *slog.Logger    // default: none
+	Clock   clock.Clock     // default: the machine's
+	Rand    io.Reader       // default: the system's secure randomness
+	Hashing account.Hashing // default: see there
+	Demo    bool            // every page says that the people here are made up
+}
+
+// DefaultExit is a page that anybody may have open.
+const DefaultExit = "https://www.weather.gov/"
+
+// defaultFolder is where data is kept when nothing is said, and keys when the data is in PostgreSQL.
+const defaultFolder = "beside-data"
+
+func isURL(where string) bool {
+	return strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://")
+}
+
+func (c Config) filled() (Config, error) {
+	set(&c.Database, defaultFolder)
+	folder := c.Database
+	if isURL(folder) {
+		folder = defaultFolder
+	}
+	set(&c.Keyring, filepath.Join(folder, "keyring"))
+	set(&c.RootKey, filepath.Join(folder, "root.key"))
+	set(&c.Addr, "127.0.0.1:8080")
+	set(&c.PublicURL, "http://"+c.Addr)
+	set(&c.ExitURL, DefaultExit)
+	set(&c.CommunityName, "Beside")
+	if c.TZ == nil {
+		c.TZ = time.UTC
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = clock.System()
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.Keyring == c.Database {
+		return c, errors.New("app: the keyring must be kept apart from the books: give it a folder or a database of its own")
+	}
+	return c, nil
+}
+
+func set(s *string, usual string) {
+	if *s == "" {
+		*s = usual
+	}
+}

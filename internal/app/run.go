@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"beside/internal/errs"
+	"beside/internal/web/page"
+)
+
+const (
+	// stopWithin is how long what is under way may take when serving ends.
+	stopWithin = 15 * time.Second
+	// sweepEvery is how often sessions that are over are swept out.
+	sweepEvery = time.Hour
+)
+
+// Run listens at the configured address and serves until ctx ends; then it lets what is under way finish. An address that
+// is taken or cannot be used is an error of package net.
+func (a *App) Run(ctx context.Context) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Config.Addr)
+	if err != nil {
+		return fmt.Errorf("app: %w", err)
+	}
+	return a.Serve(ctx, l)
+}
+
+// Serve is Run on a listener, which it closes.
+func (a *App) Serve(ctx context.Context, l net.Listener) error {
+	server := page.Server(a.Site)
+	server.ErrorLog = log.New(quietly{a.Config.Log}, "", 0)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	behind := a.behind(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	a.Config.Log.Info("serving", "addr", l.Addr().String(), "engine", string(a.DB.Engine()))
+	select {
+	case err := <-ended:
+		stop()
+		<-behind
+		return fmt.Errorf("app: serving: %w", err)
+	case <-ctx.Done():
+	}
+	err := a.drain(server)
+	<-behind
+	return err
+}
+
+// drain lets requests that are under way finish. It does not use the context that has ended.
+func (a *App) drain(server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = errors.Join(fmt.Errorf("app: some requests were still under way after %s", stopWithin), server.Close())
+	}
+	a.Config.Log.Info("stopped serving")
+	return err
+}
+
+// behind does what is not an answer to a request, until ctx ends; then it closes the channel it returns.
+func (a *App) behind(ctx context.Context) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		a.sweep(ctx)
+	}()
+	return done
+}
+
+func (a *App) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := a.Accounts.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.Config.Log.Error("sweep", "kind", errs.KindOf(err).String(), "err", err.Error())
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// quietly passes on of what the HTTP server complains about only that it cannot take connections: the rest names the
+// addresses of people's devices.
+type quietly struct{ log *slog.Logger }
+
+// Write takes one line.
+func (q quietly) Write(line []byte) (int, error) {
+	if s := string(line); strings.HasPrefix(s, "http: Accept error") {
+		q.log.Error("http server", "err", strings.TrimSpace(s))
+	}
+	return len(line), nil
+}

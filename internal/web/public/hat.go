@@ -1,0 +1,47 @@
+package public
+
+import (
+	"net/http"
+
+	"beside/internal/book"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// hatPage is templates/public/hat.html.
+type hatPage struct {
+	Form *page.Form
+	Hats []hatChoice
+}
+
+type hatChoice struct {
+	Hat         book.Hat
+	Words, Hint string
+	Worn        bool
+}
+
+// hatWords are what a hat is called, and what one sees under it.
+var hatWords = map[book.Hat][2]string{
+	book.HatSelf:   {"public.hat_self", "public.hat_self_hint"},
+	book.HatWorker: {"public.hat_worker", "public.hat_worker_hint"},
+	book.HatTeam:   {"public.hat_team", "public.hat_team_hint"},
+}
+
+func (p *pages) hats(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	d := hatPage{Form: page.NewForm(r, visit.HatPath)}
+	for _, h := range v.Hats {
+		d.Hats = append(d.Hats, hatChoice{Hat: h, Words: hatWords[h][0], Hint: hatWords[h][1], Worn: h == v.Hat})
+	}
+	return p.site.Page(w, r, http.StatusOK, "public/hat", d)
+}
+
+// wear changes the hat; the session's secret changes with it.
+func (p *pages) wear(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	hat := book.Hat(page.Posted(r).Value("hat"))
+	secret, err := p.accounts.Wear(r.Context(), p.door.Secret(r), hat)
+	if err != nil {
+		return err
+	}
+	p.door.Enter(w, secret, v.Session.Kept)
+	return p.site.Go(w, r, visit.Home(hat))
+}

@@ -1,0 +1,53 @@
+package public
+
+import (
+	"net/http"
+
+	"beside/internal/book"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+const invitation = "/invitation/"
+
+// InvitationPath returns the path of the link with that token.
+func InvitationPath(token string) string { return invitation + token }
+
+// invitedPage is templates/public/invitation.html.
+type invitedPage struct {
+	Community    string
+	Worker       bool       // else the team
+	Form         *page.Form // nil when nobody is signed in
+	Join, ComeIn string
+	Until        page.Moment
+}
+
+// invited says what an invitation gives. Who is not signed in joins or comes in first, and then comes back here.
+func (p *pages) invited(w http.ResponseWriter, r *http.Request) error {
+	v, err := p.accounts.Invitation(r.Context(), r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	here := r.URL.EscapedPath()
+	d := invitedPage{Community: v.Community, Worker: v.Hat == book.HatWorker, Until: page.At(r, v.Until)}
+	if _, in := visit.Of(r); in {
+		d.Form = page.NewForm(r, here)
+	} else {
+		d.Join, d.ComeIn = onwards(Join, here), onwards(ComeIn, here)
+	}
+	return p.site.Page(w, r, http.StatusOK, "public/invitation", d)
+}
+
+// accept gives the hat, and leaves it to the person when to put it on.
+func (p *pages) accept(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	hat, err := p.accounts.Accept(r.Context(), v.Person, r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	said := "public.said_worker"
+	if hat == book.HatTeam {
+		said = "public.said_team"
+	}
+	page.Say(w, r, said)
+	return p.site.Go(w, r, visit.HatPath)
+}

@@ -1,0 +1,87 @@
+package public
+
+import (
+	"net/http"
+
+	"beside/internal/account"
+	"beside/internal/book"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// talkPage is templates/public/talk.html.
+type talkPage struct{ Next string }
+
+// talk is the short honest talk. It comes before the first field, and nothing is stored or sent before it (mission.md
+// S3.F8).
+func (p *pages) talk(w http.ResponseWriter, r *http.Request) error {
+	if v, in := visit.Of(r); in {
+		return p.site.Go(w, r, visit.Home(v.Hat))
+	}
+	return p.site.Page(w, r, http.StatusOK, "public/talk", talkPage{Next: onwards(joinForm, asked(r))})
+}
+
+// joinPage is templates/public/join.html.
+type joinPage struct {
+	Form    *page.Form
+	To      string
+	Contact []page.Choice
+}
+
+// contacts are the answers to "is it safe to contact you here?" (mission.md U7). None is chosen beforehand.
+var contacts = []page.Choice{
+	{Value: string(book.ContactNo), Words: "public.contact_no", Hint: "public.contact_no_hint"},
+	{Value: string(book.ContactQuiet), Words: "public.contact_quiet", Hint: "public.contact_quiet_hint"},
+}
+
+func (p *pages) askWho(w http.ResponseWriter, r *http.Request) error {
+	if v, in := visit.Of(r); in {
+		return p.site.Go(w, r, visit.Home(v.Hat))
+	}
+	return p.showJoin(w, r, http.StatusOK, page.NewForm(r, joinForm), asked(r))
+}
+
+func (p *pages) showJoin(w http.ResponseWriter, r *http.Request, status int, form *page.Form, to string) error {
+	return p.site.Page(w, r, status, "public/join", joinPage{Form: form, To: to, Contact: contacts})
+}
+
+func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
+	form := page.Posted(r)
+	entry, err := form.EntryID()
+	if err != nil {
+		return err
+	}
+	to := local(form.Value("to"))
+	joined, err := p.accounts.Join(r.Context(), account.Joining{
+		Entry: entry, Name: form.Text("name"), Passphrase: form.Secret("passphrase"), Contact: book.Contact(form.Value("contact")),
+		Address: form.Text("address"), Under18: form.Ticked("under_18"), Via: book.ViaWeb,
+	})
+	if form.Refused(err) {
+		return p.showJoin(w, r, http.StatusUnprocessableEntity, form, to)
+	}
+	if err != nil {
+		return err
+	}
+	p.door.Enter(w, joined.Secret, false)
+	return p.site.Go(w, r, onwards(joinKept, to))
+}
+
+// keptPage is templates/public/kept.html.
+type keptPage struct {
+	Words string
+	Next  string
+	Form  *page.Form // for trying the words once
+}
+
+// kept shows the sign-in words, to be written down. They can be seen again while signed in.
+func (p *pages) kept(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	words, err := p.accounts.Words(r.Context(), v.Subject, v.Book)
+	if err != nil {
+		return err
+	}
+	d := keptPage{Words: words, Next: asked(r), Form: page.NewForm(r, ComeIn).Set("words", words)}
+	if d.Next == "" {
+		d.Next = visit.Home(v.Hat)
+	}
+	return p.site.Page(w, r, http.StatusOK, "public/kept", d)
+}

@@ -1,0 +1,71 @@
+// Package public is the pages that stand before the door: what Beside is, what it cannot keep private, joining, coming
+// back in, leaving, changing hats, and being invited. Each page is a file of its own.
+package public
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"beside/internal/account"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// Paths of pages that others link to.
+const (
+	Private  = "/private"   // what we cannot keep private
+	Join     = "/join"      // the honest talk before joining
+	ComeIn   = page.ComeIn  // coming back
+	Leave    = "/leave"     // closing one's book
+	joinForm = "/join/you"  // who are you?
+	joinKept = "/join/kept" // the sign-in words, to be written down
+)
+
+type pages struct {
+	site     *page.Site
+	door     *visit.Door
+	accounts *account.Accounts
+}
+
+// Mount mounts the pages of this package.
+func Mount(site *page.Site, door *visit.Door, accounts *account.Accounts) {
+	p := &pages{site: site, door: door, accounts: accounts}
+	site.Handle("GET /{$}", p.landing)
+	site.Handle("GET "+Private, p.private)
+	site.Handle("GET "+Join, p.talk)
+	site.Handle("GET "+joinForm, p.askWho)
+	site.Handle("POST "+joinForm, p.join)
+	site.Handle("GET "+joinKept, visit.Any(p.kept))
+	site.Handle("GET "+ComeIn, p.askWords)
+	site.Handle("POST "+ComeIn, p.comeIn)
+	site.Handle("GET "+Leave, visit.Any(p.askLeave))
+	site.Handle("POST "+Leave, visit.Any(p.leave))
+	site.Handle("GET "+visit.HatPath, visit.Any(p.hats))
+	site.Handle("POST "+visit.HatPath, visit.Any(p.wear))
+	site.Handle("GET "+invitation+"{token}", p.invited)
+	site.Handle("POST "+invitation+"{token}", visit.Any(p.accept))
+}
+
+// local returns a path of ours to go on to, as a link or a form brought it; "" for anything that leads elsewhere.
+func local(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return ""
+	}
+	if !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.ContainsAny(to, "\\\r\n\t") {
+		return ""
+	}
+	return u.EscapedPath()
+}
+
+// onwards adds where to go on to afterwards to one of our own paths.
+func onwards(path, to string) string {
+	if to = local(to); to == "" {
+		return path
+	}
+	return path + "?to=" + url.QueryEscape(to)
+}
+
+// asked is where the link of this page wants to go on to.
+func asked(r *http.Request) string { return local(r.URL.Query().Get("to")) }
