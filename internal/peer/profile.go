@@ -33,10 +33,8 @@ type Profile struct {
 	ChangedAt        clock.Time // 0 when it was never kept; the base of the next change
 }
 
-// Limits of a profile in bytes. The longer texts are held to [book.MaxText].
-const (
-	maxLine = 200
-)
+// maxLine is the longest line of a profile, in bytes. The longer texts are held to [book.MaxText].
+const maxLine = 200
 
 // check returns Invalid with every field of a profile that cannot be kept.
 func (pr Profile) check() error {

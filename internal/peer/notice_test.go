@@ -1,0 +1,91 @@
+package peer_test
+
+import (
+	"testing"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/peer"
+)
+
+// noticed are the notices of somebody, which must be n.
+func (w *world) noticed(who grant.Subject, n int) []peer.Notice {
+	w.Helper()
+	list, err := w.peers.Notices(ctx, who)
+	w.must(err)
+	if len(list) != n {
+		w.Fatalf("%d notices, want %d: %+v", len(list), n, list)
+	}
+	return list
+}
+
+// suggested has a worker suggest a goal.
+func (w *world) suggested(worker grant.Subject, o owner) id.Entry {
+	w.Helper()
+	e := w.entry()
+	w.must(w.peers.Suggest(ctx, worker, o.book, e, &book.Goal{Words: book.NewText("a walk"), BuildsOn: []id.Item{w.strength(worker, o)}}))
+	return e
+}
+
+func TestNoticesComeAndGo(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira, sam, alex := w.person("Mira"), w.worker("Sam"), w.worker("Alex")
+		w.choose(mira, sam)
+		e := w.suggested(sam, mira)
+		w.tell()
+		n := w.noticed(mira.Subject, 1)[0]
+		if n.Kind != keeper.TellSuggested || n.Entry != e || n.State != book.Waiting {
+			w.Fatalf("the notice is %+v", n)
+		}
+		w.noticed(sam, 0)
+		w.answer(mira, e, book.ActAccept)
+		w.tell()
+		n = w.noticed(sam, 1)[0]
+		if n.Kind != keeper.TellAnswered || n.State != book.Accepted || n.Book != mira.book {
+			w.Fatalf("the notice is %+v", n)
+		}
+		w.noticed(alex, 0)
+		w.noticed(grant.Subject{Person: sam.Person, Hat: book.HatSelf}, 0) // not under another hat
+
+		w.must(w.peers.Seen(ctx, alex, n)) // somebody else's mark changes nothing
+		w.noticed(sam, 1)
+		w.choose(mira, alex) // what is taken back takes its notices along
+		w.noticed(sam, 0)
+		w.choose(mira, sam)
+		w.must(w.peers.Seen(ctx, sam, w.noticed(sam, 1)...))
+		w.noticed(sam, 0)
+	})
+}
+
+func TestWhatIsNoLongerSoIsNotTold(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira, sam := w.person("Mira"), w.worker("Sam")
+		w.choose(mira, sam)
+		w.answer(mira, w.suggested(sam, mira), book.ActDecline) // before anybody was told
+		w.tell()
+		w.noticed(mira.Subject, 0)
+		w.noticed(sam, 1)
+	})
+}
+
+func TestNotNowComesAgain(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira, sam := w.person("Mira"), w.worker("Sam")
+		w.choose(mira, sam)
+		rests, answered := w.suggested(sam, mira), w.suggested(sam, mira)
+		w.answer(mira, rests, book.ActNotNow)
+		w.answer(mira, answered, book.ActNotNow)
+		w.clock.Step(keeper.AgainAfter - 1)
+		w.tell()
+		w.noticed(mira.Subject, 0)
+		w.answer(mira, answered, book.ActDecline) // a no is not asked again
+		w.clock.Step(clock.Minute)
+		w.tell()
+		if n := w.noticed(mira.Subject, 1)[0]; n.Kind != keeper.TellAgain || n.Entry != rests {
+			w.Fatalf("the notice is %+v", n)
+		}
+	})
+}
