@@ -27,17 +27,21 @@ const longestSignIn = 1024
 // squeeze brings sign-in words to the one form whose hash is kept: compatibility forms, case, accents on Latin letters,
 // spaces, hyphens and other marks make no difference. "Ana-Lantern", "ana lantern" and "ANÁ LANTERN" are the same.
 // Squeezing twice is squeezing once.
-func squeeze(typed string) string { return strings.ReplaceAll(plain(typed), " ", "") }
+func squeeze(typed string) string {
+	return strings.ReplaceAll(norm.NFKC.String(spell(norm.NFKD.String(typed), false)), " ", "")
+}
 
-// plain is the name as it is shown within sign-in words: letters and digits as everybody can type them, single spaces.
-func plain(name string) string {
-	if len(name) > longestSignIn {
-		name = name[:longestSignIn]
+// plain is a name as it is shown within sign-in words: small letters with their accents, digits, single spaces.
+func plain(name string) string { return norm.NFKC.String(spell(norm.NFKD.String(name), true)) }
+
+// spell keeps of a decomposed text its letters, digits and their marks, and puts one space between words.
+func spell(text string, accents bool) string {
+	if len(text) > longestSignIn {
+		text = text[:longestSignIn]
 	}
-	folded := norm.NFKD.String(cases.Fold().String(norm.NFKD.String(name)))
 	var b strings.Builder
 	inWord, latin := false, false
-	for _, r := range folded {
+	for _, r := range norm.NFKD.String(cases.Fold().String(text)) {
 		switch {
 		case unicode.IsLetter(r), unicode.IsDigit(r):
 			if !inWord && b.Len() > 0 {
@@ -46,7 +50,7 @@ func plain(name string) string {
 			inWord, latin = true, unicode.Is(unicode.Latin, r)
 			b.WriteRune(r)
 		case unicode.IsMark(r):
-			if inWord && !latin { // on Latin letters it is an accent; in other scripts it is a letter's part
+			if inWord && (accents || !latin) { // in other scripts it is a part of the letter
 				b.WriteRune(r)
 			}
 		case unicode.Is(unicode.Cf, r), strings.ContainsRune("'’ʼ", r): // invisible, or the mark in O'Neil
@@ -54,7 +58,7 @@ func plain(name string) string {
 			inWord = false
 		}
 	}
-	return norm.NFKC.String(b.String())
+	return b.String()
 }
 
 // tries is how many sign-in words are tried before giving up: some with one gentle word, then with two, then three.
