@@ -34,6 +34,7 @@
 //
 //   - An untyped parameter that may be NULL needs a type on PostgreSQL: CAST($1 AS TEXT), CAST($1 AS BIGINT). There is
 //     no cast that means "bytes" on both engines: compare with a column, or pass a flag.
+//   - A parameter beside a bare number is taken for 32 bits on PostgreSQL: CAST($1 AS BIGINT) + 1, not $1 + 1.
 //   - No ->> on text columns: PostgreSQL has it for json only.
 //   - SUM of integers is numeric on PostgreSQL: CAST(SUM(x) AS BIGINT).
 //   - Text is compared and sorted by its UTF-8 bytes on both ({TEXT} is COLLATE "C"). Texts with a zero byte or broken

@@ -1,0 +1,244 @@
+package promise
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/store"
+)
+
+// Options are the settings of [NewRunner]; zero values mean the defaults. Nodes on one database use the same Lease.
+type Options struct {
+	Lease clock.Time // how long a node has for one attempt before others take over; 1 minute
+	Tick  clock.Time // how often to look for promises that another node set; 1 second
+	Batch int        // how many are kept side by side; 16
+}
+
+func (o Options) filled() Options {
+	o.Lease = cmp.Or(o.Lease, clock.Minute)
+	o.Tick = cmp.Or(o.Tick, clock.Second)
+	o.Batch = cmp.Or(o.Batch, 16)
+	return o
+}
+
+// Runner keeps the promises of the kinds it knows.
+type Runner struct {
+	db       *store.DB
+	clock    clock.Clock
+	log      *slog.Logger
+	handlers map[Kind]Keep
+	o        Options
+	me       string // who holds a lease
+	known    string // list argument of "kind version" pairs
+	nudge    chan struct{}
+}
+
+type node struct{}
+
+// NewRunner returns a runner; a nil logger is silence. Promises of kinds or versions that handlers does not hold are left to newer nodes.
+func NewRunner(db *store.DB, c clock.Clock, ids *id.Maker, log *slog.Logger, handlers map[Kind]Keep, o Options) *Runner {
+	var known []string
+	for kind, keep := range handlers {
+		for v := 1; v <= max(keep.Version, 1); v++ {
+			known = append(known, fmt.Sprintf("%s %d", kind, v))
+		}
+	}
+	slices.Sort(known)
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Runner{
+		db: db, clock: c, log: log, handlers: handlers, o: o.filled(), nudge: make(chan struct{}, 1),
+		me: id.New[id.Of[node]](ids).String(), known: store.ListArg(known),
+	}
+}
+
+// Nudge tells the runner that a promise was set which may be due now. Call it after the transaction that set it.
+func (r *Runner) Nudge() {
+	select {
+	case r.nudge <- struct{}{}:
+	default: // it has been told
+	}
+}
+
+// Run keeps promises until ctx ends, then waits for the attempts under way and returns nil. While the database does not
+// answer it goes on trying.
+func (r *Runner) Run(ctx context.Context) error {
+	free := make(chan struct{}, r.o.Batch)
+	var attempts sync.WaitGroup
+	defer attempts.Wait()
+	for ctx.Err() == nil {
+		claimed, err := r.claim(ctx, cap(free)-len(free))
+		if err != nil && ctx.Err() == nil {
+			r.log.Warn("promise: cannot claim", "error", err)
+		}
+		for _, p := range claimed {
+			free <- struct{}{}
+			attempts.Go(func() {
+				r.attempt(ctx, p)
+				<-free
+				r.Nudge() // there may be more than there was room for
+			})
+		}
+		r.sleep(ctx, r.untilNext(ctx))
+	}
+	return nil
+}
+
+// Once tries the promises that are due now, as many as a batch, one after the other, the longest due first. It returns
+// how many it tried. It is for tests and for moving time forward; [Runner.Run] is for use.
+func (r *Runner) Once(ctx context.Context) (n int, err error) {
+	claimed, err := r.claim(ctx, r.o.Batch)
+	if err != nil {
+		return 0, errs.Wrap("promise: once", err)
+	}
+	for _, p := range claimed {
+		r.attempt(ctx, p)
+	}
+	return len(claimed), nil
+}
+
+// untilNext returns how long nothing is due, at most a tick.
+func (r *Runner) untilNext(ctx context.Context) clock.Time {
+	now := r.clock.Now()
+	next := now + r.o.Tick
+	err := r.db.View(ctx, func(tx *store.Tx) error {
+		for _, query := range []string{
+			`SELECT MIN(due_at) FROM promise WHERE state = 'open' AND due_at > $1`,
+			`SELECT MIN(lease_until) FROM promise WHERE state = 'open' AND due_at <= $1 AND lease_until > $1`,
+		} {
+			var at *clock.Time
+			if err := tx.Row(query, now).Scan(&at); err != nil {
+				return err
+			}
+			if at != nil {
+				next = min(next, *at)
+			}
+		}
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		r.log.Warn("promise: cannot look ahead", "error", err)
+	}
+	return next - now
+}
+
+// sleep waits for d, a nudge or the end of ctx.
+func (r *Runner) sleep(ctx context.Context, d clock.Time) {
+	timer := time.NewTimer(time.Duration(d) * time.Microsecond)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.nudge:
+	case <-ctx.Done():
+	}
+}
+
+// claim takes the lease of up to n promises that are due and in nobody's hands. A lease or wait that ends later than
+// this clock could have made it is one from before the clock was set back: it counts as ended.
+func (r *Runner) claim(ctx context.Context, n int) (claimed []Promise, err error) {
+	if n == 0 {
+		return nil, nil
+	}
+	now := r.clock.Now()
+	err = r.db.Update(ctx, func(tx *store.Tx) error {
+		claimed = nil
+		query := `UPDATE promise SET attempts = attempts + 1, lease_until = $1, lease_by = $2 WHERE id IN (
+				SELECT id FROM promise
+				WHERE state = 'open' AND due_at <= $3
+					AND (lease_until <= $3 OR lease_by <> '' AND lease_until > $1 OR lease_by = '' AND lease_until > $4)
+					AND ` + tx.List("kind || ' ' || CAST(version AS TEXT)", 5) + `
+				ORDER BY due_at, id LIMIT $6` + tx.Claim() + `)
+			RETURNING id, kind, version, subject, payload, due_at, made_at, attempts`
+		return store.Each(tx, query, []any{now + r.o.Lease, r.me, now, now + longestWait, r.known, n}, func(scan func(...any) error) error {
+			var p Promise
+			err := scan(&p.ID, &p.Kind, &p.Version, &p.Subject, &p.Payload, &p.Due, &p.Made, &p.Attempts)
+			claimed = append(claimed, p)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, errs.Wrap("promise: claim", err)
+	}
+	slices.SortFunc(claimed, func(a, b Promise) int {
+		return cmp.Or(cmp.Compare(a.Due, b.Due), slices.Compare(a.ID.Bytes(), b.ID.Bytes()))
+	})
+	return claimed, nil
+}
+
+var (
+	errLost  = errors.New("promise: dropped, or in other hands by now")
+	errPanic = errors.New("promise: the handler panicked")
+)
+
+// attempt tries to keep a claimed promise, and gives the lease back when that fails.
+func (r *Runner) attempt(ctx context.Context, p Promise) {
+	err := r.keep(ctx, p)
+	if err == nil || errors.Is(err, errLost) {
+		return
+	}
+	wait, why := Wait(p.Attempts), errs.KindOf(err).String()
+	switch {
+	case ctx.Err() != nil: // this node is stopping: no fault of the promise
+		wait, why = 0, "stopped"
+	case errors.Is(err, errPanic):
+		why = "panic"
+	}
+	r.log.Warn("promise: not kept yet", "kind", p.Kind, "promise", p.ID, "attempt", p.Attempts, "why", why)
+	if err := r.giveBack(ctx, p, wait, why); err != nil {
+		r.log.Warn("promise: the lease will have to run out", "promise", p.ID, "error", err)
+	}
+}
+
+// keep runs the handler's two halves. A panic becomes an error: one bad promise must not stop the others.
+func (r *Runner) keep(ctx context.Context, p Promise) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errPanic // the value may hold a person's words
+		}
+	}()
+	h := r.handlers[p.Kind]
+	if h.Reach != nil {
+		within, cancel := context.WithTimeout(ctx, time.Duration(r.o.Lease)*time.Microsecond)
+		defer cancel()
+		if err := h.Reach(within, p); err != nil {
+			return err
+		}
+	}
+	return r.db.Update(ctx, func(tx *store.Tx) error {
+		if err := r.markDone(tx, p); err != nil || h.Effect == nil {
+			return err
+		}
+		return h.Effect(tx, p)
+	})
+}
+
+// markDone ends a promise, if it is still open and this attempt is the last one claimed. It comes before the Effect, so
+// that on PostgreSQL its row lock keeps others out.
+func (r *Runner) markDone(tx *store.Tx, p Promise) error {
+	n, err := tx.Exec(`UPDATE promise SET state = 'done', done_at = $1, lease_until = 0, lease_by = '', last_error = ''
+		WHERE id = $2 AND state = 'open' AND attempts = $3 AND lease_by = $4`, r.clock.Now(), p.ID, p.Attempts, r.me)
+	if err == nil && n == 0 {
+		return errLost
+	}
+	return err
+}
+
+// giveBack ends the lease of an attempt that failed, also when this node is stopping.
+func (r *Runner) giveBack(ctx context.Context, p Promise, wait clock.Time, why string) error {
+	until := r.clock.Now() + wait
+	return r.db.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE promise SET lease_until = $1, lease_by = '', last_error = $2
+			WHERE id = $3 AND state = 'open' AND attempts = $4 AND lease_by = $5`, until, why, p.ID, p.Attempts, r.me)
+		return err
+	})
+}
