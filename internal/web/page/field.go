@@ -1,6 +1,10 @@
 package page
 
-import "slices"
+import (
+	"slices"
+
+	"beside/internal/book"
+)
 
 // longest is how many UTF-16 units a browser lets somebody type into one field. At three bytes each it is within
 // [beside/internal/book.MaxText], and as a form sends them within [FormLimit].
@@ -30,11 +34,13 @@ type Choice struct {
 	Words string
 	Hint  string // catalogue key, may be empty
 	Text  string
+	Own   book.Text // used instead where the choice is what the owner of the book wrote
 }
 
 // Option is a [Choice] as it is shown.
 type Option struct {
 	ID, Value, Label, Hint string
+	Own                    book.Text // in place of the label, unless blank
 	Chosen                 bool
 }
 
@@ -84,7 +90,7 @@ func (f Field) Many() Field {
 func (f Field) From(choices []Choice) Field {
 	made := f.form.values[f.Name]
 	for i, c := range choices {
-		o := Option{ID: f.ID, Value: c.Value, Label: c.Text, Chosen: slices.Contains(made, c.Value)}
+		o := Option{ID: f.ID, Value: c.Value, Label: c.Text, Own: c.Own, Chosen: slices.Contains(made, c.Value)}
 		if i > 0 {
 			o.ID = f.ID + "-" + c.Value // the first keeps the plain id: the list of what to mend leads there
 		}

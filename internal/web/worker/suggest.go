@@ -100,12 +100,12 @@ func (out *suggestPage) fill(s peer.Shared, kind string) {
 	case "goal":
 		out.Hidden = !s.Shows(book.SectionStrengths)
 		for _, st := range s.Strengths {
-			out.On = append(out.On, page.Choice{Value: st.Item.String(), Text: st.Words.Show()})
+			out.On = append(out.On, page.Choice{Value: st.Item.String(), Own: st.Words})
 		}
 	case "step":
 		for _, g := range s.Goals {
 			if !g.Reached {
-				out.On = append(out.On, page.Choice{Value: g.Item.String(), Text: g.Words.Show()})
+				out.On = append(out.On, page.Choice{Value: g.Item.String(), Own: g.Words})
 			}
 		}
 	}
