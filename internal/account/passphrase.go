@@ -53,7 +53,7 @@ func passphraseProblem(typed, name string) string {
 		return "account.passphrase_repeats"
 	case walks(flat):
 		return "account.passphrase_row"
-	case ownName(flat, name):
+	case ownName(p, name):
 		return "account.passphrase_name"
 	case isCommon(flat):
 		return "account.passphrase_common"
@@ -61,7 +61,8 @@ func passphraseProblem(typed, name string) string {
 	return ""
 }
 
-// flatten keeps of a passphrase what a guesser would try: small letters and digits, without the usual disguises.
+// flatten keeps of a passphrase what a guesser would vary last: small letters, digits and pictures, without blanks, marks
+// of punctuation and the two signs that stand for letters.
 func flatten(p string) []rune {
 	var out []rune
 	for _, r := range strings.ToLower(p) {
@@ -71,7 +72,7 @@ func flatten(p string) []rune {
 		case '$':
 			r = 's'
 		}
-		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) {
+		if !unicode.IsSpace(r) && !unicode.IsPunct(r) && !unicode.IsControl(r) {
 			out = append(out, r)
 		}
 	}
@@ -136,11 +137,11 @@ func step(from, to rune) bool {
 const fewLeft = 6
 
 // ownName reports whether hardly anything is left of a text without the person's own name and ours.
-func ownName(flat []rune, name string) bool {
-	rest := string(flat)
+func ownName(p, name string) bool {
+	rest := squeeze(p)
 	found := false
 	for _, part := range append(strings.Fields(plain(name)), "beside") {
-		part = string(flatten(part))
+		part = squeeze(part)
 		if utf8.RuneCountInString(part) >= 3 && strings.Contains(rest, part) {
 			rest, found = strings.ReplaceAll(rest, part, ""), true
 		}

@@ -1,0 +1,154 @@
+package account_test
+
+import (
+	"strings"
+	"testing"
+
+	"beside/internal/account"
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+)
+
+func TestAnInvitationIsUsedOnce(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ctx := w.t.Context()
+		token := w.invite(w.team(), book.HatWorker)
+		people := make([]account.Joined, 50)
+		for i := range people {
+			people[i] = w.join("Bea")
+		}
+		before := w.count(`SELECT COUNT(*) FROM membership`)
+		yes := 0
+		for i, err := range atOnce(len(people), func(i int) error { _, err := w.Accept(ctx, people[i].Person, token); return err }) {
+			if err == nil {
+				yes++
+				hat, err := w.Accept(ctx, people[i].Person, token) // the same person again changes nothing
+				w.must(err)
+				if hat != book.HatWorker {
+					w.t.Errorf("accepted as %q", hat)
+				}
+				continue
+			}
+			w.kind(err, errs.NotOpen)
+		}
+		if n := w.count(`SELECT COUNT(*) FROM membership`) - before; yes != 1 || n != 1 {
+			w.t.Errorf("%d of 50 accepted, %d memberships", yes, n)
+		}
+	})
+}
+
+func TestAnInvitationEnds(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ctx := w.t.Context()
+		token := w.invite(w.team(), book.HatTeam)
+		bea := w.join("Bea")
+		w.clock.Step(account.InvitationLasts - clock.Second)
+		v, err := w.Invitation(ctx, strings.ToUpper(token))
+		w.must(err)
+		if v.Hat != book.HatTeam || v.Community != "Elm House" {
+			w.t.Errorf("the invitation says %+v", v)
+		}
+		w.clock.Step(clock.Second)
+		for _, odd := range []string{token, "", "x", token + "a"} {
+			_, err = w.Invitation(ctx, odd)
+			w.kind(err, errs.NotOpen)
+			_, err = w.Accept(ctx, bea.Person, odd)
+			w.kind(err, errs.NotOpen)
+		}
+	})
+}
+
+func TestOnlyTheTeamInvitesAndSeesAndEnds(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ctx := w.t.Context()
+		team := w.team()
+		sam := w.member(w.invite(team, book.HatWorker))
+		role := w.membership(team, sam.Person).ID
+		bea := w.join("Bea").Person
+		for _, who := range []grant.Subject{
+			sam, {Person: sam.Person, Hat: book.HatTeam}, {Person: bea, Hat: book.HatTeam}, {Person: team.Person, Hat: book.HatSelf},
+			{Person: team.Person, Hat: book.HatWorker}, {Hat: book.HatTeam}, {},
+		} {
+			_, err := w.Invite(ctx, who, book.HatWorker)
+			w.kind(err, errs.NotOpen)
+			_, err = w.Memberships(ctx, who)
+			w.kind(err, errs.NotOpen)
+			w.kind(w.EndMembership(ctx, who, role), errs.NotOpen)
+		}
+		_, err := w.Invite(ctx, team, book.HatSelf)
+		w.kind(err, errs.Invalid)
+		w.kind(w.EndMembership(ctx, team, id.New[id.Membership](w.ids)), errs.NotOpen)
+	})
+}
+
+func TestTheLastOfTheTeamStays(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ctx := w.t.Context()
+		first := w.team()
+		own := w.membership(first, first.Person).ID
+		w.kind(w.EndMembership(ctx, first, own), errs.Invalid)
+		second := w.member(w.invite(first, book.HatTeam))
+		roles := []id.Membership{own, w.membership(first, second.Person).ID}
+		failed := 0
+		for _, err := range atOnce(2, func(i int) error { return w.EndMembership(ctx, []grant.Subject{second, first}[i], roles[i]) }) {
+			if err != nil {
+				failed++
+			}
+		}
+		if n := w.count(`SELECT COUNT(*) FROM membership WHERE hat = 'team' AND until > $1`, w.clock.Now()); n != 1 || failed != 1 {
+			w.t.Errorf("two of the team ended each other: %d are left, %d were refused", n, failed)
+		}
+	})
+}
+
+func TestTheFirstLink(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ctx := w.t.Context()
+		old, err := w.FirstLink(ctx, w.community)
+		w.must(err)
+		token, err := w.FirstLink(ctx, w.community)
+		w.must(err)
+		bea := w.join("Bea")
+		_, err = w.Accept(ctx, bea.Person, old)
+		w.kind(err, errs.NotOpen)
+		hat, err := w.Accept(ctx, bea.Person, token)
+		w.must(err)
+		if hat != book.HatTeam {
+			w.t.Errorf("the first link gave %q", hat)
+		}
+		if again, err := w.FirstLink(ctx, w.community); again != "" || err != nil {
+			w.t.Errorf("with a team there is a first link %q, %v", again, err)
+		}
+	})
+}
+
+func TestARoleIsGivenOnceHoweverManyInvitations(t *testing.T) {
+	w := newWorld(t, t.TempDir(), account.Hashing{MemoryKiB: 64, Times: 1})
+	team := w.team()
+	sam := w.member(w.invite(team, book.HatWorker))
+	_, err := w.Accept(t.Context(), sam.Person, w.invite(team, book.HatWorker))
+	w.must(err)
+	if n := w.count(`SELECT COUNT(*) FROM membership WHERE person = $1`, sam.Person); n != 1 {
+		t.Errorf("%d memberships", n)
+	}
+}
+
+func TestServersThatStartAtOnceShareOneCommunity(t *testing.T) {
+	onBoth(t, func(w *world) {
+		for _, err := range atOnce(8, func(int) error {
+			c, err := w.Community(w.t.Context(), "Another name")
+			if c != w.community {
+				w.t.Errorf("a community %s, want %s", c, w.community)
+			}
+			return err
+		}) {
+			w.must(err)
+		}
+		if n := w.count(`SELECT COUNT(*) FROM community`); n != 1 {
+			w.t.Errorf("%d communities", n)
+		}
+	})
+}

@@ -1,0 +1,176 @@
+package account_test
+
+import (
+	"strings"
+	"testing"
+
+	"beside/internal/account"
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/store"
+)
+
+func TestASessionEndsByStayingAway(t *testing.T) {
+	onBoth(t, func(w *world) {
+		j := w.join("Ana")
+		kept, err := w.Open(w.t.Context(), j.Person, book.HatSelf, true)
+		w.must(err)
+		if s := w.session(kept); !s.Kept {
+			w.t.Error("a session on one's own device is not kept")
+		}
+		w.clock.Step(account.ShortSession - clock.Second)
+		w.session(j.Secret)
+		w.clock.Step(clock.Second)
+		w.over(j.Secret)
+		w.session(kept)
+		for range 6 { // seen often, it lasts
+			w.clock.Step(account.IdleSelf - clock.Hour)
+			w.session(kept)
+		}
+		w.clock.Step(account.IdleSelf)
+		w.over(kept)
+	})
+}
+
+func TestASessionEndsHoweverOftenItIsSeen(t *testing.T) {
+	w := newWorld(t, t.TempDir(), account.Hashing{MemoryKiB: 64, Times: 1})
+	j := w.join("Ana")
+	kept, err := w.Open(t.Context(), j.Person, book.HatSelf, true)
+	w.must(err)
+	for day := clock.Day; day < account.LongestSession; day += clock.Day {
+		w.clock.Step(clock.Day)
+		w.session(kept)
+	}
+	w.clock.Step(clock.Day)
+	w.over(kept)
+}
+
+func TestAClockThatStepsBackClosesNothing(t *testing.T) {
+	w := newWorld(t, t.TempDir(), account.Hashing{MemoryKiB: 64, Times: 1})
+	j := w.join("Ana")
+	w.clock.Step(clock.Hour)
+	w.session(j.Secret)
+	w.clock.Step(-2 * clock.Hour)
+	w.session(j.Secret)
+	w.clock.Step(account.ShortSession + 2*clock.Hour)
+	w.over(j.Secret)
+}
+
+func TestSigningOut(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ctx := w.t.Context()
+		j := w.join("Ana")
+		other, err := w.Open(ctx, j.Person, book.HatSelf, true)
+		w.must(err)
+		bea := w.join("Bea")
+		w.must(w.SignOut(ctx, j.Secret))
+		w.must(w.SignOut(ctx, j.Secret))
+		w.must(w.SignOut(ctx, "no secret at all"))
+		w.over(j.Secret)
+		w.session(other)
+		w.must(w.SignOutEverywhere(ctx, j.Person))
+		w.over(other)
+		w.session(bea.Secret)
+	})
+}
+
+func TestOnlyAHashOfTheSecretIsKept(t *testing.T) {
+	w := newWorld(t, t.TempDir(), account.Hashing{MemoryKiB: 64, Times: 1})
+	j := w.join("Ana")
+	var kept []byte
+	w.must(w.db.View(t.Context(), func(tx *store.Tx) error { return tx.Row(`SELECT id_hash FROM session`).Scan(&kept) }))
+	if len(kept) != 32 || strings.Contains(j.Secret, string(kept)) {
+		t.Errorf("kept of the secret: %d bytes", len(kept))
+	}
+	for _, odd := range []string{"", "x", j.Secret + "A", j.Secret[:42], strings.Repeat("=", 43), string(kept)} {
+		_, err := w.Session(t.Context(), odd)
+		w.kind(err, errs.SignIn)
+	}
+}
+
+func TestHatsAreChangedWithANewSecret(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ctx := w.t.Context()
+		team := w.team()
+		sam := w.member(w.invite(team, book.HatWorker))
+		secret, err := w.Open(ctx, sam.Person, book.HatSelf, true)
+		w.must(err)
+		first := w.session(secret)
+		if len(first.Hats) != 2 || first.Hat != book.HatSelf {
+			w.t.Fatalf("a worker's session wears %v of %v", first.Hat, first.Hats)
+		}
+		_, err = w.Wear(ctx, secret, book.HatTeam)
+		w.kind(err, errs.NotOpen)
+		_, err = w.Wear(ctx, secret, "crown")
+		w.kind(err, errs.NotOpen)
+		w.clock.Step(clock.Day)
+		next, err := w.Wear(ctx, secret, book.HatWorker)
+		w.must(err)
+		w.over(secret) // whoever knew the old secret has nothing
+		s := w.session(next)
+		if s.Hat != book.HatWorker || s.Until != first.Until || !s.Kept {
+			w.t.Errorf("changed into %+v; the first was %+v", s, first)
+		}
+		w.clock.Step(account.IdleRole - clock.Second)
+		w.session(next)
+		w.clock.Step(account.IdleRole)
+		w.over(next)
+	})
+}
+
+func TestNobodyOpensAHatThatIsNotTheirs(t *testing.T) {
+	w := newWorld(t, t.TempDir(), account.Hashing{MemoryKiB: 64, Times: 1})
+	j := w.join("Ana")
+	for _, hat := range []book.Hat{book.HatWorker, book.HatTeam, ""} {
+		_, err := w.Open(t.Context(), j.Person, hat, false)
+		w.kind(err, errs.NotOpen)
+	}
+}
+
+func TestSweepingTakesOnlyWhatIsOver(t *testing.T) {
+	onBoth(t, func(w *world) {
+		j := w.join("Ana")
+		kept, err := w.Open(w.t.Context(), j.Person, book.HatSelf, true)
+		w.must(err)
+		w.clock.Step(account.ShortSession)
+		w.must(w.Sweep(w.t.Context()))
+		w.session(kept)
+		if n := w.count(`SELECT COUNT(*) FROM session`); n != 1 {
+			w.t.Errorf("%d sessions are left, want 1", n)
+		}
+	})
+}
+
+func TestAnEndedRoleClosesItsSessions(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ctx := w.t.Context()
+		team := w.team()
+		sam := w.member(w.invite(team, book.HatWorker))
+		worker, err := w.Open(ctx, sam.Person, book.HatWorker, true)
+		w.must(err)
+		self, err := w.Open(ctx, sam.Person, book.HatSelf, true)
+		w.must(err)
+		w.must(w.EndMembership(ctx, team, w.membership(team, sam.Person).ID))
+		w.over(worker)
+		if s := w.session(self); len(s.Hats) != 1 {
+			w.t.Errorf("after the role ended, the hats are %v", s.Hats)
+		}
+	})
+}
+
+// membership returns the one membership of a person.
+func (w *world) membership(team grant.Subject, p id.Person) account.Membership {
+	w.t.Helper()
+	all, err := w.Memberships(w.t.Context(), team)
+	w.must(err)
+	for _, m := range all {
+		if m.Person == p {
+			return m
+		}
+	}
+	w.t.Fatal("not a member")
+	return account.Membership{}
+}
