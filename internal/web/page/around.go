@@ -2,6 +2,7 @@ package page
 
 import (
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -75,7 +76,7 @@ func (s *Site) catch(seen *watched, r *http.Request, f *Frame) {
 	if thrown == nil {
 		return
 	}
-	if thrown == http.ErrAbortHandler {
+	if err, ok := thrown.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(thrown)
 	}
 	s.Log.Error("panic", "ref", f.ref, "route", f.pattern, "type", fmt.Sprintf("%T", thrown), "stack", places(debug.Stack()))

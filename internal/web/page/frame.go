@@ -101,7 +101,7 @@ func (f *Frame) readSaid(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Site) setCookie(w http.ResponseWriter, name, value string, seconds int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure follows the public address: over http it serves this machine itself
 		Name: name, Value: value, Path: "/", MaxAge: seconds,
 		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})

@@ -153,7 +153,7 @@ func (w *world) post(values url.Values) *httptest.ResponseRecorder {
 func TestWordsComeBackAsTheSameUnicode(t *testing.T) {
 	for _, want := range []string{
 		"one line", "two\nlines", "\nbegins with an empty line", "  spaces  ", "tab\tand \u00a0 space", `"quotes" & <tags> 'all'`,
-		"ثلاث صباحات في الأسبوع", "👩🏽‍🌾 a‍b \u200f \u2028", "é and e\u0301", "+", "a=b;c&d", "\ufeffmark", "{{t}}",
+		"ثلاث صباحات في الأسبوع", "👩🏽\u200d🌾 a\u200db \u200f \u2028", "é and e\u0301", "+", "a=b;c&d", "\ufeffmark", "{{t}}",
 	} {
 		w := newWorld(t, nil)
 		in := w.fill(t)

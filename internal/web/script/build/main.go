@@ -14,7 +14,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := os.WriteFile(script.Output, js, 0o644); err != nil {
+	if err := os.WriteFile(script.Output, js, 0o644); err != nil { //nolint:gosec // a source file of the repository
 		log.Fatal(err)
 	}
 }
