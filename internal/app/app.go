@@ -11,19 +11,24 @@ import (
 	"beside/internal/account"
 	"beside/internal/book"
 	"beside/internal/clock"
+	"beside/internal/community"
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/keeper"
 	"beside/internal/lang"
 	"beside/internal/peer"
+	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/store/schema"
 	"beside/internal/vault"
 	"beside/internal/web"
 	"beside/internal/web/choose"
+	"beside/internal/web/me"
 	"beside/internal/web/page"
 	"beside/internal/web/public"
+	"beside/internal/web/team"
 	"beside/internal/web/visit"
+	"beside/internal/web/worker"
 )
 
 // App is one running installation. Its parts are open to tests, the demo and the bench; pages may be added to Site until
@@ -38,6 +43,8 @@ type App struct {
 	Accounts  *account.Accounts
 	Journey   *journey.Journey
 	Peers     *peer.Peers
+	Watch     *community.Watch
+	Promises  *promise.Runner
 	Community id.Community
 	Site      *page.Site
 	Door      *visit.Door
@@ -91,6 +98,10 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Keeper = keeper.New(a.DB, a.Vault, a.Clock, a.IDs, a.Config.Rand)
 	a.Journey = journey.New(a.Keeper, a.Clock, book.ViaWeb)
 	a.Peers = peer.New(a.DB, a.Keeper, a.Clock)
+	a.Watch = community.NewWatch(a.DB, a.Vault, a.Clock)
+	a.Promises = promise.NewRunner(a.DB, a.Clock, a.IDs, a.Config.Log, map[promise.Kind]promise.Keep{
+		keeper.TellPromise: {Effect: a.Peers.Tell},
+	}, promise.Options{})
 	a.Accounts, err = account.New(account.Config{
 		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Clock: a.Clock, IDs: a.IDs, Rand: a.Config.Rand, Hashing: a.Config.Hashing,
 	})
@@ -116,7 +127,10 @@ func (a *App) openPages(context.Context) error {
 	}
 	a.Door = visit.Mount(a.Site, a.Accounts)
 	public.Mount(a.Site, a.Door, a.Accounts)
+	me.Mount(a.Site, a.Journey, a.Peers)
 	choose.Mount(a.Site, a.Peers)
+	worker.Mount(a.Site, a.Peers)
+	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch)
 	if a.Config.Demo {
 		web.MountGallery(a.Site)
 	}

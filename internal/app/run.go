@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"beside/internal/errs"
@@ -71,7 +72,14 @@ func (a *App) behind(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		a.sweep(ctx)
+		var both sync.WaitGroup
+		both.Go(func() { a.sweep(ctx) })
+		both.Go(func() {
+			if err := a.Promises.Run(ctx); err != nil {
+				a.Config.Log.Error("promises", "err", err.Error())
+			}
+		})
+		both.Wait()
 	}()
 	return done
 }
