@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/pprof"
 	"time"
 
 	"beside/cmd/beside/bench"
@@ -17,6 +18,7 @@ type benchCommand struct {
 	For      time.Duration `default:"6s" help:"How long each figure is measured."`
 	Seed     uint64        `default:"1" help:"The same seed makes the same books."`
 	JSON     bool          `name:"json" help:"Write the figures for machines."`
+	Profile  string        `help:"Write a CPU profile of the whole run into this file."`
 }
 
 // Run fills a database and prints what it measured.
@@ -28,6 +30,17 @@ func (c *benchCommand) Run(ctx context.Context) error {
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		c.Database = dir
+	}
+	if c.Profile != "" {
+		f, err := os.Create(c.Profile)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
 	}
 	r, err := bench.Run(ctx, bench.Config{Database: c.Database, Books: c.Books, Median: c.Median, For: c.For, Seed: c.Seed})
 	if err != nil {

@@ -34,10 +34,6 @@ type Goals struct {
 	Strengths Strengths
 }
 
-func goalsWant(newest int) keeper.Want {
-	return keeper.Want{Sections: []book.Section{book.SectionGoals}, Newest: newest}
-}
-
 // goals puts steps under their goals, both oldest first. A step whose goal is not among the pieces is left out.
 func (me Me) goals(pieces []keeper.Piece) []Goal {
 	slices.SortStableFunc(pieces, func(a, b keeper.Piece) int { return int(a.MadeSeq - b.MadeSeq) })

@@ -5,6 +5,7 @@ import (
 
 	"beside/internal/book"
 	"beside/internal/errs"
+	"beside/internal/keeper"
 )
 
 // Words is "what matters to me" (mission.md S0.2).
@@ -64,12 +65,16 @@ type Home struct {
 	Next  *Next // none when no goal is open
 }
 
-// recent is how many of the newest goals and steps the first page looks at before it looks at all.
-const recent = 12
+// recentGoals and recentSteps are how many of the newest the first page looks at, so that it costs the same however much
+// a book has grown.
+const (
+	recentGoals = 4
+	recentSteps = 8
+)
 
 // Home reads the first page of a book.
 func (j *Journey) Home(ctx context.Context, me Me) (Home, error) {
-	r, a, err := j.read(ctx, me, around(book.SectionWords), goalsWant(recent))
+	r, a, err := j.read(ctx, me, around(book.SectionWords), newest(book.KindGoal, recentGoals), newest(book.KindStep, recentSteps))
 	if err != nil {
 		return Home{}, errs.Wrap("journey: home", err)
 	}
@@ -79,16 +84,20 @@ func (j *Journey) Home(ctx context.Context, me Me) (Home, error) {
 			h.Words = me.mine(p, b.Words)
 		}
 	}
-	found := r.Items[1]
-	if h.Next = next(me.goals(found)); h.Next == nil && len(found) == recent {
+	goals := r.Items[1]
+	if h.Next = next(me.goals(append(goals, r.Items[2]...))); h.Next == nil && len(goals) == recentGoals {
 		h.Next, err = j.nextOfAll(ctx, me)
 	}
 	return h, errs.Wrap("journey: home", err)
 }
 
-// nextOfAll looks for what is next among all goals, for a book whose newest goals and steps are done.
+func newest(k book.Kind, n int) keeper.Want {
+	return keeper.Want{Sections: []book.Section{book.SectionOf(k)}, Kind: k, Newest: n}
+}
+
+// nextOfAll looks for what is next among all goals, for a book whose newest goals are all reached.
 func (j *Journey) nextOfAll(ctx context.Context, me Me) (*Next, error) {
-	r, err := j.keeper.Read(ctx, me.Subject, me.Book, goalsWant(0))
+	r, err := j.keeper.Read(ctx, me.Subject, me.Book, keeper.Want{Sections: []book.Section{book.SectionGoals}})
 	if err != nil {
 		return nil, err
 	}

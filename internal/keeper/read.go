@@ -15,6 +15,7 @@ import (
 // Want says which items of a book somebody asks for.
 type Want struct {
 	Sections []book.Section
+	Kind     book.Kind      // only these; "" for all
 	Item     id.Item        // only this one; none for all
 	State    book.ItemState // Live when empty. Away is open to the owner only
 	Newest   int            // only so many, newest first; 0 for all, oldest first
@@ -168,6 +169,9 @@ func (k *Keeper) find(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book
 		text, args := q.text, q.args(who, now, b, string(state))
 		if len(w.Sections) > 0 {
 			text, args = oneOf(text, args, "i.section", w.Sections)
+		}
+		if w.Kind != "" {
+			text, args = oneOf(text, args, "i.kind", []book.Kind{w.Kind})
 		}
 		if !w.Item.IsZero() {
 			args = append(args, w.Item)

@@ -74,7 +74,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		return nil, fmt.Errorf("filling: %w", err)
 	}
 	r.LoadSecs, r.Entries = time.Since(began).Seconds(), w.entries
-	for _, measure := range []func(context.Context, Config, *world) ([]Figure, error){accepting, pages} {
+	for _, measure := range []func(context.Context, Config, *world) ([]Figure, error){pages, accepting} {
 		f, err := measure(ctx, c, w)
 		if err != nil {
 			return nil, err
