@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -21,6 +22,38 @@ func BenchmarkUpdateOneAtATime(b *testing.B) {
 			write(b, db, int64(i))
 		}
 	})
+}
+
+// BenchmarkBareSQLite is what the others are held against: the same row, durably, with nothing but database/sql.
+func BenchmarkBareSQLite(b *testing.B) {
+	where := filepath.Join(benchDir(b), "db")
+	if err := open(b, where).Migrate(b.Context(), storetest.Schema()); err != nil {
+		b.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", filepath.Join(where, "beside.db")+"?_pragma=synchronous(FULL)&_txlock=immediate")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	db.SetMaxOpenConns(1)
+	for b.Loop() {
+		if err := bareWrite(db); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
+}
+
+func bareWrite(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	if _, err := tx.Exec("INSERT INTO thing (n, b) VALUES ($1, $2)", 100, []byte("sixteen bytes---")); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
 func BenchmarkUpdate64AtOnce(b *testing.B) {

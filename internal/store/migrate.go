@@ -67,7 +67,7 @@ func (db *DB) Migrate(ctx context.Context, schema fs.FS) error {
 	if err != nil {
 		return errs.Wrap("store: migrate", err)
 	}
-	defer m.db.Close()
+	defer func() { _ = m.db.Close() }() // what was done is committed
 	if err := m.migrate(ctx, schema); err != nil {
 		return errs.Wrap("store: migrate", err)
 	}

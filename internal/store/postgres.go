@@ -83,7 +83,7 @@ func (s *server) transact(ctx context.Context, o *sql.TxOptions, fn func(*Tx) er
 	if err != nil {
 		return refusal("store: connect", err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // gives it back to the pool
 	t, err := c.BeginTx(context.WithoutCancel(ctx), o)
 	if err != nil {
 		return refusal("store: begin", err)

@@ -18,7 +18,6 @@ import (
 // lite is the SQLite engine: one connection that writes, and some that can only read.
 type lite struct {
 	path    string
-	pool    *sql.DB // of the writer and of Ping
 	readers chan *conn
 	pools   []*sql.DB
 	writer  *writer
@@ -31,7 +30,7 @@ func openSQLite(ctx context.Context, folder string, o Options) (*lite, error) {
 		return nil, errs.As("store: "+filepath.Base(l.path), errs.Busy, err)
 	}
 	if err := l.openAll(ctx, o.Readers, o.Logger); err != nil {
-		l.closePools()
+		_ = l.closePools() // the first error says more
 		return nil, refusal("store: "+o.Name, err)
 	}
 	return l, nil
@@ -113,7 +112,7 @@ func (l *lite) view(ctx context.Context, fn func(*Tx) error) error {
 	if err := c.control("BEGIN"); err != nil {
 		return refusal("store: view", err)
 	}
-	defer c.control("ROLLBACK")
+	defer func() { _ = c.control("ROLLBACK") }() // fails when an error ended the transaction: nothing was written
 	return (&Tx{engine: SQLite, on: c}).run(fn)
 }
 
@@ -181,7 +180,7 @@ func (c *conn) exec(query string, args []any) (int64, error) {
 }
 
 func (c *conn) query(query string, args []any) (*sql.Rows, error) {
-	s, err := c.stmt(query)
+	s, err := c.stmt(query) //nolint:sqlclosecheck // it is kept for the next time, see conn.stmts
 	if err != nil {
 		return nil, err
 	}

@@ -69,7 +69,7 @@ func pragmas(t *testing.T, c *conn, who string, want map[string]string, queryOnl
 		}
 		defer rows.Close()
 		var got string
-		if !rows.Next() || rows.Scan(&got) != nil || got != want {
+		if !rows.Next() || rows.Scan(&got) != nil || rows.Err() != nil || got != want {
 			t.Errorf("%s: %s is %q, want %q", who, name, got, want)
 		}
 	}

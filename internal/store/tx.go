@@ -62,7 +62,7 @@ func (tx *Tx) Rows(query string, args ...any) (*Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := tx.on.query(query, given)
+	found, err := tx.on.query(query, given) //nolint:rowserrcheck // Rows.Next asks for it
 	if err != nil {
 		return nil, tx.fail(query, err)
 	}
