@@ -11,12 +11,17 @@ import (
 	"beside/internal/mutant"
 	"beside/internal/promise"
 	"beside/internal/store"
+	"beside/internal/witness"
 )
 
-// clearLists is what is true now in one book, as [book.Lookup] reads it.
+// clearLists is what is true in one book before an entry, as [book.Lookup] reads it. What every entry asks for is read at
+// once; the rest when it is asked for.
 type clearLists struct {
-	tx   *store.Tx
-	book id.Book
+	tx         *store.Tx
+	book       id.Book
+	chain      witness.Hash // the head of the book's chain
+	item       book.Item
+	suggestion book.Suggestion
 }
 
 const itemColumns = `i.item, i.section, i.kind, i.state, i.head, i.body_seq, i.named_by, i.made_seq`
@@ -31,14 +36,32 @@ func suggestionFields(s *book.Suggestion) []any {
 	return []any{&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq}
 }
 
+// listsBefore reads the head of the chain, the item e is about, and the suggestion it answers.
+func listsBefore(tx *store.Tx, e book.Entry) (clearLists, error) {
+	c := clearLists{tx: tx, book: e.Book}
+	var chain []byte
+	fields := append(append([]any{&chain}, itemFields(&c.item)...), suggestionFields(&c.suggestion)...)
+	err := tx.Row(`SELECT (SELECT chain FROM entry WHERE book = $1 AND seq = $2),
+		i.item, COALESCE(i.section, ''), COALESCE(i.kind, ''), COALESCE(i.state, ''), i.head, COALESCE(i.body_seq, 0), i.named_by, COALESCE(i.made_seq, 0),
+		s.entry, COALESCE(s.seq, 0), s.item, COALESCE(s.section, ''), COALESCE(s.kind, ''), s.author, s.base, COALESCE(s.state, ''), s.answer, COALESCE(s.answered_seq, 0)
+		FROM (SELECT 1) AS one LEFT JOIN item AS i ON i.book = $1 AND i.item = $3 LEFT JOIN suggestion AS s ON s.book = $1 AND s.entry = $4`,
+		e.Book, e.Seq-1, e.Item, e.Answers).Scan(fields...)
+	if err == nil && chain != nil {
+		err = c.chain.Scan(chain)
+	}
+	return c, errs.Wrap("keeper: lists", err)
+}
+
 func (c clearLists) Item(it id.Item) (item book.Item, ok bool, err error) {
+	if it == c.item.ID {
+		return c.item, true, nil
+	}
 	err = c.tx.Row(`SELECT `+itemColumns+` FROM item AS i WHERE i.book = $1 AND i.item = $2`, c.book, it).Scan(itemFields(&item)...)
 	return item, err == nil, notNone(err)
 }
 
 func (c clearLists) Suggestion(e id.Entry) (s book.Suggestion, ok bool, err error) {
-	err = c.tx.Row(`SELECT `+suggestionColumns+` FROM suggestion AS s WHERE s.book = $1 AND s.entry = $2`, c.book, e).Scan(suggestionFields(&s)...)
-	return s, err == nil, notNone(err)
+	return c.suggestion, e == c.suggestion.Entry && !e.IsZero(), nil
 }
 
 func notNone(err error) error {
@@ -144,5 +167,5 @@ func (k *Keeper) tell(tx *store.Tx, e book.Entry, t Tell, after clock.Time) erro
 	if err != nil {
 		return err
 	}
-	return promise.Set(tx, promise.Promise{ID: id.New[id.Promise](k.ids), Kind: TellPromise, Version: 1, Payload: payload, Due: e.RecordedAt + after})
+	return promise.Set(tx, promise.Promise{ID: id.New[id.Promise](k.ids), Kind: TellPromise, Version: 1, Payload: payload, Made: e.RecordedAt, Due: e.RecordedAt + after})
 }

@@ -69,20 +69,22 @@ func (k *Keeper) append(tx *store.Tx, who grant.Subject, e sealedEntry) (book.En
 	if err != nil {
 		return e.Entry, err
 	}
-	prev, err := k.before(tx, e.Entry)
+	lists, err := listsBefore(tx, e.Entry)
 	if err != nil {
 		return e.Entry, err
 	}
-	eff, err := book.Next(clearLists{tx, e.Book}, owner, e.Entry)
+	eff, err := book.Next(lists, owner, e.Entry)
 	if err != nil {
-		return e.Entry, err
+		return e.Entry, orReplay(tx, e.Entry, err)
 	}
 	leaf := e.leaf()
 	_, err = tx.Exec(`INSERT INTO entry (book, seq, id, section, kind, version, item, act, author, hat, via, base, answers,
 		recorded_at, sealed, commitment, leaf, chain) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		e.Book, e.Seq, e.ID, string(e.Section), string(e.Kind), e.Version, e.Item, string(e.Act), e.Author, string(e.Hat),
-		string(e.Via), e.Base, e.Answers, e.RecordedAt, []byte(e.sealed), e.commitment, leaf, witness.Chain(prev, leaf))
-	if err != nil {
+		string(e.Via), e.Base, e.Answers, e.RecordedAt, []byte(e.sealed), e.commitment, leaf, witness.Chain(lists.chain, leaf))
+	if errors.Is(err, store.ErrTaken) {
+		return e.Entry, errReplay
+	} else if err != nil {
 		return e.Entry, errs.Wrap("keeper: append", err)
 	}
 	if err := witness.Enqueue(tx, leaf, "entry", e.RecordedAt); err != nil {
@@ -116,26 +118,16 @@ func notGiven(err error) error {
 	return errs.Wrap("keeper: rule", err)
 }
 
-// before returns the chain's head before e, and errReplay when e is in the book already.
-func (k *Keeper) before(tx *store.Tx, e book.Entry) (prev witness.Hash, err error) {
-	replay := false
-	err = store.Each(tx, `SELECT id, chain FROM entry WHERE book = $1 AND seq = $2 UNION ALL SELECT id, chain FROM entry WHERE book = $1 AND id = $3`,
-		[]any{e.Book, e.Seq - 1, e.ID}, func(scan func(...any) error) error {
-			var in id.Entry
-			var head witness.Hash
-			if err := scan(&in, &head); err != nil {
-				return err
-			}
-			if in == e.ID && !mutant.On("replay") {
-				replay = true
-			}
-			prev = head
-			return nil
-		})
-	if err == nil && replay {
-		err = errReplay
+// orReplay returns errReplay when e is in the book already: then it was refused because of itself. Else it returns err.
+func orReplay(tx *store.Tx, e book.Entry, err error) error {
+	var in int
+	switch none := tx.Row(`SELECT 1 FROM entry WHERE book = $1 AND id = $2`, e.Book, e.ID).Scan(&in); {
+	case errors.Is(none, store.ErrNone), mutant.On("replay"):
+		return err
+	case none != nil:
+		return errs.Wrap("keeper: replay", none)
 	}
-	return prev, err
+	return errReplay
 }
 
 // replayed compares what was sent again with what is kept. The rule has let who through before.

@@ -1,4 +1,5 @@
 -- The kernel's tables. {BYTES}, {INT}, {TEXT}, {SERIAL} and {STRICT} are type tokens (package store).
+-- {KEYED} is a {STRICT} table that SQLite keeps in the order of its key, without a second tree.
 -- Ids are 16 bytes, times are UTC microseconds. Whatever a person wrote stands only in entry.sealed.
 -- +goose Up
 
@@ -8,7 +9,7 @@ CREATE TABLE book (
   owner   {BYTES} NOT NULL UNIQUE,
   seq     {INT}   NOT NULL,
   made_at {INT}   NOT NULL
-) {STRICT};
+) {KEYED};
 
 -- What happened to a book, in the order of seq. Never changed, never deleted.
 CREATE TABLE entry (
@@ -47,7 +48,7 @@ CREATE TABLE item (
   named_by {BYTES} NOT NULL,
   made_seq {INT}   NOT NULL,
   PRIMARY KEY (book, item)
-) {STRICT};
+) {KEYED};
 CREATE INDEX item_open ON item (book, state, section, made_seq);
 
 -- Clear list: what others suggested and what the owner answered.
@@ -64,9 +65,8 @@ CREATE TABLE suggestion (
   answer   {BYTES},
   answered_seq {INT} NOT NULL,
   PRIMARY KEY (book, entry)
-) {STRICT};
-CREATE INDEX suggestion_waiting ON suggestion (book, state, seq);
-CREATE INDEX suggestion_author ON suggestion (author, book, seq);
+) {KEYED};
+CREATE INDEX suggestion_waiting ON suggestion (book) WHERE state = 'waiting';
 
 -- Clear list: what the owner gave to whom. "given" because GRANT is a word of SQL. id is the item of the grant's entry.
 CREATE TABLE given (
@@ -78,7 +78,7 @@ CREATE TABLE given (
   until      {INT}   NOT NULL,
   taken_back {INT}   NOT NULL,
   PRIMARY KEY (book, id)
-) {STRICT};
+) {KEYED};
 CREATE INDEX given_recipient ON given (recipient, book);
 
 CREATE TABLE given_section (
@@ -87,7 +87,7 @@ CREATE TABLE given_section (
   section {TEXT}  NOT NULL,
   PRIMARY KEY (book, given, section),
   FOREIGN KEY (book, given) REFERENCES given (book, id)
-) {STRICT};
+) {KEYED};
 
 -- Roles in a community. Who walks with whom is in given; here only who may wear which hat, and until when.
 CREATE TABLE membership (
@@ -98,7 +98,7 @@ CREATE TABLE membership (
   since      {INT}   NOT NULL,
   until      {INT}   NOT NULL,
   invited_by {BYTES}
-) {STRICT};
+) {KEYED};
 CREATE INDEX membership_person ON membership (person, hat);
 
 -- Every reading of a book by somebody else, one row a section, written before the page is sent.
@@ -114,7 +114,7 @@ CREATE TABLE look (
   at      {INT}   NOT NULL,
   batch   {BYTES} NOT NULL,
   PRIMARY KEY (book, id, section)
-) {STRICT};
+) {KEYED};
 CREATE INDEX look_book ON look (book, at);
 
 -- Leaves waiting for the log's sequencer.
@@ -140,5 +140,5 @@ CREATE TABLE promise (
   made_at     {INT}   NOT NULL,
   done_at     {INT},
   last_error  {TEXT}  NOT NULL
-) {STRICT};
-CREATE INDEX promise_due ON promise (state, due_at);
+) {KEYED};
+CREATE INDEX promise_due ON promise (due_at) WHERE state = 'open';

@@ -15,7 +15,7 @@ CREATE TABLE account (
   sign_in    {BYTES} NOT NULL UNIQUE,
   passphrase {TEXT}  NOT NULL,
   made_at    {INT}   NOT NULL
-) {STRICT};
+) {KEYED};
 
 -- A signed-in device wearing one hat. id_hash is a hash of the cookie's secret.
 CREATE TABLE session (
@@ -25,7 +25,7 @@ CREATE TABLE session (
   made_at {INT}   NOT NULL,
   seen_at {INT}   NOT NULL,
   until   {INT}   NOT NULL
-) {STRICT};
+) {KEYED};
 CREATE INDEX session_person ON session (person);
 
 -- A one-time link that gives a hat. token_hash is a hash of what stands in the link.
@@ -39,7 +39,7 @@ CREATE TABLE invitation (
   until      {INT}   NOT NULL,
   used_by    {BYTES},
   used_at    {INT}   NOT NULL
-) {STRICT};
+) {KEYED};
 
 -- What a worker tells about themselves to people who choose. Their own words, meant to be read.
 CREATE TABLE worker_profile (
@@ -53,7 +53,7 @@ CREATE TABLE worker_profile (
   certificate_until {INT}   NOT NULL,
   taking_more       {INT}   NOT NULL,
   changed_at        {INT}   NOT NULL
-) {STRICT};
+) {KEYED};
 
 -- "There is something new for you": ids and a code, no text.
 CREATE TABLE notice (
@@ -64,5 +64,5 @@ CREATE TABLE notice (
   entry   {BYTES} NOT NULL,
   at      {INT}   NOT NULL,
   seen_at {INT}   NOT NULL
-) {STRICT};
+) {KEYED};
 CREATE INDEX notice_person ON notice (person, seen_at, at);
