@@ -171,7 +171,10 @@ func change[B book.Body](ctx context.Context, j *Journey, me Me, w Writing, blan
 
 // PutAway takes an item out of everybody's sight but the owner's.
 func (j *Journey) PutAway(ctx context.Context, me Me, k book.Kind, w Writing) error {
-	_, err := j.write(ctx, me, keeper.Draft{ID: w.Entry, Kind: k, Act: book.ActPutAway, Item: w.Item, Base: w.Base})
+	_, err := j.piece(ctx, me, k, w.Item)
+	if err == nil {
+		_, err = j.write(ctx, me, keeper.Draft{ID: w.Entry, Kind: k, Act: book.ActPutAway, Item: w.Item, Base: w.Base})
+	}
 	return errs.Wrap("journey: put away", err)
 }
 

@@ -2,6 +2,7 @@ package me
 
 import (
 	"net/http"
+	"strings"
 
 	"beside/internal/book"
 	"beside/internal/errs"
@@ -49,12 +50,22 @@ func (p *Pages) readAsked(r *http.Request, v visit.Visitor, e id.Entry) (*asked,
 		return nil, err
 	}
 	a := &asked{Asked: s, Slip: slip(r, profiles, s.Suggestion), Was: wasWords[s.State], When: page.At(r, s.AnsweredAt), Change: askedPath(e) + "/change"}
+	a.Slip.On = lines(s.Strengths)
 	if s.Open() {
 		a.Slip.Form = page.NewForm(r, askedPath(e)).Set("base", s.Head.String())
 	} else {
 		a.Yours = whereItStands(s)
 	}
 	return a, nil
+}
+
+// lines puts texts under each other.
+func lines(texts []book.Text) book.Text {
+	var all []string
+	for _, t := range texts {
+		all = append(all, t.Show())
+	}
+	return book.NewText(strings.Join(all, "\n"))
 }
 
 // whereItStands is the page on which what a suggestion became stands.

@@ -63,10 +63,17 @@ type tap struct {
 	Form  *page.Form
 	Words string // catalogue key
 	Of    string // id of the element that says what the button is about
+	Plain bool   // it takes something back and stands modestly
 }
 
 func newTap(r *http.Request, action string, head id.Entry, words, of string) tap {
 	return tap{Form: page.NewForm(r, action).Set("base", head.String()), Words: words, Of: of}
+}
+
+// plain makes a button that takes something back stand modestly.
+func (t tap) plain() tap {
+	t.Plain = true
+	return t
 }
 
 // deed is what one tap does to the item of its path.

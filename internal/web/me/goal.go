@@ -86,7 +86,7 @@ func (p *Pages) showGoal(w http.ResponseWriter, r *http.Request, status int, g j
 	}
 	d.Say = newTap(r, path+"/reached", x.Head, "me.reached", "goal")
 	if x.Reached {
-		d.Say = newTap(r, path+"/open", x.Head, "me.not_reached", "goal")
+		d.Say = newTap(r, path+"/open", x.Head, "me.not_reached", "goal").plain()
 	}
 	d.Aside, d.Back = awayOrBack(r, path, x.Mine)
 	return p.site.Page(w, r, status, "me/goal", d)
@@ -122,7 +122,7 @@ func newStepRow(r *http.Request, s journey.Step) stepRow {
 	row := stepRow{ID: name, Href: path, Words: s.Words, Done: s.Done}
 	row.Say = newTap(r, path+"/done", s.Head, "me.did", name)
 	if s.Done {
-		row.Say = newTap(r, path+"/not-done", s.Head, "me.not_did", name)
+		row.Say = newTap(r, path+"/not-done", s.Head, "me.not_did", name).plain()
 	}
 	return row
 }

@@ -10,7 +10,6 @@ package me
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"beside/internal/book"
 	"beside/internal/errs"
@@ -95,11 +94,8 @@ func around(r *http.Request, a journey.Around) {
 	if f.Name == "" {
 		f.Name = a.Name.Show()
 	}
-	f.Nav = slices.Clone(f.Nav) // it is shared by all requests
-	for i := range f.Nav {
-		if f.Nav[i].Href == waitingPath {
-			f.Nav[i].Count = a.Waiting
-		}
+	f.Nav = []page.Link{
+		{Href: "/me", Words: "me.home"}, {Href: waitingPath, Words: "me.nav_waiting", Count: a.Waiting}, {Href: "/me/timeline", Words: "me.nav_timeline"},
 	}
 }
 
