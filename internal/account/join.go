@@ -71,10 +71,14 @@ func (j Joining) check() error {
 	if why := passphraseProblem(j.Passphrase, j.Name.Show()); why != "" {
 		c.AddArgs("passphrase", why, map[string]any{"Min": MinPassphrase, "Max": MaxPassphrase})
 	}
+	about := j.about()
 	if j.Contact == "" {
 		c.Add("contact", "account.contact_unanswered")
+		if !j.Address.Blank() {
+			about.Contact = book.ContactQuiet // so that only the address itself is looked at
+		}
 	}
-	collect(&c, book.CheckBody(j.about()), "", "")
+	collect(&c, book.CheckBody(about), "", "")
 	return c.Err("account: check")
 }
 

@@ -173,13 +173,18 @@ func (c *Client) said() string {
 	return string(c.Body)
 }
 
-// Cookie returns the value of a cookie the browser holds, "" for none.
-func (c *Client) Cookie(name string) string {
+// Cookies returns the cookies the browser would send.
+func (c *Client) Cookies() []*http.Cookie {
 	u, err := url.Parse(c.world.URL)
 	if err != nil {
 		c.t.Fatalf("world: %v", err)
 	}
-	for _, k := range c.HTTP.Jar.Cookies(u) {
+	return c.HTTP.Jar.Cookies(u)
+}
+
+// Cookie returns the value of a cookie the browser holds, "" for none.
+func (c *Client) Cookie(name string) string {
+	for _, k := range c.Cookies() {
 		if k.Name == name {
 			return k.Value
 		}
