@@ -1,0 +1,164 @@
+package team_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/peer"
+	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/world"
+)
+
+var ctx = context.Background()
+
+func onBoth(t *testing.T, fn func(t *testing.T, w *world.World)) {
+	t.Helper()
+	pgtest.Both(t, func(t *testing.T, where string) { fn(t, world.New(t, where)) })
+}
+
+func subject(p id.Person, h book.Hat) grant.Subject { return grant.Subject{Person: p, Hat: h} }
+
+// end is where the role of somebody is ended.
+func end(t *testing.T, c *world.Client, name string) string {
+	t.Helper()
+	for _, row := range c.Page.All(".rows li") {
+		if strings.Contains(row.Text(), name) {
+			href, _ := row.One("a").Attr("href")
+			return href
+		}
+	}
+	t.Fatalf("no role of %q", name)
+	return ""
+}
+
+func TestTheTeamSeesWhoWorksHereAndNoBook(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		team := w.Team(t)
+		team.Get("/team").Says(".empty", "No workers yet")
+		sam, mira := w.Worker(t, "Sam"), w.Join(t, "Mira")
+		team.Get("/team").Says("#workers ~ .rows", "Sam")
+		team.Page.Says("#workers ~ .rows", "recovery coach")
+		team.Page.Says("#team ~ .rows", "(you)")
+		if strings.Contains(string(team.Body), "Mira") {
+			t.Error("the page names somebody who has a book")
+		}
+		s, err := w.App.Accounts.Session(ctx, mira.Cookie("beside"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"/me", "/me/words", "/me/workers", "/worker", "/worker/people/" + s.Book.String()} {
+			team.Get(path)
+			team.Want(404, path)
+		}
+		for _, c := range []*world.Client{sam, mira} {
+			c.Get("/team")
+			c.Want(404, "/team")
+		}
+		visitor := w.Visitor(t)
+		visitor.Get("/team")
+		visitor.Want(200, "/come-in")
+	})
+}
+
+func TestAnInvitationIsShownOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		team, jo := w.Team(t), w.Join(t, "Jo")
+		team.Get("/team")
+		form := team.Filled(`form:has(input[value=worker])`)
+		link := strings.TrimPrefix(team.Post("/team/invite", form).One(".lead").Text(), w.URL)
+		if team.Header.Get("Cache-Control") != "no-store" {
+			t.Error("the page with the link may be kept by the browser")
+		}
+		team.Get("/team")
+		if strings.Contains(string(team.Body), link) {
+			t.Error("the link is shown again")
+		}
+		jo.Get(link)
+		jo.Send("main form")
+		jo.Wear("worker")
+		jo.Want(200, "/worker")
+		other := w.Join(t, "Other")
+		other.Get(link)
+		if other.Status != 404 {
+			t.Errorf("a used link: %d", other.Status)
+		}
+		team.Get("/team").Says("#workers ~ .rows", "A worker without a profile")
+
+		form.Set("hat", "self")
+		team.Post("/team/invite", form)
+		if team.Status != 422 {
+			t.Errorf("inviting into a hat that cannot be given: %d", team.Status)
+		}
+		form.Set("hat", "team")
+		jo.Get("/worker/profile")
+		form.Set("token", jo.Filled("main form").Get("token"))
+		jo.Post("/team/invite", form)
+		jo.Want(404, "/team/invite")
+	})
+}
+
+func TestEndingARole(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		team, sam := w.Team(t), w.Worker(t, "Sam")
+		team.Get("/team")
+		path := end(t, team, "Sam")
+		team.Get(path).Says("h1", "End the role of Sam?")
+		sam.Get("/worker")
+		sam.Want(200, "/worker") // nothing happens before the yes
+		team.Send("main form")
+		team.Want(200, "/team")
+		team.Page.Says(".said", "The role has ended")
+		team.Page.HasNot("#workers ~ .rows")
+		sam.Get("/worker")
+		sam.Want(200, "/come-in")
+		team.Get(path)
+		team.Want(404, path)
+
+		mine := end(t, getTeam(team), "(you)")
+		team.Get(mine).Says(".needs", "your own role")
+		team.Send("main form")
+		team.Want(422, mine) // the last of the team stays
+		team.Get("/team")
+		team.Want(200, "/team")
+		other := strings.TrimSuffix(mine, "/end") + "x/end"
+		team.Get(other)
+		team.Want(404, other)
+	})
+}
+
+func getTeam(c *world.Client) *world.Client {
+	c.Get("/team")
+	return c
+}
+
+func TestIsTheSystemWell(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		team, sam, mira := w.Team(t), w.Worker(t, "Sam"), w.Join(t, "Mira")
+		page := team.Get("/team")
+		page.Says(".settled", "All is well")
+		page.Says("main", "lines wait to be signed into the log")
+
+		// Somebody is to be told of a suggestion, and nobody keeps that promise.
+		worker, _ := w.App.Accounts.Session(ctx, sam.Cookie("beside"))
+		owner, _ := w.App.Accounts.Session(ctx, mira.Cookie("beside"))
+		err := w.App.Peers.Choose(ctx, subject(owner.Person, book.HatSelf), owner.Book, peer.Choice{Entry: id.New[id.Entry](w.App.IDs), Worker: worker.Person, Sections: []book.Section{book.SectionStrengths}, Until: w.Clock.Now() + clock.Day})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = w.App.Peers.Suggest(ctx, subject(worker.Person, book.HatWorker), owner.Book, id.New[id.Entry](w.App.IDs), &book.Strength{Words: book.NewText("you sing")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Clock.Step(2 * clock.Minute)
+		page = team.Get("/team")
+		page.Says(".needs", "Something needs you")
+		page.Says("main", "One thing that was promised is late.")
+		w.Settle(t)
+		team.Get("/team").Says(".settled", "All is well")
+	})
+}
