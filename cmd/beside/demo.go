@@ -2,5 +2,75 @@
 
 package main
 
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"beside/demo"
+	"beside/internal/book"
+	"beside/internal/clock"
+)
+
 // demoCommands are the commands that a release does not have.
-type demoCommands struct{}
+type demoCommands struct {
+	Demo demoCommand `cmd:"" help:"Meet a small sample community. Everybody in it is made up."`
+}
+
+// demoCommand is "beside demo".
+type demoCommand struct {
+	Dir  string `help:"The folder of the demo, made and filled at the first start." default:"./beside-demo" placeholder:"FOLDER"`
+	Addr string `help:"Host and port to listen on." default:"127.0.0.1:8080"`
+	Seed uint64 `help:"Chance for the hours at which things happen, at the first start." default:"1"`
+}
+
+// Run serves the demo until ctx ends.
+func (d *demoCommand) Run(ctx context.Context) (err error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", d.Addr) // before anything is made: a port that is taken is told at once
+	if err != nil {
+		return err
+	}
+	a, cast, filled, err := demo.Open(ctx, demo.Config{
+		Dir: d.Dir, Addr: l.Addr().String(), Seed: d.Seed, TZ: time.Local, Clock: clock.System(),
+		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := d.introduce(os.Stdout, a.Config.PublicURL, cast, filled); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	return a.Serve(ctx, l)
+}
+
+// introduce prints where to go and whom one can step into.
+func (d *demoCommand) introduce(to io.Writer, address string, cast demo.Cast, filled bool) error {
+	var b strings.Builder
+	if filled {
+		fmt.Fprintf(&b, "A small community has been made in %s. Everybody in it is made up.\n", d.Dir)
+	} else {
+		fmt.Fprintf(&b, "This is the community in %s, as you left it. To have it made anew, stop, and delete that folder.\n", d.Dir)
+	}
+	fmt.Fprintf(&b, "\n  Open  %s%s  and step in as one of them:\n", address, demo.StepIn)
+	for _, g := range []struct {
+		hat  book.Hat
+		says string
+	}{{book.HatSelf, "People with a book of their own"}, {book.HatWorker, "Those who walk with them"}, {book.HatTeam, "The centre team"}} {
+		fmt.Fprintf(&b, "\n%s\n", g.says)
+		for _, p := range cast {
+			if p.Hat == g.hat {
+				fmt.Fprintf(&b, "  %s\n      signs in with: %s\n", p.About, p.SignIn)
+			}
+		}
+	}
+	fmt.Fprintf(&b, "\nEverybody’s passphrase is: %s\nYou can also begin a book of your own at %s. Ctrl-C ends the demo.\n", demo.Passphrase, address)
+	_, err := io.WriteString(to, b.String())
+	return err
+}

@@ -1,0 +1,68 @@
+package demo
+
+import (
+	"beside/internal/book"
+	"beside/internal/peer"
+)
+
+// Passphrase opens the book of everybody in the sample community. It is no secret: the people are made up.
+const Passphrase = "the kettle is always on here"
+
+// community is everybody, in the order they are shown. Nobody in it lives.
+func community() []*member {
+	return []*member{
+		mira, tomas, yusuf, hana, kwame, sunny, siobhan, ravi, aroha, olena, marek, jo,
+		sam, leila,
+		grace,
+	}
+}
+
+var grace = &member{
+	handle: "grace", name: "Grace", role: roleTeam,
+	about: "Grace is in the centre team. She invites workers and sees that all is well here. She sees nobody’s book.",
+	story: []line{
+		{156, joins("grace@centre.example")},
+		{156, begins()},
+		{155, matters("A door that is easy to open, also from the outside.")},
+		{155, strength("lists", "I make lists that other people like to use", book.DomainWork, book.WhenNow)},
+	},
+}
+
+var sam = &member{
+	handle: "sam", name: "Sam", role: roleWorker,
+	about: "Sam is a recovery coach. He sees only what people gave him, and can suggest something to Mira or Kwame.",
+	story: []line{
+		{154, joins("")},
+		{154, isInvited("grace")},
+		{153, writesProfile(peer.Profile{
+			Title:     "recovery coach",
+			Languages: "English, Spanish",
+			Story: book.NewText("I grew up above my mother’s bakery. For a long time I drank so that nobody would ask me how I was. " +
+				"What turned it was small: a neighbour who kept a seat free for me on her bench. She never told me what to do. Now I keep the seat.\n\n" +
+				"I like to walk while we talk. I make good soup and bad jokes. And if you would rather not talk, we just walk."),
+			Training: book.NewText("Recovery coach course, sixty hours. A weekend on listening without mending, which I took twice because I liked it."),
+		}, 460)},
+		{152, matters("To be a good neighbour, to myself as well.")},
+		{150, strength("soup", "There is always enough soup for one more", book.DomainHome, book.WhenNow)},
+		{77, tells(book.WhatHard, "My mother’s birthday. I baked her rolls and gave them to the whole street.")},
+		{76, tells(book.WhatLearned, "I am allowed to ask somebody to keep a seat for me too.")},
+	},
+}
+
+var leila = &member{
+	handle: "leila", name: "Leila", role: roleWorker,
+	about: "Leila is a peer specialist. She walks with people in Arabic, French and English, at their own pace.",
+	story: []line{
+		{151, joins("")},
+		{151, isInvited("grace")},
+		{150, writesProfile(peer.Profile{
+			Title:     "peer specialist",
+			Languages: "العربية, français, English",
+			Story: book.NewText("There was a year in which I could not leave my room. I was sure that everybody was better off without me. I was wrong. " +
+				"What helped was a doctor who asked me what I like to cook, my sister on the phone, and learning to say “not today” without being sorry.\n\n" +
+				"I bring a teapot. We can meet at the centre or in the park, or begin with letters. You choose what we speak about."),
+			Training: book.NewText("Peer specialist, certified. First aid. I am learning sign language."),
+		}, 500)},
+		{149, matters("Tea with people who do not have to pretend.")},
+	},
+}

@@ -1,0 +1,82 @@
+package demo
+
+import (
+	"net/http"
+
+	"beside/internal/app"
+	"beside/internal/book"
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/web/page"
+	"beside/internal/web/public"
+	"beside/internal/web/visit"
+)
+
+// StepIn is the path of the page on which one steps into somebody.
+const StepIn = "/demo/step-in"
+
+// anew is the value of the button with which one begins as oneself.
+const anew = "myself"
+
+// doors are the pages that only a demo has.
+type doors struct {
+	app  *app.App
+	cast Cast
+}
+
+// stepInPage is templates/demo/step-in.html.
+type stepInPage struct {
+	Form              *page.Form
+	Own, Worker, Team Cast
+	Now               id.Person // who one is at the moment; none when nobody
+	Passphrase        string
+}
+
+func mount(a *app.App, c Cast) {
+	d := &doors{a, c}
+	a.Site.Before(func(_ http.ResponseWriter, _ *http.Request, f *page.Frame) error {
+		f.DemoAs = StepIn
+		return nil
+	})
+	a.Site.Handle("GET "+StepIn, d.show)
+	a.Site.Handle("POST "+StepIn, d.stepIn)
+}
+
+func (d *doors) show(w http.ResponseWriter, r *http.Request) error {
+	p := stepInPage{
+		Form: page.NewForm(r, StepIn), Passphrase: Passphrase,
+		Own: d.cast.Wearing(book.HatSelf), Worker: d.cast.Wearing(book.HatWorker), Team: d.cast.Wearing(book.HatTeam),
+	}
+	if v, in := visit.Of(r); in {
+		p.Now = v.Person
+	}
+	return d.app.Site.Page(w, r, http.StatusOK, "demo/step-in", p)
+}
+
+// stepIn signs out whoever is at this browser, and signs in somebody of the cast, or nobody for who begins as themselves.
+func (d *doors) stepIn(w http.ResponseWriter, r *http.Request) error {
+	as := page.Posted(r).Value("as")
+	if as == anew {
+		if err := d.app.Door.Close(w, r); err != nil {
+			return err
+		}
+		return d.app.Site.Go(w, r, public.Join)
+	}
+	person, err := id.Parse[id.Person](as)
+	if err != nil {
+		return errs.New("demo: step in", errs.NotOpen, "")
+	}
+	p, there := d.cast.find(person)
+	if !there {
+		return errs.New("demo: step in", errs.NotOpen, "")
+	}
+	if err := d.app.Door.Close(w, r); err != nil {
+		return err
+	}
+	secret, err := d.app.Accounts.Open(r.Context(), p.Person, p.Hat, false)
+	if err != nil {
+		return err
+	}
+	d.app.Door.Enter(w, secret, false)
+	return d.app.Site.Go(w, r, visit.Home(p.Hat))
+}
