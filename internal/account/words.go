@@ -7,7 +7,6 @@ import (
 	"sync"
 	"unicode"
 
-	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
 	"beside/internal/id"
@@ -28,27 +27,28 @@ const longestSignIn = 1024
 // spaces, hyphens and other marks make no difference. "Ana-Lantern", "ana lantern" and "ANÁ LANTERN" are the same.
 // Squeezing twice is squeezing once.
 func squeeze(typed string) string {
-	return strings.ReplaceAll(norm.NFKC.String(spell(norm.NFKD.String(typed), false)), " ", "")
+	return strings.ReplaceAll(spell(typed, false), " ", "")
 }
 
 // plain is a name as it is shown within sign-in words: small letters with their accents, digits, single spaces.
-func plain(name string) string { return norm.NFKC.String(spell(norm.NFKD.String(name), true)) }
+func plain(name string) string { return spell(name, true) }
 
-// spell keeps of a decomposed text its letters, digits and their marks, and puts one space between words.
+// spell keeps of a text its letters, digits and their marks, folded, and puts one space between words.
 func spell(text string, accents bool) string {
 	if len(text) > longestSignIn {
 		text = text[:longestSignIn]
 	}
+	text = norm.NFKD.String(strings.ToValidUTF8(text, " "))
 	var b strings.Builder
 	inWord, latin := false, false
-	for _, r := range norm.NFKD.String(cases.Fold().String(text)) {
+	for _, r := range norm.NFKD.String(strings.Map(fold, text)) {
 		switch {
 		case unicode.IsLetter(r), unicode.IsDigit(r):
 			if !inWord && b.Len() > 0 {
 				b.WriteByte(' ')
 			}
 			inWord, latin = true, unicode.Is(unicode.Latin, r)
-			b.WriteRune(r)
+			b.WriteString(spelled(r))
 		case unicode.IsMark(r):
 			if inWord && (accents || !latin) { // in other scripts it is a part of the letter
 				b.WriteRune(r)
@@ -58,7 +58,25 @@ func spell(text string, accents bool) string {
 			inWord = false
 		}
 	}
-	return b.String()
+	return norm.NFKC.String(b.String())
+}
+
+// spelled is a letter as most people type it: the sharp s stands on few keyboards.
+func spelled(r rune) string {
+	if r == 'ß' {
+		return "ss"
+	}
+	return string(r)
+}
+
+// fold returns one letter for all that differ in case only. Folding twice is folding once, which does not hold for
+// package cases of x/text in every script.
+func fold(r rune) rune {
+	least := r
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		least = min(least, f)
+	}
+	return unicode.ToLower(least)
 }
 
 // tries is how many sign-in words are tried before giving up: some with one gentle word, then with two, then three.
