@@ -3,6 +3,7 @@ package book
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,22 +18,11 @@ type object map[string]json.RawMessage
 // parseObject reads one JSON object. It refuses anything else, and anything after it but white space.
 func parseObject(b []byte) (object, error) {
 	var o object
-	d := json.NewDecoder(bytes.NewReader(b))
-	if err := d.Decode(&o); err != nil {
-		return nil, fmt.Errorf("book: body: %w", err)
+	if err := json.Unmarshal(b, &o); err != nil {
+		return nil, errors.New("book: a body is not an object") // the cause may quote the text
 	}
 	if o == nil {
-		return nil, fmt.Errorf("book: body is not an object")
-	}
-	if len(bytes.TrimSpace(b[d.InputOffset():])) != 0 {
-		return nil, fmt.Errorf("book: body: more than one value")
-	}
-	for k, v := range o {
-		var c bytes.Buffer
-		if err := json.Compact(&c, v); err != nil {
-			return nil, fmt.Errorf("book: body: %w", err)
-		}
-		o[k] = c.Bytes()
+		return nil, errors.New("book: a body is null")
 	}
 	return o, nil
 }
@@ -51,9 +41,16 @@ func (o object) encode() []byte {
 		}
 		b = append(b, encodeString(k)...)
 		b = append(b, ':')
-		b = append(b, o[k]...)
+		b = appendCompact(b, o[k])
 	}
 	return append(b, '}')
+}
+
+// appendCompact appends a value without white space between its parts, in which alone two equal values may differ.
+func appendCompact(b []byte, v json.RawMessage) []byte {
+	buf := bytes.NewBuffer(b)
+	_ = json.Compact(buf, v) // v came out of the parser or out of the functions below
+	return buf.Bytes()
 }
 
 func encodeString(s string) json.RawMessage {

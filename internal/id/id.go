@@ -81,13 +81,14 @@ func New[T Of[K], K any](m *Maker) T {
 	return T(Of[K]{u})
 }
 
-// Parse reads the 36-character form. It returns [ErrMalformed] for anything else, also for other spellings of a UUID.
+// Parse reads the 36-character form. It returns [ErrMalformed] for anything else, also for other spellings of a UUID and
+// for the one that means none.
 func Parse[T Of[K], K any](s string) (T, error) {
 	if len(s) != 36 {
 		return T{}, ErrMalformed
 	}
 	u, err := uuid.Parse(s)
-	if err != nil {
+	if err != nil || u == uuid.Nil {
 		return T{}, ErrMalformed
 	}
 	return T(Of[K]{u}), nil

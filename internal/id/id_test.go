@@ -69,7 +69,7 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		if again, err := id.Parse[id.Item](v.String()); !v.IsZero() && (err != nil || again != v) {
+		if again, err := id.Parse[id.Item](v.String()); err != nil || again != v || v.IsZero() {
 			t.Fatalf("%q became %s, which became %s, %v", s, v, again, err)
 		}
 	})

@@ -68,8 +68,8 @@ type Home struct {
 // recentGoals and recentSteps are how many of the newest the first page looks at, so that it costs the same however much
 // a book has grown.
 const (
-	recentGoals = 4
-	recentSteps = 8
+	recentGoals = 3
+	recentSteps = 4
 )
 
 // Home reads the first page of a book.

@@ -3,9 +3,6 @@ package keeper
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
-	"fmt"
-	"io"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -13,12 +10,6 @@ import (
 	"beside/internal/vault"
 	"beside/internal/witness"
 )
-
-// inside is what an entry keeps sealed besides the salt: its body and what the person says of when it happened.
-type inside struct {
-	Body       json.RawMessage `json:"body,omitempty"`
-	HappenedAt clock.Time      `json:"happened_at,omitempty"`
-}
 
 // sealedEntry is an entry ready to be written: everything but its place in the order.
 type sealedEntry struct {
@@ -28,18 +19,15 @@ type sealedEntry struct {
 	commitment witness.Hash
 }
 
-// seal closes the words of an entry. What is sealed is salt ‖ JSON of inside.
+// seal closes the words of an entry. What is sealed is salt ‖ plain, and plain is when it happened, as the person says (eight
+// bytes, big-endian microseconds, 0 when not said) ‖ the JSON of the body, if the act brings one.
 func (k *Keeper) seal(ctx context.Context, e book.Entry) (sealedEntry, error) {
-	in := inside{HappenedAt: e.HappenedAt}
+	plain := binary.BigEndian.AppendUint64(nil, uint64(e.HappenedAt))
 	if e.Body != nil {
-		in.Body = book.Encode(e.Body)
+		plain = append(plain, book.Encode(e.Body)...)
 	}
-	plain, err := marshal(in)
+	salt, err := witness.NewSalt(k.rand)
 	if err != nil {
-		return sealedEntry{}, errs.Wrap("keeper: seal", err)
-	}
-	var salt witness.Salt
-	if _, err := io.ReadFull(k.rand, salt[:]); err != nil {
 		return sealedEntry{}, errs.Wrap("keeper: seal", err)
 	}
 	sealed, err := k.vault.Seal(ctx, e.Book, e.Item, e.ID, append(salt[:], plain...))
@@ -49,40 +37,21 @@ func (k *Keeper) seal(ctx context.Context, e book.Entry) (sealedEntry, error) {
 	return sealedEntry{Entry: e, plain: plain, sealed: sealed, commitment: witness.Commit(salt, plain)}, nil
 }
 
-// marshal writes inside as JSON without escaping for HTML, so that the body stays as package book wrote it.
-func marshal(in inside) ([]byte, error) {
-	b := []byte{'{'}
-	if in.Body != nil {
-		b = append(append(b, `"body":`...), in.Body...)
-	}
-	if in.HappenedAt != 0 {
-		if in.Body != nil {
-			b = append(b, ',')
-		}
-		b = fmt.Appendf(b, `"happened_at":%d`, in.HappenedAt)
-	}
-	return append(b, '}'), nil
-}
-
-// unseal opens the words of e and puts them into it. It returns the JSON that was sealed.
+// unseal opens the words of e and puts them into it. It returns plain as it was sealed.
 func (k *Keeper) unseal(ctx context.Context, e *book.Entry, s vault.Sealed) ([]byte, error) {
+	const op = "keeper: unseal"
 	opened, err := k.vault.Unseal(ctx, e.Book, e.Item, e.ID, s)
 	if err != nil {
-		return nil, errs.Wrap("keeper: unseal", err)
+		return nil, errs.Wrap(op, err)
 	}
-	var salt witness.Salt
-	if len(opened) < len(salt) {
-		return nil, errs.New("keeper: unseal", errs.Internal, "")
+	if len(opened) < len(witness.Salt{})+8 {
+		return nil, errs.New(op, errs.Internal, "")
 	}
-	plain := opened[len(salt):]
-	var in inside
-	if err := json.Unmarshal(plain, &in); err != nil {
-		return nil, errs.New("keeper: unseal", errs.Internal, "") // the cause may quote the text
-	}
-	e.HappenedAt = in.HappenedAt
-	if in.Body != nil {
-		if e.Body, err = book.Decode(e.Kind, e.Version, in.Body); err != nil {
-			return nil, errs.Wrap("keeper: unseal", err)
+	plain := opened[len(witness.Salt{}):]
+	e.HappenedAt = clock.Time(binary.BigEndian.Uint64(plain))
+	if body := plain[8:]; len(body) > 0 {
+		if e.Body, err = book.Decode(e.Kind, e.Version, body); err != nil {
+			return nil, errs.Wrap(op, err)
 		}
 	}
 	return plain, nil
