@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"time"
 
@@ -25,12 +26,17 @@ type serveCommand struct {
 	Log           string `help:"How to log, to standard error: text or json." enum:"text,json" default:"text"`
 }
 
-// Run serves until ctx ends.
+// Run serves until ctx ends. It listens before it opens anything, so that a second start by mistake changes nothing.
 func (s *serveCommand) Run(ctx context.Context) (err error) {
 	c, err := s.config(os.Stderr)
 	if err != nil {
 		return err
 	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closed(l)) }()
 	a, err := app.New(ctx, c)
 	if err != nil {
 		return err
@@ -39,7 +45,15 @@ func (s *serveCommand) Run(ctx context.Context) (err error) {
 	if err := welcome(ctx, a, os.Stdout); err != nil {
 		return err
 	}
-	return a.Run(ctx)
+	return a.Serve(ctx, l)
+}
+
+// closed closes a listener, which serving may have done before.
+func closed(l net.Listener) error {
+	if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
 }
 
 func (s *serveCommand) config(logTo io.Writer) (app.Config, error) {

@@ -174,3 +174,14 @@ func (w *world) membership(team grant.Subject, p id.Person) account.Membership {
 	w.t.Fatal("not a member")
 	return account.Membership{}
 }
+
+// Every page of everybody who is signed in begins with this.
+func BenchmarkSession(b *testing.B) {
+	w := newWorld(b, b.TempDir(), account.Hashing{MemoryKiB: 64, Times: 1})
+	j := w.join("Ana")
+	for b.Loop() {
+		if _, err := w.Session(b.Context(), j.Secret); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -28,7 +28,7 @@ const phrase = "nobody else would think of ferns"
 // world is accounts over a real store and a real keyring, with a clock that moves when told to.
 type world struct {
 	*account.Accounts
-	t         *testing.T
+	t         testing.TB
 	db        *store.DB
 	keeper    *keeper.Keeper
 	clock     *clock.Manual
@@ -43,7 +43,7 @@ func onBoth(t *testing.T, fn func(w *world)) {
 	})
 }
 
-func newWorld(t *testing.T, where string, h account.Hashing) *world {
+func newWorld(t testing.TB, where string, h account.Hashing) *world {
 	t.Helper()
 	w := &world{t: t, clock: clock.NewManual(noon)}
 	w.ids = id.NewMaker(w.clock, nil)

@@ -23,17 +23,7 @@ const (
 	sweepEvery = time.Hour
 )
 
-// Run listens at the configured address and serves until ctx ends; then it lets what is under way finish. An address that
-// is taken or cannot be used is an error of package net.
-func (a *App) Run(ctx context.Context) error {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Config.Addr)
-	if err != nil {
-		return fmt.Errorf("app: %w", err)
-	}
-	return a.Serve(ctx, l)
-}
-
-// Serve is Run on a listener, which it closes.
+// Serve answers on a listener until ctx ends; then it lets what is under way finish. It closes the listener.
 func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	server := page.Server(a.Site)
 	server.ErrorLog = log.New(quietly{a.Config.Log}, "", 0)

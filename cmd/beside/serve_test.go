@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestMain lets the test's own binary be the command, so that it can be started and stopped as a process.
+func TestMain(m *testing.M) {
+	if os.Getenv("BESIDE_TEST_MAIN") == "1" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func command(t *testing.T, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, args...)
+	cmd.Env = append(os.Environ(), append(env, "BESIDE_TEST_MAIN=1")...)
+	cmd.Dir = t.TempDir()
+	return cmd
+}
+
+func free(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func TestServeFromStartToStop(t *testing.T) {
+	addr := free(t)
+	cmd := command(t, []string{"BESIDE_ADDR=" + addr, "BESIDE_COMMUNITY_NAME=Elm House", "BESIDE_LOG=json"}, "serve")
+	var errors bytes.Buffer
+	cmd.Stderr = &errors
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	link := firstLink(out)
+	if !strings.HasPrefix(link, "http://"+addr+"/invitation/") {
+		t.Fatalf("the first link is %q; %s", link, errors.String())
+	}
+	if body := fetch(link); !strings.Contains(body, "Elm House") {
+		t.Errorf("the link shows %q", body)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v: %s", err, errors.String())
+	}
+	if log := errors.String(); !strings.Contains(log, `"msg":"stopped serving"`) || strings.Contains(log, link[len(link)-20:]) {
+		t.Errorf("the log: %s", log)
+	}
+	if _, err := os.Stat(filepath.Join(cmd.Dir, "beside-data", "root.key")); err != nil {
+		t.Error(err)
+	}
+}
+
+// firstLink reads what serve prints, up to the link. It listens by then.
+func firstLink(out io.Reader) string {
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if s := strings.TrimSpace(lines.Text()); strings.Contains(s, "/invitation/") {
+			return s
+		}
+	}
+	return ""
+}
+
+func fetch(url string) string {
+	resp, err := http.Get(url)
+	if err != nil {
+		return err.Error()
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	return fmt.Sprint(string(b), err)
+}
+
+func TestWhatGoesWrongIsSaid(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for name, c := range map[string]struct {
+		args []string
+		says string
+	}{
+		"taken":  {[]string{"serve", "--addr", taken.Addr().String()}, "choose another address with --addr"},
+		"zone":   {[]string{"serve", "--time-zone", "Elm/House"}, "Europe/Paris"},
+		"public": {[]string{"serve", "--public-url", "http://beside.example"}, "https"},
+		"apart":  {[]string{"serve", "--database", "x", "--keyring", "x"}, "kept apart"},
+		"flag":   {[]string{"serve", "--nonsense"}, "nonsense"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := command(t, nil, c.args...).CombinedOutput()
+			if err == nil || !strings.Contains(string(out), c.says) {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+}
