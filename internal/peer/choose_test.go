@@ -172,10 +172,11 @@ func TestOrderIsTheReadersOwnAndStays(t *testing.T) {
 		seen := map[string]bool{}
 		for range 20 {
 			who := id.New[id.Person](w.ids)
-			if order(who) != order(who) {
-				w.Fatal("the order changed")
+			first := order(who)
+			if again := order(who); again != first {
+				w.Fatalf("the order was %s and then %s", first, again)
 			}
-			seen[order(who)] = true
+			seen[first] = true
 		}
 		if len(seen) < 10 { // of 720 orders; fewer than 10 among 20 people would be a ranking
 			w.Fatalf("only %d orders for 20 people", len(seen))

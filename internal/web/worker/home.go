@@ -2,7 +2,6 @@ package worker
 
 import (
 	"net/http"
-	"slices"
 
 	"beside/internal/book"
 	"beside/internal/id"
@@ -22,7 +21,7 @@ type homePage struct {
 type walked struct {
 	Href string
 	Name book.Text
-	News []string // catalogue keys: what they answered and was not seen yet
+	News string // catalogue key of what they answered and was not seen yet, empty for nothing
 }
 
 // newsWords are the words for an answer that is new.
@@ -54,13 +53,15 @@ func (p *pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	return p.site.Page(w, r, http.StatusOK, "worker/home", out)
 }
 
-// newsOf gathers what is new by book, each answer said once.
-func newsOf(notices []peer.Notice) map[id.Book][]string {
-	news := map[id.Book][]string{}
+// newsOf gathers what is new by book: the answer, or that there are several.
+func newsOf(notices []peer.Notice) map[id.Book]string {
+	news := map[id.Book]string{}
 	for _, n := range notices {
-		if words := newsWords[n.State]; words != "" && !slices.Contains(news[n.Book], words) {
-			news[n.Book] = append(news[n.Book], words)
+		words := newsWords[n.State]
+		if before := news[n.Book]; before != "" && before != words {
+			words = "worker.news_several"
 		}
+		news[n.Book] = words
 	}
 	return news
 }

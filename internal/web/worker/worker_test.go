@@ -265,13 +265,29 @@ func TestSuggestionsAndTheirAnswers(t *testing.T) {
 		w.sees(w.sam, []string{"Mira said: no thanks"}, nil)
 		w.suggest(w.sam, "goal", "words", "one garden bed", "builds_on", w.strength.String())
 		w.answer(book.ActNotNow, nil)
+		w.sam.Get("/worker").Says(".news", "said not now")
 		w.sees(w.sam, []string{"Mira said: not now"}, nil)
 		w.suggest(w.sam, "step", "words", "ask Joan along", "goal", w.goal.String())
 		w.answer(book.ActChange, &book.Step{Goal: w.goal, Words: book.NewText("ask about Joan's knee")})
+		w.suggest(w.sam, "step", "words", "rest", "goal", w.goal.String())
+		w.sam.Get("/worker").HasNot(".news") // the page with the answers stood open after suggesting
+		w.answer(book.ActAccept, nil)
 		w.sees(w.sam, []string{"Mira changed it into their own words"}, nil)
 		w.sam.Page.Says(".slip .paper", "ask about Joan's knee")
 		w.sam.Page.Says(".steps", "ask about Joan's knee")
-		w.sam.Page.Count(".slip", 4)
+		w.sam.Page.Count(".slip", 5)
+	})
+}
+
+func TestSeveralAnswersAreOneLine(t *testing.T) {
+	onBoth(t, func(w *walk) {
+		w.give(w.sam, clock.Day, all...)
+		sam, _ := w.who(w.sam)
+		for _, act := range []book.Act{book.ActAccept, book.ActDecline} {
+			w.must(w.App.Peers.Suggest(ctx, sam, w.book, w.entry(), &book.Strength{Words: book.NewText("you sing")}))
+			w.answer(act, nil)
+		}
+		w.sam.Get("/worker").Says(".news", "answered some of your suggestions")
 	})
 }
 
