@@ -47,6 +47,15 @@ func TestDefaultWork(t *testing.T) {
 	}
 }
 
+// Words that belong to nobody are compared with a hash that costs what everybody's costs.
+func TestNobodyCostsAsMuchAsSomebody(t *testing.T) {
+	h := testHasher(t, Hashing{MemoryKiB: 128, Times: 3})
+	s, err := parseStored(h.nobody)
+	if err != nil || s.memory != 128 || s.times != 3 {
+		t.Errorf("nobody's hash costs %d KiB, %d times; %v", s.memory, s.times, err)
+	}
+}
+
 func TestWhatIsStoredIsReadStrictly(t *testing.T) {
 	h := testHasher(t, Hashing{MemoryKiB: 64, Times: 1})
 	good := h.nobody

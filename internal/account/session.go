@@ -71,6 +71,15 @@ func hashOf(secret []byte) []byte {
 	return h[:]
 }
 
+// readSecret returns the hash of a secret that a browser sent, if it can be one of ours.
+func readSecret(secret string) (hash []byte, ok bool) {
+	raw, err := b64URL.DecodeString(secret)
+	if err != nil || len(raw) != secretBytes {
+		return nil, false
+	}
+	return hashOf(raw), true
+}
+
 func (s newSession) insert(tx *store.Tx) error {
 	_, err := tx.Exec(`INSERT INTO session (id_hash, person, hat, made_at, seen_at, until) VALUES ($1, $2, $3, $4, $5, $6)`,
 		s.hash, s.person, string(s.hat), s.made, s.made, s.until)
@@ -166,12 +175,12 @@ func (a *Accounts) rehash(ctx context.Context, who id.Person, old, passphrase st
 // person may wear now. That it was seen is written down every few minutes.
 func (a *Accounts) Session(ctx context.Context, secret string) (Session, error) {
 	const op = "account: session"
-	raw, err := b64URL.DecodeString(secret)
-	if err != nil || len(raw) != secretBytes {
+	hash, ok := readSecret(secret)
+	if !ok {
 		return Session{}, errs.New(op, errs.SignIn, "")
 	}
 	now := a.clock.Now()
-	s, err := a.find(ctx, hashOf(raw), now)
+	s, err := a.find(ctx, hash, now)
 	if isNone(err) || err == nil && s.over(now) {
 		return Session{}, errs.New(op, errs.SignIn, "")
 	}
@@ -254,12 +263,12 @@ func (a *Accounts) Wear(ctx context.Context, secret string, hat book.Hat) (strin
 
 // SignOut closes the session with that secret. One that is not there is closed already. Errors are those of the store.
 func (a *Accounts) SignOut(ctx context.Context, secret string) error {
-	raw, err := b64URL.DecodeString(secret)
-	if err != nil {
+	hash, ok := readSecret(secret)
+	if !ok {
 		return nil
 	}
 	return errs.Wrap("account: sign out", a.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`DELETE FROM session WHERE id_hash = $1`, hashOf(raw))
+		_, err := tx.Exec(`DELETE FROM session WHERE id_hash = $1`, hash)
 		return err
 	}))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -26,7 +25,7 @@ const (
 // Serve answers on a listener until ctx ends; then it lets what is under way finish. It closes the listener.
 func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	server := page.Server(a.Site)
-	server.ErrorLog = log.New(quietly{a.Config.Log}, "", 0)
+	server.ErrorLog = slog.NewLogLogger(quietly{a.Config.Log.Handler()}, slog.LevelError)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	behind := a.behind(ctx)
@@ -91,12 +90,12 @@ func (a *App) sweep(ctx context.Context) {
 
 // quietly passes on of what the HTTP server complains about only that it cannot take connections: the rest names the
 // addresses of people's devices.
-type quietly struct{ log *slog.Logger }
+type quietly struct{ slog.Handler }
 
-// Write takes one line.
-func (q quietly) Write(line []byte) (int, error) {
-	if s := string(line); strings.HasPrefix(s, "http: Accept error") {
-		q.log.Error("http server", "err", strings.TrimSpace(s))
+// Handle passes on one line, or does not.
+func (q quietly) Handle(ctx context.Context, r slog.Record) error {
+	if !strings.HasPrefix(r.Message, "http: Accept error") {
+		return nil
 	}
-	return len(line), nil
+	return q.Handler.Handle(ctx, r)
 }

@@ -170,7 +170,7 @@ func (d *Door) secret(r *http.Request) string {
 }
 
 func (d *Door) set(w http.ResponseWriter, value string, seconds int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure follows the public address: over http it serves this machine itself
 		Name: d.name(), Value: value, Path: "/", MaxAge: seconds,
 		Secure: d.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
