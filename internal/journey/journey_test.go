@@ -12,6 +12,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/keeper"
 	"beside/internal/testkit/pgtest"
 )
 
@@ -230,6 +231,11 @@ func (w *world) changesMind(e id.Entry) {
 			w.t.Errorf("after %s the lists are %+v", x.act, l)
 		}
 	}
+	w.clock.Step(keeper.AgainAfter)
+	if l, err := w.j.Waiting(ctx, w.me); err != nil || len(l.Again) != 1 || len(l.Later) != 0 {
+		w.t.Errorf("after it has rested the lists are %+v, %v", l, err)
+	}
+	w.clock.Step(-keeper.AgainAfter)
 	w.must(w.j.Answer(ctx, w.me, w.fresh(), e, book.ActAccept, book.Text{}))
 	l, err := w.j.Waiting(ctx, w.me)
 	w.must(err)

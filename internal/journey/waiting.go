@@ -56,7 +56,8 @@ func wordsOf(b book.Body) book.Text {
 type Waiting struct {
 	Around
 	Now      []Suggestion // never answered
-	Later    []Suggestion // answered "not now"
+	Again    []Suggestion // answered "not now", and that has rested for [keeper.AgainAfter]
+	Later    []Suggestion // answered "not now" since
 	Declined []Suggestion // answered "no thanks"; the owner may still change their mind
 }
 
@@ -73,8 +74,13 @@ func (j *Journey) Waiting(ctx context.Context, me Me) (Waiting, error) {
 	w := Waiting{Around: a}
 	lists := map[book.SuggestionState]*[]Suggestion{book.Waiting: &w.Now, book.Later: &w.Later, book.Declined: &w.Declined}
 	slices.Reverse(told)
+	rested := j.clock.Now() - keeper.AgainAfter
 	for _, t := range told {
-		*lists[t.State] = append(*lists[t.State], suggestion(t))
+		list := lists[t.State]
+		if t.State == book.Later && t.AnsweredAt <= rested {
+			list = &w.Again
+		}
+		*list = append(*list, suggestion(t))
 	}
 	return w, nil
 }

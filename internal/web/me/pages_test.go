@@ -163,7 +163,7 @@ func TestAnswers(t *testing.T) {
 		ana.get(goal)
 		ana.says("You said: no thanks", "You can still change your mind.")
 		ana.form(goal, "answer", "later").send(200, "/me/waiting")
-		ana.says("Set aside. It comes back to you in a week.", "Set aside for later", "bed seven")
+		ana.says("Set aside. You find it here when you like.", "Set aside for later", "bed seven")
 		ana.get(goal)
 		yes := ana.form(goal, "answer", "yes")
 		at := "/me/goals/" + item(goal)
@@ -414,4 +414,19 @@ func (p *person) set(it id.Item, words string) {
 	s.Words = book.NewText(words)
 	_, err = p.App.Journey.SetStrength(ctx, p.me, journey.Writing{Entry: p.entry(), Item: it, Base: s.Head}, s)
 	p.must(err)
+}
+
+// What was set aside stands apart once it has rested for a week, and can be answered from there.
+func TestNotNowRests(t *testing.T) {
+	ana := newAna(t, t.TempDir())
+	ana.Clock.Step(-8 * clock.Day)
+	path := ana.suggests(&book.Strength{Words: book.NewText("you listen")})
+	ana.get(path)
+	ana.form(path, "answer", "later").send(200, "/me/waiting")
+	ana.says("Nothing is waiting for you", "Set aside for later", "you listen")
+	ana.Clock.Step(8 * clock.Day)
+	ana.get("/me/waiting")
+	ana.says("You said “not now” a while ago", "you listen", "Answer Sam")
+	ana.Page.HasNot(".empty")
+	ana.Page.Has(`a[href="` + path + `"]`)
 }

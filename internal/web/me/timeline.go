@@ -26,7 +26,7 @@ type timelinePage struct {
 // momentButton is one of the equal choices of what to tell.
 type momentButton struct{ Value, Words string }
 
-// said is what is told with a moment, and after it.
+// moments are the words on a moment's button, on its line of the timeline, and after it was told.
 var moments = map[book.What]struct{ button, event, said string }{
 	book.WhatGood:    {"me.moment_good", "me.event_good", "me.said_good"},
 	book.WhatHard:    {"me.moment_hard", "me.event_hard", "me.said_hard"},

@@ -13,9 +13,9 @@ import (
 
 // waitingPage is templates/me/waiting.html.
 type waitingPage struct {
-	One                  *asked // when one alone is waiting: this page is its page
-	Now, Later, Declined []askedRow
-	Empty                page.Empty
+	One                         *asked // when one alone is waiting: this page is its page
+	Now, Again, Later, Declined []askedRow
+	Empty                       page.Empty
 }
 
 // askedRow is a suggestion in a list.
@@ -40,7 +40,7 @@ func (p *Pages) waiting(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 	for _, list := range []struct {
 		from []journey.Suggestion
 		to   *[]askedRow
-	}{{all.Now, &d.Now}, {all.Later, &d.Later}, {all.Declined, &d.Declined}} {
+	}{{all.Now, &d.Now}, {all.Again, &d.Again}, {all.Later, &d.Later}, {all.Declined, &d.Declined}} {
 		if *list.to, err = p.askedRows(r, list.from); err != nil {
 			return err
 		}
