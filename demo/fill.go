@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"slices"
 
@@ -14,8 +13,6 @@ import (
 	"beside/internal/clock"
 	"beside/internal/id"
 	"beside/internal/journey"
-	"beside/internal/keeper"
-	"beside/internal/promise"
 )
 
 // quickHashing is how passphrases are hashed while filling: with next to no work, as they are printed anyway. The first
@@ -43,8 +40,6 @@ func Fill(ctx context.Context, c app.Config, now clock.Time, seed uint64) (Cast,
 	t := &telling{app: a, clock: manual, chance: rand.New(chance), people: map[string]*teller{}}
 	t.ids = id.NewMaker(manual, chanceOf(seed+1))
 	t.own = journey.New(a.Keeper, manual, book.ViaDemo)
-	kept := map[promise.Kind]promise.Keep{keeper.TellPromise: {Effect: a.Peers.Tell}}
-	t.promises = promise.NewRunner(a.DB, manual, a.IDs, slog.New(slog.DiscardHandler), kept, promise.Options{})
 	cast, err := t.tell(ctx, now)
 	if closed := a.Close(); err == nil {
 		err = closed

@@ -14,7 +14,6 @@ import (
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/peer"
-	"beside/internal/promise"
 )
 
 // role is how somebody of the community is met first.
@@ -46,13 +45,12 @@ type act func(context.Context, *telling, *teller) error
 
 // telling is a community while its story is told.
 type telling struct {
-	app      *app.App
-	clock    *clock.Manual
-	ids      *id.Maker
-	chance   *rand.Rand // the seed's: times of day
-	own      *journey.Journey
-	promises *promise.Runner
-	people   map[string]*teller // by handle, once they joined
+	app    *app.App
+	clock  *clock.Manual
+	ids    *id.Maker
+	chance *rand.Rand // the seed's: times of day
+	own    *journey.Journey
+	people map[string]*teller // by handle, once they joined
 }
 
 // teller is somebody while their story is told. Things are known by the short names that the story gives them.
@@ -351,7 +349,7 @@ func answers(name string, how book.Act, words string) act {
 // keepPromises keeps what is due at the story's time.
 func (t *telling) keepPromises(ctx context.Context) error {
 	for {
-		n, err := t.promises.Once(ctx)
+		n, err := t.app.Promises.Once(ctx)
 		if err != nil || n == 0 {
 			return errs.Wrap("demo: promises", err)
 		}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"beside/internal/clock"
@@ -59,6 +60,8 @@ type Site struct {
 	secure bool         // PublicURL is https
 	before []func(http.ResponseWriter, *http.Request, *Frame) error
 	leave  []func(http.ResponseWriter, *http.Request)
+
+	patterns []string
 }
 
 // New makes a Site that has two routes, the assets and the quick exit. It fails when a template does not parse and
@@ -123,7 +126,11 @@ func (s *Site) Handle(pattern string, h Handler) { s.handle(pattern, s.guarded(h
 // HandleUnguarded is Handle without the form token, for acts that harm nobody whoever asks for them.
 func (s *Site) HandleUnguarded(pattern string, h Handler) { s.handle(pattern, h) }
 
+// Patterns returns the pattern of every page that was mounted, in that order, so that a test can visit them all.
+func (s *Site) Patterns() []string { return slices.Clone(s.patterns) }
+
 func (s *Site) handle(pattern string, h Handler) {
+	s.patterns = append(s.patterns, pattern)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		f := FrameOf(r)
 		f.pattern = pattern
