@@ -80,7 +80,8 @@ type Tell struct {
 type queries struct {
 	write, suggest, stillSuggest, suggestionBody sqlFor
 	ownGate, passes, live, away, suggestions     sqlFor
-	timeline, versions, looked, namesOpen        sqlFor
+	timeline, versions, looked                   sqlFor
+	namesOpen, namePasses                        sqlFor
 }
 
 // sqlFor is one statement with the rule in it.

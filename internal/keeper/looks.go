@@ -51,12 +51,16 @@ func (k *Keeper) Looks(ctx context.Context, who grant.Subject, b id.Book, before
 	return looks, errs.Wrap("keeper: looks", err)
 }
 
-func countBySection(r Reading) map[book.Section]int {
+// sections counts what was shown of each.
+func (r Reading) sections() map[book.Section]int {
 	n := map[book.Section]int{}
 	for _, list := range r.Items {
 		for _, p := range list {
 			n[p.Section]++
 		}
+	}
+	for _, t := range r.Told {
+		n[t.Section]++
 	}
 	return n
 }

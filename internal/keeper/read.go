@@ -12,13 +12,16 @@ import (
 	"beside/internal/store"
 )
 
-// Want says which items of a book somebody asks for.
+// Want says which items of a book somebody asks for, or that they ask for suggestions.
 type Want struct {
 	Sections []book.Section
 	Kind     book.Kind      // only these; "" for all
 	Item     id.Item        // only this one; none for all
 	State    book.ItemState // Live when empty. Away is open to the owner only
 	Newest   int            // only so many, newest first; 0 for all, oldest first
+
+	Suggested bool                   // suggestions instead of items, oldest first, into Reading.Told
+	States    []book.SuggestionState // of suggestions, only those that stand so; all when empty
 }
 
 // Piece is an item with its words as they are now.
@@ -29,20 +32,13 @@ type Piece struct {
 	HappenedAt clock.Time
 }
 
-// Told is a suggestion with its words.
-type Told struct {
-	book.Suggestion
-	Body       book.Body
-	RecordedAt clock.Time
-	AnsweredAt clock.Time // 0 while it is not answered
-}
-
 // Reading is what a reader sees of a book.
 type Reading struct {
 	Book     id.Book
 	Own      bool
 	Sections []book.Section // what this reader may see, in the order of the screen
 	Items    [][]Piece      // one list for each Want
+	Told     []Told         // to the owner every suggestion asked for, to others their own
 	Waiting  int            // suggestions waiting for the owner; 0 for others
 }
 
@@ -74,9 +70,10 @@ func compile() queries {
 		suggestions: rule(`SELECT `+suggestionColumns+`, e.version, e.recorded_at, e.sealed, COALESCE(a.recorded_at, 0) FROM suggestion AS s
 			JOIN entry AS e ON e.book = s.book AND e.seq = s.seq LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq
 			WHERE s.book = $1 AND `, grant.ReadSuggestion, said, 2, ``),
-		timeline: rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.seq < $2 AND `, grant.Own, grant.Columns{Book: "e.book"}, 4, ` ORDER BY e.seq DESC LIMIT $3 + 0`),
-		versions: rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.item = $2 AND `, grant.Own, grant.Columns{Book: "e.book"}, 3, ` ORDER BY e.seq`),
-		looked:   rule(`SELECT l.id, l.section, l.reader, l.hat, l.purpose, l.items, l.at FROM look AS l WHERE l.book = $1 AND l.at < $2 AND `, grant.Own, grant.Columns{Book: "l.book"}, 4, ` ORDER BY l.at DESC, l.id, l.section LIMIT $3 + 0`),
+		timeline:   rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.seq < $2 AND `, grant.Own, grant.Columns{Book: "e.book"}, 4, ` ORDER BY e.seq DESC LIMIT $3 + 0`),
+		versions:   rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.item = $2 AND `, grant.Own, grant.Columns{Book: "e.book"}, 3, ` ORDER BY e.seq`),
+		looked:     rule(`SELECT l.id, l.section, l.reader, l.hat, l.purpose, l.items, l.at FROM look AS l WHERE l.book = $1 AND l.at < $2 AND `, grant.Own, grant.Columns{Book: "l.book"}, 4, ` ORDER BY l.at DESC, l.id, l.section LIMIT $3 + 0`),
+		namePasses: rule(`SELECT g.book, g.id, g.purpose FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id AND gs.section = 'name' WHERE g.recipient = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY g.since DESC, g.id DESC`),
 		// The names of everybody who gave something to the reader.
 		namesOpen: rule(`SELECT i.book, `+itemColumns+`, e.id, e.version, e.recorded_at, e.sealed FROM item AS i JOIN entry AS e ON e.book = i.book AND e.seq = i.body_seq
 			WHERE i.book IN (SELECT book FROM given WHERE recipient = $1) AND i.section = 'name' AND i.state = 'live' AND `, grant.Read, item, 2, ` ORDER BY i.book`),
@@ -88,13 +85,17 @@ func compile() queries {
 func (k *Keeper) Read(ctx context.Context, who grant.Subject, b id.Book, wants ...Want) (Reading, error) {
 	r := Reading{Book: b, Own: who.Hat == book.HatSelf}
 	var found []found
+	var told []toldSealed
 	var by []pass
 	err := k.db.View(ctx, func(tx *store.Tx) (err error) {
 		now := k.clock.Now()
 		if by, err = k.gate(tx, who, now, &r); err != nil {
 			return err
 		}
-		found, err = k.find(tx, who, now, b, wants)
+		if found, err = k.find(tx, who, now, b, wants); err != nil {
+			return err
+		}
+		told, err = k.findTold(tx, who, now, b, wants)
 		return err
 	})
 	if err != nil {
@@ -108,10 +109,10 @@ func (k *Keeper) Read(ctx context.Context, who grant.Subject, b id.Book, wants .
 		}
 		r.Items[found[i].want] = append(r.Items[found[i].want], p)
 	}
-	if r.Own {
-		return r, nil
+	if r.Told, err = k.openTold(ctx, b, told); err != nil || r.Own {
+		return r, err
 	}
-	return r, k.looked(ctx, who, b, by, countBySection(r))
+	return r, k.looked(ctx, who, b, by, r.sections())
 }
 
 // pass is one section open to somebody by one grant.
@@ -162,6 +163,9 @@ type found struct {
 func (k *Keeper) find(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book, wants []Want) ([]found, error) {
 	var all []found
 	for n, w := range wants {
+		if w.Suggested {
+			continue
+		}
 		q, state := k.q.live, book.Live
 		if w.State == book.Away {
 			q, state = k.q.away, book.Away
@@ -222,50 +226,6 @@ func (k *Keeper) open(ctx context.Context, b id.Book, f *found) (Piece, error) {
 	return f.piece, nil
 }
 
-// Suggestions opens the suggestions in a book that stand in one of the states (all when none is named), oldest first:
-// to the owner every one, to an author their own while the section is given. Others' looks are written down. It returns
-// NotOpen as [Keeper.Read] does.
-func (k *Keeper) Suggestions(ctx context.Context, who grant.Subject, b id.Book, states ...book.SuggestionState) ([]Told, error) {
-	r := Reading{Book: b, Own: who.Hat == book.HatSelf}
-	var told []Told
-	var sealed []storedEntry
-	var by []pass
-	err := k.db.View(ctx, func(tx *store.Tx) (err error) {
-		now := k.clock.Now()
-		if by, err = k.gate(tx, who, now, &r); err != nil {
-			return err
-		}
-		text, args := k.q.suggestions.text, k.q.suggestions.args(who, now, b)
-		if len(states) > 0 {
-			text, args = oneOf(text, args, "s.state", states)
-		}
-		return store.Each(tx, text+` ORDER BY s.seq`, args, func(scan func(...any) error) error {
-			var t Told
-			var e storedEntry
-			err := scan(append(suggestionFields(&t.Suggestion), &e.Version, &t.RecordedAt, (*[]byte)(&e.sealed), &t.AnsweredAt)...)
-			told, sealed = append(told, t), append(sealed, e)
-			return err
-		})
-	})
-	if err != nil {
-		return nil, errs.Wrap("keeper: suggestions", err)
-	}
-	count := map[book.Section]int{}
-	for i := range told {
-		e := &sealed[i]
-		e.Book, e.Item, e.ID, e.Kind = b, told[i].Item, told[i].Entry, told[i].Kind
-		if _, err := k.unseal(ctx, &e.Entry, e.sealed); err != nil {
-			return nil, err
-		}
-		told[i].Body = e.Body
-		count[told[i].Section]++
-	}
-	if r.Own {
-		return told, nil
-	}
-	return told, k.looked(ctx, who, b, by, count)
-}
-
 // Timeline opens the entries of a book to its owner, newest first, from before the entry with that seq (0: from the
 // end). It returns NotOpen to everybody else.
 func (k *Keeper) Timeline(ctx context.Context, who grant.Subject, b id.Book, before int64, limit int) ([]book.Entry, error) {
@@ -317,7 +277,7 @@ type Walked struct {
 // at a name is written down for its owner.
 func (k *Keeper) Names(ctx context.Context, who grant.Subject) ([]Walked, error) {
 	var all []found
-	var by [][]pass
+	by := map[id.Book][]pass{}
 	err := k.db.View(ctx, func(tx *store.Tx) error {
 		now := k.clock.Now()
 		err := store.Each(tx, k.q.namesOpen.text, k.q.namesOpen.args(who, now, who.Person), func(scan func(...any) error) error {
@@ -329,14 +289,13 @@ func (k *Keeper) Names(ctx context.Context, who grant.Subject) ([]Walked, error)
 		if err != nil {
 			return err
 		}
-		for i := range all {
-			passes, err := k.gate(tx, who, now, &Reading{Book: all[i].entry.Book})
-			if err != nil {
-				return err
-			}
-			by = append(by, passes)
-		}
-		return nil
+		return store.Each(tx, k.q.namePasses.text, k.q.namePasses.args(who, now, who.Person), func(scan func(...any) error) error {
+			var b id.Book
+			p := pass{section: book.SectionName}
+			err := scan(&b, &p.given, &p.purpose)
+			by[b] = []pass{p} // the oldest comes last and stays
+			return err
+		})
 	})
 	if err != nil {
 		return nil, errs.Wrap("keeper: names", err)
@@ -351,7 +310,7 @@ func (k *Keeper) Names(ctx context.Context, who grant.Subject) ([]Walked, error)
 			return nil, err
 		}
 		out = append(out, Walked{Book: b, Name: p.Body.(*book.Name).Words})
-		looks = append(looks, k.looksFor(who, b, by[i], map[book.Section]int{book.SectionName: 1}, now)...)
+		looks = append(looks, k.looksFor(who, b, by[b], map[book.Section]int{book.SectionName: 1}, now)...)
 	}
 	return out, k.looks.add(ctx, looks)
 }

@@ -84,17 +84,13 @@ func (p *Peers) Person(ctx context.Context, who grant.Subject, b id.Book) (Share
 	if who.Hat != book.HatWorker {
 		return Shared{}, errs.New("peer: person", errs.NotOpen, "")
 	}
-	r, err := p.keeper.Read(ctx, who, b, keeper.Want{Sections: book.Givable()})
-	if err != nil {
-		return Shared{}, errs.Wrap("peer: person", err)
-	}
-	told, err := p.keeper.Suggestions(ctx, who, b)
+	r, err := p.keeper.Read(ctx, who, b, keeper.Want{Sections: book.Givable()}, keeper.Want{Suggested: true})
 	if err != nil {
 		return Shared{}, errs.Wrap("peer: person", err)
 	}
 	s := Shared{Book: b, Sections: r.Sections}
 	s.sort(who.Person, r.Items[0])
-	s.tell(told, r.Items[0])
+	s.tell(r.Told, r.Items[0])
 	s.Until, err = p.until(ctx, who, b)
 	return s, err
 }
