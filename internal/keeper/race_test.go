@@ -153,3 +153,32 @@ func (w *world) give(t fatal, who grant.Subject, b id.Book, to grant.Subject) bo
 	must(t, err)
 	return e[0]
 }
+
+// TestNotNowWaitsAgain: what was answered "not now" is counted as waiting when it has rested, and not before.
+func TestNotNowWaitsAgain(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		ctx := context.Background()
+		who, b := w.person(t)
+		worker := w.worker(t)
+		w.give(t, who, b, worker)
+		s, err := w.k.Write(ctx, worker, b, keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActSuggest, Body: bodyOf(book.KindStrength, "x", id.Item{})})
+		must(t, err)
+		waiting := func(want int) {
+			t.Helper()
+			r, err := w.k.Read(ctx, who, b)
+			must(t, err)
+			if r.Waiting != want {
+				t.Errorf("%d wait, want %d", r.Waiting, want)
+			}
+		}
+		waiting(1)
+		_, err = w.k.Write(ctx, who, b, keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActNotNow, Item: s[0].Item, Answers: s[0].ID})
+		must(t, err)
+		waiting(0)
+		w.clock.Step(keeper.AgainAfter - 1)
+		waiting(0)
+		w.clock.Step(1)
+		waiting(1)
+	})
+}

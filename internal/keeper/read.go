@@ -39,7 +39,7 @@ type Reading struct {
 	Sections []book.Section // what this reader may see, in the order of the screen
 	Items    [][]Piece      // one list for each Want
 	Told     []Told         // to the owner every suggestion asked for, to others their own
-	Waiting  int            // suggestions waiting for the owner; 0 for others
+	Waiting  int            // suggestions that wait for the owner, or wait again; 0 for others
 }
 
 // Shows reports whether the reader may see a section.
@@ -63,10 +63,13 @@ func compile() queries {
 		// PostgreSQL looks at the grants as they were when a statement began to wait for the lock; so they are asked again.
 		stillSuggest:   rule(`SELECT 1 FROM book AS k WHERE k.id = $1 AND `, grant.Suggest, grant.Columns{Book: "k.id", Section: "CAST($2 AS TEXT)"}, 3, ``),
 		suggestionBody: rule(`SELECT `+entryColumns+` FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.seq WHERE s.book = $1 AND s.entry = $2 AND `, grant.Own, grant.Columns{Book: "s.book"}, 3, ``),
-		ownGate:        rule(`SELECT (SELECT count(*) FROM suggestion AS s WHERE s.book = k.id AND s.state = 'waiting') FROM book AS k WHERE k.id = $1 AND `, grant.Own, grant.Columns{Book: "k.id"}, 2, ``),
-		passes:         rule(`SELECT g.id, g.purpose, gs.section FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id WHERE g.book = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY g.since, g.id`),
-		live:           rule(pieces, grant.Read, item, 3, ``),
-		away:           rule(pieces, grant.Own, item, 3, ``),
+		// What rested long enough after "not now" waits again.
+		ownGate: rule(`SELECT (SELECT count(*) FROM suggestion AS s WHERE s.book = k.id AND s.state = 'waiting')
+			+ (SELECT count(*) FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.answered_seq WHERE s.book = k.id AND s.state = 'later' AND e.recorded_at <= $2)
+			FROM book AS k WHERE k.id = $1 AND `, grant.Own, grant.Columns{Book: "k.id"}, 3, ``),
+		passes: rule(`SELECT g.id, g.purpose, gs.section FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id WHERE g.book = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY g.since, g.id`),
+		live:   rule(pieces, grant.Read, item, 3, ``),
+		away:   rule(pieces, grant.Own, item, 3, ``),
 		suggestions: rule(`SELECT `+suggestionColumns+`, e.version, e.recorded_at, e.sealed, COALESCE(a.recorded_at, 0) FROM suggestion AS s
 			JOIN entry AS e ON e.book = s.book AND e.seq = s.seq LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq
 			WHERE s.book = $1 AND `, grant.ReadSuggestion, said, 2, ``),
@@ -125,7 +128,7 @@ type pass struct {
 // gate finds what is open to who at all, and fills in what a reading says of that.
 func (k *Keeper) gate(tx *store.Tx, who grant.Subject, now clock.Time, r *Reading) ([]pass, error) {
 	if r.Own {
-		err := tx.Row(k.q.ownGate.text, k.q.ownGate.args(who, now, r.Book)...).Scan(&r.Waiting)
+		err := tx.Row(k.q.ownGate.text, k.q.ownGate.args(who, now, r.Book, now-AgainAfter)...).Scan(&r.Waiting)
 		return nil, notGiven(err)
 	}
 	var by []pass

@@ -66,7 +66,7 @@ CREATE TABLE suggestion (
   answered_seq {INT} NOT NULL,
   PRIMARY KEY (book, entry)
 ) {KEYED};
-CREATE INDEX suggestion_waiting ON suggestion (book) WHERE state = 'waiting';
+CREATE INDEX suggestion_state ON suggestion (book, state);
 
 -- Clear list: what the owner gave to whom. "given" because GRANT is a word of SQL. id is the item of the grant's entry.
 CREATE TABLE given (

@@ -36,6 +36,9 @@ func (p *Pages) waiting(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 		return err
 	}
 	around(r, all.Around)
+	if err := p.told(r, v); err != nil {
+		return err
+	}
 	d := waitingPage{Empty: page.Empty{Drawing: "bench", Words: "me.waiting_none"}}
 	for _, list := range []struct {
 		from []journey.Suggestion
@@ -51,6 +54,15 @@ func (p *Pages) waiting(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 		}
 	}
 	return p.site.Page(w, r, http.StatusOK, "me/waiting", d)
+}
+
+// told marks what the person was to be told as seen: this page shows all of it. It writes only when there is something.
+func (p *Pages) told(r *http.Request, v visit.Visitor) error {
+	notices, err := p.peers.Notices(r.Context(), v.Subject)
+	if err != nil {
+		return err
+	}
+	return p.peers.Seen(r.Context(), v.Subject, notices...)
 }
 
 func (p *Pages) askedRows(r *http.Request, list []journey.Suggestion) ([]askedRow, error) {
