@@ -208,3 +208,16 @@ func BenchmarkPlural(b *testing.B) {
 		p.T("a", "Count", 3, "Name", "Zoë")
 	}
 }
+
+func TestNamesOfTheOtherDirectionStandApart(t *testing.T) {
+	c, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := c.For("en")
+	for in, want := range map[string]string{"Mira": "Mira", "ليلى": "\u2068ليلى\u2069", "Mira 🌿": "Mira 🌿", "נועה B": "\u2068נועה B\u2069"} {
+		if got := p.apart(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}

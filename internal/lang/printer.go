@@ -6,6 +6,7 @@ import (
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/nicksnyder/go-i18n/v2/i18n/template"
 	"golang.org/x/text/language"
+	"golang.org/x/text/unicode/bidi"
 )
 
 // Printer says things in one language. It is safe for concurrent use.
@@ -96,16 +97,33 @@ func (p *Printer) Fill(key string, args map[string]any) string {
 	if !ok {
 		return lost(key)
 	}
-	if args == nil {
-		args = map[string]any{} // a nil one would let missing placeholders through
+	apart := make(map[string]any, len(args)) // never nil: that would let missing placeholders through
+	for name, v := range args {
+		if said, ok := v.(string); ok {
+			v = p.apart(said)
+		}
+		apart[name] = v
 	}
-	c := &i18n.LocalizeConfig{MessageID: key, TemplateData: args, TemplateParser: p.strict}
+	c := &i18n.LocalizeConfig{MessageID: key, TemplateData: apart, TemplateParser: p.strict}
 	if t.plural() {
 		c.PluralCount = args["Count"]
 	}
 	s, err := p.filled.Localize(c)
 	if err != nil {
 		return lost(key)
+	}
+	return s
+}
+
+// apart sets a name that is written in the other direction apart from the sentence around it (Unicode UAX #9, FSI and
+// PDI), so that neither turns the other about.
+func (p *Printer) apart(s string) string {
+	for _, r := range s {
+		props, _ := bidi.LookupRune(r)
+		switch c := props.Class(); {
+		case (c == bidi.R || c == bidi.AL) && p.dir == "ltr", c == bidi.L && p.dir == "rtl":
+			return "\u2068" + s + "\u2069"
+		}
 	}
 	return s
 }
