@@ -201,7 +201,7 @@ func (a *Accounts) find(ctx context.Context, hash []byte, now clock.Time) (Sessi
 	s := Session{hash: hash}
 	var made clock.Time
 	var worker, team int
-	err := a.db.View(ctx, func(tx *store.Tx) error {
+	err := a.db.Glance(ctx, func(tx *store.Tx) error {
 		return tx.Row(`SELECT s.person, a.book, s.hat, s.made_at, s.seen_at, s.until,
 			CASE WHEN EXISTS (SELECT 1 FROM membership AS m WHERE m.person = s.person AND m.hat = 'worker' AND m.until > $2) THEN 1 ELSE 0 END,
 			CASE WHEN EXISTS (SELECT 1 FROM membership AS m WHERE m.person = s.person AND m.hat = 'team' AND m.until > $2) THEN 1 ELSE 0 END

@@ -60,7 +60,7 @@ func NewItem(d id.Entry) id.Item {
 // owner's whatever happens to the suggestion.
 func (k *Keeper) takeWords(ctx context.Context, who grant.Subject, e *book.Entry) error {
 	var from storedEntry
-	err := k.db.View(ctx, func(tx *store.Tx) error {
+	err := k.db.Glance(ctx, func(tx *store.Tx) error {
 		return from.scan(tx.Row(k.q.suggestionBody.text, k.q.suggestionBody.args(who, k.clock.Now(), e.Book, e.Answers)...).Scan)
 	})
 	if err != nil {

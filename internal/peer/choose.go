@@ -77,9 +77,10 @@ func (p *Peers) given(ctx context.Context, who grant.Subject, b id.Book) ([]keep
 // working finds who of some people are workers now.
 func (p *Peers) working(ctx context.Context, people []id.Person) (map[id.Person]bool, error) {
 	found := map[id.Person]bool{}
-	err := p.db.View(ctx, func(tx *store.Tx) error {
-		return store.Each(tx, `SELECT m.person FROM membership AS m WHERE m.hat = 'worker' AND m.until > $1 AND `+tx.ListBytes("m.person", 2),
-			[]any{p.clock.Now(), store.ListBytesArg(people)}, func(scan func(...any) error) error {
+	these, args := store.In("m.person", []any{p.clock.Now()}, people)
+	err := p.db.Glance(ctx, func(tx *store.Tx) error {
+		return store.Each(tx, `SELECT m.person FROM membership AS m WHERE m.hat = 'worker' AND m.until > $1 AND `+these,
+			args, func(scan func(...any) error) error {
 				var w id.Person
 				err := scan(&w)
 				found[w] = true

@@ -83,8 +83,9 @@ func (p *Peers) Seen(ctx context.Context, who grant.Subject, notices ...Notice) 
 	for i, n := range notices {
 		ids[i] = n.ID
 	}
+	these, args := store.In("id", []any{p.clock.Now(), who.Person}, ids)
 	err := p.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE notice SET seen_at = $1 WHERE person = $2 AND seen_at = 0 AND `+tx.ListBytes("id", 3), p.clock.Now(), who.Person, store.ListBytesArg(ids))
+		_, err := tx.Exec(`UPDATE notice SET seen_at = $1 WHERE person = $2 AND seen_at = 0 AND `+these, args...)
 		return err
 	})
 	return errs.Wrap("peer: seen", err)

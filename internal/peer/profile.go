@@ -94,7 +94,7 @@ func worksNow(n string) string {
 // that nobody is ranked (mission.md S2.S1). Who is never among them.
 func (p *Peers) Profiles(ctx context.Context, who grant.Subject) ([]Profile, error) {
 	var list []Profile
-	err := p.db.View(ctx, func(tx *store.Tx) error {
+	err := p.db.Glance(ctx, func(tx *store.Tx) error {
 		return store.Each(tx, `SELECT `+profileColumns+` FROM worker_profile AS p WHERE p.taking_more = 1
 			AND (p.certificate_until = 0 OR p.certificate_until > $1) AND p.person <> $2 AND `+worksNow("$1"),
 			[]any{p.clock.Now(), who.Person}, func(scan func(...any) error) error {
@@ -116,7 +116,7 @@ func place(person, worker id.Person) uint64 {
 // Profile returns the profile of somebody who is a worker now, whether or not they take on more people. It returns
 // NotOpen for everybody else.
 func (p *Peers) Profile(ctx context.Context, worker id.Person) (pr Profile, err error) {
-	err = p.db.View(ctx, func(tx *store.Tx) error {
+	err = p.db.Glance(ctx, func(tx *store.Tx) error {
 		pr, err = scanProfile(tx.Row(`SELECT `+profileColumns+` FROM worker_profile AS p WHERE p.person = $1 AND `+worksNow("$2"), worker, p.clock.Now()).Scan)
 		return orNotOpen(err)
 	})
@@ -146,13 +146,13 @@ func (p *Peers) Called(ctx context.Context, people ...id.Person) (map[id.Person]
 	if len(people) == 0 {
 		return found, nil
 	}
-	err := p.db.View(ctx, func(tx *store.Tx) error {
-		return store.Each(tx, `SELECT `+profileColumns+` FROM worker_profile AS p WHERE `+tx.ListBytes("p.person", 1),
-			[]any{store.ListBytesArg(people)}, func(scan func(...any) error) error {
-				pr, err := scanProfile(scan)
-				found[pr.Person] = pr
-				return err
-			})
+	these, args := store.In("p.person", nil, people)
+	err := p.db.Glance(ctx, func(tx *store.Tx) error {
+		return store.Each(tx, `SELECT `+profileColumns+` FROM worker_profile AS p WHERE `+these, args, func(scan func(...any) error) error {
+			pr, err := scanProfile(scan)
+			found[pr.Person] = pr
+			return err
+		})
 	})
 	return found, errs.Wrap("peer: called", err)
 }

@@ -97,7 +97,7 @@ func (p *Peers) Person(ctx context.Context, who grant.Subject, b id.Book) (Share
 
 // until returns when the last grant of b to who ends.
 func (p *Peers) until(ctx context.Context, who grant.Subject, b id.Book) (t clock.Time, err error) {
-	err = p.db.View(ctx, func(tx *store.Tx) error {
+	err = p.db.Glance(ctx, func(tx *store.Tx) error {
 		return tx.Row(`SELECT COALESCE(MAX(g.until), 0) FROM given AS g WHERE g.book = $1 AND `+p.passes.SQL,
 			p.passes.Args(who, p.clock.Now(), b)...).Scan(&t)
 	})

@@ -37,8 +37,8 @@ type Runner struct {
 	log      *slog.Logger
 	handlers map[Kind]Keep
 	o        Options
-	me       string // who holds a lease
-	known    string // list argument of "kind version" pairs
+	me       string   // who holds a lease
+	known    []string // list argument of "kind version" pairs
 	nudge    chan struct{}
 }
 
@@ -58,7 +58,7 @@ func NewRunner(db *store.DB, c clock.Clock, ids *id.Maker, log *slog.Logger, han
 	}
 	return &Runner{
 		db: db, clock: c, log: log, handlers: handlers, o: o.filled(), nudge: make(chan struct{}, 1),
-		me: id.New[id.Of[node]](ids).String(), known: store.ListArg(known),
+		me: id.New[id.Of[node]](ids).String(), known: known,
 	}
 }
 
@@ -152,14 +152,15 @@ func (r *Runner) claim(ctx context.Context, n int) (claimed []Promise, err error
 	now := r.clock.Now()
 	err = r.db.Update(ctx, func(tx *store.Tx) error {
 		claimed = nil
+		these, args := store.In("kind || ' ' || CAST(version AS TEXT)", []any{now + r.o.Lease, r.me, now, now + longestWait, n}, r.known)
 		query := `UPDATE promise SET attempts = attempts + 1, lease_until = $1, lease_by = $2 WHERE id IN (
 				SELECT id FROM promise
 				WHERE state = 'open' AND due_at <= $3
 					AND (lease_until <= $3 OR lease_by <> '' AND lease_until > $1 OR lease_by = '' AND lease_until > $4)
-					AND ` + tx.List("kind || ' ' || CAST(version AS TEXT)", 5) + `
-				ORDER BY due_at, id LIMIT $6` + tx.Claim() + `)
+					AND ` + these + `
+				ORDER BY due_at, id LIMIT $5` + tx.Claim() + `)
 			RETURNING id, kind, version, subject, payload, due_at, made_at, attempts`
-		return store.Each(tx, query, []any{now + r.o.Lease, r.me, now, now + longestWait, r.known, n}, func(scan func(...any) error) error {
+		return store.Each(tx, query, args, func(scan func(...any) error) error {
 			var p Promise
 			err := scan(&p.ID, &p.Kind, &p.Version, &p.Subject, &p.Payload, &p.Due, &p.Made, &p.Attempts)
 			claimed = append(claimed, p)

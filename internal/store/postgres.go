@@ -73,6 +73,20 @@ func (s *server) view(ctx context.Context, fn func(*Tx) error) error {
 	return s.transact(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
 }
 
+// glance runs its one statement without a transaction around it.
+func (s *server) glance(ctx context.Context, fn func(*Tx) error) error {
+	if !s.enter() {
+		return refusal("store: connect", sql.ErrConnDone)
+	}
+	defer s.running.Done()
+	c, err := s.pool.Conn(ctx)
+	if err != nil {
+		return refusal("store: connect", err)
+	}
+	defer func() { _ = c.Close() }() // gives it back to the pool
+	return (&Tx{engine: Postgres, on: serverTx{c}, glance: glanceAhead}).run(fn)
+}
+
 // transact waits for a connection as long as the caller does, and then runs without the caller's context.
 func (s *server) transact(ctx context.Context, o *sql.TxOptions, fn func(*Tx) error) error {
 	if !s.enter() {
@@ -142,7 +156,12 @@ func (s *server) close() error {
 	return refusal("store: close", s.pool.Close())
 }
 
-type serverTx struct{ t *sql.Tx }
+type serverTx struct {
+	t interface { // *sql.Tx, or *sql.Conn for a glance
+		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	}
+}
 
 func (s serverTx) exec(query string, args []any) (int64, error) {
 	if controls(query) {

@@ -96,6 +96,7 @@ func dsn(path string, readOnly bool) string {
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL")
 		q.Add("_pragma", "journal_size_limit(67108864)")
+		q.Add("_pragma", "wal_autocheckpoint(8192)") // 32 MB: a page written often is copied into the file seldom
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
@@ -114,6 +115,16 @@ func (l *lite) view(ctx context.Context, fn func(*Tx) error) error {
 	}
 	defer func() { _ = c.control("ROLLBACK") }() // fails when an error ended the transaction: nothing was written
 	return (&Tx{engine: SQLite, on: c}).run(fn)
+}
+
+// glance needs no BEGIN: a statement alone is a snapshot.
+func (l *lite) glance(ctx context.Context, fn func(*Tx) error) error {
+	c, err := l.reader(ctx)
+	if err != nil {
+		return refusal("store: glance", err)
+	}
+	defer func() { l.readers <- c }()
+	return (&Tx{engine: SQLite, on: c, glance: glanceAhead}).run(fn)
 }
 
 func (l *lite) reader(ctx context.Context) (*conn, error) {

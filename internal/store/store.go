@@ -93,6 +93,7 @@ type DB struct {
 type backend interface {
 	update(ctx context.Context, fn func(*Tx) error) error
 	view(ctx context.Context, fn func(*Tx) error) error
+	glance(ctx context.Context, fn func(*Tx) error) error
 	ping(ctx context.Context) error
 	migrator() (*migrator, error)
 	close() error
@@ -125,6 +126,10 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error { return db.
 
 // View runs fn once on one read-only snapshot, taken at its first statement. An error of fn is returned as it is.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error { return db.engine.view(ctx, fn) }
+
+// Glance is View for one SELECT, which is a snapshot of its own: nothing is opened and closed around it, which on
+// PostgreSQL are two more journeys. A second statement, and any that is no SELECT, is refused.
+func (db *DB) Glance(ctx context.Context, fn func(*Tx) error) error { return db.engine.glance(ctx, fn) }
 
 // Ping reports whether the engine answers, as an [errs.Busy] error when it does not.
 func (db *DB) Ping(ctx context.Context) error { return db.engine.ping(ctx) }

@@ -20,7 +20,17 @@ type Tx struct {
 	open   *Rows // rows not read to their end
 	failed error // the first statement's error: the transaction can only be rolled back
 	over   bool  // the function has returned
+	glance glance
 }
+
+// glance says of a Tx that it is a [DB.Glance], and whether its one statement has been run.
+type glance int
+
+const (
+	noGlance glance = iota
+	glanceAhead
+	glanceOver
+)
 
 // session runs statements within a transaction that somebody else began.
 type session interface {
@@ -30,6 +40,7 @@ type session interface {
 
 var (
 	errOver     = errors.New("the transaction is over")
+	errGlance   = errors.New("a glance is one SELECT")
 	errRowsOpen = errors.New("a statement while rows are still open")
 	errTime     = errors.New("a time.Time argument: pass a clock.Time")
 	errText     = errors.New("a text with a zero byte or broken UTF-8")
@@ -95,6 +106,10 @@ func (tx *Tx) ready(query string, args []any) ([]any, error) {
 		return nil, tx.failed
 	case tx.open != nil:
 		return nil, errs.As(opOf(query), errs.Internal, errRowsOpen)
+	case tx.glance == glanceOver, tx.glance == glanceAhead && !selects(query):
+		return nil, errs.As(opOf(query), errs.Internal, errGlance)
+	case tx.glance == glanceAhead:
+		tx.glance = glanceOver
 	}
 	tx.args = tx.args[:0]
 	for _, arg := range args {
@@ -105,6 +120,11 @@ func (tx *Tx) ready(query string, args []any) ([]any, error) {
 		tx.args = append(tx.args, v)
 	}
 	return tx.args, nil
+}
+
+func selects(query string) bool {
+	word, _, _ := strings.Cut(strings.TrimSpace(query), " ")
+	return strings.EqualFold(word, "SELECT")
 }
 
 // argument turns a value into what both drivers store alike.

@@ -85,8 +85,9 @@ func list(t *testing.T, db *store.DB) {
 		want  int
 	}{{nil, 0}, {words, len(words)}, {words[:3], 3}, {[]string{"no such"}, 0}, {append(many, words[4], words[4]), 1}} {
 		var got int
-		err := db.View(t.Context(), func(tx *store.Tx) error {
-			return tx.Row("SELECT COUNT(*) FROM word WHERE "+tx.List("text", 2)+" AND text <> $1", "not this", store.ListArg(c.asked)).Scan(&got)
+		these, args := store.In("text", []any{"not this"}, c.asked)
+		err := db.Glance(t.Context(), func(tx *store.Tx) error {
+			return tx.Row("SELECT COUNT(*) FROM word WHERE text <> $1 AND "+these, args...).Scan(&got)
 		})
 		if err != nil || got != c.want {
 			t.Errorf("a list of %d finds %d, want %d (%v)", len(c.asked), got, c.want, err)
@@ -94,20 +95,17 @@ func list(t *testing.T, db *store.DB) {
 	}
 }
 
-type raw []byte
-
-func (r raw) Bytes() []byte { return r }
-
 func listBytes(t *testing.T, db *store.DB) {
 	migrated(t, db)
 	exec(t, db, "INSERT INTO word (id, text) VALUES ($1, 'a'), ($2, 'b'), ($3, 'c')", []byte{0, 255}, []byte("plain"), []byte{})
 	for _, c := range []struct {
-		asked []raw
+		asked [][]byte
 		want  string
-	}{{nil, ""}, {[]raw{{0, 255}, {1}}, "a"}, {[]raw{raw("plain"), {}}, "bc"}} {
+	}{{nil, ""}, {[][]byte{{0, 255}, {1}}, "a"}, {[][]byte{[]byte("plain"), {}}, "bc"}} {
 		var got []string
+		these, args := store.In("id", nil, c.asked)
 		err := db.View(t.Context(), func(tx *store.Tx) error {
-			return store.Each(tx, "SELECT text FROM word WHERE "+tx.ListBytes("id", 1)+" ORDER BY text", []any{store.ListBytesArg(c.asked)},
+			return store.Each(tx, "SELECT text FROM word WHERE "+these+" ORDER BY text", args,
 				func(scan func(...any) error) error {
 					var s string
 					err := scan(&s)

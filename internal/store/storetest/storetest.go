@@ -84,6 +84,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"view/one snapshot", snapshot},
 		{"view/cannot write", viewCannotWrite},
 		{"view/sees what was written before", readYourWrites},
+		{"glance/one SELECT and nothing else", glance},
 		{"close/waits and refuses", closing},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })

@@ -295,3 +295,34 @@ func closing(t *testing.T, db *store.DB) {
 		}
 	}
 }
+
+func glance(t *testing.T, db *store.DB) {
+	migrated(t, db)
+	update(t, db, func(tx *store.Tx) error {
+		_, err := tx.Exec("INSERT INTO counter (id, n) VALUES (1, 41)")
+		return err
+	})
+	var n int64
+	read := func(tx *store.Tx) error { return tx.Row("SELECT n + 1 FROM counter WHERE id = $1", 1).Scan(&n) }
+	if err := db.Glance(t.Context(), read); err != nil || n != 42 {
+		t.Errorf("a glance read %d, %v", n, err)
+	}
+	for _, c := range []struct {
+		name string
+		fn   func(tx *store.Tx) error
+	}{
+		{"a second statement", func(tx *store.Tx) error { return errors.Join(read(tx), read(tx)) }},
+		{"an insert", func(tx *store.Tx) error { _, err := tx.Exec("INSERT INTO counter (id, n) VALUES (2, 2)"); return err }},
+		{"an update that returns", func(tx *store.Tx) error { return tx.Row("UPDATE counter SET n = 0 RETURNING n").Scan(&n) }},
+		{"a WITH that writes", func(tx *store.Tx) error {
+			return tx.Row("WITH x AS (DELETE FROM counter RETURNING n) SELECT n FROM x").Scan(&n)
+		}},
+	} {
+		if err := db.Glance(t.Context(), c.fn); err == nil {
+			t.Errorf("%s was run", c.name)
+		}
+	}
+	if n := count(t, db, "counter"); n != 1 {
+		t.Errorf("%d rows after what was refused, want 1", n)
+	}
+}
