@@ -97,7 +97,7 @@ func (g gallery) page(r *http.Request, form *page.Form) galleryPage {
 
 // dress stands in for the steps that know who is signed in.
 func (g gallery) dress(f *page.Frame) {
-	f.Hat, f.Name, f.DemoAs, f.Switch = page.Owner, f.Words().T("gallery.owner"), "/gallery", "/gallery"
+	f.Hat, f.Name, f.DemoAs, f.Switch = book.HatSelf, f.Words().T("gallery.owner"), "/gallery", "/gallery"
 	f.Nav = []page.Link{
 		{Href: "/gallery", Words: "gallery.nav_book"},
 		{Href: "/gallery/trouble/not-open", Words: "gallery.nav_waiting", Count: 2},

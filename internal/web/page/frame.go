@@ -6,19 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/lang"
-)
-
-// Hat is in which role somebody stands before a page. One person may own several; a session wears one at a time.
-type Hat string
-
-// The hats. Each has its own mark in the masthead, so that nobody wonders whose page this is.
-const (
-	Visitor Hat = ""       // nobody is signed in
-	Owner   Hat = "me"     // a person with their own book
-	Worker  Hat = "worker" // somebody who walks with others
-	Team    Hat = "team"   // the centre team
 )
 
 // Link is a way to another page of ours. Words is a catalogue key.
@@ -31,8 +21,8 @@ type Link struct {
 // Frame is what surrounds the page of one request: everything the layout shows and no page has to think of. A step
 // given to [Site.Before] fills in the exported fields.
 type Frame struct {
-	Hat    Hat
-	Name   string // what the one who is signed in is called; shown in the masthead
+	Hat    book.Hat // that is worn, empty when nobody is signed in: the layout says whose page it is
+	Name   string   // what the one who is signed in is called; shown in the masthead
 	Nav    []Link
 	Switch string // path to change hats, empty when there is only one
 	DemoAs string // path to step into somebody else, in a demo
@@ -63,9 +53,6 @@ func (s *Site) withFrame(r *http.Request) (*http.Request, *Frame) {
 
 // Words returns the printer of the reader's language.
 func (f *Frame) Words() *lang.Printer { return f.words }
-
-// Speak shows the page in another language than the browser asked for: a language tag the person chose.
-func (f *Frame) Speak(tag string) { f.words = f.site.Languages.For(tag) }
 
 // Moment is a point in time with all that is needed to say it as people do. Make it with [At]; show it in a template by
 // {{day .When}} ("last Tuesday") or {{when .When}} ("last Tuesday, in the afternoon").

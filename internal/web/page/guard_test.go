@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"beside/internal/book"
 	"beside/internal/errs"
 	"beside/internal/testkit/htmlcheck"
 	"beside/internal/web/page"
@@ -366,7 +367,7 @@ func TestStepsRunBeforePagesOnly(t *testing.T) {
 	ran := 0
 	w.site.Before(func(_ http.ResponseWriter, _ *http.Request, f *page.Frame) error {
 		ran++
-		f.Hat, f.Name = page.Owner, "Ruth"
+		f.Hat, f.Name = book.HatSelf, "Ruth"
 		return nil
 	})
 	htmlcheck.Parse(t, w.get("/form/1").Body).Says(".whose", "Ruth")

@@ -121,15 +121,8 @@ type Handler func(w http.ResponseWriter, r *http.Request) error
 
 // Handle mounts a page on a pattern of [http.ServeMux]. A request that changes something (any method but GET and HEAD)
 // reaches h only with a form token of ours and a body that was read whole, see [Posted].
-func (s *Site) Handle(pattern string, h Handler) { s.handle(pattern, s.guarded(h)) }
-
-// HandleUnguarded is Handle without the form token, for acts that harm nobody whoever asks for them.
-func (s *Site) HandleUnguarded(pattern string, h Handler) { s.handle(pattern, h) }
-
-// Patterns returns the pattern of every page that was mounted, in that order, so that a test can visit them all.
-func (s *Site) Patterns() []string { return slices.Clone(s.patterns) }
-
-func (s *Site) handle(pattern string, h Handler) {
+func (s *Site) Handle(pattern string, h Handler) {
+	h = s.guarded(h)
 	s.patterns = append(s.patterns, pattern)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		f := FrameOf(r)
@@ -140,6 +133,9 @@ func (s *Site) handle(pattern string, h Handler) {
 	})
 }
 
+// Patterns returns the pattern of every page that was mounted, in that order, so that a test can visit them all.
+func (s *Site) Patterns() []string { return slices.Clone(s.patterns) }
+
 func (s *Site) run(w http.ResponseWriter, r *http.Request, f *Frame, h Handler) error {
 	for _, b := range s.before {
 		if err := b(w, r, f); err != nil {
@@ -149,7 +145,7 @@ func (s *Site) run(w http.ResponseWriter, r *http.Request, f *Frame, h Handler) 
 	return h(w, r)
 }
 
-// Before adds a step that runs before every page but not before assets: package account uses it to find who is signed
+// Before adds a step that runs before every page but not before assets: package visit uses it to find who is signed
 // in and to fill in the [Frame]. Add it before serving begins.
 func (s *Site) Before(step func(http.ResponseWriter, *http.Request, *Frame) error) {
 	s.before = append(s.before, step)

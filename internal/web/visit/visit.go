@@ -5,7 +5,6 @@ package visit
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -25,9 +24,6 @@ type Visitor struct {
 	Hats          []book.Hat // all they may wear
 	Session       account.Session
 }
-
-// Wears reports whether the visitor may wear a hat, now or after changing.
-func (v Visitor) Wears(h book.Hat) bool { return slices.Contains(v.Hats, h) }
 
 type key struct{}
 
@@ -97,14 +93,11 @@ func (d *Door) look(w http.ResponseWriter, r *http.Request, f *page.Frame) error
 	return nil
 }
 
-// hats are the hats as the layout knows them.
-var hats = map[book.Hat]page.Hat{book.HatSelf: page.Owner, book.HatWorker: page.Worker, book.HatTeam: page.Team}
-
 // HatPath is where hats are changed.
 const HatPath = "/hat"
 
 func dress(f *page.Frame, v Visitor) {
-	f.Hat = hats[v.Hat]
+	f.Hat = v.Hat
 	if len(v.Hats) > 1 {
 		f.Switch = HatPath
 	}
