@@ -23,7 +23,7 @@ const (
 // mainJob is what Beside is for, from the first door to the last.
 func mainJob(t *testing.T, h house) {
 	toni := comes(t, h, "Toni")
-	toni.isInvitedBy(h.firstLink(), "team")
+	toni.isInvitedBy(h.firstLink(t), "team")
 	sam, alex := comes(t, h, "Sam"), comes(t, h, "Alex")
 	for _, w := range []*person{sam, alex} {
 		w.isInvitedBy(toni.invitesWorker(), "worker")

@@ -28,6 +28,7 @@ var program = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	path := filepath.Join(dir, "beside")
 	if out, err := exec.Command("go", "build", "-tags", "release", "-o", path, "beside/cmd/beside").CombinedOutput(); err != nil {
 		return "", errors.Join(fmt.Errorf("building beside: %w: %s", err, out), os.RemoveAll(dir))
@@ -35,10 +36,14 @@ var program = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
+// built is the folder of the program, for TestMain to take away.
+var built string
+
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := program(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
+	closeBrowser()
+	if built != "" {
+		_ = os.RemoveAll(built)
 	}
 	os.Exit(code)
 }
@@ -153,7 +158,7 @@ func (s *served) somebody(t *testing.T) browser {
 	return overHTTP{(&world.World{URL: "http://" + s.addr}).Visitor(t)}
 }
 
-func (s *served) firstLink() string { return <-s.first }
+func (s *served) firstLink(*testing.T) string { return <-s.first }
 
 func (s *served) interrupt(t *testing.T) {
 	t.Helper()

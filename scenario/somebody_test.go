@@ -31,7 +31,7 @@ type house interface {
 	// somebody is a person with a browser of their own.
 	somebody(t *testing.T) browser
 	// firstLink is the path that the program prints for the first of the centre team.
-	firstLink() string
+	firstLink(t *testing.T) string
 	// interrupt pulls the plug and starts again, where that can be done.
 	interrupt(t *testing.T)
 }
