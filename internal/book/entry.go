@@ -83,13 +83,17 @@ func Only(b id.Book, k Kind) id.Item {
 	return it
 }
 
+// isOnly reports whether an id is of those that [Only] makes. Whoever knows a book's id can work them out, so nothing else
+// may stand under one: it would keep the owner from writing the one item, and being refused would tell whether it is there.
+func isOnly(it id.Item) bool { return it.Bytes()[6]&0xf0 == 0x80 }
+
 // wellFormed checks what can be said of an entry without knowing the book.
 func (e Entry) wellFormed() error {
 	law, ok := kinds[e.Kind]
 	switch {
 	case !ok, e.Section != law.section, e.ID.IsZero(), e.Book.IsZero(), e.Item.IsZero(), e.Author.IsZero():
 		return errs.New("book: next", errs.Invalid, "")
-	case law.only && e.Item != Only(e.Book, e.Kind):
+	case law.only && e.Item != Only(e.Book, e.Kind), !law.only && isOnly(e.Item):
 		return errs.New("book: next", errs.Invalid, "")
 	case e.Act.IsAnswer() == e.Answers.IsZero():
 		return errs.New("book: next", errs.Invalid, "")

@@ -135,6 +135,15 @@ func standsOn(now Lookup, b Body) error {
 	return nil
 }
 
+// GroundOf returns the section, other than its own, in which that stands which a suggestion with this body must build
+// on; "" when there is none. Only who was given it may suggest so: else yes or no would tell what stands there.
+func GroundOf(b Body) Section {
+	if _, ok := b.(*Goal); ok {
+		return SectionStrengths
+	}
+	return ""
+}
+
 func isLive(now Lookup, it id.Item, k Kind) error {
 	item, ok, err := now.Item(it)
 	if err != nil {

@@ -95,3 +95,20 @@ func TestLawOfTheBook(t *testing.T) {
 		t.Errorf("the second suggestion is %s, want changed", got)
 	}
 }
+
+// TestNothingElseStandsUnderTheIdOfTheOneItem: neither another's suggestion nor the owner's own writing of another kind.
+func TestNothingElseStandsUnderTheIdOfTheOneItem(t *testing.T) {
+	ids := id.NewMaker(clock.NewManual(1_790_000_000_000_000), nil)
+	owner, b := id.New[id.Person](ids), id.New[id.Book](ids)
+	for _, only := range []book.Kind{book.KindName, book.KindWords, book.KindAbout} {
+		e := book.Entry{ID: id.New[id.Entry](ids), Book: b, Seq: 1, Section: book.SectionStrengths, Kind: book.KindStrength, Version: 1, Item: book.Only(b, only),
+			Act: book.ActWrite, Author: owner, Hat: book.HatSelf, Body: &book.Strength{Words: book.NewText("x")}}
+		if err := book.NewNow(owner).Apply(e); !errs.Is(err, errs.Invalid) {
+			t.Errorf("a strength in the place of the %s: %v", only, err)
+		}
+		e.Act, e.Author, e.Hat = book.ActSuggest, id.New[id.Person](ids), book.HatWorker
+		if err := book.NewNow(owner).Apply(e); !errs.Is(err, errs.Invalid) {
+			t.Errorf("a strength suggested in the place of the %s: %v", only, err)
+		}
+	}
+}

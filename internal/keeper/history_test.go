@@ -365,6 +365,8 @@ func (h *history) expect(s *shelf, who grant.Subject, d keeper.Draft) (want *err
 		switch {
 		case d.Act != book.ActSuggest, !s.opens(h.clock.Now(), who.Person, book.SectionOf(d.Kind)), !book.Suggestable(d.Kind):
 			return refuse(errs.NotOpen)
+		case d.Kind == book.KindGoal && !s.opens(h.clock.Now(), who.Person, book.SectionStrengths): // a goal stands on them
+			return refuse(errs.NotOpen)
 		case stale:
 			return refuse(errs.Changed)
 		case d.Kind == book.KindGoal && groundOf(d.Body).IsZero():

@@ -103,11 +103,21 @@ func (k *Keeper) lock(tx *store.Tx, who grant.Subject, e *sealedEntry) (owner id
 	if err := tx.Row(k.q.suggest.text, args...).Scan(&e.Seq, &owner); err != nil {
 		return owner, notGiven(err)
 	}
-	if mutant.On("taken-back-late") {
-		return owner, nil
+	if !mutant.On("taken-back-late") {
+		if err := k.still(tx, who, e, e.Section); err != nil {
+			return owner, err
+		}
 	}
-	var still int
-	return owner, notGiven(tx.Row(k.q.stillSuggest.text, args...).Scan(&still))
+	if ground := book.GroundOf(e.Body); ground != "" {
+		return owner, k.still(tx, who, e, ground)
+	}
+	return owner, nil
+}
+
+// still asks under the lock whether who may suggest in a section of e's book.
+func (k *Keeper) still(tx *store.Tx, who grant.Subject, e *sealedEntry, section book.Section) error {
+	var yes int
+	return notGiven(tx.Row(k.q.stillSuggest.text, k.q.stillSuggest.args(who, e.RecordedAt, e.Book, string(section))...).Scan(&yes))
 }
 
 // notGiven makes of "no row" what everybody is told who asks for what they were not given, or what is not there.
