@@ -86,7 +86,6 @@ type waiting struct {
 func (w *world) suggestAhead(ctx context.Context, n int) (<-chan waiting, error) {
 	out := make(chan waiting, n)
 	defer close(out)
-	books := min(day*4, len(w.books))
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var first error
@@ -94,9 +93,9 @@ func (w *world) suggestAhead(ctx context.Context, n int) (<-chan waiting, error)
 		wg.Go(func() {
 			l := &life{r: newRand(uint64(worker)), ids: w.app.IDs}
 			for i := worker; i < n; i += 8 * runtime.NumCPU() {
-				b := i % books
+				b := day + i%asked
 				d := keeper.Draft{ID: id.New[id.Entry](w.app.IDs), Kind: book.KindStrength, Act: book.ActSuggest, Body: &book.Strength{Words: l.text(), When: book.WhenNow}, Via: book.ViaWeb}
-				_, err := w.app.Keeper.Write(ctx, w.worker, w.books[b], d)
+				_, err := w.app.Keeper.Write(ctx, w.other, w.books[b], d)
 				mu.Lock()
 				if first == nil {
 					first = err

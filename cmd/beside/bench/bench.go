@@ -24,7 +24,7 @@ import (
 // Config says what to measure.
 type Config struct {
 	Database string        // an empty folder, or the postgres:// URL of an empty database
-	Books    int           // how many books are there
+	Books    int           // how many books are there, at least 90
 	Median   int           // entries in the median book; the 99th percentile has 25 times as many
 	For      time.Duration // how long each figure is measured
 	Seed     uint64
@@ -60,6 +60,9 @@ type Report struct {
 
 // Run fills the database and measures. It returns an error when the database is not empty or an act fails.
 func Run(ctx context.Context, c Config) (*Report, error) {
+	if c.Books < day+asked {
+		return nil, fmt.Errorf("%d books are too few: the figures need %d", c.Books, day+asked)
+	}
 	a, err := app.New(ctx, app.Config{Database: c.Database, Addr: "127.0.0.1:0", PublicURL: "http://127.0.0.1",
 		Keyring: keyringFor(c.Database), RootKey: keyringFor(c.Database) + ".root", Hashing: account.Hashing{MemoryKiB: 64, Times: 1}})
 	if err != nil {

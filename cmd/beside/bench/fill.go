@@ -18,15 +18,20 @@ import (
 	"beside/internal/store"
 )
 
-// day is how many people a worker walks with in the figure of a worker's day.
-const day = 30
+// day is how many people a worker walks with in the figure of a worker's day; asked is how many books the suggestions
+// are spread over.
+const (
+	day   = 30
+	asked = 60
+)
 
 // world is a filled installation.
 type world struct {
 	app     *app.App
 	owners  []grant.Subject
 	books   []id.Book
-	worker  grant.Subject // walks with the first people
+	worker  grant.Subject // walks with the first people, as many as there are in a worker's day
+	other   grant.Subject // walks with the next ones, and suggests
 	entries int
 }
 
@@ -34,8 +39,10 @@ type world struct {
 // and moments, and words that change.
 func fill(ctx context.Context, a *app.App, c Config) (*world, error) {
 	w := &world{app: a, owners: make([]grant.Subject, c.Books), books: make([]id.Book, c.Books)}
-	if err := w.makeWorker(ctx); err != nil {
-		return nil, err
+	for _, worker := range []*grant.Subject{&w.worker, &w.other} {
+		if err := w.makeWorker(ctx, worker); err != nil {
+			return nil, err
+		}
 	}
 	jobs := make(chan int)
 	var wg sync.WaitGroup
@@ -62,16 +69,14 @@ func fill(ctx context.Context, a *app.App, c Config) (*world, error) {
 	return w, first
 }
 
-func (w *world) makeWorker(ctx context.Context) error {
-	w.worker = grant.Subject{Person: id.New[id.Person](w.app.IDs), Hat: book.HatWorker}
-	own, err := w.makePerson(ctx, w.worker.Person)
-	if err != nil {
+func (w *world) makeWorker(ctx context.Context, who *grant.Subject) error {
+	*who = grant.Subject{Person: id.New[id.Person](w.app.IDs), Hat: book.HatWorker}
+	if _, err := w.makePerson(ctx, who.Person); err != nil {
 		return err
 	}
-	_ = own
 	return w.app.DB.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, 'worker', 0, $4)`,
-			id.New[id.Membership](w.app.IDs), w.app.Community, w.worker.Person, int64(1)<<61)
+			id.New[id.Membership](w.app.IDs), w.app.Community, who.Person, int64(1)<<61)
 		return err
 	})
 }
@@ -107,8 +112,11 @@ func (w *world) fillBook(ctx context.Context, c Config, n int) (int, error) {
 	w.owners[n], w.books[n] = who, b
 	l := &life{r: r, ids: w.app.IDs, book: b}
 	l.begin()
-	if n < day*4 {
+	switch {
+	case n < day:
 		l.give(w.worker.Person, w.app.Clock.Now()+300*clock.Day)
+	case n < day+asked:
+		l.give(w.other.Person, w.app.Clock.Now()+300*clock.Day)
 	}
 	for total := size(r, c.Median); len(l.drafts) < total; {
 		l.live()
