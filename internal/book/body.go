@@ -24,7 +24,6 @@ const (
 	SectionSharing   Section = "sharing"   // what I gave to whom: never given
 )
 
-// Givable are the sections that can be given to another, in the order they are named on screen.
 var givable = []Section{SectionName, SectionWords, SectionStrengths, SectionGoals}
 
 // Givable returns the sections that can be given to another, in the order they are named on screen.
@@ -122,6 +121,25 @@ func CheckBody(b Body) error {
 	var c errs.Check
 	b.check(&c)
 	return c.Err("book: check")
+}
+
+// WordsOf returns what a body says, blank for one that has no words.
+func WordsOf(b Body) Text {
+	switch b := b.(type) {
+	case *Name:
+		return b.Words
+	case *Words:
+		return b.Words
+	case *Strength:
+		return b.Words
+	case *Goal:
+		return b.Words
+	case *Step:
+		return b.Words
+	case *Moment:
+		return b.Words
+	}
+	return Text{}
 }
 
 func checkWords(c *errs.Check, t Text, required string) {

@@ -119,8 +119,3 @@ func (j *Journey) Looks(ctx context.Context, me Me, before clock.Time) ([]keeper
 
 // LooksAtOnce is how many looks [Journey.Looks] returns at most; each is one section seen once.
 const LooksAtOnce = 200
-
-// TakeBack ends what was given, with effect on the next request.
-func (j *Journey) TakeBack(ctx context.Context, me Me, w Writing) error {
-	return errs.Wrap("journey: take back", j.PutAway(ctx, me, book.KindSharing, w))
-}

@@ -64,14 +64,10 @@ func (me Me) mine(p keeper.Piece, words book.Text) Mine {
 	return m
 }
 
-// Given is what the owner gave to somebody, and until when.
+// Given is what the owner gave to somebody and did not take back. Giving and taking back are in package peer.
 type Given struct {
-	Item     id.Item
-	Head     id.Entry
 	To       id.Person
 	Sections []book.Section
-	Since    clock.Time
-	Until    clock.Time
 }
 
 // Around is what is true of the whole book, whichever page of it is open.
@@ -112,7 +108,7 @@ func (j *Journey) read(ctx context.Context, me Me, wants ...keeper.Want) (keeper
 			a.Name = b.Words
 		case *book.Sharing:
 			if b.Until > now {
-				a.Given = append(a.Given, Given{Item: p.ID, Head: p.Head, To: b.Recipient, Sections: b.Sections, Since: p.RecordedAt, Until: b.Until})
+				a.Given = append(a.Given, Given{To: b.Recipient, Sections: b.Sections})
 			}
 		}
 	}

@@ -92,7 +92,7 @@ type telling struct {
 }
 
 func (t *telling) event(ctx context.Context, e book.Entry) (Event, error) {
-	ev := Event{Kind: e.Kind, At: e.RecordedAt, Words: wordsOf(e.Body)}
+	ev := Event{Kind: e.Kind, At: e.RecordedAt, Words: book.WordsOf(e.Body)}
 	if e.HappenedAt != 0 {
 		ev.At = e.HappenedAt
 	}
@@ -204,5 +204,5 @@ func (j *Journey) Tell(ctx context.Context, me Me, entry id.Entry, what book.Wha
 // Moment reads the words of one moment and when it was told. It returns NotOpen.
 func (j *Journey) Moment(ctx context.Context, me Me, it id.Item) (book.Text, clock.Time, error) {
 	p, err := j.piece(ctx, me, book.KindMoment, it)
-	return wordsOf(p.Body), p.RecordedAt, errs.Wrap("journey: moment", err)
+	return book.WordsOf(p.Body), p.RecordedAt, errs.Wrap("journey: moment", err)
 }

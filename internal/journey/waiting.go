@@ -30,26 +30,7 @@ func (s Suggestion) Open() bool { return s.State != book.Accepted && s.State != 
 
 func suggestion(t keeper.Told) Suggestion {
 	return Suggestion{Entry: t.Entry, Kind: t.Kind, From: t.Author, State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt,
-		Words: wordsOf(t.Body), Item: t.Item, Body: t.Body}
-}
-
-// wordsOf returns what a body says, blank for one that has no words.
-func wordsOf(b book.Body) book.Text {
-	switch b := b.(type) {
-	case *book.Name:
-		return b.Words
-	case *book.Words:
-		return b.Words
-	case *book.Strength:
-		return b.Words
-	case *book.Goal:
-		return b.Words
-	case *book.Step:
-		return b.Words
-	case *book.Moment:
-		return b.Words
-	}
-	return book.Text{}
+		Words: book.WordsOf(t.Body), Item: t.Item, Body: t.Body}
 }
 
 // Waiting are the suggestions that can still be answered, the newest first.

@@ -23,16 +23,6 @@ type Companion struct {
 	Open     bool // they can see something now: they are a worker, and the end has not come
 }
 
-// Sees reports whether a section was given.
-func (c Companion) Sees(s book.Section) bool {
-	for _, given := range c.Sections {
-		if given == s {
-			return true
-		}
-	}
-	return false
-}
-
 // Companions returns the workers the owner of a book gave something to, the first given first. It returns NotOpen to
 // everybody but the owner.
 func (p *Peers) Companions(ctx context.Context, who grant.Subject, b id.Book) ([]Companion, error) {

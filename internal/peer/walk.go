@@ -146,28 +146,15 @@ func (s *Shared) ground(goal int, on []id.Item, strengths map[id.Item]book.Text)
 func (s *Shared) tell(told []keeper.Told, pieces []keeper.Piece) {
 	now := map[id.Item]book.Text{}
 	for _, p := range pieces {
-		now[p.ID] = wordsOf(p.Body)
+		now[p.ID] = book.WordsOf(p.Body)
 	}
 	for _, t := range slices.Backward(told) {
-		mine := Told{Entry: t.Entry, Kind: t.Kind, Words: wordsOf(t.Body), State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt}
+		mine := Told{Entry: t.Entry, Kind: t.Kind, Words: book.WordsOf(t.Body), State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt}
 		if t.State == book.Changed {
 			mine.Theirs = now[t.Item]
 		}
 		s.Told = append(s.Told, mine)
 	}
-}
-
-// wordsOf returns the words of what can be suggested.
-func wordsOf(b book.Body) book.Text {
-	switch b := b.(type) {
-	case *book.Strength:
-		return b.Words
-	case *book.Goal:
-		return b.Words
-	case *book.Step:
-		return b.Words
-	}
-	return book.Text{}
 }
 
 // Suggest puts a suggestion beside the book b: a strength, a goal that builds on the person's strengths, or a step to

@@ -23,3 +23,11 @@ func CardOf(r *http.Request, p peer.Profile) Card {
 		Certified: p.CertificateUntil > 0, Certificate: page.At(r, p.CertificateUntil-1),
 	}
 }
+
+// NameOf is how a worker is called, also one without a profile.
+func NameOf(r *http.Request, p peer.Profile) string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return page.FrameOf(r).Words().T("choose.no_name")
+}

@@ -2,6 +2,7 @@ package choose
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,7 +11,9 @@ import (
 	"beside/internal/web/page"
 )
 
-// sectionWords are the words for a section as its owner says them.
+// SectionWords is the catalogue key for a section as its owner says it, "my goals"; "" for one that cannot be given.
+func SectionWords(s book.Section) string { return sectionWords[s] }
+
 var sectionWords = map[book.Section]string{
 	book.SectionName:      "choose.my_name",
 	book.SectionWords:     "choose.my_words",
@@ -23,21 +26,12 @@ func consent(r *http.Request, name string, sections []book.Section, until, now c
 	f := page.FrameOf(r)
 	var list []string
 	for _, s := range book.Givable() {
-		if s == book.SectionName || has(sections, s) {
+		if s == book.SectionName || slices.Contains(sections, s) {
 			list = append(list, f.Words().T(sectionWords[s]))
 		}
 	}
 	day := f.Words().Day(until-1, now, f.TZ)
 	return f.Words().T("choose.consent", "Name", name, "Sections", strings.Join(list, ", "), "Day", day)
-}
-
-func has(sections []book.Section, s book.Section) bool {
-	for _, x := range sections {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // yearFrom returns the end of the same day a year after now: how long a grant given today runs. Where that is beyond

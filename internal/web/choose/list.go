@@ -60,19 +60,11 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 }
 
 func (p *pages) with(r *http.Request, c peer.Companion) with {
-	name := nameOf(r, c.Profile)
+	name := NameOf(r, c.Profile)
 	return with{
 		Href: href(c.Profile.Person), Name: name, Title: c.Profile.Title, Open: c.Open,
 		Sees: consent(r, name, c.Sections, c.Until, p.site.Clock.Now()),
 	}
-}
-
-// nameOf is how a worker is called, also one who took their profile away.
-func nameOf(r *http.Request, pr peer.Profile) string {
-	if pr.Name != "" {
-		return pr.Name
-	}
-	return page.FrameOf(r).Words().T("choose.no_name")
 }
 
 // long is how much of a story stands in the list, in letters.

@@ -76,7 +76,7 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 	now := p.site.Clock.Now()
 	action := href(pr.Person)
 	until := yearFrom(now, page.FrameOf(r).TZ)
-	pr.Name = nameOf(r, pr)
+	pr.Name = NameOf(r, pr)
 	out := workerPage{
 		Card: CardOf(r, pr), Can: p.peers.CanChoose(pr), Sees: consent(r, pr.Name, book.Givable(), until, now),
 		Yes: page.NewForm(r, action).Named("yes"), Less: page.NewForm(r, action).Named("less"),
@@ -89,7 +89,7 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 			given, out.With, out.Walks = c.Sections, p.walking(r, c), c.Open
 			out.Can = c.Open || c.Working && out.Can
 		} else if c.Open {
-			former = append(former, nameOf(r, c.Profile))
+			former = append(former, NameOf(r, c.Profile))
 		}
 	}
 	out.Former = strings.Join(former, ", ")
@@ -99,7 +99,7 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 
 func (p *pages) walking(r *http.Request, c peer.Companion) *walking {
 	return &walking{
-		Sees: consent(r, nameOf(r, c.Profile), c.Sections, c.Until, p.site.Clock.Now()),
+		Sees: consent(r, NameOf(r, c.Profile), c.Sections, c.Until, p.site.Clock.Now()),
 		Back: page.NewForm(r, href(c.Profile.Person)+"/back").Named("back"), Item: c.Item.String(), Base: c.Head.String(),
 	}
 }

@@ -38,6 +38,15 @@ func suggestionOf(r *http.Request) (id.Entry, error) {
 	return e, nil
 }
 
+// findAsked reads the suggestion the path names.
+func (p *Pages) findAsked(r *http.Request, v visit.Visitor) (*asked, error) {
+	e, err := suggestionOf(r)
+	if err != nil {
+		return nil, err
+	}
+	return p.readAsked(r, v, e)
+}
+
 // readAsked reads one suggestion and makes of it all that its page shows.
 func (p *Pages) readAsked(r *http.Request, v visit.Visitor, e id.Entry) (*asked, error) {
 	s, err := p.journey.Suggestion(r.Context(), owner(v), e)
@@ -80,11 +89,7 @@ func whereItStands(s journey.Asked) string {
 }
 
 func (p *Pages) asked(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	e, err := suggestionOf(r)
-	if err != nil {
-		return err
-	}
-	a, err := p.readAsked(r, v, e)
+	a, err := p.findAsked(r, v)
 	if err != nil {
 		return err
 	}
@@ -150,16 +155,12 @@ type ownWordsPage struct {
 }
 
 func (p *Pages) ownWords(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	e, err := suggestionOf(r)
-	if err != nil {
-		return err
-	}
-	a, err := p.readAsked(r, v, e)
+	a, err := p.findAsked(r, v)
 	if err != nil {
 		return err
 	}
 	if !a.Open() {
-		return p.site.Go(w, r, askedPath(e))
+		return p.site.Go(w, r, askedPath(a.Entry))
 	}
 	form := page.NewForm(r, a.Change).Fill("words", a.Words).Set("base", a.Head.String())
 	d := ownWordsPage{Form: form}

@@ -11,6 +11,7 @@ import (
 	"beside/internal/journey"
 	"beside/internal/keeper"
 	"beside/internal/peer"
+	"beside/internal/web/choose"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -102,25 +103,22 @@ func (p *Pages) lookedDays(r *http.Request, looks []keeper.Look) ([]lookedDay, e
 func (d *lookedDay) add(r *http.Request, l keeper.Look, pr peer.Profile) {
 	i := slices.IndexFunc(d.Looks, func(x lookedRow) bool { return x.reader == l.Reader && x.hat == l.Hat })
 	if i < 0 {
-		row := lookedRow{Name: pr.Name, Title: pr.Title, Hat: hatWords[l.Hat], Last: page.At(r, l.At), Why: purposeWords[l.Purpose], reader: l.Reader, hat: l.Hat}
-		if row.Name == "" {
-			row.Name = page.FrameOf(r).Words().T("me.somebody")
-		}
+		row := lookedRow{Name: choose.NameOf(r, pr), Title: pr.Title, Hat: hatWords[l.Hat], Last: page.At(r, l.At), Why: purposeWords[l.Purpose], reader: l.Reader, hat: l.Hat}
 		d.Looks, i = append(d.Looks, row), len(d.Looks)
 	}
 	row := &d.Looks[i]
 	if !slices.Contains(row.seen, l.Section) {
 		row.seen = append(row.seen, l.Section)
-		row.Parts = parts(sawWords, row.seen)
+		row.Parts = parts(func(s book.Section) string { return sawWords[s] }, row.seen)
 	}
 }
 
 // parts are the words for sections, in the order of the screen.
-func parts(say map[book.Section]string, sections []book.Section) []string {
+func parts(say func(book.Section) string, sections []book.Section) []string {
 	var words []string
 	for _, s := range book.Givable() {
 		if slices.Contains(sections, s) {
-			words = append(words, say[s])
+			words = append(words, say(s))
 		}
 	}
 	return words

@@ -16,6 +16,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/peer"
+	"beside/internal/web/choose"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -108,13 +109,7 @@ func (p *Pages) called(ctx context.Context, r *http.Request, people ...id.Person
 			return nil, errs.Wrap("me: called", err)
 		}
 	}
-	words := page.FrameOf(r).Words()
-	return func(who id.Person) string {
-		if name := found[who].Name; name != "" {
-			return name
-		}
-		return words.T("me.somebody")
-	}, nil
+	return func(who id.Person) string { return choose.NameOf(r, found[who]) }, nil
 }
 
 // who says who can see a section.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"net/http"
 
-	"beside/internal/book"
 	"beside/internal/journey"
+	"beside/internal/web/choose"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -28,16 +28,10 @@ type givenRow struct {
 	Back  tap
 }
 
-// partWords are a sentence's words for what the person gave, in their own mouth.
-var partWords = map[book.Section]string{
-	book.SectionName: "me.part_name", book.SectionWords: "me.part_words",
-	book.SectionStrengths: "me.part_strengths", book.SectionGoals: "me.part_goals",
-}
-
 func toSharing(*http.Request, visit.Visitor) string { return "/me/sharing" }
 
 func (p *Pages) takeBack(ctx context.Context, me journey.Me, w journey.Writing) error {
-	return p.journey.TakeBack(ctx, me, w)
+	return p.peers.TakeBack(ctx, me.Subject, me.Book, w.Entry, w.Item, w.Base)
 }
 
 func (p *Pages) sharing(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -52,13 +46,9 @@ func (p *Pages) sharing(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 	}
 	d := sharingPage{Empty: page.Empty{Drawing: "book", Words: "me.sharing_none", Href: "/me/workers", Do: "me.sharing_choose"}}
 	for _, c := range companions {
-		name := c.Profile.Name
-		if name == "" {
-			name = page.FrameOf(r).Words().T("me.somebody")
-		}
 		of := "given-" + c.Item.String()
 		d.Given = append(d.Given, givenRow{
-			ID: of, Name: name, Title: c.Profile.Title, Parts: parts(partWords, c.Sections), Until: page.At(r, c.Until), Open: c.Open,
+			ID: of, Name: choose.NameOf(r, c.Profile), Title: c.Profile.Title, Parts: parts(choose.SectionWords, c.Sections), Until: page.At(r, c.Until), Open: c.Open,
 			Less: "/me/workers/" + c.Profile.Person.String(),
 			Back: newTap(r, "/me/sharing/"+c.Item.String()+"/back", c.Head, "me.take_back", of),
 		})

@@ -35,8 +35,8 @@ var moments = map[book.What]struct{ button, event, said string }{
 	book.WhatLearned: {"me.moment_learned", "me.event_learned", "me.said_learned"},
 }
 
-// told is what the timeline says of each thing a person did. A moment is in moments.
-var told = map[book.Kind]map[journey.Did]string{
+// didWords is what the timeline says of each thing a person did. A moment is in moments.
+var didWords = map[book.Kind]map[journey.Did]string{
 	book.KindName:  {journey.DidBegin: "me.event_name", journey.DidChange: "me.event_name_change"},
 	book.KindWords: {journey.DidBegin: "me.event_words", journey.DidChange: "me.event_words_change"},
 	book.KindStrength: {
@@ -57,17 +57,17 @@ var told = map[book.Kind]map[journey.Did]string{
 	book.KindSharing: {journey.DidBegin: "me.event_sharing", journey.DidChange: "me.event_sharing", journey.DidPutAway: "me.event_sharing_back", journey.DidBack: "me.event_sharing"},
 }
 
-// answered is what the timeline says of an answer that made nothing the person's own, whatever it was about.
-var answered = map[journey.Did]string{journey.DidLater: "me.event_later", journey.DidNo: "me.event_no"}
+// answeredWords is what the timeline says of an answer that made nothing the person's own, whatever it was about.
+var answeredWords = map[journey.Did]string{journey.DidLater: "me.event_later", journey.DidNo: "me.event_no"}
 
 func eventWords(e journey.Event) string {
 	if m, ok := moments[e.What]; ok {
 		return m.event
 	}
-	if words, ok := answered[e.Did]; ok {
+	if words, ok := answeredWords[e.Did]; ok {
 		return words
 	}
-	if words := told[e.Kind][e.Did]; words != "" {
+	if words := didWords[e.Kind][e.Did]; words != "" {
 		return words
 	}
 	return "me.event_other" // something a later version writes

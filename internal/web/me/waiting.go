@@ -7,6 +7,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/peer"
+	"beside/internal/web/choose"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -36,7 +37,7 @@ func (p *Pages) waiting(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 		return err
 	}
 	around(r, all.Around)
-	if err := p.told(r, v); err != nil {
+	if err := p.markSeen(r, v); err != nil {
 		return err
 	}
 	d := waitingPage{Empty: page.Empty{Drawing: "bench", Words: "me.waiting_none"}}
@@ -56,8 +57,8 @@ func (p *Pages) waiting(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 	return p.site.Page(w, r, http.StatusOK, "me/waiting", d)
 }
 
-// told marks what the person was to be told as seen: this page shows all of it. It writes only when there is something.
-func (p *Pages) told(r *http.Request, v visit.Visitor) error {
+// markSeen marks what the person was to be told as seen: this page shows all of it. It writes only when there is something.
+func (p *Pages) markSeen(r *http.Request, v visit.Visitor) error {
 	notices, err := p.peers.Notices(r.Context(), v.Subject)
 	if err != nil {
 		return err
@@ -93,8 +94,5 @@ func (p *Pages) profiles(r *http.Request, list ...journey.Suggestion) (map[id.Pe
 
 func slip(r *http.Request, profiles map[id.Person]peer.Profile, s journey.Suggestion) page.Slip {
 	from := profiles[s.From]
-	if from.Name == "" {
-		from.Name = page.FrameOf(r).Words().T("me.somebody")
-	}
-	return page.Slip{From: from.Name, Title: from.Title, Kind: suggestsWords[s.Kind], When: page.At(r, s.At), Words: s.Words}
+	return page.Slip{From: choose.NameOf(r, from), Title: from.Title, Kind: suggestsWords[s.Kind], When: page.At(r, s.At), Words: s.Words}
 }

@@ -26,7 +26,7 @@
 //	{{end}}
 //
 // 3. The struct and the handlers, internal/web/me/goals.go. They are methods of the package's own type, which holds the
-// [Site] and the practice packages it needs.
+// [Site] and the practice packages it needs. Who stands before the page comes as a visit.Visitor (package web/visit).
 //
 //	type goalsPage struct {
 //		Who   page.Who
@@ -35,19 +35,19 @@
 //		Form  *page.Form
 //	}
 //
-//	func (p *Pages) goals(w http.ResponseWriter, r *http.Request) error {
-//		return p.showGoals(w, r, http.StatusOK, page.NewForm(r, "/me/goals"))
+//	func (p *Pages) goals(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+//		return p.showGoals(w, r, v, http.StatusOK, page.NewForm(r, "/me/goals"))
 //	}
 //
-//	func (p *Pages) keepGoal(w http.ResponseWriter, r *http.Request) error {
+//	func (p *Pages) keepGoal(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 //		form := page.Posted(r)
-//		entry, err := form.EntryID() // a double tap or a replay is the same entry
+//		wr, err := writing(form) // the form's own id: a double tap or a replay is the same entry
 //		if err != nil {
 //			return err
 //		}
-//		err = p.journey.SetGoal(r.Context(), subject(r), journey.Goal{Entry: entry, Words: form.Text("words")})
+//		_, err = p.journey.SetGoal(r.Context(), owner(v), wr, journey.Goal{Mine: journey.Mine{Words: form.Text("words")}})
 //		if form.Refused(err) { // says what could not be taken, beside the field and on top
-//			return p.showGoals(w, r, http.StatusUnprocessableEntity, form)
+//			return p.showGoals(w, r, v, http.StatusUnprocessableEntity, form)
 //		}
 //		if err != nil {
 //			return err // the kind of error decides the page, see Site.Error
@@ -56,10 +56,10 @@
 //		return p.site.Go(w, r, "/me/goals") // see other: a reload sends nothing twice
 //	}
 //
-// 4. The routes, in the package's Mount: two lines.
+// 4. The routes, in the package's Mount. visit.Only says whose page it is: for any other hat it is not open.
 //
-//	p.site.Handle("GET /me/goals", p.goals)
-//	p.site.Handle("POST /me/goals", p.keepGoal)
+//	site.Handle("GET /me/goals", visit.Only(book.HatSelf, p.goals))
+//	site.Handle("POST /me/goals", visit.Only(book.HatSelf, p.keepGoal))
 //
 // 5. A test that asks for the page and looks at it with package beside/internal/testkit/htmlcheck.
 //
