@@ -85,8 +85,9 @@ func derived(e id.Entry, what string) []byte {
 
 // record queues a leaf for a row of membership, as every change to it does.
 func record(tx *store.Tx, m Membership, now clock.Time) error {
-	var until [8]byte
+	var until, ended [8]byte
 	binary.BigEndian.PutUint64(until[:], uint64(m.Until))
-	row := witness.NewHeader("membership", m.Person.Bytes(), []byte(m.Hat), until[:])
+	binary.BigEndian.PutUint64(ended[:], uint64(m.EndedAt))
+	row := witness.NewHeader("membership", m.Person.Bytes(), []byte(m.Hat), until[:], ended[:])
 	return witness.Record(tx, "membership", m.ID.Bytes(), row, now)
 }

@@ -21,7 +21,8 @@ type Membership struct {
 	Person    id.Person
 	Hat       book.Hat
 	Since     clock.Time
-	Until     clock.Time // far away while it lasts
+	Until     clock.Time // far away while it lasts; 0 once it was ended, whatever the clock says
+	EndedAt   clock.Time // 0 while it lasts
 	InvitedBy id.Person  // none for the first of the team
 }
 
@@ -118,11 +119,20 @@ func (a *Accounts) FirstLink(ctx context.Context, community id.Community) (token
 	return token, errs.Wrap("account: first link", err)
 }
 
-// Invitation returns what an open invitation gives. It returns NotOpen for one that is used, over, or never was.
+// stands is the condition that an invitation i can be accepted at the time $n: it is neither used nor over, and who made
+// it is still in the team. One that the installation made, for the first of the team, stands while there is none.
+func stands(n string) string {
+	return `i.used_at = 0 AND i.until > ` + n + ` AND (
+		EXISTS (SELECT 1 FROM membership AS m WHERE m.person = i.made_by AND m.hat = 'team' AND m.until > ` + n + `)
+		OR i.made_by IS NULL AND NOT EXISTS (SELECT 1 FROM membership AS m WHERE m.community = i.community AND m.hat = 'team' AND m.until > ` + n + `))`
+}
+
+// Invitation returns what an open invitation gives. It returns NotOpen for one that is used, over, or never was, and for
+// one whose maker left the team.
 func (a *Accounts) Invitation(ctx context.Context, token string) (v Invitation, err error) {
 	err = a.db.View(ctx, func(tx *store.Tx) error {
 		return tx.Row(`SELECT i.hat, c.name, i.until FROM invitation AS i JOIN community AS c ON c.id = i.community
-			WHERE i.token_hash = $1 AND i.used_at = 0 AND i.until > $2`, tokenHash(token), a.clock.Now()).Scan(&v.Hat, &v.Community, &v.Until)
+			WHERE i.token_hash = $1 AND `+stands("$2"), tokenHash(token), a.clock.Now()).Scan(&v.Hat, &v.Community, &v.Until)
 	})
 	if isNone(err) {
 		err = errs.New("account: invitation", errs.NotOpen, "account.invitation_over")
@@ -131,13 +141,13 @@ func (a *Accounts) Invitation(ctx context.Context, token string) (v Invitation, 
 }
 
 // Accept gives the hat of an invitation to a person. Of several who try at once one succeeds; the same person again
-// changes nothing. It returns the hat, or NotOpen for an invitation that is used by another, over, or never was.
+// changes nothing. It returns the hat, or NotOpen for an invitation that is used by another or does not stand any more.
 func (a *Accounts) Accept(ctx context.Context, who id.Person, token string) (hat book.Hat, err error) {
 	v := id.New[id.Membership](a.ids)
 	err = a.db.Update(ctx, func(tx *store.Tx) error {
 		now := a.clock.Now()
 		hash := tokenHash(token)
-		used, err := tx.Exec(`UPDATE invitation SET used_by = $1, used_at = $2 WHERE token_hash = $3 AND used_at = 0 AND until > $4`, who, now, hash, now)
+		used, err := tx.Exec(`UPDATE invitation AS i SET used_by = $1, used_at = $2 WHERE i.token_hash = $3 AND `+stands("$2"), who, now, hash)
 		if err != nil {
 			return err
 		}
@@ -157,6 +167,9 @@ func (a *Accounts) Accept(ctx context.Context, who id.Person, token string) (hat
 
 // give writes a membership, unless the person has one with that hat.
 func (a *Accounts) give(tx *store.Tx, community id.Community, m Membership) error {
+	if err := lockRoles(tx, community); err != nil {
+		return err
+	}
 	err := a.mayWear(tx, m.Person, m.Hat)
 	if err == nil || !errs.Is(err, errs.NotOpen) {
 		return err
@@ -199,7 +212,7 @@ func (a *Accounts) EndMembership(ctx context.Context, who grant.Subject, v id.Me
 		if err != nil {
 			return err
 		}
-		m := Membership{ID: v, Until: now}
+		m := Membership{ID: v, EndedAt: now}
 		err = tx.Row(`SELECT person, hat, since FROM membership WHERE id = $1 AND community = $2 AND until > $3`, v, community, now).Scan(&m.Person, &m.Hat, &m.Since)
 		if isNone(err) {
 			return errs.New("account: end membership", errs.NotOpen, "")
@@ -211,15 +224,14 @@ func (a *Accounts) EndMembership(ctx context.Context, who grant.Subject, v id.Me
 }
 
 func endRole(tx *store.Tx, community id.Community, m Membership) error {
-	// The community's row is the lock under which the last of the team is counted.
-	if _, err := tx.Exec(`UPDATE community SET name = name WHERE id = $1`, community); err != nil {
+	if err := lockRoles(tx, community); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`UPDATE membership SET until = $1 WHERE id = $2`, m.Until, m.ID); err != nil {
+	if _, err := tx.Exec(`UPDATE membership SET until = 0, ended_at = $1 WHERE id = $2`, m.EndedAt, m.ID); err != nil {
 		return err
 	}
 	var left int
-	err := tx.Row(`SELECT COUNT(*) FROM membership WHERE community = $1 AND hat = 'team' AND until > $2`, community, m.Until).Scan(&left)
+	err := tx.Row(`SELECT COUNT(*) FROM membership WHERE community = $1 AND hat = 'team' AND until > $2`, community, m.EndedAt).Scan(&left)
 	if err != nil {
 		return err
 	}
@@ -229,5 +241,11 @@ func endRole(tx *store.Tx, community id.Community, m Membership) error {
 	if _, err := tx.Exec(`DELETE FROM session WHERE person = $1 AND hat = $2`, m.Person, string(m.Hat)); err != nil {
 		return err
 	}
-	return record(tx, m, m.Until)
+	return record(tx, m, m.EndedAt)
+}
+
+// lockRoles makes the rest of tx the only one in which the community's roles are counted and changed.
+func lockRoles(tx *store.Tx, community id.Community) error {
+	_, err := tx.Exec(`UPDATE community SET name = name WHERE id = $1`, community)
+	return err
 }
