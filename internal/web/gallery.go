@@ -116,9 +116,9 @@ func wrongForm(r *http.Request, p *lang.Printer) *page.Form {
 }
 
 var galleryDomains = []page.Choice{
-	{Value: "home", Words: "gallery.domain_home"},
-	{Value: "work", Words: "gallery.domain_work", Hint: "gallery.domain_work_hint"},
-	{Value: "friends", Words: "gallery.domain_friends"},
+	{Value: "home", Words: "domain.home"},
+	{Value: "work", Words: "domain.work", Hint: "gallery.domain_work_hint"},
+	{Value: "friends", Words: "domain.people"},
 }
 
 var gallerySafe = []page.Choice{

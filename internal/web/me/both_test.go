@@ -144,7 +144,7 @@ func TestAnsweredElsewhere(t *testing.T) {
 		ana.says("This was changed on another device.", "you listen")
 		ana.Send("main form:has(textarea)") // over it, as a new version of what it became
 		ana.Want(200, "/me/strengths")
-		ana.says("People close to me", "I listen, when I can")
+		ana.says("Friends and family", "I listen, when I can")
 		ana.Get(path + "/change")
 		ana.Want(200, path)
 		ana.says("You said: yes, that’s mine") // led on: there is nothing left to answer

@@ -1,6 +1,7 @@
 package me
 
 import (
+	"cmp"
 	"net/http"
 
 	"beside/internal/book"
@@ -43,12 +44,6 @@ func newAway(r *http.Request, path string, m journey.Mine) awayRow {
 	return awayRow{ID: name, Words: m.Words, Back: newTap(r, path+m.Item.String()+"/back", m.Head, "me.bring_back", name)}
 }
 
-var domainWords = map[book.Domain]string{
-	book.DomainHome: "me.domain_home", book.DomainMoney: "me.domain_money", book.DomainWork: "me.domain_work",
-	book.DomainPeople: "me.domain_people", book.DomainWellness: "me.domain_wellness", book.DomainPlay: "me.domain_play",
-	book.DomainSpirit: "me.domain_spirit", book.DomainPlace: "me.domain_place", "": "me.domain_open",
-}
-
 var whenWords = map[book.When]string{
 	book.WhenNow: "me.when_now", book.WhenHoped: "me.when_hoped", book.WhenBefore: "me.when_before",
 }
@@ -84,7 +79,7 @@ func (p *Pages) domains(r *http.Request, live []journey.Strength) ([]domain, err
 	}
 	var all []domain
 	for _, s := range live {
-		words := domainWords[s.Domain]
+		words := cmp.Or(page.DomainWords(s.Domain), "me.domain_open")
 		if len(all) == 0 || all[len(all)-1].Words != words {
 			all = append(all, domain{Words: words})
 		}
@@ -120,14 +115,6 @@ type strengthPage struct {
 	Since   page.Moment
 	Away    *tap // nil for one that is new or put away
 	Back    *tap
-}
-
-func domainChoices() []page.Choice {
-	var choices []page.Choice
-	for _, d := range append(book.Domains(), "") {
-		choices = append(choices, page.Choice{Value: string(d), Words: domainWords[d]})
-	}
-	return choices
 }
 
 func whenChoices() []page.Choice {
@@ -195,7 +182,7 @@ func awayOrBack(r *http.Request, path string, m journey.Mine) (away, back *tap) 
 }
 
 func (p *Pages) showStrength(w http.ResponseWriter, r *http.Request, status int, d strengthPage) error {
-	d.Domains, d.Whens = domainChoices(), whenChoices()
+	d.Domains, d.Whens = append(page.DomainChoices(), page.Choice{Words: "me.domain_open"}), whenChoices()
 	d.More = d.Form.Value("domain") != "" || d.Form.Value("when") != ""
 	return p.site.Page(w, r, status, "me/strength", d)
 }

@@ -2,6 +2,25 @@ package page
 
 import "beside/internal/book"
 
+// domains are the parts of life, called the same on every page (mission.md S2.S6).
+var domains = map[book.Domain]string{
+	book.DomainHome: "domain.home", book.DomainMoney: "domain.money", book.DomainWork: "domain.work",
+	book.DomainPeople: "domain.people", book.DomainWellness: "domain.wellness", book.DomainPlay: "domain.play",
+	book.DomainSpirit: "domain.spirit", book.DomainPlace: "domain.place",
+}
+
+// DomainWords returns the catalogue key of a part of life, "" when none was said.
+func DomainWords(d book.Domain) string { return domains[d] }
+
+// DomainChoices are the parts of life to choose from, in the order of the screen.
+func DomainChoices() []Choice {
+	var list []Choice
+	for _, d := range book.Domains() {
+		list = append(list, Choice{Value: string(d), Words: domains[d]})
+	}
+	return list
+}
+
 // Who is the line under a heading that says who can see this: {{template "who" .Who}}.
 type Who struct {
 	Names []string // what those who can see it are called; nobody means only the owner

@@ -46,11 +46,6 @@ var (
 		book.SectionName: "worker.gave_name", book.SectionWords: "worker.gave_words",
 		book.SectionStrengths: "worker.gave_strengths", book.SectionGoals: "worker.gave_goals",
 	}
-	domainWords = map[book.Domain]string{
-		book.DomainHome: "worker.domain_home", book.DomainMoney: "worker.domain_money", book.DomainWork: "worker.domain_work",
-		book.DomainPeople: "worker.domain_people", book.DomainWellness: "worker.domain_wellness", book.DomainPlay: "worker.domain_play",
-		book.DomainSpirit: "worker.domain_spirit", book.DomainPlace: "worker.domain_place",
-	}
 	whenWords = map[book.When]string{
 		book.WhenNow: "worker.when_now", book.WhenHoped: "worker.when_hoped", book.WhenBefore: "worker.when_before",
 	}
@@ -99,7 +94,7 @@ func (p *pages) markSeen(r *http.Request, v visit.Visitor, b id.Book) error {
 func (p *pages) personPage(r *http.Request, s peer.Shared) personPage {
 	out := personPage{Shared: s, Called: s.Name.Show(), Gave: p.gave(r, s), Path: href(s.Book)}
 	for _, st := range s.Strengths {
-		out.Strong = append(out.Strong, strength{st, domainWords[st.Domain], whenWords[st.When]})
+		out.Strong = append(out.Strong, strength{st, page.DomainWords(st.Domain), whenWords[st.When]})
 	}
 	for _, t := range s.Told {
 		out.sort(r, t)

@@ -91,9 +91,7 @@ func (out *suggestPage) fill(s peer.Shared, kind string) {
 	out.Called, out.Back = s.Name.Show(), href(s.Book)
 	switch kind {
 	case "strength":
-		for _, d := range book.Domains() {
-			out.Where = append(out.Where, page.Choice{Value: string(d), Words: domainWords[d]})
-		}
+		out.Where = page.DomainChoices()
 		for _, when := range book.Whens() {
 			out.When = append(out.When, page.Choice{Value: string(when), Words: whenWords[when]})
 		}
