@@ -3,6 +3,7 @@ package journey
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -111,10 +112,19 @@ func checkAbout(name *book.Name, about *book.About) error {
 	return c.Err("journey: about")
 }
 
-// Looks reads who else looked into the book, newest first, from before a time (0: until now).
-func (j *Journey) Looks(ctx context.Context, me Me, before clock.Time) ([]keeper.Look, error) {
-	looks, err := j.keeper.Looks(ctx, me.Subject, me.Book, before, LooksAtOnce)
-	return looks, errs.Wrap("journey: looks", err)
+// Looks reads who else looked into the book, newest first, from before a mark that an earlier page gave (0: until now).
+// It returns the mark for the page before, 0 when there is none.
+func (j *Journey) Looks(ctx context.Context, me Me, before clock.Time) (looks []keeper.Look, older clock.Time, err error) {
+	looks, err = j.keeper.Looks(ctx, me.Subject, me.Book, before, LooksAtOnce)
+	if err != nil || len(looks) < LooksAtOnce {
+		return looks, 0, errs.Wrap("journey: looks", err)
+	}
+	// What was seen in one moment stays on one page; the last moment of a full page may not be whole, and waits for the next.
+	last := looks[len(looks)-1].At
+	if n := slices.IndexFunc(looks, func(l keeper.Look) bool { return l.At == last }); n > 0 {
+		looks, last = looks[:n], looks[n-1].At
+	}
+	return looks, last, nil
 }
 
 // LooksAtOnce is how many looks [Journey.Looks] returns at most; each is one section seen once.

@@ -342,7 +342,7 @@ func TestLooks(t *testing.T) {
 	onBoth(t, func(w *world) {
 		_, err := w.keeper.Names(ctx, w.worker)
 		w.must(err)
-		looks, err := w.j.Looks(ctx, w.me, 0)
+		looks, _, err := w.j.Looks(ctx, w.me, 0)
 		w.must(err)
 		if len(looks) != 1 || looks[0].Reader != w.worker.Person || looks[0].Section != book.SectionName {
 			t.Errorf("looks are %+v", looks)
@@ -366,7 +366,7 @@ func TestNobodyElse(t *testing.T) {
 			"waiting":   func() error { _, err := w.j.Waiting(ctx, other); return err },
 			"timeline":  func() error { _, err := w.j.Timeline(ctx, other, 0); return err },
 			"about":     func() error { _, err := w.j.About(ctx, other); return err },
-			"looks":     func() error { _, err := w.j.Looks(ctx, other, 0); return err },
+			"looks":     func() error { _, _, err := w.j.Looks(ctx, other, 0); return err },
 			"set words": func() error { return w.j.SetWords(ctx, other, w.fresh(), text("x")) },
 			"tell":      func() error { return w.j.Tell(ctx, other, w.entry(), book.WhatGood, text("x")) },
 		} {

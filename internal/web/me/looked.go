@@ -8,7 +8,6 @@ import (
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/id"
-	"beside/internal/journey"
 	"beside/internal/keeper"
 	"beside/internal/peer"
 	"beside/internal/web/choose"
@@ -63,7 +62,7 @@ func (p *Pages) looked(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 		return err
 	}
 	around(r, a)
-	looks, err := p.journey.Looks(r.Context(), owner(v), clock.Time(before))
+	looks, older, err := p.journey.Looks(r.Context(), owner(v), clock.Time(before))
 	if err != nil {
 		return err
 	}
@@ -71,8 +70,8 @@ func (p *Pages) looked(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	if d.Days, err = p.lookedDays(r, looks); err != nil {
 		return err
 	}
-	if len(looks) == journey.LooksAtOnce {
-		d.Older = "/me/looked?before=" + strconv.FormatInt(int64(looks[len(looks)-1].At), 10)
+	if older != 0 {
+		d.Older = "/me/looked?before=" + strconv.FormatInt(int64(older), 10)
 	}
 	return p.site.Page(w, r, http.StatusOK, "me/looked", d)
 }
