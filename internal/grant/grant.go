@@ -80,9 +80,9 @@ var (
 
 	rules = map[Doing]rule{
 		Own:            own,
-		Read:           any1{own, walks},
+		Read:           either{own, walks},
 		Suggest:        walks,
-		ReadSuggestion: any1{own, all{walks, compare{thingAuthor, "=", given(subjectPerson)}}},
+		ReadSuggestion: either{own, all{walks, compare{thingAuthor, "=", given(subjectPerson)}}},
 		Pass:           open,
 	}
 )

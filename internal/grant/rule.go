@@ -35,7 +35,7 @@ func given(p param) term            { return term{param: p} }
 func value(v any) term              { return term{value: v} }
 
 type all []rule
-type any1 []rule
+type either []rule
 
 // compare holds when a op b; op is "=", "<>" or ">".
 type compare struct {
@@ -100,8 +100,8 @@ func join(t *text, rules []rule, by string) string {
 	return "(" + strings.Join(parts, by) + ")"
 }
 
-func (a all) sql(t *text) string  { return join(t, a, " AND ") }
-func (a any1) sql(t *text) string { return join(t, a, " OR ") }
+func (a all) sql(t *text) string    { return join(t, a, " AND ") }
+func (a either) sql(t *text) string { return join(t, a, " OR ") }
 
 func (c compare) sql(t *text) string { return t.term(c.a) + " " + c.op + " " + t.term(c.b) }
 
@@ -137,7 +137,7 @@ func (a all) holds(f *facts, r row) bool {
 	return true
 }
 
-func (a any1) holds(f *facts, r row) bool {
+func (a either) holds(f *facts, r row) bool {
 	for _, x := range a {
 		if x.holds(f, r) {
 			return true
