@@ -146,7 +146,9 @@ func (s *Shared) ground(goal int, on []id.Item, strengths map[id.Item]book.Text)
 func (s *Shared) tell(told []keeper.Told, pieces []keeper.Piece) {
 	now := map[id.Item]book.Text{}
 	for _, p := range pieces {
-		now[p.ID] = book.WordsOf(p.Body)
+		if b, ok := p.Body.(*book.Step); !ok || s.hasGoal(b.Goal) { // a step was put away with its goal
+			now[p.ID] = book.WordsOf(p.Body)
+		}
 	}
 	for _, t := range slices.Backward(told) {
 		mine := Told{Entry: t.Entry, Kind: t.Kind, Words: book.WordsOf(t.Body), State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt}
@@ -155,6 +157,10 @@ func (s *Shared) tell(told []keeper.Told, pieces []keeper.Piece) {
 		}
 		s.Told = append(s.Told, mine)
 	}
+}
+
+func (s *Shared) hasGoal(it id.Item) bool {
+	return slices.ContainsFunc(s.Goals, func(g Goal) bool { return g.Item == it })
 }
 
 // Suggest puts a suggestion beside the book b: a strength, a goal that builds on the person's strengths, or a step to

@@ -170,3 +170,29 @@ func (w *world) field(err error, name, words string) {
 		w.Fatalf("the error is about %v", f)
 	}
 }
+
+// TestAStepIsPutAwayWithItsGoal: also where it stands as what became of the worker's own suggestion.
+func TestAStepIsPutAwayWithItsGoal(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira, sam := w.person("Mira"), w.worker("Sam")
+		w.choose(mira, sam)
+		goal := w.write(mira, &book.Goal{Words: book.NewText("the sea")})
+		e := w.entry()
+		w.must(w.peers.Suggest(ctx, sam, mira.book, e, &book.Step{Goal: goal.Item, Words: book.NewText("pack")}))
+		_, err := w.k.Write(ctx, mira.Subject, mira.book, keeper.Draft{ID: w.entry(), Kind: book.KindStep, Act: book.ActChange, Item: keeper.NewItem(e), Answers: e,
+			Body: &book.Step{Goal: goal.Item, Words: book.NewText("take the red bag")}, Via: book.ViaWeb})
+		w.must(err)
+		theirs := func(want string) {
+			w.Helper()
+			s, err := w.peers.Person(ctx, sam, mira.book)
+			w.must(err)
+			if got := s.Told[0].Theirs.Show(); got != want {
+				w.Fatalf("of the step the worker sees %q, want %q", got, want)
+			}
+		}
+		theirs("take the red bag")
+		_, err = w.k.Write(ctx, mira.Subject, mira.book, keeper.Draft{ID: w.entry(), Kind: book.KindGoal, Act: book.ActPutAway, Item: goal.Item, Base: goal.ID, Via: book.ViaWeb})
+		w.must(err)
+		theirs("")
+	})
+}
