@@ -1,0 +1,395 @@
+package scenario
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"beside/demo"
+	"beside/internal/app"
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/id"
+	"beside/internal/testkit/world"
+)
+
+var shots = flag.String("shots", "", "a folder in which to leave a picture of every page")
+
+// The budgets, in bytes over the wire with all headers (design.md, "Doors").
+const (
+	firstView       = 60 << 10
+	firstViewScript = 30 << 10
+	laterPage       = 15 << 10
+)
+
+// stop is one page of a tour, and how somebody comes there.
+type stop struct {
+	pattern string // of the site's routes
+	name    string // of its picture; the pattern's when empty
+	go_     func(*tour)
+}
+
+// tour is somebody who visits pages, and looks at each as the rules want it.
+type tour struct {
+	*screen
+	app  *app.App
+	name string
+	// visited are the patterns that were seen.
+	visited map[string]bool
+}
+
+// at visits a path.
+func at(pattern, path string) stop {
+	return stop{pattern: pattern, go_: func(s *tour) { s.open(path) }}
+}
+
+// same visits a pattern that is a path.
+func same(path string) stop { return at("GET "+path, path) }
+
+// through opens a path and follows the first link that fits; named tells several pages of one pattern apart.
+func through(pattern, name, path, selector string) stop {
+	return stop{pattern: pattern, name: name, go_: func(s *tour) {
+		s.open(path)
+		s.follow(selector)
+	}}
+}
+
+// sent opens a path and sends a form, for the page that answers it.
+func sent(pattern, name, path, form string, fill ...string) stop {
+	return stop{pattern: pattern, name: name, go_: func(s *tour) {
+		s.open(path)
+		s.send(form, fill...)
+	}}
+}
+
+// visit goes to each stop and looks at it.
+func (s *tour) visit(t *testing.T, stops ...stop) {
+	for _, x := range stops {
+		s.visited[x.pattern] = true
+		if x.name == "" {
+			x.name = strings.TrimPrefix(x.pattern, "GET ")
+		}
+		s.watch.taken()
+		x.go_(s)
+		if all, _ := s.watch.taken(); all > 2*laterPage || all > laterPage && !strings.Contains(x.name, " ") {
+			t.Errorf("%s as %s came with %.0f bytes, more than %d", x.name, s.name, all, laterPage)
+		}
+		s.look_(t, x.name)
+	}
+}
+
+// look_ looks at the page that is shown: light and dark, and on the narrowest phone.
+func (s *tour) look_(t *testing.T, name string) {
+	wide := s.look.width
+	for _, dark := range []bool{false, true} {
+		s.wear(look{width: wide, script: true, dark: dark})
+		for _, finding := range s.findings() {
+			t.Errorf("%s as %s, dark %v: %s", name, s.name, dark, finding)
+		}
+		s.picture(name)
+	}
+	s.wear(look{width: 320, script: true})
+	s.fits()
+	s.wear(look{width: 1280, script: true})
+	s.picture(name)
+	s.wear(look{width: wide, script: true})
+}
+
+// picture leaves a picture of the page, when asked to.
+func (s *tour) picture(name string) {
+	if *shots == "" {
+		return
+	}
+	shade := "light"
+	if s.look.dark {
+		shade = "dark"
+	}
+	png, err := chromedp.Run(s.ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	file := fmt.Sprintf("%s %s %d %s.png", s.name, strings.NewReplacer("/", "_", "{$}", "").Replace(name), s.look.width, shade)
+	if err := os.WriteFile(filepath.Join(*shots, strings.ReplaceAll(file, " ", "-")), png, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+var axe = sync.OnceValues(func() (string, error) {
+	b, err := os.ReadFile("../tests/axe/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		return "", fmt.Errorf("no axe-core: run ./check tools, which installs it: %w", err)
+	}
+	return string(b), nil
+})
+
+// look for every rule of axe-core, the stricter contrast of 7:1, and targets of 44 px.
+const inspect = `(async () => {
+	const rules = {"color-contrast-enhanced": {enabled: true}, "target-size": {enabled: true}};
+	const found = (await axe.run(document, {resultTypes: ["violations"], rules})).violations
+		.flatMap(v => v.nodes.map(n => v.id + ": " + n.target.join(" ") + ": " + n.any.concat(n.all, n.none).map(c => c.message).join(" ")));
+	for (const e of document.querySelectorAll("button, a.button, a.leave, .rows a, summary, label.choice, input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea")) {
+		const r = e.getBoundingClientRect();
+		if (r.height > 0 && (r.height < 43.5 || r.width < 43.5)) found.push("target: " + e.outerHTML.slice(0, 90) + " is " + r.width + " by " + r.height);
+	}
+	return found;
+})()`
+
+// findings is what is wrong with the page that is shown.
+func (s *screen) findings() []string {
+	s.t.Helper()
+	source, err := axe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, patience)
+	defer cancel()
+	loaded, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("'axe' in window"))
+	if err == nil && !loaded {
+		_, err = chromedp.Run(ctx, chromedp.Evaluate[chromedp.Void](source))
+	}
+	if err != nil {
+		s.t.Fatalf("axe at %s: %v", s.at, err)
+	}
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](inspect, chromedp.EvalAwaitPromise))
+	if err != nil {
+		s.t.Fatalf("axe at %s: %v", s.at, err)
+	}
+	return found
+}
+
+// newTour is somebody at a phone; a session is put into their window.
+func newTour(t *testing.T, a *app.App, name string, visited map[string]bool) *tour {
+	t.Helper()
+	return &tour{screen: newScreen(t, a.Config.PublicURL, look{width: 360, script: true}), app: a, name: name, visited: visited}
+}
+
+func (s *tour) signIn(t *testing.T, who id.Person, hat book.Hat) {
+	t.Helper()
+	secret, err := s.app.Accounts.Open(t.Context(), who, hat, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell(s.screen, network.SetCookie, network.SetCookieParams{Name: "beside", Value: secret, URL: s.base, SameSite: network.CookieSameSiteLax})
+}
+
+// openDemo serves the sample community, whose pages are filled.
+func openDemo(t *testing.T) (*app.App, map[string]demo.Player) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	a, cast, _, err := demo.Open(t.Context(), demo.Config{
+		Dir: filepath.Join(t.TempDir(), "demo"), Addr: server.Listener.Addr().String(), Seed: 1, Clock: clock.System(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Config.Handler = a.Handler()
+	server.Start()
+	t.Cleanup(func() {
+		server.Close()
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	people := map[string]demo.Player{}
+	for _, p := range cast {
+		people[strings.Fields(p.About)[0]] = p
+	}
+	return a, people
+}
+
+// TestEveryPage visits every page there is, filled and empty, and wants to find nothing wrong with any. A page that is
+// mounted and not visited fails the test.
+func TestEveryPage(t *testing.T) {
+	visited := map[string]bool{}
+	full, people := openDemo(t)
+	t.Run("filled", func(t *testing.T) {
+		for _, who := range []struct {
+			name  string
+			stops []stop
+		}{{"Mira", ownPages}, {"Yusuf", ownPages[:8]}, {"Jo", firstPages}, {"Sam", workerPages}, {"Grace", teamPages}} {
+			s := newTour(t, full, who.name, visited)
+			p, ok := people[who.name]
+			if !ok {
+				t.Fatalf("nobody in the demo is called %s", who.name)
+			}
+			s.signIn(t, p.Person, p.Hat)
+			s.visit2(t, who.stops)
+		}
+		newTour(t, full, "visitor", visited).visit2(t, slices.Concat(publicPages, galleryPages()))
+	})
+	t.Run("empty", func(t *testing.T) {
+		w := world.New(t, t.TempDir())
+		team := w.Team(t)
+		for _, who := range []struct {
+			c     *world.Client
+			stops []stop
+		}{{team, emptyTeam}, {w.Join(t, "Ana"), emptyPages}, {workerWithoutProfile(t, w, team), emptyWorker}} {
+			s := newTour(t, w.App, "empty "+who.c.Name, visited)
+			tell(s.screen, network.SetCookie, network.SetCookieParams{Name: "beside", Value: who.c.Cookie("beside"), URL: s.base})
+			s.visit2(t, who.stops)
+		}
+	})
+	for _, pattern := range full.Site.Patterns() {
+		if strings.HasPrefix(pattern, "GET ") && !visited[pattern] {
+			t.Errorf("%s is a page that nobody visits: add it to scenario/every_page_test.go", pattern)
+		}
+	}
+}
+
+// visit2 is a tour that begins with the weight of its first page.
+func (s *tour) visit2(t *testing.T, stops []stop) {
+	s.watch.taken()
+	stops[0].go_(s)
+	if all, scripts := s.watch.taken(); all > firstView || scripts > firstViewScript {
+		t.Errorf("the first view of %s is %.0f bytes with %.0f of script", s.name, all, scripts)
+	}
+	s.visit(t, stops...)
+}
+
+// workerWithoutProfile has just accepted an invitation.
+func workerWithoutProfile(t *testing.T, w *world.World, team *world.Client) *world.Client {
+	t.Helper()
+	sam := w.Join(t, "Sam")
+	team.Get("/team")
+	team.Send(`form:has(input[value="worker"])`)
+	_, token, _ := strings.Cut(team.Page.One("main .typed").Text(), "/invitation/")
+	sam.Get("/invitation/" + token)
+	sam.Send("main form")
+	sam.Wear("worker")
+	if sam.Status != http.StatusOK {
+		t.Fatalf("Sam is at %s: %d", sam.Path, sam.Status)
+	}
+	return sam
+}
+
+// ownPages are the pages of a book that is lived in.
+var ownPages = []stop{
+	same("/me"),
+	same("/me/words"),
+	same("/me/strengths"),
+	same("/me/goals"),
+	same("/me/waiting"),
+	same("/me/timeline"),
+	same("/me/looked"),
+	same("/me/sharing"),
+	same("/me/about"),
+	same("/me/strengths/new"),
+	same("/me/goals/new"),
+	through("GET /me/timeline", "timeline further back", "/me/timeline", `main a[href^="/me/timeline?"]`),
+	through("GET /me/strengths/{item}", "strength", "/me/strengths", "main .rows a"),
+	through("GET /me/goals/{item}", "goal", "/me/goals", "main .rows a"),
+	{"GET /me/goals/{item}/change", "goal to change", func(s *tour) {
+		s.open("/me/goals")
+		s.follow("main .rows a")
+		s.follow(`main a[href$="/change"]`)
+	}},
+	{"GET /me/steps/{item}", "step", func(s *tour) {
+		s.open("/me/goals")
+		s.follow("main .rows a")
+		s.follow(`main .steps a`)
+	}},
+	through("GET /me/waiting/{entry}", "suggestion", "/me/waiting", `main a[href^="/me/waiting/"]`),
+	{"GET /me/waiting/{entry}/change", "suggestion to change", func(s *tour) {
+		s.open("/me/waiting")
+		s.follow(`main a[href^="/me/waiting/"]`)
+		s.send(`form:has(button[value="change"])`, "answer", "change")
+	}},
+	{"GET /me/strengths", "strength put away", func(s *tour) {
+		s.open("/me/strengths")
+		s.follow("main .rows a")
+		s.send(`form[action$="/away"]`)
+	}},
+	sent("GET /me/goals/new", "goal refused", "/me/goals/new", `form[action="/me/goals/new"]`, "words", ""),
+	same("/me/workers"),
+	through("GET /me/workers/{person}", "own worker", "/me/workers", "main article.settled a"),
+	through("GET /me/workers/{person}", "other worker", "/me/workers", "main article.person a"),
+	same("/hat"),
+	same("/leave"),
+	same("/join/kept"),
+}
+
+// firstPages are for somebody who has just come.
+var firstPages = []stop{
+	same("/me"),
+	same("/me/workers"),
+	through("GET /me/workers/{person}", "first worker", "/me/workers", "main article.person a"),
+	at("GET /invitation/{token}", "/invitation/abc"),
+}
+
+var workerPages = []stop{
+	same("/worker"),
+	same("/worker/profile"),
+	through("GET /worker/people/{book}", "person", "/worker", "main .rows a"),
+	{"GET /worker/people/{book}/suggest/{kind}", "suggest strength", suggesting("strength")},
+	{"GET /worker/people/{book}/suggest/{kind}", "suggest goal", suggesting("goal")},
+	{"GET /worker/people/{book}/suggest/{kind}", "suggest step", suggesting("step")},
+	{"GET /worker/people/{book}/suggest/{kind}", "goal without strength", func(s *tour) {
+		suggesting("goal")(s)
+		s.send("main form", "words", "Rest more")
+	}},
+	at("GET /worker/people/{book}", "/worker/people/01900000-0000-7000-8000-00000000abcd"),
+	same("/hat"),
+}
+
+func suggesting(kind string) func(*tour) {
+	return func(s *tour) {
+		s.open("/worker")
+		s.follow("main .rows a")
+		s.follow(`main a[href$="/suggest/` + kind + `"]`)
+	}
+}
+
+var teamPages = []stop{
+	same("/team"),
+	through("GET /team/roles/{role}/end", "end a role", "/team", `main a[href$="/end"]`),
+	sent("POST /team/invite", "invitation made", "/team", `form:has(input[value="worker"])`),
+	{"GET /invitation/{token}", "invitation", func(s *tour) {
+		s.open("/team")
+		s.send(`form:has(input[value="team"])`)
+		link := s.now.One("main .typed").Text()
+		s.open(link[strings.Index(link, "/invitation/"):])
+	}},
+}
+
+var publicPages = []stop{
+	at("GET /{$}", "/"),
+	same("/private"),
+	same("/join"),
+	same("/join/you"),
+	sent("GET /join/you", "join refused", "/join/you", `form[action="/join/you"]`, "name", "Ana"),
+	same("/come-in"),
+	sent("GET /come-in", "not known", "/come-in", `form[action="/come-in"]`, "words", "ana lantern", "secret_passphrase", passphrase),
+	at("GET /{$}", "/nowhere"),
+	same(demo.StepIn),
+}
+
+// galleryPages are the parts of the look, and every page for what goes wrong.
+func galleryPages() []stop {
+	stops := []stop{same("/gallery"), sent("GET /gallery", "gallery refused", "/gallery", "main form", "name", "")}
+	for _, kind := range []string{"internal", "invalid", "not-open", "changed", "already-kept", "busy", "too-large", "too-often"} {
+		stops = append(stops, stop{"GET /gallery/trouble/{kind}", "trouble " + kind, func(s *tour) { s.open("/gallery/trouble/" + kind) }})
+	}
+	return stops
+}
+
+// emptyPages are those of a book in which nothing is written.
+var emptyPages = []stop{
+	same("/me"), same("/me/words"), same("/me/strengths"), same("/me/strengths/new"), same("/me/goals"), same("/me/goals/new"),
+	same("/me/waiting"), same("/me/timeline"), same("/me/looked"), same("/me/sharing"), same("/me/about"), same("/me/workers"),
+	same("/join/kept"), same("/leave"),
+}
+
+var emptyWorker = []stop{same("/worker"), same("/worker/profile"), sent("GET /worker/profile", "profile refused", "/worker/profile", `form[action="/worker/profile"]`, "name", "")}
+
+var emptyTeam = []stop{same("/team")}
