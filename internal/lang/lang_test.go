@@ -215,7 +215,10 @@ func TestNamesOfTheOtherDirectionStandApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := c.For("en")
-	for in, want := range map[string]string{"Mira": "Mira", "ليلى": "\u2068ليلى\u2069", "Mira 🌿": "Mira 🌿", "נועה B": "\u2068נועה B\u2069"} {
+	for in, want := range map[string]string{"Mira": "Mira", "ليلى": "\u2068ليلى\u2069", "Mira 🌿": "Mira 🌿", "נועה B": "\u2068נועה B\u2069",
+		"Sam\u202e": "\u2068Sam\u202e\u2069", "Sam\u2069\u202e": "\u2068Sam\u202e\u2069", "\u2067": "\u2068\u2069", // a name cannot turn the sentence of a consent about
+		"\u2068ليلى\u2069, Sam": "\u2068\u2068ليلى\u2069, Sam\u2069",
+	} {
 		if got := p.apart(in); got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)
 		}

@@ -2,6 +2,7 @@ package lang
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/nicksnyder/go-i18n/v2/i18n/template"
@@ -115,17 +116,47 @@ func (p *Printer) Fill(key string, args map[string]any) string {
 	return s
 }
 
-// apart sets a name that is written in the other direction apart from the sentence around it (Unicode UAX #9, FSI and
-// PDI), so that neither turns the other about.
+// The characters that turn text about until one like them ends it (Unicode UAX #9, §2): embeddings and overrides end with
+// the isolate they stand in, so that only the isolates themselves can reach beyond a name.
+const (
+	fsi, pdi = "\u2068", "\u2069"
+	isolates = "\u2066\u2067\u2068"
+	turns    = isolates + pdi + "\u202a\u202b\u202c\u202d\u202e"
+)
+
+// apart sets a name that is written in the other direction, or that turns text about, apart from the sentence around it
+// (FSI and PDI), so that neither turns the other about.
 func (p *Printer) apart(s string) string {
 	for _, r := range s {
 		props, _ := bidi.LookupRune(r)
 		switch c := props.Class(); {
-		case (c == bidi.R || c == bidi.AL) && p.dir == "ltr", c == bidi.L && p.dir == "rtl":
-			return "\u2068" + s + "\u2069"
+		case (c == bidi.R || c == bidi.AL) && p.dir == "ltr", c == bidi.L && p.dir == "rtl", strings.ContainsRune(turns, r):
+			return fsi + closed(s) + pdi
 		}
 	}
 	return s
+}
+
+// closed returns s, without its isolates if they do not end within it.
+func closed(s string) string {
+	depth, ends := 0, true
+	for _, r := range s {
+		if strings.ContainsRune(isolates, r) {
+			depth++
+		} else if string(r) == pdi {
+			depth--
+		}
+		ends = ends && depth >= 0
+	}
+	if ends && depth == 0 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(isolates+pdi, r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 func lost(key string) string { return "⟦" + key + "⟧" }
