@@ -19,4 +19,18 @@
 //
 // [Next] is this law for one entry; [Now] is the book after all of them. Package keeper applies the same Next to the
 // clear lists in the store, so there is one law and not two.
+//
+// # How to add a kind of entry
+//
+//  1. Its body, in body.go: a type with kept in it, its Kind constant and a line in kinds that names its section, and
+//     whether others may suggest it. If it has words, a line in [WordsOf]. Its code stands in the clear: choose one that
+//     says nothing a stranger should not read.
+//  2. What another's suggestion of it must build on, if anything: standsOn in fold.go.
+//  3. Its golden body: a sample in body_test.go, then go test ./internal/book -record. It is never changed afterwards.
+//  4. What a person does with it: a function in package journey, and for suggestions withWords there; for workers, what
+//     they see in package peer.
+//  5. Its page (package web/page says how), and its lines of the timeline: didWords in web/me/timeline.go.
+//
+// No table and no statement changes: package keeper seals, orders and lists every kind alike. A section of its own is a
+// constant, and one of givable if it can be given; then the pages that name sections need words for it.
 package book
