@@ -16,7 +16,7 @@ import (
 )
 
 // errReplay is found inside a transaction when an entry's id is already in the book.
-var errReplay = errors.New("keeper: the entry is already in the book")
+var errReplay error = errs.New("keeper: the entry is already in the book", errs.AlreadyKept, "")
 
 // Begin makes the empty book b of owner in tx. Its keys are made before, durably, by vault.MakeBook.
 func (k *Keeper) Begin(tx *store.Tx, b id.Book, owner id.Person) error {

@@ -246,3 +246,17 @@ func TestRenewingAGrantThatEndedIsANewMatch(t *testing.T) {
 		w.sees(sam, mira, false)
 	})
 }
+
+// TestAYesSentAgainAfterItWasTakenBack gives nothing anew: going back in the browser is not choosing.
+func TestAYesSentAgainAfterItWasTakenBack(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira, sam := w.person("Mira"), w.worker("Sam")
+		c := w.choice(sam, all...)
+		w.must(w.peers.Choose(ctx, mira.Subject, mira.book, c))
+		companions, err := w.peers.Companions(ctx, mira.Subject, mira.book)
+		w.must(err)
+		w.must(w.peers.TakeBack(ctx, mira.Subject, mira.book, w.entry(), companions[0].Item, companions[0].Head))
+		w.kind(w.peers.Choose(ctx, mira.Subject, mira.book, c), errs.AlreadyKept)
+		w.sees(sam, mira, false)
+	})
+}
