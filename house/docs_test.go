@@ -173,3 +173,39 @@ func TestTheMapHasEveryRoomComplains(t *testing.T) {
 	}
 	expect(t, unmapped(all, "internal/\n  book/  the law\n"), "what demo is for", "what internal/web/me is for")
 }
+
+var (
+	aRow     = regexp.MustCompile(`mission(?:\.md)?,? "?([SU]\d+(?:\.\w+)?|consent)\b`)
+	aHeading = regexp.MustCompile(`design\.md, "([^"]+)"`)
+)
+
+// unsourced complains about sources that code names and a reader cannot find: rows of the mission that are not in
+// docs/principles.md, and headings of the design that are not in docs/design.md.
+func unsourced(all tree, principles, design string) []string {
+	var out []string
+	for _, f := range all.where(isGo, notUnder("house")) {
+		for _, m := range aRow.FindAllStringSubmatch(f.text, -1) {
+			if !regexp.MustCompile(`(?m)^\|[^|]*\b` + regexp.QuoteMeta(m[1]) + `\b[^|]*\|`).MatchString(principles) {
+				out = append(out, fmt.Sprintf("%s: docs/principles.md has no row %s", f.path, m[1]))
+			}
+		}
+		for _, m := range aHeading.FindAllStringSubmatch(f.text, -1) {
+			if !strings.Contains(design, "**"+m[1]+".**") {
+				out = append(out, fmt.Sprintf("%s: docs/design.md says nothing of %q", f.path, m[1]))
+			}
+		}
+	}
+	return out
+}
+
+func TestSourcesAreThere(t *testing.T) {
+	report(t, unsourced(house(t), read(t, "docs/principles.md"), read(t, "docs/design.md")))
+}
+
+func TestSourcesAreThereComplains(t *testing.T) {
+	all := tree{
+		sample(t, "internal/a/a.go", "// Package a is (mission.md S0.7), and (mission.md, \"consent\").\npackage a"),
+		sample(t, "internal/b/b.go", "// Package b is (mission.md S0.8; design.md, \"Order\"; design.md, \"Chaos\").\npackage b"),
+	}
+	expect(t, unsourced(all, "| S0.7 | x |\n| consent | S0.8 |\n", "- **Order.** x"), "no row S0.8", `nothing of "Chaos"`)
+}

@@ -491,8 +491,11 @@ func (h *history) checkWorker(t *rapid.T, s *shelf, w grant.Subject) {
 	if d := cmp.Diff(s.wantItems(may, true), itemsSeen(t, r)); d != "" {
 		t.Fatalf("a worker sees what is not given, or not what is (-want +got):\n%s", d)
 	}
-	_, err = h.k.Read(h.ctx, w, s.book, keeper.Want{State: book.Away})
+	away, err := h.k.Read(h.ctx, w, s.book, keeper.Want{State: book.Away})
 	must(t, err)
+	if seen := itemsSeen(t, away); len(seen) > 0 {
+		t.Fatalf("a worker sees what was put away: %q", seen)
+	}
 	told, err := h.k.Suggestions(h.ctx, w, s.book)
 	must(t, err)
 	want, got := map[string]string{}, map[string]string{}
