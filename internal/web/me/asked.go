@@ -148,6 +148,7 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 
 // ownWordsPage is templates/me/own_words.html: a suggestion said in the person's own words.
 type ownWordsPage struct {
+	Who   page.Who // who will see it: what is written here is a yes
 	Asked *asked
 	Form  *page.Form
 	Both  *both
@@ -178,8 +179,11 @@ func (p *Pages) moved(r *http.Request, a *asked) *both {
 	return &both{Words: "me.both_moved", Kept: a.Now.Words, When: page.At(r, a.Now.KeptAt), Leave: askedPath(a.Entry)}
 }
 
-func (p *Pages) showOwnWords(w http.ResponseWriter, r *http.Request, status int, a *asked, d ownWordsPage) error {
+func (p *Pages) showOwnWords(w http.ResponseWriter, r *http.Request, status int, a *asked, d ownWordsPage) (err error) {
 	a.Slip.Form = nil
+	if d.Who, err = p.who(r, a.Around, book.SectionOf(a.Kind)); err != nil {
+		return err
+	}
 	d.Asked, d.Leave = a, askedPath(a.Entry)
 	return p.site.Page(w, r, status, "me/own_words", d)
 }

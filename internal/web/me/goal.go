@@ -157,5 +157,5 @@ func (p *Pages) addStep(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 	if again != nil {
 		return again
 	}
-	return p.showStepClash(w, r, s, form, err)
+	return p.showStepClash(w, r, g, s, form, err)
 }

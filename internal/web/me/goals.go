@@ -59,6 +59,7 @@ func (p *Pages) goals(w http.ResponseWriter, r *http.Request, v visit.Visitor) e
 
 // goalFormPage is templates/me/goal_form.html: a new goal, or other words for one.
 type goalFormPage struct {
+	Who       page.Who
 	New       bool
 	Form      *page.Form
 	Both      *both
@@ -90,8 +91,11 @@ func (p *Pages) changeGoal(w http.ResponseWriter, r *http.Request, v visit.Visit
 	return p.showGoalForm(w, r, http.StatusOK, g, goalFormPage{Form: form, Leave: path})
 }
 
-func (p *Pages) showGoalForm(w http.ResponseWriter, r *http.Request, status int, g journey.Goals, d goalFormPage) error {
+func (p *Pages) showGoalForm(w http.ResponseWriter, r *http.Request, status int, g journey.Goals, d goalFormPage) (err error) {
 	around(r, g.Around)
+	if d.Who, err = p.who(r, g.Around, book.SectionGoals); err != nil {
+		return err
+	}
 	chosen := map[string]bool{}
 	for _, it := range d.Form.Values("builds_on") {
 		chosen[it] = true

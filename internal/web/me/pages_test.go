@@ -84,6 +84,29 @@ func TestStrengths(t *testing.T) {
 	})
 }
 
+// Where words are written that others will see at once, the page says who, before they are kept; and it says so again
+// when they could not be taken. What was put away is nobody else's.
+func TestWhoWillSeeWhatIWrite(t *testing.T) {
+	onBoth(t, func(t *testing.T, ana *person) {
+		const some, none = "Those who can see this: Sam", "Only you can see this here"
+		strength, goal := "/me/strengths/"+ana.strength("patience").String(), ana.goal("a garden")
+		step := "/me/steps/" + ana.step(goal, "buy a pot").String()
+		asked := ana.suggests(&book.Strength{Words: book.NewText("always on time")})
+		for _, path := range []string{"/me/strengths/new", strength, "/me/goals/new", "/me/goals/" + goal.String() + "/change", step, asked + "/change"} {
+			ana.get(path)
+			ana.says(some)
+			ana.form(path, "words", " ").send(422, path)
+			ana.says(some)
+		}
+		for path, to := range map[string]string{strength: "/me/strengths", step: "/me/goals/" + goal.String()} {
+			ana.get(path)
+			ana.tap(path+"/away", to)
+			ana.get(path)
+			ana.says(none)
+		}
+	})
+}
+
 func TestGoalsAndSteps(t *testing.T) {
 	onBoth(t, func(t *testing.T, ana *person) {
 		on := ana.strength("hands that know")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"beside/internal/book"
 	"beside/internal/journey"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
@@ -11,6 +12,7 @@ import (
 
 // stepPage is templates/me/step.html.
 type stepPage struct {
+	Who   page.Who // of a step that was put away: only the owner
 	Form  *page.Form
 	Both  *both
 	Leave string // path of its goal
@@ -48,15 +50,20 @@ func (p *Pages) findStep(r *http.Request, v visit.Visitor) (g journey.Goals, s j
 }
 
 func (p *Pages) step(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	_, s, err := p.findStep(r, v)
+	g, s, err := p.findStep(r, v)
 	if err != nil {
 		return err
 	}
 	form := page.NewForm(r, "/me/steps/"+s.Item.String()).Fill("words", s.Words).Set("base", s.Head.String())
-	return p.showStep(w, r, http.StatusOK, s, stepPage{Form: form})
+	return p.showStep(w, r, http.StatusOK, g, s, stepPage{Form: form})
 }
 
-func (p *Pages) showStep(w http.ResponseWriter, r *http.Request, status int, s journey.Step, d stepPage) error {
+func (p *Pages) showStep(w http.ResponseWriter, r *http.Request, status int, g journey.Goals, s journey.Step, d stepPage) (err error) {
+	if !s.Away {
+		if d.Who, err = p.who(r, g.Around, book.SectionGoals); err != nil {
+			return err
+		}
+	}
 	d.Leave = "/me/goals/" + s.Goal.String()
 	d.Away, d.Back = awayOrBack(r, "/me/steps/"+s.Item.String(), s.Mine)
 	return p.site.Page(w, r, status, "me/step", d)
@@ -71,7 +78,7 @@ func (p *Pages) keepStep(w http.ResponseWriter, r *http.Request, v visit.Visitor
 	if wr.Item, err = item(r); err != nil {
 		return err
 	}
-	_, s, err := p.findStep(r, v)
+	g, s, err := p.findStep(r, v)
 	if err != nil {
 		return err
 	}
@@ -81,20 +88,20 @@ func (p *Pages) keepStep(w http.ResponseWriter, r *http.Request, v visit.Visitor
 		page.Say(w, r, "me.said_kept")
 		return p.site.Go(w, r, "/me/goals/"+s.Goal.String())
 	case form.Refused(err):
-		return p.showStep(w, r, http.StatusUnprocessableEntity, s, stepPage{Form: form})
+		return p.showStep(w, r, http.StatusUnprocessableEntity, g, s, stepPage{Form: form})
 	case !clashes(err):
 		return err
 	}
-	if _, s, again := p.findStep(r, v); again == nil { // it may have changed in between
-		return p.showStepClash(w, r, s, form, err)
+	if g, s, again := p.findStep(r, v); again == nil { // it may have changed in between
+		return p.showStepClash(w, r, g, s, form, err)
 	}
 	return err
 }
 
 // showStepClash shows a step's form when what is kept is not what the form showed.
-func (p *Pages) showStepClash(w http.ResponseWriter, r *http.Request, s journey.Step, form *page.Form, err error) error {
+func (p *Pages) showStepClash(w http.ResponseWriter, r *http.Request, g journey.Goals, s journey.Step, form *page.Form, err error) error {
 	form.Action = "/me/steps/" + s.Item.String()
 	over(r, form, s.Head)
 	d := stepPage{Form: form, Both: clash(r, err, s.Words, s.KeptAt, "/me/goals/"+s.Goal.String())}
-	return p.showStep(w, r, http.StatusConflict, s, d)
+	return p.showStep(w, r, http.StatusConflict, g, s, d)
 }

@@ -105,6 +105,7 @@ func namers(strengths []journey.Strength) []id.Person {
 
 // strengthPage is templates/me/strength.html.
 type strengthPage struct {
+	Who     page.Who // of one that was put away: only the owner
 	New     bool
 	Form    *page.Form
 	Both    *both
@@ -130,9 +131,17 @@ func (p *Pages) newStrength(w http.ResponseWriter, r *http.Request, v visit.Visi
 	if err != nil {
 		return err
 	}
-	around(r, a)
 	form := page.NewForm(r, "/me/strengths/new").Set("domain", "").Set("when", "")
-	return p.showStrength(w, r, http.StatusOK, strengthPage{New: true, Form: form})
+	return p.showNewStrength(w, r, http.StatusOK, a, form)
+}
+
+func (p *Pages) showNewStrength(w http.ResponseWriter, r *http.Request, status int, a journey.Around, form *page.Form) error {
+	around(r, a)
+	who, err := p.who(r, a, book.SectionStrengths)
+	if err != nil {
+		return err
+	}
+	return p.showStrength(w, r, status, strengthPage{New: true, Who: who, Form: form})
 }
 
 func (p *Pages) strength(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -168,7 +177,10 @@ func (p *Pages) readStrength(r *http.Request, v visit.Visitor, it id.Item) (s jo
 		d.By = name(s.NamedBy)
 	}
 	d.Away, d.Back = awayOrBack(r, "/me/strengths/"+it.String(), s.Mine)
-	return s, d, nil
+	if !s.Away {
+		d.Who, err = p.who(r, all.Around, book.SectionStrengths)
+	}
+	return s, d, err
 }
 
 // awayOrBack offers to put an item away, or to bring it back when it is.
@@ -220,8 +232,7 @@ func (p *Pages) strengthAgain(w http.ResponseWriter, r *http.Request, v visit.Vi
 		if again != nil {
 			return again
 		}
-		around(r, a)
-		return p.showStrength(w, r, http.StatusUnprocessableEntity, strengthPage{New: true, Form: form})
+		return p.showNewStrength(w, r, http.StatusUnprocessableEntity, a, form)
 	}
 	it := begun(wr)
 	s, d, again := p.readStrength(r, v, it)
