@@ -37,7 +37,7 @@ const (
 type stop struct {
 	pattern string // of the site's routes
 	name    string // of its picture; the pattern's when empty
-	go_     func(*tour)
+	walk    func(*tour)
 }
 
 // tour is somebody who visits pages, and looks at each as the rules want it.
@@ -51,7 +51,7 @@ type tour struct {
 
 // at visits a path.
 func at(pattern, path string) stop {
-	return stop{pattern: pattern, go_: func(s *tour) { s.open(path) }}
+	return stop{pattern: pattern, walk: func(s *tour) { s.open(path) }}
 }
 
 // same visits a pattern that is a path.
@@ -59,7 +59,7 @@ func same(path string) stop { return at("GET "+path, path) }
 
 // through opens a path and follows the first link that fits; named tells several pages of one pattern apart.
 func through(pattern, name, path, selector string) stop {
-	return stop{pattern: pattern, name: name, go_: func(s *tour) {
+	return stop{pattern: pattern, name: name, walk: func(s *tour) {
 		s.open(path)
 		s.follow(selector)
 	}}
@@ -67,7 +67,7 @@ func through(pattern, name, path, selector string) stop {
 
 // sent opens a path and sends a form, for the page that answers it.
 func sent(pattern, name, path, form string, fill ...string) stop {
-	return stop{pattern: pattern, name: name, go_: func(s *tour) {
+	return stop{pattern: pattern, name: name, walk: func(s *tour) {
 		s.open(path)
 		s.send(form, fill...)
 	}}
@@ -81,16 +81,16 @@ func (s *tour) visit(t *testing.T, stops ...stop) {
 			x.name = strings.TrimPrefix(x.pattern, "GET ")
 		}
 		s.watch.taken()
-		x.go_(s)
+		x.walk(s)
 		if all, _ := s.watch.taken(); all > 2*laterPage || all > laterPage && !strings.Contains(x.name, " ") {
 			t.Errorf("%s as %s came with %.0f bytes, more than %d", x.name, s.name, all, laterPage)
 		}
-		s.look_(t, x.name)
+		s.inspect(t, x.name)
 	}
 }
 
-// look_ looks at the page that is shown: light and dark, and on the narrowest phone.
-func (s *tour) look_(t *testing.T, name string) {
+// inspect looks at the page that is shown: light and dark, and on the narrowest phone.
+func (s *tour) inspect(t *testing.T, name string) {
 	wide := s.look.width
 	for _, dark := range []bool{false, true} {
 		s.wear(look{width: wide, script: true, dark: dark})
@@ -133,10 +133,10 @@ var axe = sync.OnceValues(func() (string, error) {
 	return string(b), nil
 })
 
-// look for every rule of axe-core, the stricter contrast of 7:1, and targets of 44 px.
-const inspect = `(async () => {
-	const rules = {"color-contrast-enhanced": {enabled: true}, "target-size": {enabled: true}};
-	const found = (await axe.run(document, {resultTypes: ["violations"], rules})).violations
+// rules are all of axe-core, with the stricter contrast of 7:1, and targets of 44 px.
+const rules = `(async () => {
+	const more = {"color-contrast-enhanced": {enabled: true}, "target-size": {enabled: true}};
+	const found = (await axe.run(document, {resultTypes: ["violations"], rules: more})).violations
 		.flatMap(v => v.nodes.map(n => v.id + ": " + n.target.join(" ") + ": " + n.any.concat(n.all, n.none).map(c => c.message).join(" ")));
 	for (const e of document.querySelectorAll("button, a.button, a.leave, .rows a, summary, label.choice, input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea")) {
 		const r = e.getBoundingClientRect();
@@ -161,7 +161,7 @@ func (s *screen) findings() []string {
 	if err != nil {
 		s.t.Fatalf("axe at %s: %v", s.at, err)
 	}
-	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](inspect, chromedp.EvalAwaitPromise))
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](rules, chromedp.EvalAwaitPromise))
 	if err != nil {
 		s.t.Fatalf("axe at %s: %v", s.at, err)
 	}
@@ -224,9 +224,9 @@ func TestEveryPage(t *testing.T) {
 				t.Fatalf("nobody in the demo is called %s", who.name)
 			}
 			s.signIn(t, p.Person, p.Hat)
-			s.visit2(t, who.stops)
+			s.begin(t, who.stops)
 		}
-		newTour(t, full, "visitor", visited).visit2(t, slices.Concat(publicPages, galleryPages()))
+		newTour(t, full, "visitor", visited).begin(t, slices.Concat(publicPages, galleryPages()))
 	})
 	t.Run("empty", func(t *testing.T) {
 		w := world.New(t, t.TempDir())
@@ -237,7 +237,7 @@ func TestEveryPage(t *testing.T) {
 		}{{team, emptyTeam}, {w.Join(t, "Ana"), emptyPages}, {workerWithoutProfile(t, w, team), emptyWorker}} {
 			s := newTour(t, w.App, "empty "+who.c.Name, visited)
 			tell(s.screen, network.SetCookie, network.SetCookieParams{Name: "beside", Value: who.c.Cookie("beside"), URL: s.base})
-			s.visit2(t, who.stops)
+			s.begin(t, who.stops)
 		}
 	})
 	for _, pattern := range full.Site.Patterns() {
@@ -247,10 +247,10 @@ func TestEveryPage(t *testing.T) {
 	}
 }
 
-// visit2 is a tour that begins with the weight of its first page.
-func (s *tour) visit2(t *testing.T, stops []stop) {
+// begin is a tour that begins with the weight of its first page.
+func (s *tour) begin(t *testing.T, stops []stop) {
 	s.watch.taken()
-	stops[0].go_(s)
+	stops[0].walk(s)
 	if all, scripts := s.watch.taken(); all > firstView || scripts > firstViewScript {
 		t.Errorf("the first view of %s is %.0f bytes with %.0f of script", s.name, all, scripts)
 	}
@@ -370,7 +370,7 @@ var publicPages = []stop{
 	sent("GET /join/you", "join refused", "/join/you", `form[action="/join/you"]`, "name", "Ana"),
 	same("/come-in"),
 	sent("GET /come-in", "not known", "/come-in", `form[action="/come-in"]`, "words", "ana lantern", "secret_passphrase", passphrase),
-	at("GET /{$}", "/nowhere"),
+	{"GET /{$}", "nowhere", func(s *tour) { s.open("/nowhere") }},
 	same(demo.StepIn),
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"os/exec"
 	"strings"
@@ -254,6 +253,7 @@ func (s *screen) click(selector string) chromedp.Action[chromedp.Void] {
 type watch struct {
 	t    testing.TB
 	base string
+	away string // where else it may go: the page to which leaving quickly leads
 
 	mu       sync.Mutex
 	kinds    map[network.RequestID]network.ResourceType
@@ -270,7 +270,7 @@ func (w *watch) see(event any) {
 		w.requests++
 		w.kinds[e.RequestID] = e.Type
 		own := strings.HasPrefix(e.Request.URL, "about:") || strings.HasPrefix(e.Request.URL, "data:") // the browser's, such as the picture in a date field
-		if !own && !strings.HasPrefix(e.Request.URL, w.base+"/") {
+		if !own && !strings.HasPrefix(e.Request.URL, w.base+"/") && (w.away == "" || !strings.HasPrefix(e.Request.URL, w.away)) {
 			w.t.Errorf("a request goes to %s", e.Request.URL)
 		}
 	case *network.EventLoadingFinished:
@@ -283,7 +283,8 @@ func (w *watch) see(event any) {
 	case *runtime.EventConsoleAPICalled:
 		w.t.Errorf("the console says %s", e.Type)
 	case *cdplog.EventEntryAdded:
-		if answered := e.Entry.Source == cdplog.EntrySourceNetwork && !strings.Contains(e.Entry.URL, "/assets/"); !answered { // 404 and 422 are answers
+		answered := e.Entry.Source == cdplog.EntrySourceNetwork && !strings.Contains(e.Entry.URL, "/assets/") // 404 and 422 are answers
+		if grave := e.Entry.Level == cdplog.EntryLevelError || e.Entry.Level == cdplog.EntryLevelWarning; grave && !answered {
 			w.t.Errorf("the browser complains: %s %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL)
 		}
 	}
@@ -299,15 +300,4 @@ func (w *watch) taken() (all, scripts float64) {
 	scripts = w.bytes[network.ResourceTypeScript]
 	w.bytes = nil
 	return all, scripts
-}
-
-// cookie returns a cookie of ours that the window holds.
-func (s *screen) cookie(name string) *http.Cookie {
-	s.t.Helper()
-	for _, c := range tell(s, network.GetCookies, network.GetCookiesParams{URLs: []string{s.base}}).Cookies {
-		if c.Name == name {
-			return &http.Cookie{Name: c.Name, Value: c.Value}
-		}
-	}
-	return nil
 }
