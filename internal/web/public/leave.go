@@ -3,6 +3,7 @@ package public
 import (
 	"net/http"
 
+	"beside/internal/book"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -11,10 +12,11 @@ import (
 type leavePage struct {
 	Form *page.Form
 	Back string
+	Own  bool // in one's own hat, where the sign-in words can be seen
 }
 
 func (p *pages) askLeave(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	return p.site.Page(w, r, http.StatusOK, "public/leave", leavePage{Form: page.NewForm(r, Leave), Back: visit.Home(v.Hat)})
+	return p.site.Page(w, r, http.StatusOK, "public/leave", leavePage{Form: page.NewForm(r, Leave), Back: visit.Home(v.Hat), Own: v.Hat == book.HatSelf})
 }
 
 // leave signs out: on this device, or on all of them.

@@ -169,6 +169,8 @@ func TestHatsAreChangedOnPurpose(t *testing.T) {
 			t.Errorf("%s is %d in the hat of a worker", path, sam.Status)
 		}
 	}
+	sam.Get("/leave")
+	sam.Page.HasNot(`a[href="/join/kept"]`) // nor through this hat, so nothing leads there
 	sam.Wear("self")
 	sam.Want(200, "/me")
 	if sam.Cookie("beside") == secret {
