@@ -256,7 +256,7 @@ func TestSuggestionsAndTheirAnswers(t *testing.T) {
 		w.sam.Page.Says(".slip", "Waiting for Mira")
 		w.sam.Page.Count("#strengths ~ .rows li", 1) // and it has no effect
 		w.answer(book.ActAccept, nil)
-		w.sam.Get("/worker").Says(".news", "said yes to something you suggested")
+		w.sam.Get("/worker").Says(".news", "said yes to your suggestion")
 		w.sees(w.sam, []string{"Mira said: yes, that’s mine", "you noticed this"}, nil)
 		w.sam.Get("/worker").HasNot(".news") // it was seen
 
@@ -287,7 +287,7 @@ func TestSeveralAnswersAreOneLine(t *testing.T) {
 			w.must(w.App.Peers.Suggest(ctx, sam, w.book, w.entry(), &book.Strength{Words: book.NewText("you sing")}))
 			w.answer(act, nil)
 		}
-		w.sam.Get("/worker").Says(".news", "answered some of your suggestions")
+		w.sam.Get("/worker").Says(".news", "answered your suggestions")
 	})
 }
 
