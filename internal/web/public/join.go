@@ -45,6 +45,7 @@ func (p *pages) showJoin(w http.ResponseWriter, r *http.Request, status int, for
 	return p.site.Page(w, r, status, "public/join", joinPage{Form: form, To: to, Contact: contacts})
 }
 
+// join makes a book and opens it. A session that this browser still had is closed.
 func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
 	form := page.Posted(r)
 	entry, err := form.EntryID()
@@ -60,6 +61,9 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
 		return p.showJoin(w, r, http.StatusUnprocessableEntity, form, to)
 	}
 	if err != nil {
+		return err
+	}
+	if err := p.accounts.SignOut(r.Context(), p.door.Secret(r)); err != nil {
 		return err
 	}
 	p.door.Enter(w, joined.Secret, false)

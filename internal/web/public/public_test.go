@@ -274,3 +274,20 @@ func TestTheSessionsSecretIsNewAtSignIn(t *testing.T) {
 		t.Error("the session before is still open")
 	}
 }
+
+// TestJoiningClosesWhoWasHereBefore: on a shared device the one before is not left signed in behind the new one's back.
+func TestJoiningClosesWhoWasHereBefore(t *testing.T) {
+	w := world.New(t, t.TempDir())
+	v := w.Visitor(t)
+	v.Get("/join/you")
+	form := v.Filled("main form", "name", "Bea", "secret_passphrase", world.Passphrase, "contact", "no")
+	ana := w.Join(t, "Ana")
+	secret := ana.Cookie("beside")
+	ana.Get("/hat")
+	form.Set("token", ana.Filled("main form").Get("token"))
+	ana.Post("/join/you", form)
+	ana.Want(200, "/join/kept")
+	if _, err := w.App.Accounts.Session(t.Context(), secret); err == nil {
+		t.Error("the session before is still open")
+	}
+}
