@@ -13,6 +13,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/peer"
 )
 
 // quickHashing is how passphrases are hashed while filling: with next to no work, as they are printed anyway. The first
@@ -40,6 +41,7 @@ func Fill(ctx context.Context, c app.Config, now clock.Time, seed uint64) (Cast,
 	t := &telling{app: a, clock: manual, chance: rand.New(chance), people: map[string]*teller{}}
 	t.ids = id.NewMaker(manual, chanceOf(seed+1))
 	t.own = journey.New(a.Keeper, manual, book.ViaDemo)
+	t.peers = peer.New(a.DB, a.Keeper, manual, book.ViaDemo)
 	cast, err := t.tell(ctx, now)
 	if closed := a.Close(); err == nil {
 		err = closed

@@ -50,6 +50,7 @@ type telling struct {
 	ids    *id.Maker
 	chance *rand.Rand // the seed's: times of day
 	own    *journey.Journey
+	peers  *peer.Peers
 	people map[string]*teller // by handle, once they joined
 }
 
@@ -137,13 +138,13 @@ func isInvited(by string) act {
 // writesProfile keeps what a worker tells of themselves. The certificate is good for so many days.
 func writesProfile(pr peer.Profile, certificateDays clock.Time) act {
 	return func(ctx context.Context, t *telling, p *teller) error {
-		before, err := t.app.Peers.OwnProfile(ctx, p.as(book.HatWorker))
+		before, err := t.peers.OwnProfile(ctx, p.as(book.HatWorker))
 		if err != nil {
 			return err
 		}
 		pr.ChangedAt, pr.TakingMore, pr.Name = before.ChangedAt, true, p.name
 		pr.CertificateUntil = t.clock.Now() + certificateDays*clock.Day
-		return t.app.Peers.KeepProfile(ctx, p.as(book.HatWorker), pr)
+		return t.peers.KeepProfile(ctx, p.as(book.HatWorker), pr)
 	}
 }
 
@@ -245,7 +246,7 @@ var everything = []book.Section{book.SectionWords, book.SectionStrengths, book.S
 // chooses walks with a worker from now on, and with nobody else. They are given the name and these sections.
 func chooses(worker string, sections ...book.Section) act {
 	return func(ctx context.Context, t *telling, p *teller) error {
-		return t.app.Peers.Choose(ctx, p.me.Subject, p.me.Book, peer.Choice{
+		return t.peers.Choose(ctx, p.me.Subject, p.me.Book, peer.Choice{
 			Entry: t.entry(), Worker: t.people[worker].me.Person, Sections: sections, Until: t.clock.Now() + 365*clock.Day,
 		})
 	}
@@ -254,10 +255,10 @@ func chooses(worker string, sections ...book.Section) act {
 // takesBack takes back all that was given.
 func takesBack() act {
 	return func(ctx context.Context, t *telling, p *teller) error {
-		list, err := t.app.Peers.Companions(ctx, p.me.Subject, p.me.Book)
+		list, err := t.peers.Companions(ctx, p.me.Subject, p.me.Book)
 		for _, c := range list {
 			if err == nil {
-				err = t.app.Peers.TakeBack(ctx, p.me.Subject, p.me.Book, t.entry(), c.Item, c.Head)
+				err = t.peers.TakeBack(ctx, p.me.Subject, p.me.Book, t.entry(), c.Item, c.Head)
 			}
 		}
 		return err
@@ -271,12 +272,12 @@ func looks(worker string) act {
 			return err
 		}
 		who := t.people[worker].as(book.HatWorker)
-		news, err := t.app.Peers.Notices(ctx, who)
+		news, err := t.peers.Notices(ctx, who)
 		if err == nil {
-			err = t.app.Peers.Seen(ctx, who, news...)
+			err = t.peers.Seen(ctx, who, news...)
 		}
 		if err == nil {
-			_, err = t.app.Peers.Person(ctx, who, p.me.Book)
+			_, err = t.peers.Person(ctx, who, p.me.Book)
 		}
 		return err
 	}
@@ -286,7 +287,7 @@ func looks(worker string) act {
 func (t *telling) suggests(ctx context.Context, p *teller, worker, name string, b book.Body) error {
 	e := t.entry()
 	p.suggested[name] = e
-	return t.app.Peers.Suggest(ctx, t.people[worker].as(book.HatWorker), p.me.Book, e, b)
+	return t.peers.Suggest(ctx, t.people[worker].as(book.HatWorker), p.me.Book, e, b)
 }
 
 // noticed is a worker who suggests a strength.

@@ -97,7 +97,7 @@ func (a *App) openKeys(ctx context.Context) (err error) {
 func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Keeper = keeper.New(a.DB, a.Vault, a.Clock, a.IDs, a.Config.Rand)
 	a.Journey = journey.New(a.Keeper, a.Clock, book.ViaWeb)
-	a.Peers = peer.New(a.DB, a.Keeper, a.Clock)
+	a.Peers = peer.New(a.DB, a.Keeper, a.Clock, book.ViaWeb)
 	a.Watch = community.NewWatch(a.DB, a.Vault, a.Clock)
 	a.Promises = promise.NewRunner(a.DB, a.Clock, a.IDs, a.Config.Log, map[promise.Kind]promise.Keep{
 		keeper.TellPromise: {Effect: a.Peers.Tell},

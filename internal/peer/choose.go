@@ -128,7 +128,7 @@ func isDone(given []keeper.Piece, e id.Entry) bool {
 
 // swap takes back what stands and gives anew, all or nothing.
 func (p *Peers) swap(ctx context.Context, who grant.Subject, b id.Book, c Choice, before []keeper.Piece) error {
-	drafts, present := draftsOf(c, before)
+	drafts, present := p.draftsOf(c, before)
 	running := present != nil && present.Until > p.clock.Now()
 	ready, err := p.keeper.Prepare(ctx, who, b, drafts...)
 	if err != nil {
@@ -150,14 +150,14 @@ func (p *Peers) swap(ctx context.Context, who grant.Subject, b id.Book, c Choice
 
 // draftsOf are the acts of a choice: each former worker's grant put away, and the new one written last. Where the worker
 // has a grant already, present, it is that which is written anew.
-func draftsOf(c Choice, before []keeper.Piece) (drafts []keeper.Draft, present *book.Sharing) {
-	give := keeper.Draft{ID: c.Entry, Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb, Body: c.sharing()}
+func (p *Peers) draftsOf(c Choice, before []keeper.Piece) (drafts []keeper.Draft, present *book.Sharing) {
+	give := keeper.Draft{ID: c.Entry, Kind: book.KindSharing, Act: book.ActWrite, Via: p.via, Body: c.sharing()}
 	for i, g := range before {
 		if s := g.Body.(*book.Sharing); present == nil && s.Recipient == c.Worker {
 			give.Item, give.Base, present = g.ID, g.Head, s
 			continue
 		}
-		drafts = append(drafts, keeper.Draft{ID: keeper.Also(c.Entry, i+1), Kind: book.KindSharing, Act: book.ActPutAway, Item: g.ID, Base: g.Head, Via: book.ViaWeb})
+		drafts = append(drafts, keeper.Draft{ID: keeper.Also(c.Entry, i+1), Kind: book.KindSharing, Act: book.ActPutAway, Item: g.ID, Base: g.Head, Via: p.via})
 	}
 	return append(drafts, give), present
 }
@@ -199,6 +199,6 @@ func onlyOne(tx *store.Tx, b id.Book, chosen id.Item) error {
 // TakeBack takes back what was given by one grant, from the next request on. entry is the form's, base the grant's head
 // as its owner saw it. Errors are those of [keeper.Keeper.Write].
 func (p *Peers) TakeBack(ctx context.Context, who grant.Subject, b id.Book, entry id.Entry, grant id.Item, base id.Entry) error {
-	_, err := p.keeper.Write(ctx, who, b, keeper.Draft{ID: entry, Kind: book.KindSharing, Act: book.ActPutAway, Item: grant, Base: base, Via: book.ViaWeb})
+	_, err := p.keeper.Write(ctx, who, b, keeper.Draft{ID: entry, Kind: book.KindSharing, Act: book.ActPutAway, Item: grant, Base: base, Via: p.via})
 	return errs.Wrap("peer: take back", err)
 }

@@ -9,6 +9,7 @@
 package peer
 
 import (
+	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/grant"
 	"beside/internal/keeper"
@@ -20,16 +21,17 @@ type Peers struct {
 	db     *store.DB
 	keeper *keeper.Keeper
 	clock  clock.Clock
+	via    book.Via
 
 	passes  grant.Clause // on a grant g, after one parameter of the query's own
 	notices grant.Clause // on a notice n of a suggestion s, after one parameter of the query's own
 }
 
-// New returns Peers over the data in db and the books of k.
-func New(db *store.DB, k *keeper.Keeper, c clock.Clock) *Peers {
+// New returns Peers over the data in db and the books of k, whose acts are noted as having come in by via.
+func New(db *store.DB, k *keeper.Keeper, c clock.Clock, via book.Via) *Peers {
 	said := grant.Columns{Book: "n.book", Section: "s.section", Author: "s.author"}
 	return &Peers{
-		db: db, keeper: k, clock: c,
+		db: db, keeper: k, clock: c, via: via,
 		passes:  grant.Pass.Clause(grant.Columns{}, 2),
 		notices: grant.ReadSuggestion.Clause(said, 2),
 	}

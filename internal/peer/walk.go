@@ -167,7 +167,7 @@ func (s *Shared) hasGoal(it id.Item) bool {
 // one of their goals. It has no effect until the person answers (mission.md S0.7). entry is the form's. It returns the
 // errors of [keeper.Keeper.Write]; what it should stand on but is gone meanwhile is Invalid, with the field.
 func (p *Peers) Suggest(ctx context.Context, who grant.Subject, b id.Book, entry id.Entry, body book.Body) error {
-	_, err := p.keeper.Write(ctx, who, b, keeper.Draft{ID: entry, Kind: body.Kind(), Act: book.ActSuggest, Body: body, Via: book.ViaWeb})
+	_, err := p.keeper.Write(ctx, who, b, keeper.Draft{ID: entry, Kind: body.Kind(), Act: book.ActSuggest, Body: body, Via: p.via})
 	if errs.Is(err, errs.Changed) {
 		err = groundGone(body)
 	}

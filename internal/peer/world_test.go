@@ -49,7 +49,7 @@ func newWorld(t *testing.T, where string) *world {
 	w.vault, err = vault.Open(ctx, w.open(t.TempDir(), store.Options{Name: "keyring.db"}), root, w.clock, nil)
 	w.must(err)
 	w.k = keeper.New(w.db, w.vault, w.clock, w.ids, nil)
-	w.peers = peer.New(w.db, w.k, w.clock)
+	w.peers = peer.New(w.db, w.k, w.clock, book.ViaWeb)
 	return w
 }
 
