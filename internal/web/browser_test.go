@@ -178,6 +178,34 @@ func TestSecondTapSendsNothing(t *testing.T) {
 	}
 }
 
+// What a person writes may have no place to break, a link or a long breath. It never makes a phone's page wider.
+func TestAWordWithoutEndMakesNoPageWider(t *testing.T) {
+	b := newBrowser(t)
+	b.do(chromedp.EmulateViewport(360, 740), chromedp.Navigate(b.base+"/gallery"))
+	over, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](`(() => {
+		const words = document.querySelectorAll(".own, .theirs");
+		if (!words.length) return -1;
+		for (const e of words) e.textContent = "w".repeat(400);
+		return document.documentElement.scrollWidth - document.documentElement.clientWidth;
+	})()`))
+	if err != nil || over != 0 {
+		t.Errorf("the page is %d pixels wider than the phone: %v", over, err)
+	}
+}
+
+func TestAnEmptyQuestionHasRoomForAFewLines(t *testing.T) {
+	b := newBrowser(t)
+	b.do(chromedp.EmulateViewport(360, 740), chromedp.Navigate(b.base+"/gallery"))
+	lines, err := chromedp.Run(b.ctx, chromedp.Evaluate[float64](`(() => {
+		const e = document.querySelector("textarea");
+		e.value = "";
+		return e.clientHeight / parseFloat(getComputedStyle(e).lineHeight);
+	})()`))
+	if err != nil || lines < 3 {
+		t.Errorf("an empty answer is %.1f lines high: %v", lines, err)
+	}
+}
+
 func TestBrowserRefusesNothingOfOurs(t *testing.T) {
 	b := newBrowser(t)
 	b.do(chromedp.Navigate(b.base+"/gallery"), chromedp.WaitVisible("footer [data-with-script]"))
