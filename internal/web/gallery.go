@@ -1,6 +1,7 @@
-// Package web puts together the pages, which are grouped by who stands before them: public, me, worker, team. What they
-// share is in package page; their look is in assets; their words are in package lang. The gallery here shows every part
-// of the look, filled and empty, to whoever works on it.
+// Package web is the pages, in folders by who stands before them: public, me, choose, worker, team. What they share is in
+// package page, who stands there in visit, their HTML in templates, their look in assets, their words in package lang;
+// package app mounts them. In this folder itself is the gallery, which shows every part of the look, filled and empty, to
+// whoever works on it, and what must hold for every page in a browser.
 package web
 
 import (
@@ -81,12 +82,11 @@ func (g gallery) page(r *http.Request, form *page.Form) galleryPage {
 		WhoSome: page.Who{Names: []string{p.T("gallery.worker")}, Href: "/gallery"},
 		Waiting: page.Slip{
 			From: p.T("gallery.worker"), Title: p.T("gallery.title"), Kind: "gallery.suggests", When: ago(2),
-			Words: said("gallery.suggested"), Why: said("gallery.suggested_why"), On: said("gallery.strength"),
+			Words: said("gallery.suggested"), On: said("gallery.strength"),
 			Form: page.NewForm(r, "/gallery").Named("slip"),
 		},
 		Kept: page.Slip{
 			From: p.T("gallery.worker"), Kind: "gallery.suggests", When: ago(9), Words: said("gallery.suggested_short"),
-			Answer: "gallery.answered_later",
 		},
 		Form:    form,
 		Filled:  wrongForm(r, p),
@@ -130,7 +130,7 @@ func galleryEvents(p *lang.Printer, ago func(clock.Time) page.Moment) []page.Eve
 	said := func(key string) book.Text { return book.NewText(p.T(key)) }
 	return []page.Event{
 		{When: ago(0), Words: "gallery.event_kept", Mine: said("gallery.goal")},
-		{When: ago(2), Words: "gallery.event_suggested", By: p.T("gallery.worker"), Their: said("gallery.suggested_short")},
+		{When: ago(2), Words: "gallery.event_suggested", By: p.T("gallery.worker")},
 		{When: ago(40), Words: "gallery.event_began"},
 	}
 }

@@ -35,11 +35,8 @@ type Slip struct {
 	Kind  string // catalogue key with placeholder From, "{{.From}} suggests a goal"
 	When  Moment
 	Words book.Text
-	Why   book.Text // a note beside it, may be blank
 	On    book.Text // the strength it builds on, may be blank
 	Form  *Form
-	// Answer is the catalogue key of what was answered, for a slip without a form, may be empty.
-	Answer string
 }
 
 // Event is one line of a timeline: {{template "timeline" .Events}}.
@@ -48,7 +45,6 @@ type Event struct {
 	Words string    // catalogue key without arguments, "You kept a strength"
 	Mine  book.Text // the person's own words, may be blank
 	By    string    // name of who else acted, empty for the owner
-	Their book.Text // the other's words, may be blank
 }
 
 // Empty is a place where nothing is yet: {{template "empty" .}}.
