@@ -105,3 +105,47 @@ func TestTemplatesHaveNoWordsComplains(t *testing.T) {
 	expect(t, loose(tree{{path: "internal/web/templates/x.html", text: text}}), `"Hello"`, `alt="A tree"`, `value="Go"`, `"Keep"`,
 		`title="Needed"`)
 }
+
+var (
+	aComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	aClass   = regexp.MustCompile(`\.([a-z][a-z0-9-]*)`)
+	// A template gives classes by class="…", package page by voice("…", text).
+	givesClass = regexp.MustCompile(`class="((?:\{\{.*?\}\}|[^"{])*)"|voice\("([a-z]+)"`)
+)
+
+// unworn complains about classes of the style sheet that no template gives to an element and package page does not.
+func unworn(all tree) []string {
+	worn := map[string]bool{}
+	for _, f := range all.where(notTest, under("internal/web/templates", "internal/web/page")) {
+		for _, m := range givesClass.FindAllStringSubmatch(f.text, -1) {
+			for _, class := range strings.Fields(action.ReplaceAllString(m[1], " ") + " " + m[2]) {
+				worn[class] = true
+			}
+		}
+	}
+	var out []string
+	for _, f := range all {
+		if path.Ext(f.path) != ".css" {
+			continue
+		}
+		seen := map[string]bool{}
+		for _, m := range aClass.FindAllStringSubmatch(aComment.ReplaceAllString(f.text, ""), -1) {
+			if !seen[m[1]] && !worn[m[1]] {
+				out = append(out, fmt.Sprintf("%s: nothing has the class %s", f.path, m[1]))
+			}
+			seen[m[1]] = true
+		}
+	}
+	return out
+}
+
+func TestEveryClassIsWorn(t *testing.T) {
+	report(t, unworn(house(t)))
+}
+
+func TestEveryClassIsWornComplains(t *testing.T) {
+	expect(t, unworn(tree{
+		{path: "internal/web/assets/files/a.css", text: "/* .old */ .slip > .from { margin: .5rem } .lost, .lost:hover { }"},
+		{path: "internal/web/templates/a.html", text: `<p class="{{if eq .X "x"}}{{end}} slip" id="lost"><b class="from">`},
+	}), "the class lost")
+}
