@@ -80,18 +80,27 @@ type Asked struct {
 
 // Suggestion reads one suggestion, whatever its state. It returns NotOpen.
 func (j *Journey) Suggestion(ctx context.Context, me Me, e id.Entry) (Asked, error) {
-	told, err := j.keeper.Suggestions(ctx, me.Subject, me.Book)
+	t, err := j.told(ctx, me, e)
 	if err != nil {
 		return Asked{}, errs.Wrap("journey: suggestion", err)
 	}
-	i := slices.IndexFunc(told, func(t keeper.Told) bool { return t.Entry == e })
-	if i < 0 {
-		return Asked{}, errs.New("journey: suggestion", errs.NotOpen, "")
-	}
-	a := Asked{Suggestion: suggestion(told[i])}
+	a := Asked{Suggestion: suggestion(t)}
 	err = j.standsOn(ctx, me, &a)
-	a.Moved = a.Head != told[i].Base
+	a.Moved = a.Head != t.Base
 	return a, errs.Wrap("journey: suggestion", err)
+}
+
+// told finds one suggestion among all of the book.
+func (j *Journey) told(ctx context.Context, me Me, e id.Entry) (keeper.Told, error) {
+	all, err := j.keeper.Suggestions(ctx, me.Subject, me.Book)
+	if err != nil {
+		return keeper.Told{}, err
+	}
+	i := slices.IndexFunc(all, func(t keeper.Told) bool { return t.Entry == e })
+	if i < 0 {
+		return keeper.Told{}, errs.New("journey: told", errs.NotOpen, "")
+	}
+	return all[i], nil
 }
 
 // standsOn fills in what a suggestion stands on in the owner's book.
@@ -139,17 +148,13 @@ func (g Goals) mine(it id.Item) *Mine {
 // else the suggestion says stays. It returns Changed when the suggestion was answered with a yes before, and, for a yes,
 // when the item has changed since the suggestion was made.
 func (j *Journey) Answer(ctx context.Context, me Me, w Writing, suggestion id.Entry, answer book.Act, words book.Text) error {
-	told, err := j.keeper.Suggestions(ctx, me.Subject, me.Book)
+	t, err := j.told(ctx, me, suggestion)
 	if err != nil {
 		return errs.Wrap("journey: answer", err)
 	}
-	i := slices.IndexFunc(told, func(t keeper.Told) bool { return t.Entry == suggestion })
-	if i < 0 {
-		return errs.New("journey: answer", errs.NotOpen, "")
-	}
-	d := keeper.Draft{ID: w.Entry, Kind: told[i].Kind, Act: answer, Item: told[i].Item, Base: w.Base, Answers: suggestion}
+	d := keeper.Draft{ID: w.Entry, Kind: t.Kind, Act: answer, Item: t.Item, Base: w.Base, Answers: suggestion}
 	if answer == book.ActChange {
-		d.Body = withWords(told[i].Body, words)
+		d.Body = withWords(t.Body, words)
 	}
 	_, err = j.write(ctx, me, d)
 	return errs.Wrap("journey: answer", err)
