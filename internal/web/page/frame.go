@@ -21,8 +21,10 @@ type Link struct {
 // Frame is what surrounds the page of one request: everything the layout shows and no page has to think of. A step
 // given to [Site.Before] fills in the exported fields.
 type Frame struct {
-	Hat    book.Hat // that is worn, empty when nobody is signed in: the layout says whose page it is
-	Name   string   // what the one who is signed in is called; shown in the masthead
+	Hat book.Hat // that is worn, empty when nobody is signed in: the layout says whose page it is
+	// Person tells who is signed in from others, so that nobody sends a form that was shown to another. It is never shown.
+	Person string
+	Name   string // what the one who is signed in is called; shown in the masthead
 	Nav    []Link
 	Switch string // path to change hats, empty when there is only one
 	DemoAs string // path to step into somebody else, in a demo

@@ -291,3 +291,23 @@ func TestJoiningClosesWhoWasHereBefore(t *testing.T) {
 		t.Error("the session before is still open")
 	}
 }
+
+// TestAFormLeftOpenIsNotSentInAnothersName: on a shared device, what one person typed in a tab they left open does not
+// come into the book of who signs in after them.
+func TestAFormLeftOpenIsNotSentInAnothersName(t *testing.T) {
+	w := world.New(t, t.TempDir())
+	bea, v := w.Join(t, "Bea"), w.Join(t, "Ana")
+	v.Get("/me/goals/new")
+	left := v.Filled("main form", "words", "never to drink alone again")
+	v.Get("/leave")
+	v.Send("main form", "where", "here")
+	v.Get("/come-in")
+	v.Send("main form", "words", bea.Words, "secret_passphrase", world.Passphrase)
+	v.Want(200, "/me")
+	v.Post("/me/goals/new", left)
+	v.Want(422, "/me/goals/new")
+	v.Get("/me/goals")
+	if strings.Contains(string(v.Body), "drink alone") {
+		t.Error("Ana's words stand in Bea's book")
+	}
+}

@@ -97,7 +97,7 @@ func (d *Door) look(w http.ResponseWriter, r *http.Request, f *page.Frame) error
 const HatPath = "/hat"
 
 func dress(f *page.Frame, v Visitor) {
-	f.Hat = v.Hat
+	f.Hat, f.Person = v.Hat, v.Person.String()
 	if len(v.Hats) > 1 {
 		f.Switch = HatPath
 	}
