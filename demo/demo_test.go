@@ -130,25 +130,24 @@ func TestSignInByThemselves(t *testing.T) {
 
 var hidden = regexp.MustCompile(`name="(token|entry)" value="([^"]*)"`)
 
-// page fetches a page of the demo and returns it with its address.
-func page(t *testing.T, c *http.Client, address string) (body, at string) {
+// read reads the answer of a demo, and tells from where it came.
+func read(t *testing.T, r *http.Response, err error) (body, at string) {
 	t.Helper()
-	return answered(t)(c.Get(address))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v", r.Request.URL, r.Status, err)
+	}
+	return string(b), r.Request.URL.Path
 }
 
-func answered(t *testing.T) func(*http.Response, error) (string, string) {
-	return func(r *http.Response, err error) (string, string) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer r.Body.Close()
-		b, err := io.ReadAll(r.Body)
-		if err != nil || r.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %s, %v", r.Request.URL, r.Status, err)
-		}
-		return string(b), r.Request.URL.Path
-	}
+func get(t *testing.T, c *http.Client, address string) (body, at string) {
+	t.Helper()
+	r, err := c.Get(address)
+	return read(t, r, err)
 }
 
 func TestStepIn(t *testing.T) {
@@ -161,12 +160,13 @@ func TestStepIn(t *testing.T) {
 	c.Jar = jar
 
 	step := func(as string) (string, string) {
-		body, _ := page(t, c, s.URL+demo.StepIn)
+		body, _ := get(t, c, s.URL+demo.StepIn)
 		form := url.Values{"as": {as}}
 		for _, m := range hidden.FindAllStringSubmatch(body, -1) {
 			form.Set(m[1], m[2])
 		}
-		return answered(t)(c.PostForm(s.URL+demo.StepIn, form))
+		r, err := c.PostForm(s.URL+demo.StepIn, form)
+		return read(t, r, err)
 	}
 	homes := map[book.Hat]string{book.HatSelf: "/me", book.HatWorker: "/worker", book.HatTeam: "/team"}
 	for _, p := range cast {
@@ -178,7 +178,7 @@ func TestStepIn(t *testing.T) {
 	if _, at := step("myself"); at != "/join" {
 		t.Errorf("as oneself one comes to %s, want /join", at)
 	}
-	if _, at := page(t, c, s.URL+"/"); at != "/" {
+	if _, at := get(t, c, s.URL+"/"); at != "/" {
 		t.Errorf("somebody is still signed in: / leads to %s", at)
 	}
 }

@@ -229,6 +229,7 @@ var sunny = &member{
 		{37, tells(book.WhatGood, "showed it on the small tv in the library. six people. one laughed in the right place 🥹")},
 		{37, reached("film")},
 		{30, takesBack()},
+		{29, putsAway(book.KindGoal, "sundays")},
 		{29, strength("alone", "i can be by myself and it is not lonely, it is just quiet", book.DomainWellness, book.WhenNow)},
 		{15, goal("second", "a film about nana’s hands", "nana", "eye")},
 		{15, step("second", "ask her", "ask her first!!")},

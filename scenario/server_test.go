@@ -115,10 +115,10 @@ func (s *served) ready(t *testing.T) {
 			return
 		}
 		select {
-		case <-s.ended:
+		case err := <-s.ended:
 			s.process = nil
 			said, _ := os.ReadFile(filepath.Join(s.dir, "log"))
-			t.Fatalf("beside serve ended: %s", said)
+			t.Fatalf("beside serve ended, %v: %s", err, said)
 		case <-deadline:
 			t.Fatal("beside serve does not answer after half a minute")
 		case <-time.After(20 * time.Millisecond):
@@ -132,8 +132,10 @@ func (s *served) kill(t *testing.T) {
 	if s.process == nil {
 		return
 	}
-	_ = s.process.Process.Kill() // it may have ended
-	<-s.ended
+	if err := s.process.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	_ = <-s.ended // that it was killed
 	s.process = nil
 }
 
