@@ -128,7 +128,7 @@ func (a *App) openPages(context.Context) error {
 	a.Door = visit.Mount(a.Site, a.Accounts)
 	public.Mount(a.Site, a.Door, a.Accounts)
 	me.Mount(a.Site, a.Journey, a.Peers)
-	choose.Mount(a.Site, a.Peers)
+	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
 	worker.Mount(a.Site, a.Peers)
 	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch)
 	if a.Config.Demo {

@@ -65,6 +65,20 @@ func TestChoosingAndChangingInTwoTaps(t *testing.T) {
 	})
 }
 
+// Choosing is a page of one's own book: it says whose, and leads back through it.
+func TestTheyArePagesOfTheReadersBook(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		w.Worker(t, "Sam")
+		ana := w.Join(t, "Ana")
+		ana.Get(list)
+		for _, path := range []string{list, card(t, ana, "Sam")} {
+			ana.Get(path)
+			ana.Page.Says("#whose", "Ana")
+			ana.Page.Count("nav a", 3)
+		}
+	})
+}
+
 func TestTheConsentIsWhatIsGiven(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world.World) {
 		sam, ana := w.Worker(t, "Sam"), w.Join(t, "Ana")

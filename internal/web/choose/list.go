@@ -34,6 +34,9 @@ type choice struct {
 func href(w id.Person) string { return Home + "/" + w.String() }
 
 func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	if err := p.around(r, v); err != nil {
+		return err
+	}
 	companions, err := p.peers.Companions(r.Context(), v.Subject, v.Book)
 	if err != nil {
 		return err

@@ -55,6 +55,9 @@ func (p *pages) worker(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	if err != nil {
 		return err
 	}
+	if err := p.around(r, v); err != nil {
+		return err
+	}
 	return p.site.Page(w, r, http.StatusOK, "choose/worker", p.page(r, profile, companions))
 }
 

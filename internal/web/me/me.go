@@ -89,6 +89,17 @@ func Mount(site *page.Site, j *journey.Journey, peers *peer.Peers) {
 // owner is the visitor as package journey knows them.
 func owner(v visit.Visitor) journey.Me { return journey.Me{Subject: v.Subject, Book: v.Book} }
 
+// Around returns what dresses a page of another package that belongs to the reader's own book as the pages of this one are.
+func Around(j *journey.Journey) func(*http.Request, visit.Visitor) error {
+	return func(r *http.Request, v visit.Visitor) error {
+		a, err := j.Around(r.Context(), owner(v))
+		if err == nil {
+			around(r, a)
+		}
+		return err
+	}
+}
+
 // around dresses the frame with what is true of the whole book, on every page of it.
 func around(r *http.Request, a journey.Around) {
 	f := page.FrameOf(r)
