@@ -117,10 +117,13 @@ func suggest(now Lookup, owner id.Person, e Entry, item Item) (Effect, error) {
 }
 
 // standsOn checks what a suggestion by another must build on: a goal on a confirmed strength (mission.md S0.4), a step
-// on a goal of the person's.
+// on a goal of the person's. That something is reached or done is the person's alone to say.
 func standsOn(now Lookup, b Body) error {
 	switch b := b.(type) {
 	case *Goal:
+		if b.Reached {
+			return errs.New("book: next", errs.Invalid, "")
+		}
 		if len(b.BuildsOn) == 0 && !mutant.On("groundless") {
 			return &errs.Error{Op: "book: next", Kind: errs.Invalid, Fields: []errs.Field{{Name: "builds_on", Words: "errors.goal_builds_on"}}}
 		}
@@ -130,6 +133,9 @@ func standsOn(now Lookup, b Body) error {
 			}
 		}
 	case *Step:
+		if b.Done {
+			return errs.New("book: next", errs.Invalid, "")
+		}
 		return isLive(now, b.Goal, KindGoal)
 	}
 	return nil

@@ -56,6 +56,7 @@ func TestLawOfTheBook(t *testing.T) {
 		}(), no(errs.NotOpen)},
 		{"a goal needs a strength that is there", theirs(0, book.KindGoal, goal, id.Entry{}, g), no(errs.Changed)},
 		{"the owner names a strength", mine(1, book.ActWrite, book.KindStrength, strength, id.Entry{}, s), nil},
+		{"nobody else says that a goal is reached", theirs(2, book.KindGoal, goal, id.Entry{}, &book.Goal{Words: g.Words, BuildsOn: g.BuildsOn, Reached: true}), no(errs.Invalid)},
 		{"a goal is suggested", theirs(2, book.KindGoal, goal, id.Entry{}, g), nil},
 		{"the owner cannot suggest to themselves", func() book.Entry {
 			x := theirs(3, book.KindGoal, goal, id.Entry{}, g)
@@ -67,6 +68,7 @@ func TestLawOfTheBook(t *testing.T) {
 		{"no thanks", answer(mine(4, book.ActDecline, book.KindGoal, goal, id.Entry{}, nil), e[2]), nil},
 		{"and yes after all", answer(mine(5, book.ActAccept, book.KindGoal, goal, id.Entry{}, g), e[2]), nil},
 		{"but only once", answer(mine(6, book.ActDecline, book.KindGoal, goal, e[5], nil), e[2]), no(errs.Changed)},
+		{"nobody else says that a step is done", theirs(6, book.KindStep, hers, id.Entry{}, &book.Step{Words: s.Words, Goal: goal, Done: true}), no(errs.Invalid)},
 		{"other words are suggested", theirs(6, book.KindGoal, goal, e[5], g), nil},
 		{"meanwhile the owner changes the goal", mine(7, book.ActWrite, book.KindGoal, goal, e[5], g), nil},
 		{"a yes to what was suggested for the older words is refused", answer(mine(8, book.ActAccept, book.KindGoal, goal, e[7], g), e[6]), no(errs.Changed)},

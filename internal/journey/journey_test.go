@@ -394,3 +394,18 @@ func TestUnknownFieldsStay(t *testing.T) {
 		t.Errorf("kept %s", got)
 	}
 }
+
+// So is one that a later version's suggestion brought, when it is said in own words.
+func TestUnknownFieldsOfASuggestionStay(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	later, err := book.Decode(book.KindStrength, 1, []byte(`{"words":"knots","colour":"blue"}`))
+	w.must(err)
+	told, err := w.keeper.Write(ctx, w.worker, w.me.Book, keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActSuggest, Body: later})
+	w.must(err)
+	w.must(w.j.Answer(ctx, w.me, w.fresh(), told[0].ID, book.ActChange, text("my knots")))
+	versions, err := w.keeper.Versions(ctx, w.me.Subject, w.me.Book, told[0].Item)
+	w.must(err)
+	if got := string(book.Encode(versions[len(versions)-1].Body)); got != `{"colour":"blue","words":"my knots"}` {
+		t.Errorf("kept %s", got)
+	}
+}

@@ -160,15 +160,15 @@ func (j *Journey) Answer(ctx context.Context, me Me, w Writing, suggestion id.En
 	return errs.Wrap("journey: answer", err)
 }
 
-// withWords returns what was suggested, said in other words.
+// withWords says what was suggested in other words. All else stays, also what this program does not know of it.
 func withWords(b book.Body, words book.Text) book.Body {
 	switch b := b.(type) {
 	case *book.Strength:
-		return &book.Strength{Words: words, Domain: b.Domain, When: b.When}
+		b.Words = words
 	case *book.Goal:
-		return &book.Goal{Words: words, BuildsOn: b.BuildsOn}
+		b.Words = words
 	case *book.Step:
-		return &book.Step{Goal: b.Goal, Words: words}
+		b.Words = words
 	}
-	return nil
+	return b
 }
