@@ -16,6 +16,7 @@ var (
 	span     = regexp.MustCompile("`([^`\n]+)`")
 	aPlace   = regexp.MustCompile(`^(\.ci|cmd|demo|docs|house|internal|scenario|tests|tools)/[\w./-]*$`)
 	aName    = regexp.MustCompile(`^([a-z]+)\.(\w+(?:\.\w+)?)$`)
+	aLink    = regexp.MustCompile(`\]\(([^():#]+)\)`)
 	newBlock = regexp.MustCompile(`\n\n|\n *\d+\. |\n *- |\n\|`)
 )
 
@@ -74,12 +75,17 @@ func receiver(x ast.Expr) string {
 	return ""
 }
 
-// astray complains about documents that name a place or a declaration that is not there, and, where one paragraph or
+// astray complains about documents that link to or name a place or a declaration that is not there, and, where one paragraph or
 // point of a list names both, about declarations that stand in none of the files (but tests) named beside them.
 func astray(all tree, docs tree) []string {
 	names := declarations(all)
 	var out []string
 	for _, doc := range docs {
+		for _, m := range aLink.FindAllStringSubmatch(doc.text, -1) {
+			if to := path.Join(doc.folder(), m[1]); !all.has(to) {
+				out = append(out, doc.path+": "+to+" is not there")
+			}
+		}
 		for _, block := range newBlock.Split(doc.text, -1) {
 			for _, c := range astrayIn(all, names, block) {
 				out = append(out, doc.path+": "+c)
@@ -89,6 +95,11 @@ func astray(all tree, docs tree) []string {
 	return out
 }
 
+// has reports whether there is a file or a folder of this path.
+func (all tree) has(p string) bool {
+	return slices.ContainsFunc(all, func(f file) bool { return within(f.path, p) })
+}
+
 func astrayIn(all tree, names declared, block string) []string {
 	var out, files []string
 	spans := span.FindAllStringSubmatch(block, -1)
@@ -96,7 +107,7 @@ func astrayIn(all tree, names declared, block string) []string {
 		if !aPlace.MatchString(s[1]) {
 			continue
 		}
-		if !slices.ContainsFunc(all, func(f file) bool { return within(f.path, strings.TrimSuffix(s[1], "/")) }) {
+		if !all.has(strings.TrimSuffix(s[1], "/")) {
 			out = append(out, s[1]+" is not there")
 		}
 		if path.Ext(s[1]) == ".go" && !strings.HasSuffix(s[1], "_test.go") {
@@ -138,8 +149,8 @@ func TestDocumentsNameWhatIsThereComplains(t *testing.T) {
 	}
 	expect(t, astray(all, tree{{path: "README.md", text: "See `internal/book/` and `go run ./cmd/beside`.\n\n" +
 		"1. `internal/book/fold.go`: `book.Next`, `book.Now.Apply`\n2. `internal/gone/`\n3. `internal/book/fold.go`, `book.ActWrite`\n" +
-		"- `book.Gone`\n- `book.ActWrite`, `book.md`, `fmt.Println`\n"}}),
-		"internal/gone/ is not there", "book.ActWrite stands in internal/book/entry.go", "book.Gone is not declared")
+		"- `book.Gone` [there](internal/book) ![gone](docs/gone.png) [out](https://example.org)\n- `book.ActWrite`, `book.md`, `fmt.Println`\n"}}),
+		"docs/gone.png is not there", "internal/gone/ is not there", "book.ActWrite stands in internal/book/entry.go", "book.Gone is not declared")
 }
 
 // unmapped complains about rooms of the house that README.md does not name: top folders with packages, and the folders
