@@ -53,8 +53,8 @@ type App struct {
 }
 
 // New opens the databases, brings them up to date, opens the keyring and mounts every page. It fails, with what to do, when
-// a database does not answer or is newer than this Beside, when others can read the root key, and when the root key is not
-// the keyring's.
+// a database does not answer or is newer than this Beside, when others can read the root key, when the root key is not
+// the keyring's, and when the keyring is not that of the books.
 func New(ctx context.Context, c Config) (*App, error) {
 	c, err := c.filled()
 	if err != nil {
@@ -96,6 +96,9 @@ func (a *App) openKeys(ctx context.Context) (err error) {
 
 func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Keeper = keeper.New(a.DB, a.Vault, a.Clock, a.IDs, a.Config.Rand)
+	if err := a.Keeper.Fits(ctx); err != nil {
+		return fmt.Errorf("app: keyring %s: %w", placeOf(a.Config.Keyring), err)
+	}
 	a.Journey = journey.New(a.Keeper, a.Clock, book.ViaWeb)
 	a.Peers = peer.New(a.DB, a.Keeper, a.Clock, book.ViaWeb)
 	a.Watch = community.NewWatch(a.DB, a.Vault, a.Clock)

@@ -70,10 +70,28 @@ func (c Config) filled() (Config, error) {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
-	if c.Keyring == c.Database {
+	if samePlace(c.Keyring, c.Database) {
 		return c, errors.New("app: the keyring must be kept apart from the books: give it a folder or a database of its own")
 	}
 	return c, nil
+}
+
+// samePlace reports whether two folders, or two addresses, are written to mean the same.
+func samePlace(a, b string) bool {
+	if isURL(a) || isURL(b) {
+		return a == b
+	}
+	x, err := filepath.Abs(a)
+	y, again := filepath.Abs(b)
+	return err == nil && again == nil && x == y
+}
+
+// placeOf is a place as it may be told: an address can hold a password.
+func placeOf(where string) string {
+	if isURL(where) {
+		return "in the database"
+	}
+	return "in " + where
 }
 
 func set(s *string, usual string) {

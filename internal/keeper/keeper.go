@@ -8,11 +8,14 @@
 package keeper
 
 import (
+	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 
 	"beside/internal/book"
 	"beside/internal/clock"
+	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/promise"
@@ -39,6 +42,26 @@ func New(db *store.DB, v *vault.Vault, c clock.Clock, ids *id.Maker, random io.R
 	k := &Keeper{db: db, vault: v, clock: c, ids: ids, rand: random, q: compile()}
 	k.looks.write = k.writeLooks
 	return k
+}
+
+// ErrOtherKeyring says that the keyring does not hold the keys of the books.
+var ErrOtherKeyring = errors.New("the keyring does not know the books there are: start with the keyring that was made with them")
+
+// Fits returns [ErrOtherKeyring] when there are books and the keyring does not know the first of them, as when an empty
+// one was made because its place was not there. Other errors are those of the store and the vault.
+func (k *Keeper) Fits(ctx context.Context) error {
+	var first id.Book
+	err := k.db.View(ctx, func(tx *store.Tx) error { return tx.Row(`SELECT id FROM book ORDER BY id LIMIT 1`).Scan(&first) })
+	if errors.Is(err, store.ErrNone) {
+		return nil
+	}
+	if err == nil {
+		_, err = k.vault.Seal(ctx, first, id.New[id.Item](k.ids), id.New[id.Entry](k.ids), nil)
+	}
+	if errors.Is(err, vault.ErrNoBook) {
+		err = ErrOtherKeyring
+	}
+	return errs.Wrap("keeper: fits", err)
 }
 
 // Draft is an act somebody wants to do. The zero Item means a new one, whose id then follows from the draft's own, so
