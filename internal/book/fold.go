@@ -141,6 +141,21 @@ func standsOn(now Lookup, b Body) error {
 	return nil
 }
 
+// CarryReached copies from the body of an item to the one that shall follow it what the owner alone can say: that a goal
+// is reached, that a step is done.
+func CarryReached(from, to Body) {
+	switch from := from.(type) {
+	case *Goal:
+		if to, ok := to.(*Goal); ok {
+			to.Reached = from.Reached
+		}
+	case *Step:
+		if to, ok := to.(*Step); ok {
+			to.Done = from.Done
+		}
+	}
+}
+
 // GroundOf returns the section, other than its own, in which that stands which a suggestion with this body must build
 // on; "" when there is none. Only who was given it may suggest so: else yes or no would tell what stands there.
 func GroundOf(b Body) Section {

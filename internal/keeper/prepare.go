@@ -70,6 +70,24 @@ func (k *Keeper) takeWords(ctx context.Context, who grant.Subject, e *book.Entry
 		return err
 	}
 	e.Body, e.HappenedAt = from.Body, from.HappenedAt
+	if from.Base.IsZero() {
+		return nil
+	}
+	return k.keepReached(ctx, who, e)
+}
+
+// keepReached carries over what the owner alone can say of an item whose words a suggestion changes: saying yes to other
+// words takes nothing back that was reached (mission.md S0.12).
+func (k *Keeper) keepReached(ctx context.Context, who grant.Subject, e *book.Entry) error {
+	for _, state := range []book.ItemState{book.Live, book.Away} {
+		r, err := k.Read(ctx, who, e.Book, Want{Item: e.Item, State: state})
+		if err != nil {
+			return err
+		}
+		for _, p := range r.Items[0] {
+			book.CarryReached(p.Body, e.Body)
+		}
+	}
 	return nil
 }
 

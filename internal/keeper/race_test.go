@@ -182,3 +182,38 @@ func TestNotNowWaitsAgain(t *testing.T) {
 		waiting(1)
 	})
 }
+
+// TestYesToOtherWordsKeepsWhatWasReached: a worker suggests other words for a goal that is reached and for a step that is
+// done; a plain yes changes the words and nothing else (mission.md S0.12).
+func TestYesToOtherWordsKeepsWhatWasReached(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		ctx := context.Background()
+		who, b := w.person(t)
+		worker := w.worker(t)
+		w.give(t, who, b, worker)
+		write := func(who grant.Subject, d keeper.Draft) book.Entry {
+			t.Helper()
+			d.ID = w.entry()
+			e, err := w.k.Write(ctx, who, b, d)
+			must(t, err)
+			return e[0]
+		}
+		strength := write(who, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: bodyOf(book.KindStrength, "x", id.Item{})})
+		goal := write(who, keeper.Draft{Kind: book.KindGoal, Act: book.ActWrite, Body: &book.Goal{Words: book.NewText("swim"), Reached: true}})
+		step := write(who, keeper.Draft{Kind: book.KindStep, Act: book.ActWrite, Body: &book.Step{Words: book.NewText("shoes"), Goal: goal.Item, Done: true}})
+		for _, of := range []struct {
+			was  book.Entry
+			body book.Body
+		}{{goal, bodyOf(book.KindGoal, "swim far", strength.Item)}, {step, bodyOf(book.KindStep, "swimming things", goal.Item)}} {
+			s := write(worker, keeper.Draft{Kind: of.was.Kind, Act: book.ActSuggest, Item: of.was.Item, Base: of.was.ID, Body: of.body})
+			write(who, keeper.Draft{Kind: of.was.Kind, Act: book.ActAccept, Item: of.was.Item, Base: of.was.ID, Answers: s.ID})
+		}
+		r, err := w.k.Read(ctx, who, b, keeper.Want{Sections: []book.Section{book.SectionGoals}})
+		must(t, err)
+		g, st := r.Items[0][0].Body.(*book.Goal), r.Items[0][1].Body.(*book.Step)
+		if !g.Reached || g.Words.Show() != "swim far" || !st.Done || st.Words.Show() != "swimming things" {
+			t.Errorf("after a yes to other words: reached %v %q, done %v %q", g.Reached, g.Words.Show(), st.Done, st.Words.Show())
+		}
+	})
+}
