@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +27,27 @@ import (
 
 // evening is when the communities of these tests are met.
 var evening = clock.Of(time.Date(2026, 3, 31, 18, 0, 0, 0, time.UTC)) // two days after the clocks of Berlin went forward
+
+// shared is a demo that was filled once for all tests that only look at it, or step in.
+var shared = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "beside-demo-test") })
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, err := shared(); err == nil {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+// sharedDir is the folder of the shared demo.
+func sharedDir(t *testing.T) string {
+	t.Helper()
+	dir, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "demo")
+}
 
 func open(t *testing.T, dir string, seed uint64) (*app.App, demo.Cast, bool) {
 	t.Helper()
@@ -89,12 +111,12 @@ func told(t *testing.T, a *app.App, cast demo.Cast) (lines []string, states map[
 }
 
 func TestCommunity(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "demo")
-	a, cast, filled := open(t, dir, 1)
+	dir := sharedDir(t)
+	a, cast, _ := open(t, dir, 1)
 	first, states := told(t, a, cast)
 	shut(t, a)
-	if !filled || len(cast.Wearing(book.HatSelf)) < 12 || len(cast.Wearing(book.HatWorker)) != 2 || len(cast.Wearing(book.HatTeam)) != 1 {
-		t.Errorf("filled %v with %d people", filled, len(cast))
+	if len(cast.Wearing(book.HatSelf)) < 12 || len(cast.Wearing(book.HatWorker)) != 2 || len(cast.Wearing(book.HatTeam)) != 1 {
+		t.Errorf("there are %d people", len(cast))
 	}
 	for _, s := range []book.SuggestionState{book.Waiting, book.Accepted, book.Changed, book.Later, book.Declined} {
 		if states[s] == 0 {
@@ -109,16 +131,16 @@ func TestCommunity(t *testing.T) {
 		t.Error("the second start did not find what the first had made")
 	}
 
-	a, cast, _ = open(t, filepath.Join(t.TempDir(), "demo"), 1)
+	a, cast, filled = open(t, filepath.Join(t.TempDir(), "demo"), 1)
 	same, _ := told(t, a, cast)
 	shut(t, a)
-	if strings.Join(same, "\n") != strings.Join(first, "\n") {
+	if !filled || strings.Join(same, "\n") != strings.Join(first, "\n") {
 		t.Error("the same seed told other stories")
 	}
 }
 
 func TestSignInByThemselves(t *testing.T) {
-	a, cast, _ := open(t, filepath.Join(t.TempDir(), "demo"), 1)
+	a, cast, _ := open(t, sharedDir(t), 1)
 	defer shut(t, a)
 	for range 2 { // the first time the passphrase is hashed anew
 		_, who, err := a.Accounts.SignIn(t.Context(), account.SigningIn{Words: cast[2].SignIn, Passphrase: demo.Passphrase})
@@ -151,7 +173,7 @@ func get(t *testing.T, c *http.Client, address string) (body, at string) {
 }
 
 func TestStepIn(t *testing.T) {
-	a, cast, _ := open(t, filepath.Join(t.TempDir(), "demo"), 1)
+	a, cast, _ := open(t, sharedDir(t), 1)
 	defer shut(t, a)
 	s := httptest.NewServer(a.Handler())
 	defer s.Close()

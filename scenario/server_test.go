@@ -135,7 +135,9 @@ func (s *served) kill(t *testing.T) {
 	if err := s.process.Process.Kill(); err != nil {
 		t.Error(err)
 	}
-	_ = <-s.ended // that it was killed
+	if err := <-s.ended; err == nil {
+		t.Error("it ended by itself before it was killed")
+	}
 	s.process = nil
 }
 
