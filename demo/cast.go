@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"beside/internal/app"
 	"beside/internal/book"
 	"beside/internal/id"
 )
@@ -56,7 +57,7 @@ func (c Cast) find(person id.Person) (Player, bool) {
 }
 
 // castFile lies in the demo's folder. It is written last, so that a folder that has it was filled to the end.
-const castFile = "people.json"
+const castFile = app.DemoMark
 
 func (c Cast) write(dir string) error {
 	b, err := json.MarshalIndent(c, "", "  ")

@@ -3,8 +3,11 @@ package app
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -70,10 +73,31 @@ func (c Config) filled() (Config, error) {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
+	if err := c.safe(); err != nil {
+		return c, err
+	}
 	if samePlace(c.Keyring, c.Database) {
 		return c, errors.New("app: the keyring must be kept apart from the books: give it a folder or a database of its own")
 	}
 	return c, nil
+}
+
+// DemoMark is the file by which the folder of a demo is known. Everybody knows the passphrase of the people in it.
+const DemoMark = "people.json"
+
+// safe refuses to serve made-up people as real ones, and to carry anybody's words over a network in the clear.
+func (c Config) safe() error {
+	if c.Demo {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(c.Database, DemoMark)); err == nil && !isURL(c.Database) {
+		return fmt.Errorf("app: %s is the folder of a demo, whose passphrases are known to all: choose another with --database", c.Database)
+	}
+	host, _, err := net.SplitHostPort(c.Addr)
+	if ip := net.ParseIP(host); strings.HasPrefix(c.PublicURL, "http://") && err == nil && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("app: %s can be reached from elsewhere over plain http: listen on 127.0.0.1 behind a proxy that speaks https, and say --public-url https://…", c.Addr)
+	}
+	return nil
 }
 
 // samePlace reports whether two folders, or two addresses, are written to mean the same.

@@ -29,6 +29,7 @@ type Given struct {
 type Member struct {
 	Person id.Person
 	Hat    book.Hat
+	Since  clock.Time
 	Until  clock.Time
 }
 
@@ -83,13 +84,13 @@ func (w World) tables() map[string][]map[string]any {
 	}
 	for _, g := range w.Given {
 		t["given"] = append(t["given"], map[string]any{"id": g.ID, "book": g.Book, "recipient": g.Recipient,
-			"taken_back": int64(g.TakenBack), "until": int64(g.Until)})
+			"taken_back": int64(g.TakenBack), "since": int64(g.Since), "until": int64(g.Until)})
 		for _, s := range g.Sections {
 			t["given_section"] = append(t["given_section"], map[string]any{"book": g.Book, "given": g.ID, "section": string(s)})
 		}
 	}
 	for _, m := range w.Members {
-		t["membership"] = append(t["membership"], map[string]any{"person": m.Person, "hat": string(m.Hat), "until": int64(m.Until)})
+		t["membership"] = append(t["membership"], map[string]any{"person": m.Person, "hat": string(m.Hat), "since": int64(m.Since), "until": int64(m.Until)})
 	}
 	return t
 }

@@ -3,6 +3,7 @@ package grant_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -58,13 +59,14 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 		people[i] = id.New[id.Person](ids)
 	}
 	near := rapid.SampledFrom([]clock.Time{theNow - 1, theNow, theNow + 1, theNow + 2})
+	since := rapid.SampledFrom([]clock.Time{5, 6, 6, 7})
 	w := grant.World{Owners: map[id.Book]id.Person{}}
 	for _, p := range people[:2] {
 		w.Owners[id.New[id.Book](ids)] = p
 	}
 	for b := range w.Owners {
 		for range rapid.IntRange(1, 5).Draw(t, "grants") {
-			g := grant.Given{ID: id.New[id.Item](ids), Book: b, Recipient: rapid.SampledFrom(people).Draw(t, "to"), Purpose: book.PurposeWalking, Until: near.Draw(t, "until")}
+			g := grant.Given{ID: id.New[id.Item](ids), Book: b, Recipient: rapid.SampledFrom(people).Draw(t, "to"), Purpose: book.PurposeWalking, Since: since.Draw(t, "since"), Until: near.Draw(t, "until")}
 			g.Sections = rapid.SliceOfNDistinct(rapid.SampledFrom(book.Givable()), 0, 3, rapid.ID[book.Section]).Draw(t, "sections")
 			if rapid.IntRange(0, 3).Draw(t, "taken back") == 0 {
 				g.TakenBack = theNow - 1
@@ -74,7 +76,7 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 	}
 	for range rapid.IntRange(3, 8).Draw(t, "members") {
 		w.Members = append(w.Members, grant.Member{Person: rapid.SampledFrom(people).Draw(t, "who"),
-			Hat: rapid.SampledFrom([]book.Hat{book.HatWorker, book.HatWorker, book.HatTeam}).Draw(t, "hat"), Until: near.Draw(t, "until")})
+			Hat: rapid.SampledFrom([]book.Hat{book.HatWorker, book.HatWorker, book.HatTeam}).Draw(t, "hat"), Since: since.Draw(t, "since"), Until: near.Draw(t, "until")})
 	}
 	return w, people
 }
@@ -86,7 +88,7 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 		}
 	}
 	for _, g := range w.Given {
-		if _, err := tx.Exec(`INSERT INTO given (book, id, recipient, purpose, since, until, taken_back) VALUES ($1, $2, $3, $4, 0, $5, $6)`, g.Book, g.ID, g.Recipient, string(g.Purpose), g.Until, g.TakenBack); err != nil {
+		if _, err := tx.Exec(`INSERT INTO given (book, id, recipient, purpose, since, until, taken_back) VALUES ($1, $2, $3, $4, $5, $6, $7)`, g.Book, g.ID, g.Recipient, string(g.Purpose), g.Since, g.Until, g.TakenBack); err != nil {
 			return err
 		}
 		for _, s := range g.Sections {
@@ -96,7 +98,7 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 		}
 	}
 	for _, m := range w.Members {
-		if _, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, $4, 0, $5)`, id.New[id.Membership](ids), id.New[id.Community](ids), m.Person, string(m.Hat), m.Until); err != nil {
+		if _, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, $4, $5, $6)`, id.New[id.Membership](ids), id.New[id.Community](ids), m.Person, string(m.Hat), m.Since, m.Until); err != nil {
 			return err
 		}
 	}
@@ -154,16 +156,11 @@ func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing)
 	if d == grant.Own || mine || who.Hat != book.HatWorker || d == grant.ReadSuggestion && thing.Author != who.Person {
 		return no
 	}
-	isWorker := false
-	for _, m := range w.Members {
-		isWorker = isWorker || m.Person == who.Person && m.Hat == book.HatWorker && m.Until > theNow
-	}
 	for _, g := range w.Given {
-		if g.Book != thing.Book || g.Recipient != who.Person || g.TakenBack != 0 || g.Until <= theNow {
-			continue
-		}
-		for _, s := range g.Sections {
-			if s == thing.Section && isWorker {
+		stands := g.Book == thing.Book && g.Recipient == who.Person && g.TakenBack == 0 && g.Until > theNow
+		for _, m := range w.Members {
+			works := m.Person == who.Person && m.Hat == book.HatWorker && m.Until > theNow && m.Since <= g.Since
+			if stands && works && slices.Contains(g.Sections, thing.Section) {
 				return grant.Decision{Yes: true, Reason: grant.ReasonGiven}
 			}
 		}

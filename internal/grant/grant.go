@@ -61,6 +61,7 @@ var (
 			compare{col("m", "person"), "=", given(subjectPerson)},
 			compare{col("m", "hat"), "=", given(subjectHat)},
 			compare{col("m", "until"), ">", given(theTime)},
+			compare{col("g", "since"), ">=", col("m", "since")}, // a role given again opens nothing from before
 		}},
 		exists{"book", "b", all{
 			compare{col("b", "id"), "=", col("g", "book")},

@@ -37,7 +37,7 @@ func value(v any) term              { return term{value: v} }
 type all []rule
 type either []rule
 
-// compare holds when a op b; op is "=", "<>" or ">".
+// compare holds when a op b; op is "=", "<>", ">" or ">=".
 type compare struct {
 	a  term
 	op string
@@ -153,10 +153,10 @@ func (c compare) holds(f *facts, r row) bool {
 		return a == b
 	case "<>":
 		return a != b
-	case ">":
+	case ">", ">=":
 		x, okx := a.(int64)
 		y, oky := b.(int64)
-		return okx && oky && x > y
+		return okx && oky && (x > y || x == y && c.op == ">=")
 	}
 	return false
 }
