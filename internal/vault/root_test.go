@@ -192,7 +192,7 @@ func printed(t *rapid.T, values ...any) string {
 // hiddenIn looks for the first bytes of a key in the spellings those ways use.
 func hiddenIn(t *rapid.T, key []byte, in string) {
 	k := key[:6]
-	list := strings.Trim(fmt.Sprint(string(k)), "[]")
+	list := strings.Trim(fmt.Sprintf("%d", k), "[]")
 	for _, form := range []string{
 		string(k), hex.EncodeToString(k), base64.StdEncoding.EncodeToString(k), list, strings.ReplaceAll(list, " ", ","),
 		strings.Trim(fmt.Sprintf("%x", [6]int(ints(k))), "[]"), strings.Trim(fmt.Sprintf("%b", k), "[]"),
