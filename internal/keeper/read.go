@@ -78,8 +78,9 @@ func compile() queries {
 		looked:     rule(`SELECT l.id, l.section, l.reader, l.hat, l.purpose, l.items, l.at FROM look AS l WHERE l.book = $1 AND l.at < $2 AND `, grant.Own, grant.Columns{Book: "l.book"}, 4, ` ORDER BY l.at DESC, l.id, l.section LIMIT $3 + 0`),
 		namePasses: rule(`SELECT g.book, g.id, g.purpose FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id AND gs.section = 'name' WHERE g.recipient = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY g.since DESC, g.id DESC`),
 		// The names of everybody who gave something to the reader.
-		namesOpen: rule(`SELECT i.book, `+itemColumns+`, e.id, e.version, e.recorded_at, e.sealed FROM item AS i JOIN entry AS e ON e.book = i.book AND e.seq = i.body_seq
-			WHERE i.book IN (SELECT book FROM given WHERE recipient = $1) AND i.section = 'name' AND i.state = 'live' AND `, grant.Read, item, 2, ` ORDER BY i.book`),
+		namesOpen: rule(`SELECT i.book, `+itemColumns+`, e.id, e.version, e.recorded_at, e.sealed FROM (SELECT DISTINCT book FROM given WHERE recipient = $1) AS w
+			JOIN item AS i ON i.book = w.book AND i.state = 'live' AND i.section = 'name' AND i.kind = 'name'
+			JOIN entry AS e ON e.book = i.book AND e.seq = i.body_seq WHERE `, grant.Read, item, 2, ` ORDER BY i.book`),
 	}
 }
 

@@ -49,7 +49,7 @@ CREATE TABLE item (
   made_seq {INT}   NOT NULL,
   PRIMARY KEY (book, item)
 ) {KEYED};
-CREATE INDEX item_open ON item (book, state, section, made_seq);
+CREATE INDEX item_open ON item (book, state, section, kind, made_seq);
 
 -- Clear list: what others suggested and what the owner answered.
 CREATE TABLE suggestion (
@@ -66,7 +66,7 @@ CREATE TABLE suggestion (
   answered_seq {INT} NOT NULL,
   PRIMARY KEY (book, entry)
 ) {KEYED};
-CREATE INDEX suggestion_state ON suggestion (book, state);
+CREATE INDEX suggestion_state ON suggestion (book, state, answered_seq);
 
 -- Clear list: what the owner gave to whom. "given" because GRANT is a word of SQL. id is the item of the grant's entry.
 CREATE TABLE given (
