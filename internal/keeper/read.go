@@ -53,8 +53,11 @@ func (r Reading) Shows(s book.Section) bool {
 }
 
 func compile() queries {
-	item := grant.Columns{Book: "i.book", Section: "i.section"}
-	said := grant.Columns{Book: "s.book", Section: "s.section", Author: "s.author"}
+	// Where a statement is about one book, the rule is asked about the parameter and not about each row: once.
+	mine := grant.Columns{Book: "$1"}
+	item := grant.Columns{Book: "$1", Section: "i.section"}
+	said := grant.Columns{Book: "$1", Section: "s.section", Author: "s.author"}
+	each := grant.Columns{Book: "i.book", Section: "i.section"}
 	pieces := `SELECT ` + itemColumns + `, e.id, e.version, e.recorded_at, e.sealed FROM item AS i
 		JOIN entry AS e ON e.book = i.book AND e.seq = i.body_seq WHERE i.book = $1 AND i.state = $2 AND `
 	return queries{
@@ -62,25 +65,25 @@ func compile() queries {
 		suggest: rule(`UPDATE book SET seq = seq + 1 WHERE id = $1 AND `, grant.Suggest, grant.Columns{Book: "book.id", Section: "CAST($2 AS TEXT)"}, 3, ` RETURNING seq, owner`),
 		// PostgreSQL looks at the grants as they were when a statement began to wait for the lock; so they are asked again.
 		stillSuggest:   rule(`SELECT 1 FROM book AS k WHERE k.id = $1 AND `, grant.Suggest, grant.Columns{Book: "k.id", Section: "CAST($2 AS TEXT)"}, 3, ``),
-		suggestionBody: rule(`SELECT `+entryColumns+` FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.seq WHERE s.book = $1 AND s.entry = $2 AND `, grant.Own, grant.Columns{Book: "s.book"}, 3, ``),
+		suggestionBody: rule(`SELECT `+entryColumns+` FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.seq WHERE s.book = $1 AND s.entry = $2 AND `, grant.Own, mine, 3, ``),
 		// What rested long enough after "not now" waits again.
 		ownGate: rule(`SELECT (SELECT count(*) FROM suggestion AS s WHERE s.book = k.id AND s.state = 'waiting')
 			+ (SELECT count(*) FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.answered_seq WHERE s.book = k.id AND s.state = 'later' AND e.recorded_at <= $2)
 			FROM book AS k WHERE k.id = $1 AND `, grant.Own, grant.Columns{Book: "k.id"}, 3, ``),
 		passes: rule(`SELECT g.id, g.purpose, gs.section FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id WHERE g.book = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY g.since, g.id`),
 		live:   rule(pieces, grant.Read, item, 3, ``),
-		away:   rule(pieces, grant.Own, item, 3, ``),
+		away:   rule(pieces, grant.Own, mine, 3, ``),
 		suggestions: rule(`SELECT `+suggestionColumns+`, e.version, e.recorded_at, e.sealed, COALESCE(a.recorded_at, 0) FROM suggestion AS s
 			JOIN entry AS e ON e.book = s.book AND e.seq = s.seq LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq
 			WHERE s.book = $1 AND `, grant.ReadSuggestion, said, 2, ``),
-		timeline:   rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.seq < $2 AND `, grant.Own, grant.Columns{Book: "e.book"}, 4, ` ORDER BY e.seq DESC LIMIT $3 + 0`),
-		versions:   rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.item = $2 AND `, grant.Own, grant.Columns{Book: "e.book"}, 3, ` ORDER BY e.seq`),
-		looked:     rule(`SELECT l.id, l.section, l.reader, l.hat, l.purpose, l.items, l.at FROM look AS l WHERE l.book = $1 AND l.at < $2 AND `, grant.Own, grant.Columns{Book: "l.book"}, 4, ` ORDER BY l.at DESC, l.id, l.section LIMIT $3 + 0`),
+		timeline:   rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.seq < $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq DESC LIMIT $3 + 0`),
+		versions:   rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.item = $2 AND `, grant.Own, mine, 3, ` ORDER BY e.seq`),
+		looked:     rule(`SELECT l.id, l.section, l.reader, l.hat, l.purpose, l.items, l.at FROM look AS l WHERE l.book = $1 AND l.at < $2 AND `, grant.Own, mine, 4, ` ORDER BY l.at DESC, l.id, l.section LIMIT $3 + 0`),
 		namePasses: rule(`SELECT g.book, g.id, g.purpose FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id AND gs.section = 'name' WHERE g.recipient = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY g.since DESC, g.id DESC`),
 		// The names of everybody who gave something to the reader.
 		namesOpen: rule(`SELECT i.book, `+itemColumns+`, e.id, e.version, e.recorded_at, e.sealed FROM (SELECT DISTINCT book FROM given WHERE recipient = $1) AS w
 			JOIN item AS i ON i.book = w.book AND i.state = 'live' AND i.section = 'name' AND i.kind = 'name'
-			JOIN entry AS e ON e.book = i.book AND e.seq = i.body_seq WHERE `, grant.Read, item, 2, ` ORDER BY i.book`),
+			JOIN entry AS e ON e.book = i.book AND e.seq = i.body_seq WHERE `, grant.Read, each, 2, ` ORDER BY i.book`),
 	}
 }
 
