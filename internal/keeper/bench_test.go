@@ -26,7 +26,7 @@ func BenchmarkHome(b *testing.B) {
 	}
 	b.RunParallel(func(p *testing.PB) {
 		for p.Next() {
-			_, err := w.k.Read(ctx, who, bk, keeper.Want{Sections: []book.Section{book.SectionName, book.SectionWords}}, keeper.Want{Sections: []book.Section{book.SectionGoals}, Newest: 12})
+			_, err := w.k.Read(ctx, who, bk, keeper.Want{Sections: []book.Section{book.SectionName, book.SectionWords}}, keeper.Want{Sections: []book.Section{book.SectionGoals}, Kind: book.KindGoal, Newest: 3}, keeper.Want{Sections: []book.Section{book.SectionGoals}, Kind: book.KindStep, Newest: 4})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -1,7 +1,9 @@
 package keeper
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 
 	"beside/internal/book"
@@ -173,47 +175,70 @@ func (k *Keeper) find(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book
 		if w.Suggested {
 			continue
 		}
-		q, state := k.q.live, book.Live
-		if w.State == book.Away {
-			q, state = k.q.away, book.Away
+		first := len(all)
+		for _, section := range w.apart() {
+			found, err := k.findIn(tx, who, now, b, w, section)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, found...)
 		}
-		text, args := q.text, q.args(who, now, b, string(state))
-		if len(w.Sections) > 0 {
-			text, args = and(text, args, "i.section", w.Sections...)
-		}
-		if w.Kind != "" {
-			text, args = and(text, args, "i.kind", w.Kind)
-		}
-		if !w.Item.IsZero() {
-			args = append(args, w.Item)
-			text += ` AND i.item = ` + place(len(args))
-		}
-		text += ` ORDER BY i.made_seq`
+		mine := all[first:]
+		slices.SortStableFunc(mine, func(a, b found) int { return cmp.Compare(a.piece.MadeSeq, b.piece.MadeSeq) })
 		if w.Newest > 0 {
-			args = append(args, w.Newest)
-			text += ` DESC LIMIT ` + place(len(args)) + ` + 0` // a bare parameter would have SQLite plan anew each time
+			slices.Reverse(mine)
+			all = all[:min(len(all), first+w.Newest)]
+			mine = all[first:]
 		}
-		err := store.Each(tx, text, args, func(scan func(...any) error) error {
-			f := found{want: n}
-			err := scan(append(itemFields(&f.piece.Item), &f.entry.ID, &f.entry.Version, &f.piece.RecordedAt, (*[]byte)(&f.entry.sealed))...)
-			all = append(all, f)
-			return err
-		})
-		if err != nil {
-			return nil, err
+		for i := range mine {
+			mine[i].want = n
 		}
 	}
 	return all, nil
 }
 
-// and adds to a statement that column is one of a few codes.
-func and[T ~string](text string, args []any, column string, codes ...T) (string, []any) {
-	condition, args := store.In(column, args, codes)
-	return text + ` AND ` + condition, args
+// apart is how a want is asked: a section a statement, because asked for several at once SQLite reads the whole book. No
+// section is all of them.
+func (w Want) apart() []book.Section {
+	if len(w.Sections) == 0 {
+		return []book.Section{""}
+	}
+	return w.Sections
 }
 
-// place is the n-th parameter of a statement.
-func place(n int) string { return "$" + strconv.Itoa(n) }
+// findIn finds what is wanted of one section.
+func (k *Keeper) findIn(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book, w Want, section book.Section) ([]found, error) {
+	q, state := k.q.live, book.Live
+	if w.State == book.Away {
+		q, state = k.q.away, book.Away
+	}
+	text, args := q.text, q.args(who, now, b, string(state))
+	add := func(condition string, value any) {
+		args = append(args, value)
+		text += condition + "$" + strconv.Itoa(len(args))
+	}
+	if section != "" {
+		add(` AND i.section = `, string(section))
+	}
+	if w.Kind != "" {
+		add(` AND i.kind = `, string(w.Kind))
+	}
+	if !w.Item.IsZero() {
+		add(` AND i.item = `, w.Item)
+	}
+	text += ` ORDER BY i.made_seq`
+	if w.Newest > 0 {
+		add(` DESC LIMIT 0 + `, w.Newest) // a bare parameter would have SQLite plan anew each time
+	}
+	var all []found
+	err := store.Each(tx, text, args, func(scan func(...any) error) error {
+		var f found
+		err := scan(append(itemFields(&f.piece.Item), &f.entry.ID, &f.entry.Version, &f.piece.RecordedAt, (*[]byte)(&f.entry.sealed))...)
+		all = append(all, f)
+		return err
+	})
+	return all, err
+}
 
 // open unseals the words of a found item.
 func (k *Keeper) open(ctx context.Context, b id.Book, f *found) (Piece, error) {

@@ -38,7 +38,8 @@ func (k *Keeper) findTold(tx *store.Tx, who grant.Subject, now clock.Time, b id.
 		}
 		text, args := k.q.suggestions.text, k.q.suggestions.args(who, now, b)
 		if len(w.States) > 0 {
-			text, args = and(text, args, "s.state", w.States...)
+			these, more := store.In("s.state", args, w.States)
+			text, args = text+` AND `+these, more
 		}
 		err := store.Each(tx, text+` ORDER BY s.seq`, args, func(scan func(...any) error) error {
 			var t toldSealed
