@@ -66,6 +66,18 @@ var kinds = map[Kind]kindLaw{
 // SectionOf returns the section a kind stands in, "" for a kind that does not exist.
 func SectionOf(k Kind) Section { return kinds[k].section }
 
+// KindsIn returns the kinds that stand in a section, in the order of their codes.
+func KindsIn(s Section) []Kind {
+	var in []Kind
+	for k, law := range kinds {
+		if law.section == s {
+			in = append(in, k)
+		}
+	}
+	slices.Sort(in)
+	return in
+}
+
 // Suggestable reports whether others may suggest items of kind k.
 func Suggestable(k Kind) bool { return kinds[k].suggestable }
 

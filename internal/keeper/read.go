@@ -16,8 +16,8 @@ import (
 
 // Want says which items of a book somebody asks for, or that they ask for suggestions.
 type Want struct {
-	Sections []book.Section
-	Kind     book.Kind      // only these; "" for all
+	Sections []book.Section // all when empty
+	Kind     book.Kind      // only this one, whatever the sections; "" for all
 	Item     id.Item        // only this one; none for all
 	State    book.ItemState // Live when empty. Away is open to the owner only
 	Newest   int            // only so many, newest first; 0 for all, oldest first
@@ -176,8 +176,8 @@ func (k *Keeper) find(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book
 			continue
 		}
 		first := len(all)
-		for _, section := range w.apart() {
-			found, err := k.findIn(tx, who, now, b, w, section)
+		for _, kind := range w.apart() {
+			found, err := k.findIn(tx, who, now, b, w, kind)
 			if err != nil {
 				return nil, err
 			}
@@ -197,17 +197,24 @@ func (k *Keeper) find(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book
 	return all, nil
 }
 
-// apart is how a want is asked: a section a statement, because asked for several at once SQLite reads the whole book. No
-// section is all of them.
-func (w Want) apart() []book.Section {
-	if len(w.Sections) == 0 {
-		return []book.Section{""}
+// apart is how a want is asked: a kind a statement, which leads straight to its rows in their order. Asked for several at
+// once, SQLite reads the whole book. No kind is all of them.
+func (w Want) apart() []book.Kind {
+	if w.Kind != "" {
+		return []book.Kind{w.Kind}
 	}
-	return w.Sections
+	if len(w.Sections) == 0 {
+		return []book.Kind{""}
+	}
+	var kinds []book.Kind
+	for _, s := range w.Sections {
+		kinds = append(kinds, book.KindsIn(s)...)
+	}
+	return kinds
 }
 
-// findIn finds what is wanted of one section.
-func (k *Keeper) findIn(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book, w Want, section book.Section) ([]found, error) {
+// findIn finds what is wanted of one kind.
+func (k *Keeper) findIn(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book, w Want, kind book.Kind) ([]found, error) {
 	q, state := k.q.live, book.Live
 	if w.State == book.Away {
 		q, state = k.q.away, book.Away
@@ -217,11 +224,9 @@ func (k *Keeper) findIn(tx *store.Tx, who grant.Subject, now clock.Time, b id.Bo
 		args = append(args, value)
 		text += condition + "$" + strconv.Itoa(len(args))
 	}
-	if section != "" {
-		add(` AND i.section = `, string(section))
-	}
-	if w.Kind != "" {
-		add(` AND i.kind = `, string(w.Kind))
+	if kind != "" {
+		add(` AND i.section = `, string(book.SectionOf(kind)))
+		add(` AND i.kind = `, string(kind))
 	}
 	if !w.Item.IsZero() {
 		add(` AND i.item = `, w.Item)
