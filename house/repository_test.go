@@ -146,7 +146,7 @@ func TestNoTracesOfAMachineComplains(t *testing.T) {
 		{path: "d", text: "cp x /home/zoe/y"},
 		{path: "e", text: "registry=https://x.example"},
 		{path: "f", text: `{"resolved": "https://x.example"}`},
-		{path: "g", text: "the page /work/home/ of my world; omit-lockfile-registry-resolved=true"}, // fine
+		{path: "g", text: "the page /money/home/ of my world; omit-lockfile-registry-resolved=true"}, // fine
 	}, pieces), "/srv/builds", "packages.example.net", "sums.example.net", "/home/zoe", "registry=", "resolved")
 }
 

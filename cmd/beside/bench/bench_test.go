@@ -1,0 +1,44 @@
+package bench
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestEveryFigureIsMeasured: a small run measures each figure beside its baseline. It says nothing of how fast.
+func TestEveryFigureIsMeasured(t *testing.T) {
+	r, err := Run(t.Context(), Config{Database: t.TempDir(), Books: day + asked, Median: 8, For: 300 * time.Millisecond, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Figures) != 5 || r.Entries < 8*(day+asked) || r.Bytes == 0 {
+		t.Errorf("%d figures over %d entries in %d bytes", len(r.Figures), r.Entries, r.Bytes)
+	}
+	for _, f := range r.Figures {
+		if f.PerSecond <= 0 || f.BasePerSec <= 0 || f.P99Micros < f.P50Micros || f.Limit == "" || f.Engine != "sqlite" {
+			t.Errorf("not measured: %+v", f)
+		}
+	}
+	var table bytes.Buffer
+	if err := r.Table(&table); err != nil || strings.Count(table.String(), "\n") < 8 {
+		t.Errorf("the table is %q, %v", table.String(), err)
+	}
+}
+
+func TestTooFewBooks(t *testing.T) {
+	if _, err := Run(t.Context(), Config{Database: t.TempDir(), Books: 10}); err == nil {
+		t.Error("ten books were enough")
+	}
+}
+
+func TestPercentiles(t *testing.T) {
+	m := measured{in: 2 * time.Second}
+	for i := 100; i > 0; i-- {
+		m.took = append(m.took, time.Duration(i)*time.Microsecond)
+	}
+	if m.percentile(0.5) != 51 || m.percentile(0.99) != 100 || m.perSecond() != 50 || (measured{}).percentile(0.5) != 0 {
+		t.Errorf("p50 %d, p99 %d, %.0f/s", m.percentile(0.5), m.percentile(0.99), m.perSecond())
+	}
+}
