@@ -44,18 +44,9 @@ type Reading struct {
 	Waiting  int            // suggestions that wait for the owner, or wait again; 0 for others
 }
 
-// Shows reports whether the reader may see a section.
-func (r Reading) Shows(s book.Section) bool {
-	for _, x := range r.Sections {
-		if x == s {
-			return true
-		}
-	}
-	return r.Own
-}
-
 func compile() queries {
-	// Where a statement is about one book, the rule is asked about the parameter and not about each row: once.
+	// Where a statement is about one book, the rule is asked about the parameter: what does not depend on the row's section
+	// or author is then answered once a statement, not once a row.
 	mine := grant.Columns{Book: "$1"}
 	item := grant.Columns{Book: "$1", Section: "i.section"}
 	said := grant.Columns{Book: "$1", Section: "s.section", Author: "s.author"}
