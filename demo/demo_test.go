@@ -72,15 +72,11 @@ func shut(t *testing.T, a *app.App) {
 // bookOf finds the own book of somebody of the cast.
 func bookOf(t *testing.T, a *app.App, p demo.Player) (grant.Subject, id.Book) {
 	t.Helper()
-	secret, err := a.Accounts.Open(t.Context(), p.Person, book.HatSelf, false)
+	in, err := a.Accounts.Open(t.Context(), account.Opening{Person: p.Person, Way: account.WayDemo})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := a.Accounts.Session(t.Context(), secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return grant.Subject{Person: p.Person, Hat: book.HatSelf}, s.Book
+	return grant.Subject{Person: p.Person, Hat: book.HatSelf}, in.Book
 }
 
 // told is all that one seed tells: every entry with its time, and where suggestions stand.
@@ -143,7 +139,7 @@ func TestSignInByThemselves(t *testing.T) {
 	a, cast, _ := open(t, sharedDir(t), 1)
 	defer shut(t, a)
 	for range 2 { // the first time the passphrase is hashed anew
-		_, who, err := a.Accounts.SignIn(t.Context(), account.SigningIn{Words: cast[2].SignIn, Passphrase: demo.Passphrase})
+		who, err := a.Accounts.SignIn(t.Context(), account.SigningIn{Words: cast[2].SignIn, Passphrase: demo.Passphrase})
 		if err != nil || who.Person != cast[2].Person {
 			t.Errorf("%s cannot sign in: %v", cast[2].Name, err)
 		}

@@ -3,6 +3,7 @@ package demo
 import (
 	"net/http"
 
+	"beside/internal/account"
 	"beside/internal/app"
 	"beside/internal/book"
 	"beside/internal/errs"
@@ -70,13 +71,12 @@ func (d *doors) stepIn(w http.ResponseWriter, r *http.Request) error {
 	if !there {
 		return errs.New("demo: step in", errs.NotOpen, "")
 	}
-	if err := d.app.Door.Close(w, r); err != nil {
-		return err
-	}
-	secret, err := d.app.Accounts.Open(r.Context(), p.Person, p.Hat, false)
+	in, err := d.app.Accounts.Open(r.Context(), account.Opening{Person: p.Person, Hat: p.Hat, Way: account.WayDemo, Where: d.app.Door.Where(r, false)})
 	if err != nil {
 		return err
 	}
-	d.app.Door.Enter(w, secret, false)
+	if err := d.app.Door.Let(w, r, in); err != nil {
+		return err
+	}
 	return d.app.Site.Go(w, r, visit.Home(p.Hat))
 }

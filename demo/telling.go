@@ -109,7 +109,10 @@ func joins(address string) act {
 		p.me = journey.Me{Subject: grant.Subject{Person: in.Person, Hat: book.HatSelf}, Book: in.Book}
 		p.signIn = in.Words
 		t.people[p.handle] = p
-		return t.app.Accounts.SignOut(ctx, in.Secret)
+		if err := t.app.Accounts.SignOut(ctx, in.Secret); err != nil {
+			return err
+		}
+		return t.app.Accounts.SawHappenings(ctx, p.me.Subject) // what the telling itself did is no news
 	}
 }
 
@@ -118,10 +121,22 @@ func begins() act {
 	return func(ctx context.Context, t *telling, p *teller) error {
 		token, err := t.app.Accounts.FirstLink(ctx, t.app.Community)
 		if err == nil {
-			_, err = t.app.Accounts.Accept(ctx, p.me.Person, token)
+			err = t.accepts(ctx, p, token)
 		}
 		return err
 	}
+}
+
+// accepts has a member say yes to an invitation.
+func (t *telling) accepts(ctx context.Context, p *teller, token string) error {
+	in, err := t.app.Accounts.Open(ctx, account.Opening{Person: p.me.Person, Way: account.WayDemo})
+	if err != nil {
+		return err
+	}
+	if _, err := t.app.Accounts.Accept(ctx, in.Session, token); err != nil {
+		return err
+	}
+	return t.app.Accounts.SignOut(ctx, in.Secret)
 }
 
 // isInvited gives a member the hat of a worker, by an invitation of somebody of the team.
@@ -129,7 +144,7 @@ func isInvited(by string) act {
 	return func(ctx context.Context, t *telling, p *teller) error {
 		token, err := t.app.Accounts.Invite(ctx, t.people[by].as(book.HatTeam), book.HatWorker)
 		if err == nil {
-			_, err = t.app.Accounts.Accept(ctx, p.me.Person, token)
+			err = t.accepts(ctx, p, token)
 		}
 		return err
 	}

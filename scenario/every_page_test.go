@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"beside/demo"
+	"beside/internal/account"
 	"beside/internal/app"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -203,11 +204,11 @@ func newTour(t *testing.T, a *app.App, name string, visited map[string]bool) *to
 
 func (s *tour) signIn(t *testing.T, who id.Person, hat book.Hat) {
 	t.Helper()
-	secret, err := s.app.Accounts.Open(t.Context(), who, hat, false)
+	in, err := s.app.Accounts.Open(t.Context(), account.Opening{Person: who, Hat: hat, Way: account.WayDemo})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tell(s.screen, network.SetCookie, network.SetCookieParams{Name: "beside", Value: secret, URL: s.base, SameSite: network.CookieSameSiteLax})
+	tell(s.screen, network.SetCookie, network.SetCookieParams{Name: "beside", Value: in.Secret, URL: s.base, SameSite: network.CookieSameSiteLax})
 }
 
 // openDemo serves the sample community, whose pages are filled.
@@ -347,6 +348,8 @@ var ownPages = []stop{
 	same("/hat"),
 	same("/leave"),
 	same("/join/kept"),
+	same("/me/ways"),
+	same("/again"),
 }
 
 // firstPages are for somebody who has just come.

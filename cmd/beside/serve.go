@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"time"
 
@@ -15,15 +16,16 @@ import (
 
 // serveCommand is "beside serve".
 type serveCommand struct {
-	Database      string `help:"A folder, or a postgres:// address." default:"./beside-data" placeholder:"WHERE"`
-	Keyring       string `help:"Where keys are kept, apart from the books: another folder or postgres:// address. Usually the folder keyring within the data folder." placeholder:"WHERE"`
-	RootKey       string `help:"The file of the root key, made at the first start. Usually root.key within the data folder." placeholder:"FILE"`
-	Addr          string `help:"Host and port to listen on." default:"127.0.0.1:8080"`
-	PublicURL     string `name:"public-url" help:"The address people type. Usually http:// and --addr." placeholder:"URL"`
-	ExitURL       string `name:"exit-url" help:"Where leaving quickly leads." default:"${exit_url}" placeholder:"URL"`
-	CommunityName string `help:"The community's name, used at the first start." default:"Beside"`
-	TimeZone      string `help:"The community's time zone." default:"UTC" placeholder:"Area/Place"`
-	Log           string `help:"How to log, to standard error: text or json." enum:"text,json" default:"text"`
+	Database      string         `help:"A folder, or a postgres:// address." default:"./beside-data" placeholder:"WHERE"`
+	Keyring       string         `help:"Where keys are kept, apart from the books: another folder or postgres:// address. Usually the folder keyring within the data folder." placeholder:"WHERE"`
+	RootKey       string         `help:"The file of the root key, made at the first start. Usually root.key within the data folder." placeholder:"FILE"`
+	Addr          string         `help:"Host and port to listen on." default:"127.0.0.1:8080"`
+	PublicURL     string         `name:"public-url" help:"The address people type. Usually http:// and --addr." placeholder:"URL"`
+	ExitURL       string         `name:"exit-url" help:"Where leaving quickly leads." default:"${exit_url}" placeholder:"URL"`
+	Proxy         []netip.Prefix `help:"A network of a proxy in front, whose X-Forwarded-For is believed, such as 127.0.0.1/32. May be repeated." placeholder:"NETWORK"`
+	CommunityName string         `help:"The community's name, used at the first start." default:"Beside"`
+	TimeZone      string         `help:"The community's time zone." default:"UTC" placeholder:"Area/Place"`
+	Log           string         `help:"How to log, to standard error: text or json." enum:"text,json" default:"text"`
 }
 
 // Run serves until ctx ends. It listens before it opens anything, so that a second start by mistake changes nothing.
@@ -63,7 +65,7 @@ func (s *serveCommand) config(logTo io.Writer) (app.Config, error) {
 	}
 	return app.Config{
 		Database: s.Database, Keyring: s.Keyring, RootKey: s.RootKey, Addr: s.Addr, PublicURL: s.PublicURL,
-		ExitURL: s.ExitURL, CommunityName: s.CommunityName, TZ: tz, Log: logger(s.Log, logTo),
+		ExitURL: s.ExitURL, CommunityName: s.CommunityName, TZ: tz, Proxies: s.Proxy, Log: logger(s.Log, logTo),
 	}, nil
 }
 

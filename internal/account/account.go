@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"io"
 
+	"beside/internal/account/limit"
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
@@ -25,6 +26,9 @@ type Config struct {
 	IDs     *id.Maker
 	Rand    io.Reader // optional: the system's secure randomness when nil
 	Hashing Hashing   // optional
+	// Tell, which is optional, has it told to a person on every channel they marked safe that something happened with
+	// their ways in. It is called in the transaction in which it happens.
+	Tell func(tx *store.Tx, who id.Person, h id.Happening, at clock.Time) error
 }
 
 // Accounts lets people in. It is safe for concurrent use.
@@ -36,6 +40,9 @@ type Accounts struct {
 	ids    *id.Maker
 	rand   io.Reader
 	hasher *hasher
+	tell   func(tx *store.Tx, who id.Person, h id.Happening, at clock.Time) error
+
+	Limits *limit.Limits // allowances of tries, for every way in
 }
 
 // New returns Accounts over an installation's data and keys. It hashes once, and fails only without randomness.
@@ -43,7 +50,7 @@ func New(c Config) (*Accounts, error) {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
-	a := &Accounts{db: c.DB, vault: c.Vault, keeper: c.Keeper, clock: c.Clock, ids: c.IDs, rand: c.Rand}
+	a := &Accounts{db: c.DB, vault: c.Vault, keeper: c.Keeper, clock: c.Clock, ids: c.IDs, rand: c.Rand, tell: c.Tell, Limits: limit.New(c.DB, c.Vault, c.Clock)}
 	pepper := func(p string) []byte { return c.Vault.Blind("passphrase", p) }
 	var err error
 	if a.hasher, err = newHasher(c.Hashing, pepper, c.Rand); err != nil {

@@ -22,14 +22,13 @@ type Joining struct {
 	Address    book.Text    // blank unless Contact is [book.ContactQuiet]
 	Under18    bool
 	Via        book.Via
+	Where      Where
 }
 
 // Joined is a person with a book of their own, signed in on the device they joined with.
 type Joined struct {
-	Person id.Person
-	Book   id.Book
-	Words  string // the sign-in words, for the person to keep
-	Secret string // of the session
+	Words string // the sign-in words, for the person to keep
+	Opened
 }
 
 // errKnown is found inside the transaction when the form was sent before.
@@ -102,11 +101,10 @@ func (j Joining) about() *book.About {
 
 // again returns what the same form made before: [store.ErrNone] when nothing yet.
 func (a *Accounts) again(ctx context.Context, j Joining, who id.Person) (Joined, error) {
-	out := Joined{Person: who}
 	var phc string
 	var blind []byte
 	err := a.db.View(ctx, func(tx *store.Tx) error {
-		return tx.Row(`SELECT book, passphrase, sign_in FROM account WHERE person = $1`, who).Scan(&out.Book, &phc, &blind)
+		return tx.Row(`SELECT passphrase, sign_in FROM account WHERE person = $1`, who).Scan(&phc, &blind)
 	})
 	if err != nil {
 		return Joined{}, err
@@ -119,9 +117,8 @@ func (a *Accounts) again(ctx context.Context, j Joining, who id.Person) (Joined,
 	if !fits || !found {
 		return Joined{}, errs.New("account: join again", errs.AlreadyKept, "account.joined_before")
 	}
-	out.Words = words
-	out.Secret, err = a.Open(ctx, who, book.HatSelf, false)
-	return out, err
+	in, err := a.Open(ctx, Opening{Person: who, Way: WayJoined, Where: j.Where})
+	return Joined{Words: words, Opened: in}, err
 }
 
 // begin makes all there is of a new person in one transaction. Their keys are made before, durably; without the rest
@@ -138,8 +135,8 @@ func (a *Accounts) begin(ctx context.Context, j Joining, who id.Person, b id.Boo
 	if err != nil {
 		return Joined{}, err
 	}
-	s := a.newSession(who, book.HatSelf, false)
-	out := Joined{Person: who, Book: b, Secret: s.secret}
+	in := a.Ready(Opening{Person: who, Way: WayJoined, Where: j.Where})
+	var out Joined
 	err = a.db.Update(ctx, func(tx *store.Tx) error {
 		if out.Words, err = a.insert(tx, j, who, b, phc); err != nil {
 			return err
@@ -150,8 +147,12 @@ func (a *Accounts) begin(ctx context.Context, j Joining, who id.Person, b id.Boo
 		if _, err := a.keeper.Apply(tx, first); err != nil {
 			return err
 		}
-		return s.insert(tx)
+		return in.Enter(tx)
 	})
+	if err != nil {
+		return Joined{}, err
+	}
+	out.Opened, err = in.Opened(ctx)
 	return out, err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/book"
+	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/grant"
 )
@@ -24,7 +25,7 @@ func TestJoiningAndComingBack(t *testing.T) {
 			if got := r[0].Body.(*book.Name).Words.Show(); got != name {
 				w.t.Errorf("the name came back as %q, want %q", got, name)
 			}
-			_, back, err := w.SignIn(ctx, account.SigningIn{Words: j.Words, Passphrase: phrase})
+			back, err := w.SignIn(ctx, account.SigningIn{Words: j.Words, Passphrase: phrase})
 			w.must(err)
 			if back.Person != j.Person || back.Book != j.Book {
 				w.t.Errorf("%q came back as somebody else", name)
@@ -49,7 +50,8 @@ func TestSignInWordsAreForgivingAndThePassphraseIsNot(t *testing.T) {
 		j.Words: true, "ANA LIA " + strings.ToUpper(word): true, "  analia-" + word + " ": true, "Ana_Lia." + word: true,
 		"ａｎａ ｌｉａ " + word: true, "ana " + word: false, "ana lia": false, "": false, word: false,
 	} {
-		_, _, err := w.SignIn(t.Context(), account.SigningIn{Words: typed, Passphrase: phrase})
+		w.clock.Step(clock.Hour)
+		_, err := w.SignIn(t.Context(), account.SigningIn{Words: typed, Passphrase: phrase})
 		if (err == nil) != want {
 			t.Errorf("%q: %v", typed, err)
 		}
@@ -58,7 +60,8 @@ func TestSignInWordsAreForgivingAndThePassphraseIsNot(t *testing.T) {
 		" " + phrase + "\t": true, strings.ToUpper(phrase): false, phrase + "x": false, "": false, strings.Repeat("x", 1<<20): false,
 		strings.ReplaceAll(phrase, "o", "ｏ"): true, // a full-width keyboard
 	} {
-		_, _, err := w.SignIn(t.Context(), account.SigningIn{Words: j.Words, Passphrase: typed})
+		w.clock.Step(clock.Hour)
+		_, err := w.SignIn(t.Context(), account.SigningIn{Words: j.Words, Passphrase: typed})
 		if (err == nil) != want {
 			t.Errorf("a passphrase of %d bytes: %v", len(typed), err)
 		}
@@ -69,8 +72,8 @@ func TestEveryWrongIsTheSame(t *testing.T) {
 	onBoth(t, func(w *world) {
 		ctx := w.t.Context()
 		j := w.join("Ana")
-		_, _, wrong := w.SignIn(ctx, account.SigningIn{Words: j.Words, Passphrase: "something else that is long"})
-		_, _, nobody := w.SignIn(ctx, account.SigningIn{Words: "nobody lantern", Passphrase: phrase})
+		_, wrong := w.SignIn(ctx, account.SigningIn{Words: j.Words, Passphrase: "something else that is long"})
+		_, nobody := w.SignIn(ctx, account.SigningIn{Words: "nobody lantern", Passphrase: phrase})
 		w.kind(wrong, errs.Invalid)
 		w.kind(nobody, errs.Invalid)
 		if a, b := wrong.Error(), nobody.Error(); a != b {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
-	"io"
 	"strings"
 
 	"beside/internal/book"
@@ -45,10 +44,7 @@ var tokenText = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 // newToken returns the secret part of an invitation's link, and the hash that is kept of it.
 func (a *Accounts) newToken() (token string, hash []byte) {
-	b := make([]byte, tokenBytes)
-	if _, err := io.ReadFull(a.rand, b); err != nil {
-		panic("account: reading randomness: " + err.Error()) // nothing safe can follow
-	}
+	b := a.random(tokenBytes)
 	token = strings.ToLower(tokenText.EncodeToString(b))
 	return token, tokenHash(token)
 }
@@ -140,9 +136,11 @@ func (a *Accounts) Invitation(ctx context.Context, token string) (v Invitation, 
 	return v, errs.Wrap("account: invitation", err)
 }
 
-// Accept gives the hat of an invitation to a person. Of several who try at once one succeeds; the same person again
-// changes nothing. It returns the hat, or NotOpen for an invitation that is used by another or does not stand any more.
-func (a *Accounts) Accept(ctx context.Context, who id.Person, token string) (hat book.Hat, err error) {
+// Accept gives the hat of an invitation to the person of a session. Who holds the link was let in by the team just now, so
+// the hat can be put on in this session. Of several who try at once one succeeds; the same person again changes nothing. It
+// returns the hat, or NotOpen for an invitation that is used by another or does not stand any more.
+func (a *Accounts) Accept(ctx context.Context, s Session, token string) (hat book.Hat, err error) {
+	who := s.Person
 	v := id.New[id.Membership](a.ids)
 	err = a.db.Update(ctx, func(tx *store.Tx) error {
 		now := a.clock.Now()
@@ -158,6 +156,9 @@ func (a *Accounts) Accept(ctx context.Context, who id.Person, token string) (hat
 			return errs.New("account: accept", errs.NotOpen, "account.invitation_over")
 		}
 		if hat = m.Hat; err != nil || used == 0 {
+			return err
+		}
+		if err := a.Prove(tx, s, now); err != nil {
 			return err
 		}
 		return a.give(tx, community, m)

@@ -23,10 +23,10 @@ func TestAnInvitationIsUsedOnce(t *testing.T) {
 		}
 		before := w.count(`SELECT COUNT(*) FROM membership`)
 		yes := 0
-		for i, err := range atOnce(len(people), func(i int) error { _, err := w.Accept(ctx, people[i].Person, token); return err }) {
+		for i, err := range atOnce(len(people), func(i int) error { _, err := w.Accept(ctx, people[i].Session, token); return err }) {
 			if err == nil {
 				yes++
-				hat, err := w.Accept(ctx, people[i].Person, token) // the same person again changes nothing
+				hat, err := w.Accept(ctx, people[i].Session, token) // the same person again changes nothing
 				w.must(err)
 				if hat != book.HatWorker {
 					w.t.Errorf("accepted as %q", hat)
@@ -56,7 +56,7 @@ func TestAnInvitationEnds(t *testing.T) {
 		for _, odd := range []string{token, "", "x", token + "a"} {
 			_, err = w.Invitation(ctx, odd)
 			w.kind(err, errs.NotOpen)
-			_, err = w.Accept(ctx, bea.Person, odd)
+			_, err = w.Accept(ctx, bea.Session, odd)
 			w.kind(err, errs.NotOpen)
 		}
 	})
@@ -113,9 +113,9 @@ func TestTheFirstLink(t *testing.T) {
 		token, err := w.FirstLink(ctx, w.community)
 		w.must(err)
 		bea := w.join("Bea")
-		_, err = w.Accept(ctx, bea.Person, old)
+		_, err = w.Accept(ctx, bea.Session, old)
 		w.kind(err, errs.NotOpen)
-		hat, err := w.Accept(ctx, bea.Person, token)
+		hat, err := w.Accept(ctx, bea.Session, token)
 		w.must(err)
 		if hat != book.HatTeam {
 			w.t.Errorf("the first link gave %q", hat)
@@ -130,7 +130,7 @@ func TestARoleIsGivenOnceHoweverManyInvitations(t *testing.T) {
 	w := newWorld(t, t.TempDir(), account.Hashing{MemoryKiB: 64, Times: 1})
 	team := w.team()
 	sam := w.member(w.invite(team, book.HatWorker))
-	_, err := w.Accept(t.Context(), sam.Person, w.invite(team, book.HatWorker))
+	_, err := w.Accept(t.Context(), w.opens(sam.Person), w.invite(team, book.HatWorker))
 	w.must(err)
 	if n := w.count(`SELECT COUNT(*) FROM membership WHERE person = $1`, sam.Person); n != 1 {
 		t.Errorf("%d memberships", n)
@@ -165,7 +165,7 @@ func TestWhoLeftTheTeamLeavesNoDoorOpen(t *testing.T) {
 		for _, token := range doors {
 			_, err := w.Invitation(ctx, token)
 			w.kind(err, errs.NotOpen)
-			_, err = w.Accept(ctx, former.Person, token)
+			_, err = w.Accept(ctx, w.opens(former.Person), token)
 			w.kind(err, errs.NotOpen)
 		}
 		w.member(w.invite(team, book.HatWorker)) // those of others stay
@@ -181,7 +181,7 @@ func TestAnEndedRoleStaysEnded(t *testing.T) {
 		w.clock.Step(clock.Minute)
 		w.must(w.EndMembership(ctx, team, w.membership(team, sam.Person).ID))
 		w.clock.Step(-clock.Hour)
-		_, err := w.Open(ctx, sam.Person, book.HatWorker, false)
+		_, err := w.opened(sam.Person, book.HatWorker, false)
 		w.kind(err, errs.NotOpen)
 		if n := w.count(`SELECT COUNT(*) FROM membership WHERE person = $1 AND until > $2`, sam.Person, w.clock.Now()); n != 0 {
 			w.t.Errorf("%d roles came back with the hour", n)
@@ -203,7 +203,7 @@ func TestAFirstLinkIsForTheFirstOnly(t *testing.T) {
 			return err
 		}))
 		w.member(token)
-		_, err = w.Accept(ctx, w.join("Bea").Person, old)
+		_, err = w.Accept(ctx, w.join("Bea").Session, old)
 		w.kind(err, errs.NotOpen)
 	})
 }
@@ -212,7 +212,7 @@ func TestAFirstLinkIsForTheFirstOnly(t *testing.T) {
 func TestManyInvitationsAtOnceAreOneRole(t *testing.T) {
 	onBoth(t, func(w *world) {
 		team := w.team()
-		sam := w.join("Sam").Person
+		sam := w.join("Sam").Session
 		tokens := make([]string, 12)
 		for i := range tokens {
 			tokens[i] = w.invite(team, book.HatWorker)
@@ -220,7 +220,7 @@ func TestManyInvitationsAtOnceAreOneRole(t *testing.T) {
 		for _, err := range atOnce(len(tokens), func(i int) error { _, err := w.Accept(w.t.Context(), sam, tokens[i]); return err }) {
 			w.must(err)
 		}
-		if n := w.count(`SELECT COUNT(*) FROM membership WHERE person = $1`, sam); n != 1 {
+		if n := w.count(`SELECT COUNT(*) FROM membership WHERE person = $1`, sam.Person); n != 1 {
 			w.t.Errorf("%d memberships of one person under one hat", n)
 		}
 	})

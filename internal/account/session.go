@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"io"
 
+	"beside/internal/account/limit"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -32,9 +32,13 @@ type Session struct {
 	Person id.Person
 	Book   id.Book // the person's own
 	Hat    book.Hat
-	Hats   []book.Hat // all the person may wear now; their own is always first
+	Hats   []book.Hat // all the person may wear in it now; their own is first, unless the way they came in does not open it
+	Later  []book.Hat // roles of theirs whose hat they may put on once they have shown who they are, see [Accounts.Prove]
 	Until  clock.Time
 	Kept   bool // on a device that the person called their own
+	Way    Way  // how they came in
+	Device id.Device
+	Shown  clock.Time // when the person last showed who they are, by coming in or since
 
 	hash []byte
 	seen clock.Time
@@ -51,13 +55,13 @@ type newSession struct {
 	person      id.Person
 	hat         book.Hat
 	made, until clock.Time
+	way         Way
+	roleUntil   clock.Time // until when the hat of a role can be put on
+	device      id.Device
 }
 
 func (a *Accounts) newSession(who id.Person, hat book.Hat, keep bool) newSession {
-	b := make([]byte, secretBytes)
-	if _, err := io.ReadFull(a.rand, b); err != nil {
-		panic("account: reading randomness: " + err.Error()) // nothing safe can follow
-	}
+	b := a.random(secretBytes)
 	now := a.clock.Now()
 	s := newSession{secret: b64URL.EncodeToString(b), hash: hashOf(b), person: who, hat: hat, made: now, until: now + ShortSession}
 	if keep {
@@ -81,22 +85,9 @@ func readSecret(secret string) (hash []byte, ok bool) {
 }
 
 func (s newSession) insert(tx *store.Tx) error {
-	_, err := tx.Exec(`INSERT INTO session (id_hash, person, hat, made_at, seen_at, until) VALUES ($1, $2, $3, $4, $5, $6)`,
-		s.hash, s.person, string(s.hat), s.made, s.made, s.until)
+	_, err := tx.Exec(`INSERT INTO session (id_hash, person, hat, made_at, seen_at, until, way, role_until, device, shown_at) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $4)`,
+		s.hash, s.person, string(s.hat), s.made, s.until, string(s.way), s.roleUntil, s.device)
 	return err
-}
-
-// Open signs a person in on a device, under a hat they may wear, and returns the session's secret. Keep says that the
-// device is their own. Whoever calls it has made sure who it is. It returns NotOpen for a hat the person may not wear.
-func (a *Accounts) Open(ctx context.Context, who id.Person, hat book.Hat, keep bool) (secret string, err error) {
-	s := a.newSession(who, hat, keep)
-	err = a.db.Update(ctx, func(tx *store.Tx) error {
-		if err := a.mayWear(tx, who, hat); err != nil {
-			return err
-		}
-		return s.insert(tx)
-	})
-	return s.secret, errs.Wrap("account: open", err)
 }
 
 // mayWear returns NotOpen for a hat that is not theirs.
@@ -116,41 +107,77 @@ func (a *Accounts) mayWear(tx *store.Tx, who id.Person, hat book.Hat) error {
 type SigningIn struct {
 	Words      string
 	Passphrase string
-	Keep       bool // this device is their own
+	Where      Where
 }
 
+// How often sign-in words may be tried. The allowance of the words is shared by all who do not know them; a device that
+// the person called their own has another, so that nobody can keep them out of their book by guessing.
+var (
+	triesAtAll    = limit.Limit{Name: "sign in", AtOnce: 1000, Every: 50 * clock.Millisecond}
+	triesFrom     = limit.Limit{Name: "sign in from", AtOnce: 100, Every: 5 * clock.Second}
+	triesForWords = limit.Limit{Name: "sign in words", AtOnce: 10, Every: 6 * clock.Minute}
+	triesAtHome   = limit.Limit{Name: "sign in at home", AtOnce: 10, Every: clock.Minute}
+)
+
 // SignIn opens a session for the person whose sign-in words and passphrase these are. For words that belong to nobody it
-// does the same work and says the same: Invalid with the one field "words". It can also return Busy.
-func (a *Accounts) SignIn(ctx context.Context, in SigningIn) (secret string, who Session, err error) {
+// does the same work and says the same: Invalid with the one field "words". It can also return TooOften and Busy.
+func (a *Accounts) SignIn(ctx context.Context, in SigningIn) (Opened, error) {
 	const op = "account: sign in"
 	phc := a.hasher.nobody
-	err = a.db.View(ctx, func(tx *store.Tx) error {
-		return tx.Row(`SELECT person, book, passphrase FROM account WHERE sign_in = $1`, a.blind(in.Words)).Scan(&who.Person, &who.Book, &phc)
+	var who id.Person
+	var known id.Device
+	err := a.db.View(ctx, func(tx *store.Tx) error {
+		err := tx.Row(`SELECT person, passphrase FROM account WHERE sign_in = $1`, a.blind(in.Words)).Scan(&who, &phc)
+		if err != nil && !isNone(err) {
+			return err
+		}
+		known, err = a.Known(tx, who, in.Where)
+		return err
 	})
-	known := err == nil
-	if !known && !isNone(err) {
-		return "", Session{}, errs.Wrap(op, err)
+	if err != nil {
+		return Opened{}, errs.Wrap(op, err)
+	}
+	if err := a.knock(ctx, in, !known.IsZero()); err != nil {
+		return Opened{}, errs.Wrap(op, err)
 	}
 	if len(in.Passphrase) > 16*MaxPassphrase {
 		in.Passphrase = ""
 	}
 	fits, weak, err := a.hasher.fits(ctx, phc, in.Passphrase)
 	if err != nil {
-		return "", Session{}, errs.Wrap(op, err)
+		return Opened{}, errs.Wrap(op, err)
 	}
-	if !known || !fits {
-		return "", Session{}, wrong(op)
+	if who.IsZero() || !fits {
+		return Opened{}, wrong(op)
 	}
 	if weak {
-		if err := a.rehash(ctx, who.Person, phc, in.Passphrase); err != nil {
-			return "", Session{}, errs.Wrap(op, err)
+		if err := a.rehash(ctx, who, phc, in.Passphrase); err != nil {
+			return Opened{}, errs.Wrap(op, err)
 		}
 	}
-	if secret, err = a.Open(ctx, who.Person, book.HatSelf, in.Keep); err != nil {
-		return "", Session{}, errs.Wrap(op, err)
+	out, err := a.Open(ctx, Opening{Person: who, Way: WayPassphrase, Where: in.Where})
+	return out, errs.Wrap(op, err)
+}
+
+// knock counts one try at a door.
+func (a *Accounts) knock(ctx context.Context, in SigningIn, atHome bool) error {
+	words := triesForWords
+	if atHome {
+		words = triesAtHome
 	}
-	who, err = a.Session(ctx, secret)
-	return secret, who, errs.Wrap(op, err)
+	if err := a.Limits.Take(ctx, words, a.blind(in.Words)); err != nil {
+		return err
+	}
+	return a.Knock(ctx, in.Where)
+}
+
+// Knock counts one try at any way in, by the network it came from and for the whole installation. Every way in asks it,
+// beside an allowance of its own. It returns TooOften.
+func (a *Accounts) Knock(ctx context.Context, from Where) error {
+	if err := a.Limits.Take(ctx, triesFrom, []byte(from.From)); err != nil {
+		return err
+	}
+	return a.Limits.Take(ctx, triesAtAll)
 }
 
 func wrong(op string) error {
@@ -172,7 +199,7 @@ func (a *Accounts) rehash(ctx context.Context, who id.Person, old, passphrase st
 }
 
 // Session returns the open session with that secret: SignIn when there is none, or it is over. Its hat is one the
-// person may wear now. That it was seen is written down every few minutes.
+// person may wear now, and has shown lately that they are who may. That it was seen is written down every few minutes.
 func (a *Accounts) Session(ctx context.Context, secret string) (Session, error) {
 	const op = "account: session"
 	hash, ok := readSecret(secret)
@@ -189,7 +216,10 @@ func (a *Accounts) Session(ctx context.Context, secret string) (Session, error) 
 	}
 	if now-s.seen >= seenEvery {
 		err = a.db.Update(ctx, func(tx *store.Tx) error {
-			_, err := tx.Exec(`UPDATE session SET seen_at = $1 WHERE id_hash = $2 AND seen_at < $1`, now, s.hash)
+			if _, err := tx.Exec(`UPDATE session SET seen_at = $1 WHERE id_hash = $2 AND seen_at < $1`, now, s.hash); err != nil {
+				return err
+			}
+			_, err := tx.Exec(`UPDATE device SET seen_at = $1 WHERE id = $2 AND seen_at < $1`, now, s.Device)
 			return err
 		})
 	}
@@ -199,22 +229,28 @@ func (a *Accounts) Session(ctx context.Context, secret string) (Session, error) 
 // find is one statement: every page of everybody who is signed in begins with it.
 func (a *Accounts) find(ctx context.Context, hash []byte, now clock.Time) (Session, error) {
 	s := Session{hash: hash}
-	var made clock.Time
+	var made, roleUntil clock.Time
 	var worker, team int
 	err := a.db.Glance(ctx, func(tx *store.Tx) error {
-		return tx.Row(`SELECT s.person, a.book, s.hat, s.made_at, s.seen_at, s.until,
+		return tx.Row(`SELECT s.person, a.book, s.hat, s.made_at, s.seen_at, s.until, s.way, s.device, s.role_until, s.shown_at,
 			CASE WHEN EXISTS (SELECT 1 FROM membership AS m WHERE m.person = s.person AND m.hat = 'worker' AND m.until > $2) THEN 1 ELSE 0 END,
 			CASE WHEN EXISTS (SELECT 1 FROM membership AS m WHERE m.person = s.person AND m.hat = 'team' AND m.until > $2) THEN 1 ELSE 0 END
 			FROM session AS s JOIN account AS a ON a.person = s.person WHERE s.id_hash = $1`, hash, now).
-			Scan(&s.Person, &s.Book, &s.Hat, &made, &s.seen, &s.Until, &worker, &team)
+			Scan(&s.Person, &s.Book, &s.Hat, &made, &s.seen, &s.Until, &s.Way, &s.Device, &roleUntil, &s.Shown, &worker, &team)
 	})
 	s.Kept = s.Until-made > ShortSession
-	s.Hats = []book.Hat{book.HatSelf}
+	if s.Way.opensOwn() {
+		s.Hats = []book.Hat{book.HatSelf}
+	}
+	roles := &s.Later
+	if roleUntil > now {
+		roles = &s.Hats
+	}
 	if worker == 1 {
-		s.Hats = append(s.Hats, book.HatWorker)
+		*roles = append(*roles, book.HatWorker)
 	}
 	if team == 1 {
-		s.Hats = append(s.Hats, book.HatTeam)
+		*roles = append(*roles, book.HatTeam)
 	}
 	return s, err
 }
@@ -246,6 +282,9 @@ func (a *Accounts) Wear(ctx context.Context, secret string, hat book.Hat) (strin
 	if err != nil {
 		return "", errs.Wrap(op, err)
 	}
+	if !old.may(hat) {
+		return "", errs.New(op, errs.NotOpen, "")
+	}
 	s := a.newSession(old.Person, hat, old.Kept)
 	err = a.db.Update(ctx, func(tx *store.Tx) error {
 		if err := a.mayWear(tx, old.Person, hat); err != nil {
@@ -273,19 +312,25 @@ func (a *Accounts) SignOut(ctx context.Context, secret string) error {
 	}))
 }
 
-// SignOutEverywhere closes every session of a person. Errors are those of the store.
+// SignOutEverywhere closes every session of a person, and forgets their devices. Errors are those of the store.
 func (a *Accounts) SignOutEverywhere(ctx context.Context, who id.Person) error {
-	return errs.Wrap("account: sign out everywhere", a.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`DELETE FROM session WHERE person = $1`, who)
-		return err
-	}))
+	return errs.Wrap("account: sign out everywhere", a.db.Update(ctx, func(tx *store.Tx) error { return a.EndDevices(tx, who, nil) }))
 }
 
-// Sweep deletes the sessions that are over. Errors are those of the store.
+// Sweep deletes the sessions that are over, the devices that were another's or ended and have none, and allowances that
+// are whole. Errors are those of the store.
 func (a *Accounts) Sweep(ctx context.Context) error {
+	const op = "account: sweep"
 	now := a.clock.Now()
-	return errs.Wrap("account: sweep", a.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`DELETE FROM session WHERE until <= $1 OR seen_at <= $2`, now, now-IdleSelf)
+	err := a.db.Update(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(`DELETE FROM session WHERE until <= $1 OR seen_at <= $2`, now, now-IdleSelf); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`DELETE FROM device WHERE token_hash IS NULL AND NOT EXISTS (SELECT 1 FROM session AS s WHERE s.device = device.id)`)
 		return err
-	}))
+	})
+	if err != nil {
+		return errs.Wrap(op, err)
+	}
+	return errs.Wrap(op, a.Limits.Sweep(ctx))
 }

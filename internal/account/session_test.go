@@ -16,7 +16,7 @@ import (
 func TestASessionEndsByStayingAway(t *testing.T) {
 	onBoth(t, func(w *world) {
 		j := w.join("Ana")
-		kept, err := w.Open(w.t.Context(), j.Person, book.HatSelf, true)
+		kept, err := w.opened(j.Person, book.HatSelf, true)
 		w.must(err)
 		if s := w.session(kept); !s.Kept {
 			w.t.Error("a session on one's own device is not kept")
@@ -38,7 +38,7 @@ func TestASessionEndsByStayingAway(t *testing.T) {
 func TestASessionEndsHoweverOftenItIsSeen(t *testing.T) {
 	w := newWorld(t, t.TempDir(), account.Hashing{MemoryKiB: 64, Times: 1})
 	j := w.join("Ana")
-	kept, err := w.Open(t.Context(), j.Person, book.HatSelf, true)
+	kept, err := w.opened(j.Person, book.HatSelf, true)
 	w.must(err)
 	for day := clock.Day; day < account.LongestSession; day += clock.Day {
 		w.clock.Step(clock.Day)
@@ -63,7 +63,7 @@ func TestSigningOut(t *testing.T) {
 	onBoth(t, func(w *world) {
 		ctx := w.t.Context()
 		j := w.join("Ana")
-		other, err := w.Open(ctx, j.Person, book.HatSelf, true)
+		other, err := w.opened(j.Person, book.HatSelf, true)
 		w.must(err)
 		bea := w.join("Bea")
 		w.must(w.SignOut(ctx, j.Secret))
@@ -96,7 +96,7 @@ func TestHatsAreChangedWithANewSecret(t *testing.T) {
 		ctx := w.t.Context()
 		team := w.team()
 		sam := w.member(w.invite(team, book.HatWorker))
-		secret, err := w.Open(ctx, sam.Person, book.HatSelf, true)
+		secret, err := w.opened(sam.Person, book.HatSelf, true)
 		w.must(err)
 		first := w.session(secret)
 		if len(first.Hats) != 2 || first.Hat != book.HatSelf {
@@ -106,7 +106,7 @@ func TestHatsAreChangedWithANewSecret(t *testing.T) {
 		w.kind(err, errs.NotOpen)
 		_, err = w.Wear(ctx, secret, "crown")
 		w.kind(err, errs.NotOpen)
-		w.clock.Step(clock.Day)
+		w.clock.Step(clock.Hour)
 		next, err := w.Wear(ctx, secret, book.HatWorker)
 		w.must(err)
 		w.over(secret) // whoever knew the old secret has nothing
@@ -114,7 +114,7 @@ func TestHatsAreChangedWithANewSecret(t *testing.T) {
 		if s.Hat != book.HatWorker || s.Until != first.Until || !s.Kept {
 			w.t.Errorf("changed into %+v; the first was %+v", s, first)
 		}
-		w.clock.Step(account.IdleRole - clock.Second)
+		w.clock.Step(account.IdleRole - 2*clock.Hour)
 		w.session(next)
 		w.clock.Step(account.IdleRole)
 		w.over(next)
@@ -124,8 +124,8 @@ func TestHatsAreChangedWithANewSecret(t *testing.T) {
 func TestNobodyOpensAHatThatIsNotTheirs(t *testing.T) {
 	w := newWorld(t, t.TempDir(), account.Hashing{MemoryKiB: 64, Times: 1})
 	j := w.join("Ana")
-	for _, hat := range []book.Hat{book.HatWorker, book.HatTeam, ""} {
-		_, err := w.Open(t.Context(), j.Person, hat, false)
+	for _, hat := range []book.Hat{book.HatWorker, book.HatTeam, "crown"} {
+		_, err := w.opened(j.Person, hat, false)
 		w.kind(err, errs.NotOpen)
 	}
 }
@@ -133,7 +133,7 @@ func TestNobodyOpensAHatThatIsNotTheirs(t *testing.T) {
 func TestSweepingTakesOnlyWhatIsOver(t *testing.T) {
 	onBoth(t, func(w *world) {
 		j := w.join("Ana")
-		kept, err := w.Open(w.t.Context(), j.Person, book.HatSelf, true)
+		kept, err := w.opened(j.Person, book.HatSelf, true)
 		w.must(err)
 		w.clock.Step(account.ShortSession)
 		w.must(w.Sweep(w.t.Context()))
@@ -149,9 +149,9 @@ func TestAnEndedRoleClosesItsSessions(t *testing.T) {
 		ctx := w.t.Context()
 		team := w.team()
 		sam := w.member(w.invite(team, book.HatWorker))
-		worker, err := w.Open(ctx, sam.Person, book.HatWorker, true)
+		worker, err := w.opened(sam.Person, book.HatWorker, true)
 		w.must(err)
-		self, err := w.Open(ctx, sam.Person, book.HatSelf, true)
+		self, err := w.opened(sam.Person, book.HatSelf, true)
 		w.must(err)
 		w.must(w.EndMembership(ctx, team, w.membership(team, sam.Person).ID))
 		w.over(worker)

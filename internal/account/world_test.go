@@ -96,6 +96,20 @@ func (w *world) join(name string) account.Joined {
 	return j
 }
 
+// opened opens a session as a demo does, and returns its secret.
+func (w *world) opened(who id.Person, hat book.Hat, own bool) (string, error) {
+	in, err := w.Open(w.t.Context(), account.Opening{Person: who, Hat: hat, Way: account.WayDemo, Where: account.Where{Own: own}})
+	return in.Secret, err
+}
+
+// opens opens a session of somebody's own book.
+func (w *world) opens(who id.Person) account.Session {
+	w.t.Helper()
+	secret, err := w.opened(who, book.HatSelf, false)
+	w.must(err)
+	return w.session(secret)
+}
+
 // session returns the session of a secret; it must be open.
 func (w *world) session(secret string) account.Session {
 	w.t.Helper()
@@ -122,10 +136,10 @@ func (w *world) team() grant.Subject {
 // member joins somebody who accepts an invitation.
 func (w *world) member(token string) grant.Subject {
 	w.t.Helper()
-	p := w.join("Toni").Person
-	hat, err := w.Accept(w.t.Context(), p, token)
+	p := w.join("Toni")
+	hat, err := w.Accept(w.t.Context(), p.Session, token)
 	w.must(err)
-	return grant.Subject{Person: p, Hat: hat}
+	return grant.Subject{Person: p.Person, Hat: hat}
 }
 
 func (w *world) invite(who grant.Subject, hat book.Hat) string {

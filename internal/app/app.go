@@ -28,6 +28,7 @@ import (
 	"beside/internal/web/public"
 	"beside/internal/web/team"
 	"beside/internal/web/visit"
+	"beside/internal/web/ways"
 	"beside/internal/web/worker"
 )
 
@@ -122,7 +123,7 @@ func (a *App) openPages(context.Context) error {
 	}
 	a.Site, err = page.New(page.Config{
 		PublicURL: a.Config.PublicURL, ExitURL: a.Config.ExitURL, FormKey: a.Vault.Key("form token"), Languages: words,
-		Clock: a.Clock, IDs: a.IDs, Log: a.Config.Log, TZ: a.Config.TZ, Rand: a.Config.Rand, Demo: a.Config.Demo,
+		Clock: a.Clock, IDs: a.IDs, Log: a.Config.Log, TZ: a.Config.TZ, Rand: a.Config.Rand, Demo: a.Config.Demo, Proxies: a.Config.Proxies,
 		Footer: []page.Link{{Href: public.Private, Words: "public.nav_private"}},
 	})
 	if err != nil {
@@ -132,6 +133,7 @@ func (a *App) openPages(context.Context) error {
 	public.Mount(a.Site, a.Door, a.Accounts)
 	me.Mount(a.Site, a.Journey, a.Peers)
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
+	ways.Mount(a.Site, ways.Config{Door: a.Door, Accounts: a.Accounts, Around: me.Around(a.Journey)})
 	worker.Mount(a.Site, a.Peers)
 	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch)
 	if a.Config.Demo {

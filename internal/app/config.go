@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,10 +27,11 @@ type Config struct {
 	// RootKey is the file of the root key, made at the first start. Default: root.key in the data folder.
 	RootKey string
 
-	Addr          string // host and port that are listened on, for PublicURL; default "127.0.0.1:8080"
-	PublicURL     string // the address people type; default: http:// and Addr
-	ExitURL       string // where leaving quickly leads; Beside itself never asks for that page. Default: [DefaultExit]
-	CommunityName string // used when the community is made, at the first start; default "Beside"
+	Addr          string         // host and port that are listened on, for PublicURL; default "127.0.0.1:8080"
+	PublicURL     string         // the address people type; default: http:// and Addr
+	ExitURL       string         // where leaving quickly leads; Beside itself never asks for that page. Default: [DefaultExit]
+	Proxies       []netip.Prefix // whose X-Forwarded-For is believed; default: none
+	CommunityName string         // used when the community is made, at the first start; default "Beside"
 	TZ            *time.Location
 
 	Log     *slog.Logger    // default: none

@@ -34,6 +34,8 @@ type (
 	invitation struct{}
 	look       struct{}
 	notice     struct{}
+	device     struct{}
+	happening  struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -49,6 +51,8 @@ type (
 	Invitation = Of[invitation] // a one-time link that gives a role
 	Look       = Of[look]       // one reading of a book by somebody else
 	Notice     = Of[notice]     // "there is something new for you", without text
+	Device     = Of[device]     // a browser in which a person came in
+	Happening  = Of[happening]  // something that happened with a person's ways in, without text
 )
 
 // Maker makes ids from a given clock and source of randomness, so that tests can repeat a history.

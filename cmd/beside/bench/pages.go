@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"beside/internal/account"
 	"beside/internal/book"
 	"beside/internal/id"
 )
@@ -79,11 +80,11 @@ func (w *world) sessions(ctx context.Context, hat book.Hat, n int) ([]string, er
 	}
 	var cookies []string
 	for _, p := range people {
-		secret, err := w.app.Accounts.Open(ctx, p, hat, true)
+		in, err := w.app.Accounts.Open(ctx, account.Opening{Person: p, Hat: hat, Way: account.WayDemo, Where: account.Where{Own: true}})
 		if err != nil {
 			return nil, err
 		}
-		cookies = append(cookies, "beside="+secret)
+		cookies = append(cookies, "beside="+in.Secret)
 	}
 	return cookies, nil
 }

@@ -224,20 +224,20 @@ func TestWhoIsNotSignedInIsLedToTheDoor(t *testing.T) {
 }
 
 func TestLogHoldsNothingPersonal(t *testing.T) {
-	w := newWorld(t, nil)
+	w := newWorld(t, nil) // what is typed has a U, which no reference in the log has
 	in := w.fill(t)
-	in.Set("words", "zq-words")
-	in.Set("secret_phrase", "zq-secret")
+	in.Set("words", "zu-words")
+	in.Set("secret_phrase", "zu-secret")
 	for _, err := range []error{nil, errs.New("test: keep", errs.Busy, ""), refusal()} {
 		w.err = err
 		w.post(in)
 	}
-	w.get("/form/zq-path?zq=query")
-	w.do(httptest.NewRequest("ZQ", "/zq-nowhere", nil))
-	w.site.Handle("GET /panic", func(http.ResponseWriter, *http.Request) error { panic("zq-thrown") })
+	w.get("/form/zu-path?zu=query")
+	w.do(httptest.NewRequest("ZU", "/zu-nowhere", nil))
+	w.site.Handle("GET /panic", func(http.ResponseWriter, *http.Request) error { panic("zu-thrown") })
 	w.get("/panic")
 	log := w.log.String()
-	if strings.Contains(strings.ToLower(log), "zq") {
+	if strings.Contains(strings.ToLower(log), "zu") {
 		t.Errorf("the log holds what was typed or asked for:\n%s", log)
 	}
 	for _, want := range []string{`route="POST /form/{id}"`, `route="GET /form/{id}"`, "status=503", "route=(nowhere)", "page/guard_test.go:"} {

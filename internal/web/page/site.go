@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"time"
@@ -40,6 +41,9 @@ type Config struct {
 	Log       *slog.Logger
 	TZ        *time.Location // optional: the community's time zone, UTC when nil
 	Rand      io.Reader      // optional: the system's secure randomness when nil
+
+	// Proxies are the networks of the proxies before us, whose X-Forwarded-For is believed; optional.
+	Proxies []netip.Prefix
 
 	// Demo shows on every page that the people here are made up.
 	Demo bool

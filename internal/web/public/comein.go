@@ -2,18 +2,25 @@ package public
 
 import (
 	"net/http"
+	"slices"
 
 	"beside/internal/account"
-	"beside/internal/book"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
 
 // comeInPage is templates/public/come-in.html.
 type comeInPage struct {
-	Form *page.Form
-	To   string
+	Form  *page.Form
+	To    string
+	Other []otherWay
 }
+
+// otherWay is another way in than words and passphrase, on a page of its own.
+type otherWay struct{ Href, Words, Hint string }
+
+// otherWays are the other ways in, in the order of the screen.
+var otherWays = []otherWay{}
 
 func (p *pages) askWords(w http.ResponseWriter, r *http.Request) error {
 	if v, in := visit.Of(r); in {
@@ -23,26 +30,31 @@ func (p *pages) askWords(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) showComeIn(w http.ResponseWriter, r *http.Request, status int, form *page.Form, to string) error {
-	return p.site.Page(w, r, status, "public/come-in", comeInPage{Form: form, To: to})
+	return p.site.Page(w, r, status, "public/come-in", comeInPage{Form: form, To: to, Other: other(to)})
 }
 
 // comeIn opens the book again. A session that this browser still had is closed.
 func (p *pages) comeIn(w http.ResponseWriter, r *http.Request) error {
 	form := page.Posted(r)
-	to := local(form.Value("to"))
-	in := account.SigningIn{Words: form.Value("words"), Passphrase: form.Secret("passphrase"), Keep: form.Ticked("own_device")}
-	secret, s, err := p.accounts.SignIn(r.Context(), in)
+	to := page.Local(form.Value("to"))
+	in, err := p.accounts.SignIn(r.Context(), account.SigningIn{
+		Words: form.Value("words"), Passphrase: form.Secret("passphrase"), Where: p.door.Where(r, form.Ticked("own_device")),
+	})
 	if form.Refused(err) {
 		return p.showComeIn(w, r, http.StatusUnprocessableEntity, form, to)
 	}
 	if err != nil {
 		return err
 	}
-	if err := p.accounts.SignOut(r.Context(), p.door.Secret(r)); err != nil {
+	return p.letIn(w, r, in, to)
+}
+
+// letIn is how every way in ends.
+func (p *pages) letIn(w http.ResponseWriter, r *http.Request, in account.Opened, to string) error {
+	if err := p.door.Let(w, r, in); err != nil {
 		return err
 	}
-	p.door.Enter(w, secret, s.Kept)
-	return p.site.Go(w, r, afterwards(s, to))
+	return p.site.Go(w, r, afterwards(in.Session, to))
 }
 
 // afterwards is where somebody goes on to: where they wanted to, else the choice of hats, else their book.
@@ -50,8 +62,17 @@ func afterwards(s account.Session, to string) string {
 	switch {
 	case to != "" && to != ComeIn:
 		return to
-	case len(s.Hats) > 1:
+	case len(s.Hats)+len(s.Later) > 1:
 		return visit.HatPath
 	}
-	return visit.Home(book.HatSelf)
+	return visit.Home(s.Hat)
+}
+
+// other returns the other ways in, which lead on to the same page.
+func other(to string) []otherWay {
+	out := slices.Clone(otherWays)
+	for i := range out {
+		out[i].Href = onwards(out[i].Href, to)
+	}
+	return out
 }

@@ -18,6 +18,7 @@ type hatChoice struct {
 	Hat         book.Hat
 	Words, Hint string
 	Worn        bool
+	Later       bool // once they have shown who they are
 }
 
 // hatWords are what a hat is called, and what one sees under it.
@@ -32,6 +33,9 @@ func (p *pages) hats(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	for _, h := range v.Hats {
 		d.Hats = append(d.Hats, hatChoice{Hat: h, Words: hatWords[h][0], Hint: hatWords[h][1], Worn: h == v.Hat})
 	}
+	for _, h := range v.Session.Later {
+		d.Hats = append(d.Hats, hatChoice{Hat: h, Words: hatWords[h][0], Hint: hatWords[h][1], Later: true})
+	}
 	return p.site.Page(w, r, http.StatusOK, "public/hat", d)
 }
 
@@ -42,6 +46,6 @@ func (p *pages) wear(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	if err != nil {
 		return err
 	}
-	p.door.Enter(w, secret, v.Session.Kept)
+	p.door.Change(w, secret, v.Session)
 	return p.site.Go(w, r, visit.Home(hat))
 }

@@ -52,10 +52,10 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to := local(form.Value("to"))
+	to := page.Local(form.Value("to"))
 	joined, err := p.accounts.Join(r.Context(), account.Joining{
 		Entry: entry, Name: form.Text("name"), Passphrase: form.Secret("passphrase"), Contact: book.Contact(form.Value("contact")),
-		Address: form.Text("address"), Under18: form.Ticked("under_18"), Via: book.ViaWeb,
+		Address: form.Text("address"), Under18: form.Ticked("under_18"), Via: book.ViaWeb, Where: p.door.Where(r, false),
 	})
 	if form.Refused(err) {
 		return p.showJoin(w, r, http.StatusUnprocessableEntity, form, to)
@@ -63,10 +63,9 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.accounts.SignOut(r.Context(), p.door.Secret(r)); err != nil {
+	if err := p.door.Let(w, r, joined.Opened); err != nil {
 		return err
 	}
-	p.door.Enter(w, joined.Secret, false)
 	return p.site.Go(w, r, onwards(joinKept, to))
 }
 

@@ -5,7 +5,6 @@ package public
 import (
 	"net/http"
 	"net/url"
-	"strings"
 
 	"beside/internal/account"
 	"beside/internal/web/page"
@@ -47,25 +46,13 @@ func Mount(site *page.Site, door *visit.Door, accounts *account.Accounts) {
 	site.Handle("POST "+invitation+"{token}", visit.Any(p.accept))
 }
 
-// local returns a path of ours to go on to, as a link or a form brought it; "" for anything that leads elsewhere.
-func local(to string) string {
-	u, err := url.Parse(to)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return ""
-	}
-	if !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.ContainsAny(to, "\\\r\n\t") {
-		return ""
-	}
-	return u.EscapedPath()
-}
-
 // onwards adds where to go on to afterwards to one of our own paths.
 func onwards(path, to string) string {
-	if to = local(to); to == "" {
+	if to = page.Local(to); to == "" {
 		return path
 	}
 	return path + "?to=" + url.QueryEscape(to)
 }
 
 // asked is where the link of this page wants to go on to.
-func asked(r *http.Request) string { return local(r.URL.Query().Get("to")) }
+func asked(r *http.Request) string { return page.Local(r.URL.Query().Get("to")) }

@@ -5,6 +5,7 @@ package visit
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ import (
 type Visitor struct {
 	grant.Subject            // the person, and the hat they wear
 	Book          id.Book    // their own
-	Hats          []book.Hat // all they may wear
+	Hats          []book.Hat // all they may wear now
 	Session       account.Session
 }
 
@@ -56,6 +57,25 @@ func Any(h Handler) page.Handler {
 		}
 		return h(w, r, v)
 	}
+}
+
+// AgainPath is where somebody shows once more who they are; ?to= says where they go on to.
+const AgainPath = "/again"
+
+// Fresh lets through, in their own hat, who has shown lately who they are: what changes somebody's ways in asks for it, so
+// that a phone left open gives nobody a way in of their own. Others are led to [AgainPath]. A form that was opened in time
+// may be sent a while later.
+func Fresh(site *page.Site, h Handler) page.Handler {
+	return Only(book.HatSelf, func(w http.ResponseWriter, r *http.Request, v Visitor) error {
+		within := account.FreshFor
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			within = 4 * account.FreshFor
+		}
+		if !v.Session.Fresh(site.Clock.Now(), within) {
+			return site.Go(w, r, AgainPath+"?to="+url.QueryEscape(r.URL.Path))
+		}
+		return h(w, r, v)
+	})
 }
 
 // Door finds out who comes, closes the book behind who leaves, and holds the cookie between.
@@ -98,7 +118,7 @@ const HatPath = "/hat"
 
 func dress(f *page.Frame, v Visitor) {
 	f.Hat, f.Person = v.Hat, v.Person.String()
-	if len(v.Hats) > 1 {
+	if len(v.Hats)+len(v.Session.Later) > 1 {
 		f.Switch = HatPath
 	}
 }
@@ -114,8 +134,35 @@ func Home(h book.Hat) string {
 	return "/me"
 }
 
-// Enter gives the browser a session's secret. A device that is not the person's own forgets it when it is closed.
-func (d *Door) Enter(w http.ResponseWriter, secret string, kept bool) {
+// Where returns where a request comes from. own says that the person called the device their own.
+func (d *Door) Where(r *http.Request, own bool) account.Where {
+	w := account.Where{From: d.site.From(r), Own: own}
+	if c, err := r.Cookie(d.name() + deviceSuffix); err == nil {
+		w.Device = c.Value
+	}
+	return w
+}
+
+// Let lets in whom a session was opened for: it closes the session this browser still had and gives it the new one. It
+// is how every way in ends. Errors are those of the store; the browser then keeps what it had.
+func (d *Door) Let(w http.ResponseWriter, r *http.Request, in account.Opened) error {
+	if err := d.accounts.SignOut(r.Context(), d.secret(r)); err != nil {
+		return err
+	}
+	d.enter(w, in.Secret, in.Kept)
+	if in.Device != "" {
+		d.bake(w, d.name()+deviceSuffix, in.Device, int(deviceLasts/clock.Second))
+	}
+	return nil
+}
+
+// Change gives the browser the secret that a session has from now on, as when its hat was changed.
+func (d *Door) Change(w http.ResponseWriter, secret string, s account.Session) {
+	d.enter(w, secret, s.Kept)
+}
+
+// enter gives the browser a session's secret. A device that is not the person's own forgets it when it is closed.
+func (d *Door) enter(w http.ResponseWriter, secret string, kept bool) {
 	seconds := 0
 	if kept {
 		seconds = int(account.LongestSession / clock.Second)
@@ -123,13 +170,24 @@ func (d *Door) Enter(w http.ResponseWriter, secret string, kept bool) {
 	d.set(w, secret, seconds)
 }
 
+const (
+	// deviceSuffix is what the name of the cookie by which a device is known again ends with.
+	deviceSuffix = "-device"
+	// deviceLasts is how long a browser keeps that cookie: as long as browsers do.
+	deviceLasts = 400 * clock.Day
+)
+
 // Secret returns the session's secret that a visitor's browser sent.
 func (d *Door) Secret(r *http.Request) string { return d.secret(r) }
 
-// Close signs out and takes the cookie back. The cookie goes even when the store does not answer.
+// Close signs out and takes the cookie back. On a device that the person did not call their own, the browser is told to
+// forget everything of ours, when it was told at all what is kept here. The cookie goes even when the store does not answer.
 func (d *Door) Close(w http.ResponseWriter, r *http.Request) error {
 	secret := d.secret(r)
 	d.set(w, "", -1)
+	if v, in := Of(r); in && !v.Session.Kept {
+		w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	}
 	if secret == "" {
 		return nil
 	}
@@ -163,8 +221,12 @@ func (d *Door) secret(r *http.Request) string {
 }
 
 func (d *Door) set(w http.ResponseWriter, value string, seconds int) {
+	d.bake(w, d.name(), value, seconds)
+}
+
+func (d *Door) bake(w http.ResponseWriter, name, value string, seconds int) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure follows the public address: over http it serves this machine itself
-		Name: d.name(), Value: value, Path: "/", MaxAge: seconds,
+		Name: name, Value: value, Path: "/", MaxAge: seconds,
 		Secure: d.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }

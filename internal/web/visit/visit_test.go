@@ -31,7 +31,11 @@ func TestTheCookieOverHTTPS(t *testing.T) {
 	w, j := overHTTPS(t)
 	for kept, seconds := range map[bool]int{false: 0, true: 90 * 24 * 60 * 60} {
 		rec := httptest.NewRecorder()
-		w.App.Door.Enter(rec, j.Secret, kept)
+		in := j.Opened
+		in.Kept = kept
+		if err := w.App.Door.Let(rec, httptest.NewRequest(http.MethodPost, "/come-in", nil), in); err != nil {
+			t.Fatal(err)
+		}
 		c := rec.Result().Cookies()[0]
 		if c.Name != "__Host-beside" || c.Value != j.Secret || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.MaxAge != seconds {
 			t.Errorf("kept %v: %s", kept, rec.Header().Get("Set-Cookie"))

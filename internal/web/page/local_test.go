@@ -1,4 +1,4 @@
-package public
+package page
 
 import (
 	"net/url"
@@ -11,8 +11,8 @@ func TestLocal(t *testing.T) {
 		"/me": "/me", "/me/goals/new": "/me/goals/new", "/invitation/abc": "/invitation/abc", "": "", "me": "", "//x": "", "/\\x": "", "\\/x": "",
 		"https://x/": "", "/me?x=1": "", "/me#x": "", "javascript:x": "", "/%0d%0ax": "/%0d%0ax", "/ me": "/%20me", "///x": "", "/\tx": "",
 	} {
-		if got := local(to); got != want {
-			t.Errorf("local(%q) = %q, want %q", to, got, want)
+		if got := Local(to); got != want {
+			t.Errorf("Local(%q) = %q, want %q", to, got, want)
 		}
 	}
 }
@@ -22,14 +22,14 @@ func FuzzLocal(f *testing.F) {
 	f.Add("/\\evil.example")
 	f.Add("//evil.example")
 	f.Fuzz(func(t *testing.T, to string) {
-		got := local(to)
+		got := Local(to)
 		if got == "" {
 			return
 		}
 		base := &url.URL{Scheme: "https", Host: "here.example"}
 		u, err := base.Parse(got)
 		if err != nil || u.Host != base.Host || u.Scheme != "https" || strings.HasPrefix(strings.ReplaceAll(got, "\\", "/"), "//") {
-			t.Errorf("local(%q) = %q leads to %v", to, got, u)
+			t.Errorf("Local(%q) = %q leads to %v", to, got, u)
 		}
 	})
 }

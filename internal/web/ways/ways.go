@@ -1,0 +1,104 @@
+// Package ways is the pages on which somebody looks after their own ways in: what they can come in with, on which devices
+// they are signed in, who may help them when they lose it all, and what happened with any of it. There is one file a
+// page. What changes a way in asks them to show first that it is them ([visit.Fresh]).
+package ways
+
+import (
+	"net/http"
+
+	"beside/internal/account"
+	"beside/internal/book"
+	"beside/internal/errs"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// Home is the path of the page that lists them all.
+const Home = "/me/ways"
+
+// Config is what the pages need.
+type Config struct {
+	Door     *visit.Door
+	Accounts *account.Accounts
+	// Around dresses a page as those of the reader's own book are.
+	Around func(*http.Request, visit.Visitor) error
+}
+
+// Pages are the pages of this package.
+type Pages struct {
+	Config
+	site *page.Site
+}
+
+// Mount mounts the pages of this package.
+func Mount(site *page.Site, c Config) {
+	p := &Pages{Config: c, site: site}
+	p.own("GET "+Home, p.home)
+	site.Handle("GET "+visit.AgainPath, visit.Only(book.HatSelf, p.askAgain))
+	site.Handle("POST "+visit.AgainPath, visit.Only(book.HatSelf, p.again))
+}
+
+// own mounts a page that is open to somebody in their own hat.
+func (p *Pages) own(pattern string, h visit.Handler) {
+	p.site.Handle(pattern, visit.Only(book.HatSelf, p.around(h)))
+}
+
+// fresh mounts a page that is open to who has shown lately who they are.
+func (p *Pages) fresh(pattern string, h visit.Handler) {
+	p.site.Handle(pattern, visit.Fresh(p.site, p.around(h)))
+}
+
+func (p *Pages) around(h visit.Handler) visit.Handler {
+	return func(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+		if r.Method == http.MethodGet {
+			if err := p.Around(r, v); err != nil {
+				return err
+			}
+		}
+		return h(w, r, v)
+	}
+}
+
+// homePage is templates/ways/home.html.
+type homePage struct{ Rows []row }
+
+// row is one of the pages that the first leads to.
+type row struct{ Href, Words, Hint string }
+
+// rows are the pages that the first leads to, in the order of the screen.
+var rows = []row{}
+
+func (p *Pages) home(w http.ResponseWriter, r *http.Request, _ visit.Visitor) error {
+	return p.site.Page(w, r, http.StatusOK, "ways/home", homePage{Rows: rows})
+}
+
+// againPage is templates/ways/again.html.
+type againPage struct {
+	Form *page.Form
+	To   string
+}
+
+func (p *Pages) askAgain(w http.ResponseWriter, r *http.Request, _ visit.Visitor) error {
+	return p.showAgain(w, r, http.StatusOK, page.NewForm(r, visit.AgainPath), page.Local(r.URL.Query().Get("to")))
+}
+
+func (p *Pages) showAgain(w http.ResponseWriter, r *http.Request, status int, form *page.Form, to string) error {
+	return p.site.Page(w, r, status, "ways/again", againPage{Form: form, To: to})
+}
+
+// again is showing once more who one is, by the passphrase.
+func (p *Pages) again(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	form := page.Posted(r)
+	to := page.Local(form.Value("to"))
+	err := p.Accounts.ShowPassphrase(r.Context(), v.Session, form.Secret("passphrase"))
+	if form.Refused(err) {
+		return p.showAgain(w, r, http.StatusUnprocessableEntity, form, to)
+	}
+	if err != nil {
+		return errs.Wrap("ways: again", err)
+	}
+	if to == "" {
+		to = Home
+	}
+	return p.site.Go(w, r, to)
+}
