@@ -8,6 +8,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/mutant"
 	"beside/internal/store"
 	"beside/internal/vault"
 )
@@ -119,8 +120,10 @@ func (a *Accounts) EndDevice(ctx context.Context, s Session, d id.Device) error 
 		if _, err := tx.Exec(`UPDATE device SET ended_at = $1, token_hash = NULL WHERE id = $2`, a.clock.Now(), d); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`DELETE FROM session WHERE device = $1 AND person = $2`, d, s.Person); err != nil {
-			return err
+		if !mutant.On("device-stays") {
+			if _, err := tx.Exec(`DELETE FROM session WHERE device = $1 AND person = $2`, d, s.Person); err != nil {
+				return err
+			}
 		}
 		return a.Happens(tx, s.Person, HappenedDeviceEnded, d)
 	}))

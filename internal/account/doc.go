@@ -1,7 +1,7 @@
 // Package account is how a person comes in and comes back: joining, sign-in words and passphrase, the session of one
-// device, the hats a person may wear, and the one-time invitations that give them. It keeps no name, no address and no
-// e-mail: those stand sealed in the person's book. Coming back always leads to everything that was theirs (mission.md
-// S2.S2).
+// device, the hats a person may wear, and the one-time invitations that give them. The other ways in are packages of their
+// own below this one; all of them end with [Accounts.Open]. It keeps no name and no address in the clear: those stand
+// sealed in the person's book. Coming back always leads to everything that was theirs (mission.md S2.S2).
 //
 // # Sign-in words
 //
@@ -11,12 +11,21 @@
 //
 // # A session
 //
-// It is one signed-in device wearing one hat. Its secret stands in the cookie, a hash of it in the store.
+// It is one signed-in device wearing one hat. Its secret stands in the cookie, a hash of it in the store. How it was opened
+// ([Way]) decides which hats can be put on in it: docs/decisions/0010-what-each-way-opens.md.
 //
-//	(nobody) ──Join, SignIn──▶ open ──Wear──▶ (closed) and a new one open under the other hat
-//	                             ├──SignOut, SignOutEverywhere, the quick exit──▶ (closed)
+//	(nobody) ──Join, or Open by any way──▶ open ──Wear──▶ (closed) and a new one open under the other hat
+//	                             ├──Prove: for 12 hours the hats of roles can be put on
+//	                             ├──SignOut, SignOutEverywhere, EndDevice, EndDevices, the quick exit──▶ (closed)
 //	                             ├──not seen for the hat's time, or at its end──▶ (over)
-//	                             └──the role of its hat ended──▶ (over)
+//	                             └──the role of its hat ended, or was not shown anew──▶ (over)
+//
+// # A device
+//
+// It is a browser in which a person came in. One that the person calls their own has a cookie by which it is known again;
+// any other is there only while its session is open.
+//
+//	(new) ──Open──▶ known, or here for one session ──EndDevice, EndDevices──▶ (ended) ──Open──▶ a new one
 //
 // # An invitation
 //

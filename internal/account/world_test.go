@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -175,4 +176,9 @@ func fields(err error) map[string]string {
 		}
 	}
 	return out
+}
+
+func sorted(list []string) []string {
+	slices.Sort(list)
+	return list
 }

@@ -89,18 +89,27 @@ func (f *Frame) formToken() string {
 // tokenFits reports whether a token was made for this browser, and not for somebody else than who is signed in. It fits
 // when nobody is signed in any more: then the page itself says what to do.
 func (s *Site) tokenFits(f *Frame, masked string) bool {
-	both, err := b64.DecodeString(masked)
-	if err != nil || len(both) != 2*tokenBytes || f.token.cookie == "" || f.token.fresh {
+	token, ok := unmask(masked)
+	if !ok || f.token.cookie == "" || f.token.fresh {
 		return false
 	}
-	token := make([]byte, tokenBytes)
-	subtle.XORBytes(token, both[:tokenBytes], both[tokenBytes:])
 	whose := [whoseBytes]byte(token)
 	if !hmac.Equal(token, s.mac(f.token.cookie, whose)) {
 		return false
 	}
 	now := f.whose()
 	return whose == now || whose == nobody || now == nobody
+}
+
+// unmask returns what stands behind the mask of a token.
+func unmask(masked string) (token []byte, ok bool) {
+	both, err := b64.DecodeString(masked)
+	if err != nil || len(both) != 2*tokenBytes {
+		return nil, false
+	}
+	token = make([]byte, tokenBytes)
+	subtle.XORBytes(token, both[:tokenBytes], both[tokenBytes:])
+	return token, true
 }
 
 // bakeCookie gives the browser its cookie when this page holds its first form. A page without a form sets none.
