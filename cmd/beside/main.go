@@ -19,8 +19,9 @@ import (
 
 // cli is what can be said on the command line. Each setting can also be said by a variable BESIDE_…
 type cli struct {
-	Serve serveCommand `cmd:"" help:"Serve a community."`
-	Bench benchCommand `cmd:"" help:"Measure this Beside on this machine."`
+	Serve    serveCommand    `cmd:"" help:"Serve a community."`
+	TeamLink teamLinkCommand `cmd:"" help:"Print a link into the centre team, for a team that has lost every way in."`
+	Bench    benchCommand    `cmd:"" help:"Measure this Beside on this machine."`
 	demoCommands
 }
 

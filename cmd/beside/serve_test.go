@@ -65,6 +65,12 @@ func TestServeFromStartToStop(t *testing.T) {
 	if body := fetch(link); !strings.Contains(body, "Elm House") {
 		t.Errorf("the link shows %q", body)
 	}
+	into := command(t, []string{"BESIDE_ADDR=" + addr}, "team-link") // beside the one that serves
+	into.Dir = cmd.Dir
+	said, err := into.Output()
+	if host := firstLink(bytes.NewReader(said)); err != nil || host == link || !strings.Contains(fetch(host), "Elm House") {
+		t.Errorf("team-link: %v, %s", err, said)
+	}
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

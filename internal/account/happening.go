@@ -33,7 +33,8 @@ const (
 	HappenedGivenBack    Happened = "given_back"
 	HappenedProvider     Happened = "provider" // the organisation's sign-in was connected or let go
 	HappenedVouched      Happened = "vouched"
-	HappenedTie          Happened = "tie" // a worker said that they know the person from their own life
+	HappenedHostLink     Happened = "host_link" // who runs this computer opened a way into the centre team
+	HappenedTie          Happened = "tie"       // a worker said that they know the person from their own life
 )
 
 // Happening is one line of what happened with somebody's ways in.

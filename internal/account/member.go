@@ -115,12 +115,56 @@ func (a *Accounts) FirstLink(ctx context.Context, community id.Community) (token
 	return token, errs.Wrap("account: first link", err)
 }
 
+// HostLink makes an invitation into the team in the name of who runs this computer: for a team that has lost every way to
+// show who they are, as when its only member lost their passkey. Whoever accepts it may put on the hat in that session,
+// also when they are in the team already. Everybody in the team is told, then and when it is accepted. It ends those made
+// so before, and works for a day.
+func (a *Accounts) HostLink(ctx context.Context, community id.Community) (token string, err error) {
+	token, hash := a.newToken()
+	v := id.New[id.Invitation](a.ids)
+	err = a.db.Update(ctx, func(tx *store.Tx) error {
+		now := a.clock.Now()
+		if _, err := tx.Exec(`UPDATE invitation SET until = 0 WHERE community = $1 AND by_host = 1 AND used_at = 0`, community); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`INSERT INTO invitation (id, community, token_hash, hat, made_by, made_at, until, used_by, used_at, by_host) VALUES ($1, $2, $3, 'team', NULL, $4, $5, NULL, 0, 1)`,
+			v, community, hash, now, now+hostLinkLasts)
+		if err != nil {
+			return err
+		}
+		return a.tellTeam(tx, community, now)
+	})
+	return token, errs.Wrap("account: host link", err)
+}
+
+// hostLinkLasts is how long a link that who runs this computer made can be accepted.
+const hostLinkLasts = clock.Day
+
+// tellTeam has everybody in the team know that who runs this computer opened a way into it.
+func (a *Accounts) tellTeam(tx *store.Tx, community id.Community, now clock.Time) error {
+	var team []id.Person
+	err := store.Each(tx, `SELECT person FROM membership WHERE community = $1 AND hat = 'team' AND until > $2 ORDER BY id`, []any{community, now},
+		func(scan func(...any) error) error {
+			var p id.Person
+			err := scan(&p)
+			team = append(team, p)
+			return err
+		})
+	for _, p := range team {
+		if err == nil {
+			err = a.Happens(tx, p, HappenedHostLink, id.Device{})
+		}
+	}
+	return err
+}
+
 // stands is the condition that an invitation i can be accepted at the time $n: it is neither used nor over, and who made
-// it is still in the team. One that the installation made, for the first of the team, stands while there is none.
+// it is still in the team. One that the installation made, for the first of the team, stands while there is none; one that
+// who runs this computer asked for stands whoever is in the team.
 func stands(n string) string {
 	return `i.used_at = 0 AND i.until > ` + n + ` AND (
 		EXISTS (SELECT 1 FROM membership AS m WHERE m.person = i.made_by AND m.hat = 'team' AND m.until > ` + n + `)
-		OR i.made_by IS NULL AND NOT EXISTS (SELECT 1 FROM membership AS m WHERE m.community = i.community AND m.hat = 'team' AND m.until > ` + n + `))`
+		OR i.by_host = 1 OR i.made_by IS NULL AND NOT EXISTS (SELECT 1 FROM membership AS m WHERE m.community = i.community AND m.hat = 'team' AND m.until > ` + n + `))`
 }
 
 // Invitation returns what an open invitation gives. It returns NotOpen for one that is used, over, or never was, and for
@@ -136,51 +180,58 @@ func (a *Accounts) Invitation(ctx context.Context, token string) (v Invitation, 
 	return v, errs.Wrap("account: invitation", err)
 }
 
-// Accept gives the hat of an invitation to the person of a session. Who holds the link was let in by the team just now, so
-// the hat can be put on in this session. Of several who try at once one succeeds; the same person again changes nothing. It
+// Accept gives the hat of an invitation to the person of a session. Who is given a role was let in by the team just now, so
+// its hat can be put on in this session; an invitation to a role that somebody has already gives nothing, or one of the
+// team alone could vouch for another. Of several who try at once one succeeds; the same person again changes nothing. It
 // returns the hat, or NotOpen for an invitation that is used by another or does not stand any more.
 func (a *Accounts) Accept(ctx context.Context, s Session, token string) (hat book.Hat, err error) {
-	who := s.Person
 	v := id.New[id.Membership](a.ids)
 	err = a.db.Update(ctx, func(tx *store.Tx) error {
 		now := a.clock.Now()
 		hash := tokenHash(token)
-		used, err := tx.Exec(`UPDATE invitation AS i SET used_by = $1, used_at = $2 WHERE i.token_hash = $3 AND `+stands("$2"), who, now, hash)
+		used, err := tx.Exec(`UPDATE invitation AS i SET used_by = $1, used_at = $2 WHERE i.token_hash = $3 AND `+stands("$2"), s.Person, now, hash)
 		if err != nil {
 			return err
 		}
 		var community id.Community
-		m := Membership{ID: v, Person: who, Since: now, Until: noEnd}
-		err = tx.Row(`SELECT community, hat, made_by FROM invitation WHERE token_hash = $1 AND used_by = $2`, hash, who).Scan(&community, &m.Hat, &m.InvitedBy)
+		var byHost int
+		m := Membership{ID: v, Person: s.Person, Since: now, Until: noEnd}
+		err = tx.Row(`SELECT community, hat, made_by, by_host FROM invitation WHERE token_hash = $1 AND used_by = $2`, hash, s.Person).Scan(&community, &m.Hat, &m.InvitedBy, &byHost)
 		if isNone(err) {
 			return errs.New("account: accept", errs.NotOpen, "account.invitation_over")
 		}
 		if hat = m.Hat; err != nil || used == 0 {
 			return err
 		}
-		if err := a.Prove(tx, s, now); err != nil {
+		given, err := a.give(tx, community, m)
+		if err != nil || !given && byHost == 0 {
 			return err
 		}
-		return a.give(tx, community, m)
+		if byHost == 1 {
+			if err := a.tellTeam(tx, community, now); err != nil {
+				return err
+			}
+		}
+		return a.Prove(tx, s, now)
 	})
 	return hat, errs.Wrap("account: accept", err)
 }
 
-// give writes a membership, unless the person has one with that hat.
-func (a *Accounts) give(tx *store.Tx, community id.Community, m Membership) error {
+// give writes a membership, and reports whether it did: not when the person has one with that hat.
+func (a *Accounts) give(tx *store.Tx, community id.Community, m Membership) (given bool, err error) {
 	if err := lockRoles(tx, community); err != nil {
-		return err
+		return false, err
 	}
-	err := a.mayWear(tx, m.Person, m.Hat)
+	err = a.mayWear(tx, m.Person, m.Hat)
 	if err == nil || !errs.Is(err, errs.NotOpen) {
-		return err
+		return false, err
 	}
 	_, err = tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until, invited_by) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		m.ID, community, m.Person, string(m.Hat), m.Since, m.Until, m.InvitedBy)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return record(tx, m, m.Since)
+	return true, record(tx, m, m.Since)
 }
 
 // Memberships returns who walks with people and who is in the team now, in the order they came. Only the team may: else

@@ -225,3 +225,59 @@ func TestManyInvitationsAtOnceAreOneRole(t *testing.T) {
 		}
 	})
 }
+
+// TestOneOfTheTeamCannotVouchByAnInvitation: a role that somebody has already is not shown by accepting it once more.
+func TestOneOfTheTeamCannotVouchByAnInvitation(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ctx := w.t.Context()
+		team := w.team()
+		sam := w.member(w.invite(team, book.HatWorker))
+		in, err := w.Open(ctx, account.Opening{Person: sam.Person, Way: account.WayPassphrase})
+		w.must(err)
+		_, err = w.Accept(ctx, in.Session, w.invite(team, book.HatWorker))
+		w.must(err)
+		if s := w.session(in.Secret); len(s.Hats) != 1 || len(s.Later) != 1 {
+			w.t.Errorf("hats %v, later %v", s.Hats, s.Later)
+		}
+	})
+}
+
+// TestTheHostLetsALostTeamIn: a link made by who runs the computer lets the only member of the team put on the hat again,
+// once, and within a day; and everybody in the team is told.
+func TestTheHostLetsALostTeamIn(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ctx := w.t.Context()
+		team := w.team()
+		in, err := w.Open(ctx, account.Opening{Person: team.Person, Way: account.WayPassphrase})
+		w.must(err)
+		old, err := w.HostLink(ctx, w.community)
+		w.must(err)
+		token, err := w.HostLink(ctx, w.community)
+		w.must(err)
+		_, err = w.Accept(ctx, in.Session, old)
+		w.kind(err, errs.NotOpen)
+		_, err = w.Accept(ctx, in.Session, token)
+		w.must(err)
+		if s := w.session(in.Secret); len(s.Hats) != 2 {
+			w.t.Errorf("hats %v, later %v", s.Hats, s.Later)
+		}
+		_, err = w.Accept(ctx, w.join("Bea").Session, token)
+		w.kind(err, errs.NotOpen)
+		told, err := w.Happenings(ctx, grant.Subject{Person: team.Person, Hat: book.HatSelf}, 10)
+		w.must(err)
+		n := 0
+		for _, h := range told {
+			if h.Kind == account.HappenedHostLink {
+				n++
+			}
+		}
+		if n != 3 {
+			w.t.Errorf("the team was told %d times", n)
+		}
+		late, err := w.HostLink(ctx, w.community)
+		w.must(err)
+		w.clock.Step(clock.Day)
+		_, err = w.Accept(ctx, w.opens(team.Person), late)
+		w.kind(err, errs.NotOpen)
+	})
+}

@@ -155,6 +155,16 @@ func (a *App) FirstLink(ctx context.Context) (string, error) {
 	return a.Config.PublicURL + public.InvitationPath(token), nil
 }
 
+// HostLink returns the address of a link into the centre team that is made in the name of who runs this computer: see
+// [account.Accounts.HostLink].
+func (a *App) HostLink(ctx context.Context) (string, error) {
+	token, err := a.Accounts.HostLink(ctx, a.Community)
+	if err != nil {
+		return "", err
+	}
+	return a.Config.PublicURL + public.InvitationPath(token), nil
+}
+
 // Close closes the databases. Serving must have ended before.
 func (a *App) Close() error {
 	var errs []error
