@@ -22,7 +22,7 @@ type serveCommand struct {
 	Addr          string         `help:"Host and port to listen on." default:"127.0.0.1:8080"`
 	PublicURL     string         `name:"public-url" help:"The address people type. Usually http:// and --addr." placeholder:"URL"`
 	ExitURL       string         `name:"exit-url" help:"Where leaving quickly leads." default:"${exit_url}" placeholder:"URL"`
-	Proxy         []netip.Prefix `help:"A network of a proxy in front, whose X-Forwarded-For is believed, such as 127.0.0.1/32. May be repeated." placeholder:"NETWORK"`
+	Proxy         []netip.Prefix `help:"A network of a proxy in front, whose X-Forwarded-For is believed: it must set that header, or all who come count as one. Usually this machine, when only it is listened to. May be repeated." placeholder:"NETWORK"`
 	CommunityName string         `help:"The community's name, used at the first start." default:"Beside"`
 	TimeZone      string         `help:"The community's time zone." default:"UTC" placeholder:"Area/Place"`
 	Log           string         `help:"How to log, to standard error: text or json." enum:"text,json" default:"text"`

@@ -30,7 +30,7 @@ type Config struct {
 	Addr          string         // host and port that are listened on, for PublicURL; default "127.0.0.1:8080"
 	PublicURL     string         // the address people type; default: http:// and Addr
 	ExitURL       string         // where leaving quickly leads; Beside itself never asks for that page. Default: [DefaultExit]
-	Proxies       []netip.Prefix // whose X-Forwarded-For is believed; default: none
+	Proxies       []netip.Prefix // whose X-Forwarded-For is believed; default: this machine, when only it is listened to
 	CommunityName string         // used when the community is made, at the first start; default "Beside"
 	TZ            *time.Location
 
@@ -75,6 +75,9 @@ func (c Config) filled() (Config, error) {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
+	if c.Proxies == nil && loopback(c.Addr) {
+		c.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	}
 	if err := c.safe(); err != nil {
 		return c, err
 	}
@@ -95,11 +98,17 @@ func (c Config) safe() error {
 	if _, err := os.Stat(filepath.Join(c.Database, DemoMark)); err == nil && !isURL(c.Database) {
 		return fmt.Errorf("app: %s is the folder of a demo, whose passphrases are known to all: choose another with --database", c.Database)
 	}
-	host, _, err := net.SplitHostPort(c.Addr)
-	if ip := net.ParseIP(host); strings.HasPrefix(c.PublicURL, "http://") && err == nil && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if strings.HasPrefix(c.PublicURL, "http://") && !loopback(c.Addr) {
 		return fmt.Errorf("app: %s can be reached from elsewhere over plain http: listen on 127.0.0.1 behind a proxy that speaks https, and say --public-url https://…", c.Addr)
 	}
 	return nil
+}
+
+// loopback reports whether only this machine reaches an address. One that cannot be read is refused when it is listened on.
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	ip := net.ParseIP(host)
+	return err != nil || host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // samePlace reports whether two folders, or two addresses, are written to mean the same.

@@ -30,7 +30,7 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	defer stop()
 	behind := a.behind(ctx)
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(l) }()
+	go func() { ended <- server.Serve(keepDoor(l, a.Config.Proxies)) }()
 	a.Config.Log.Info("serving", "addr", l.Addr().String(), "engine", string(a.DB.Engine()))
 	select {
 	case err := <-ended:
