@@ -39,12 +39,13 @@ func (a *Accounts) Devices(ctx context.Context, s Session) ([]Device, error) {
 	}
 	var list []Device
 	var names []vault.Sealed
+	here := open("s", "$1", "$2", "$3", "$4")
 	err := a.db.View(ctx, func(tx *store.Tx) error {
 		return store.Each(tx, `SELECT d.id, d.name, d.way, d.made_at, d.seen_at, CASE WHEN d.token_hash IS NULL THEN 0 ELSE 1 END,
-			(SELECT COUNT(*) FROM session AS s WHERE s.person = d.person AND s.device = d.id AND s.until > $2)
-			FROM device AS d WHERE d.person = $1 AND d.ended_at = 0 AND (d.token_hash IS NOT NULL
-				OR EXISTS (SELECT 1 FROM session AS s WHERE s.person = d.person AND s.device = d.id AND s.until > $2)) ORDER BY d.seen_at DESC, d.id`,
-			[]any{s.Person, a.clock.Now()}, func(scan func(...any) error) error {
+			(SELECT COUNT(*) FROM session AS s WHERE s.person = d.person AND s.device = d.id AND `+here+`)
+			FROM device AS d WHERE d.person = $5 AND d.ended_at = 0 AND (d.token_hash IS NOT NULL
+				OR EXISTS (SELECT 1 FROM session AS s WHERE s.person = d.person AND s.device = d.id AND `+here+`)) ORDER BY d.seen_at DESC, d.id`,
+			append(openAt(a.clock.Now()), s.Person), func(scan func(...any) error) error {
 				var d Device
 				var name []byte
 				var own, open int
@@ -142,4 +143,19 @@ func (a *Accounts) EndDevices(tx *store.Tx, who id.Person, keep *Session) error 
 	}
 	_, err := tx.Exec(`UPDATE device SET ended_at = $1, token_hash = NULL WHERE person = $2 AND ended_at = 0 AND id <> $3`, a.clock.Now(), who, device.Bytes())
 	return errs.Wrap("account: end devices", err)
+}
+
+// EndOtherDevices closes a person's book everywhere but in the session that asks, and forgets those devices, with effect
+// on the next request. It returns NotOpen in another hat than their own.
+func (a *Accounts) EndOtherDevices(ctx context.Context, s Session) error {
+	const op = "account: end other devices"
+	if s.Hat != book.HatSelf {
+		return errs.New(op, errs.NotOpen, "")
+	}
+	return errs.Wrap(op, a.db.Update(ctx, func(tx *store.Tx) error {
+		if err := a.EndDevices(tx, s.Person, &s); err != nil {
+			return err
+		}
+		return a.Happens(tx, s.Person, HappenedDeviceEnded, id.Device{})
+	}))
 }

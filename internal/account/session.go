@@ -19,6 +19,8 @@ const (
 	IdleSelf = 14 * clock.Day
 	// IdleRole is the same for the hats of a worker and of the team, whose sessions see more than their own.
 	IdleRole = 12 * clock.Hour
+	// IdleShared is the same, for every hat, on a device that is not the person's own: somebody else may sit down at it.
+	IdleShared = 30 * clock.Minute
 	// LongestSession is the most a session lasts, however often it is seen, on a device called one's own.
 	LongestSession = 90 * clock.Day
 	// ShortSession is the most it lasts on any other device, where the browser forgets it when it is closed.
@@ -261,8 +263,19 @@ func (s Session) over(now clock.Time) bool {
 	if s.Hat == book.HatSelf {
 		idle = IdleSelf
 	}
+	if !s.Kept {
+		idle = IdleShared
+	}
 	return now >= s.Until || now-s.seen >= idle || !s.may(s.Hat)
 }
+
+// open is the condition that a session, called s, is not over; openAt are the values it takes. Only the shorter time of
+// the hats of roles is not in it.
+func open(s, now, short, idleSelf, idleShared string) string {
+	return s + `.until > ` + now + ` AND (` + s + `.seen_at > ` + idleShared + ` OR ` + s + `.until - ` + s + `.made_at > ` + short + ` AND ` + s + `.seen_at > ` + idleSelf + `)`
+}
+
+func openAt(now clock.Time) []any { return []any{now, ShortSession, now - IdleSelf, now - IdleShared} }
 
 // may reports whether the person may wear a hat now.
 func (s Session) may(hat book.Hat) bool {
@@ -323,7 +336,7 @@ func (a *Accounts) Sweep(ctx context.Context) error {
 	const op = "account: sweep"
 	now := a.clock.Now()
 	err := a.db.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM session WHERE until <= $1 OR seen_at <= $2`, now, now-IdleSelf); err != nil {
+		if _, err := tx.Exec(`DELETE FROM session WHERE NOT (`+open("session", "$1", "$2", "$3", "$4")+`)`, openAt(now)...); err != nil {
 			return err
 		}
 		_, err := tx.Exec(`DELETE FROM device WHERE token_hash IS NULL AND NOT EXISTS (SELECT 1 FROM session AS s WHERE s.device = device.id)`)

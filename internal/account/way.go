@@ -245,19 +245,30 @@ func (a *Accounts) ShowPassphrase(ctx context.Context, s Session, passphrase str
 	return errs.Wrap(op, a.db.Update(ctx, func(tx *store.Tx) error { return a.Shows(tx, s, a.clock.Now()) }))
 }
 
-// ChangePassphrase gives a person another passphrase, in a session in which they showed who they are; name is what they
-// are called, which a passphrase must not be made of. It returns Invalid with the field "passphrase", NotOpen in another
-// hat than their own or when they showed it too long ago, and Busy.
-func (a *Accounts) ChangePassphrase(ctx context.Context, s Session, passphrase, name string) error {
+// ChangingPassphrase is what somebody types to change their passphrase.
+type ChangingPassphrase struct {
+	Passphrase string
+	Name       string // what they are called, which a passphrase must not be made of
+	EndOthers  bool   // close their book on all their other devices too
+}
+
+// ChangePassphrase gives a person another passphrase, in a session in which they showed who they are. It returns Invalid
+// with the field "passphrase", NotOpen in another hat than their own or when they showed it too long ago, and Busy.
+func (a *Accounts) ChangePassphrase(ctx context.Context, s Session, c ChangingPassphrase) error {
 	const op = "account: change passphrase"
 	if s.Hat != book.HatSelf || !s.Fresh(a.clock.Now(), 4*FreshFor) {
 		return errs.New(op, errs.NotOpen, "")
 	}
-	set, err := a.NewPassphrase(ctx, s.Person, passphrase, name)
+	set, err := a.NewPassphrase(ctx, s.Person, c.Passphrase, c.Name)
 	if err != nil {
 		return errs.Wrap(op, err)
 	}
-	return errs.Wrap(op, a.db.Update(ctx, set))
+	return errs.Wrap(op, a.db.Update(ctx, func(tx *store.Tx) error {
+		if err := set(tx); err != nil || !c.EndOthers {
+			return err
+		}
+		return a.EndDevices(tx, s.Person, &s)
+	}))
 }
 
 // NewPassphrase looks at a passphrase and hashes it, outside any transaction, and returns what writes it in one and says
