@@ -71,7 +71,7 @@ func (d *doors) stepIn(w http.ResponseWriter, r *http.Request) error {
 	if !there {
 		return errs.New("demo: step in", errs.NotOpen, "")
 	}
-	in, err := d.app.Accounts.Open(r.Context(), account.Opening{Person: p.Person, Hat: p.Hat, Way: account.WayDemo, Where: d.app.Door.Where(r, false)})
+	in, err := d.app.Accounts.Open(r.Context(), account.Opening{Person: p.Person, Hat: p.Hat, Way: account.WayDemo, Where: d.app.Door.Where(r, true)})
 	if err != nil {
 		return err
 	}

@@ -204,7 +204,7 @@ func newTour(t *testing.T, a *app.App, name string, visited map[string]bool) *to
 
 func (s *tour) signIn(t *testing.T, who id.Person, hat book.Hat) {
 	t.Helper()
-	in, err := s.app.Accounts.Open(t.Context(), account.Opening{Person: who, Hat: hat, Way: account.WayDemo})
+	in, err := s.app.Accounts.Open(t.Context(), account.Opening{Person: who, Hat: hat, Way: account.WayDemo, Where: account.Where{Own: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -349,6 +349,10 @@ var ownPages = []stop{
 	same("/leave"),
 	same("/join/kept"),
 	same("/me/ways"),
+	same("/me/ways/devices"),
+	through("GET /me/ways/devices/{device}", "device", "/me/ways/devices", "main article a"),
+	same("/me/ways/happened"),
+	same("/me/ways/passphrase"),
 	same("/again"),
 }
 

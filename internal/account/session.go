@@ -10,6 +10,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
+	"beside/internal/mutant"
 	"beside/internal/store"
 )
 
@@ -263,7 +264,7 @@ func (s Session) over(now clock.Time) bool {
 	if s.Hat == book.HatSelf {
 		idle = IdleSelf
 	}
-	if !s.Kept {
+	if !s.Kept && !mutant.On("shared-idle") {
 		idle = IdleShared
 	}
 	return now >= s.Until || now-s.seen >= idle || !s.may(s.Hat)

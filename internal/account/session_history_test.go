@@ -30,6 +30,7 @@ type modelSession struct {
 	way                    account.Way
 	device                 id.Device
 	until, roleUntil, seen clock.Time
+	own                    bool // on a device called one's own
 }
 
 // sessions is one random life of two people who come in by every way, on several devices, wear hats, close what they
@@ -81,7 +82,7 @@ func (h *sessions) comeIn(rt *rapid.T) {
 		return
 	}
 	now := h.clock.Now()
-	s := &modelSession{person: who, hat: hat, way: way, device: in.Session.Device, until: now + account.ShortSession, seen: now}
+	s := &modelSession{person: who, hat: hat, way: way, device: in.Session.Device, until: now + account.ShortSession, seen: now, own: where.Own}
 	if where.Own {
 		s.until = now + account.LongestSession
 		h.cookies = append(h.cookies, in.Device)
@@ -120,6 +121,9 @@ func (h *sessions) stands(s *modelSession) (hats []book.Hat, open bool) {
 	idle := account.IdleRole
 	if s.hat == book.HatSelf {
 		idle = account.IdleSelf
+	}
+	if !s.own {
+		idle = account.IdleShared
 	}
 	worn := false
 	for _, hat := range hats {
@@ -218,7 +222,7 @@ func (h *sessions) role(rt *rapid.T) {
 }
 
 func (h *sessions) time(rt *rapid.T) {
-	h.clock.Step(clock.Time(rapid.SampledFrom([]int64{1, 60, 3600, 6 * 3600, 86400, 15 * 86400, -60, -3600}).Draw(rt, "seconds")) * clock.Second)
+	h.clock.Step(clock.Time(rapid.SampledFrom([]int64{1, 60, 1500, 3600, 6 * 3600, 86400, 15 * 86400, -60, -3600}).Draw(rt, "seconds")) * clock.Second)
 }
 
 // check: each session is open exactly when it should be, under the hats it should have. Looking is being seen.

@@ -21,10 +21,18 @@ func TestASessionEndsByStayingAway(t *testing.T) {
 		if s := w.session(kept); !s.Kept {
 			w.t.Error("a session on one's own device is not kept")
 		}
-		w.clock.Step(account.ShortSession - clock.Second)
-		w.session(j.Secret)
-		w.clock.Step(clock.Second)
+		for range int(account.ShortSession / (25 * clock.Minute)) { // however often it is seen, half a day is all it lasts
+			w.clock.Step(25 * clock.Minute)
+			w.session(j.Secret)
+		}
+		w.clock.Step(20 * clock.Minute)
 		w.over(j.Secret)
+		shared, err := w.opened(j.Person, book.HatSelf, false)
+		w.must(err)
+		w.clock.Step(account.IdleShared - clock.Second)
+		w.session(shared)
+		w.clock.Step(account.IdleShared)
+		w.over(shared)
 		w.session(kept)
 		for range 6 { // seen often, it lasts
 			w.clock.Step(account.IdleSelf - clock.Hour)
@@ -51,7 +59,7 @@ func TestASessionEndsHoweverOftenItIsSeen(t *testing.T) {
 func TestAClockThatStepsBackClosesNothing(t *testing.T) {
 	w := newWorld(t, t.TempDir(), account.Hashing{MemoryKiB: 64, Times: 1})
 	j := w.join("Ana")
-	w.clock.Step(clock.Hour)
+	w.clock.Step(20 * clock.Minute)
 	w.session(j.Secret)
 	w.clock.Step(-2 * clock.Hour)
 	w.session(j.Secret)

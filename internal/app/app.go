@@ -131,7 +131,7 @@ func (a *App) openPages(context.Context) error {
 	}
 	a.Door = visit.Mount(a.Site, a.Accounts)
 	public.Mount(a.Site, a.Door, a.Accounts)
-	me.Mount(a.Site, a.Journey, a.Peers)
+	me.Mount(a.Site, a.Journey, a.Peers, a.Accounts.Unseen)
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{Door: a.Door, Accounts: a.Accounts, Around: me.Around(a.Journey)})
 	worker.Mount(a.Site, a.Peers)

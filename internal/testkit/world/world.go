@@ -105,12 +105,12 @@ func (w *World) Join(t testing.TB, name string) *Client {
 	return c
 }
 
-// join goes through joining, wherever it leads on to afterwards.
+// join goes through joining on a device of their own, wherever it leads on to afterwards.
 func (c *Client) join(name string) {
 	c.t.Helper()
 	c.Get("/join")
 	c.Follow("main .do a.button:first-child")
-	c.Send("main form", "name", name, "secret_passphrase", Passphrase, "contact", "no")
+	c.Send("main form", "name", name, "secret_passphrase", Passphrase, "contact", "no", "own_device", "yes")
 	c.Want(200, "/join/kept")
 	c.Name, c.Words = name, c.Page.One("main .words").Text()
 	c.Follow("main .do a.button")

@@ -16,6 +16,7 @@ type homePage struct {
 	Next    *journey.Next
 	Did     tap // "I did this", when the next is a step
 	Waiting int
+	Unseen  bool // something happened with their ways in
 }
 
 func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -28,6 +29,11 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	if d.Who, err = p.who(r, h.Around, book.SectionWords); err != nil {
 		return err
 	}
+	unseen, err := p.unseen(r.Context(), v.Subject)
+	if err != nil {
+		return err
+	}
+	d.Unseen = unseen > 0
 	if h.Next != nil && h.Next.Step != nil {
 		s := h.Next.Step
 		d.Did = newTap(r, "/me/steps/"+s.Item.String()+"/done", s.Head, "me.did", "next")

@@ -13,6 +13,7 @@ import (
 
 	"beside/internal/book"
 	"beside/internal/errs"
+	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/peer"
@@ -26,14 +27,18 @@ type Pages struct {
 	site    *page.Site
 	journey *journey.Journey
 	peers   *peer.Peers
+	unseen  Unseen
 }
+
+// Unseen counts what happened with somebody's ways in and was not seen by them.
+type Unseen = func(context.Context, grant.Subject) (int, error)
 
 // handler answers the owner of a book.
 type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
-func Mount(site *page.Site, j *journey.Journey, peers *peer.Peers) {
-	p := &Pages{site, j, peers}
+func Mount(site *page.Site, j *journey.Journey, peers *peer.Peers, unseen Unseen) {
+	p := &Pages{site, j, peers, unseen}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 

@@ -24,12 +24,17 @@ func (s *Site) mountExit() {
 	})
 }
 
+// Forget takes back every cookie that pages set by themselves.
+func (s *Site) Forget(w http.ResponseWriter) {
+	s.setCookie(w, s.formCookieName(), "", -1)
+	s.setCookie(w, saidCookie, "", -1)
+}
+
 // handleExit mounts without the steps of [Site.Before]: leaving depends on nothing.
 func (s *Site) handleExit(pattern string, answer http.HandlerFunc) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		FrameOf(r).pattern = pattern
-		s.setCookie(w, s.formCookieName(), "", -1)
-		s.setCookie(w, saidCookie, "", -1)
+		s.Forget(w)
 		for _, step := range s.leave {
 			step(w, r)
 		}

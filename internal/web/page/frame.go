@@ -26,6 +26,7 @@ type Frame struct {
 	Person string
 	Name   string // what the one who is signed in is called; shown in the masthead
 	Nav    []Link
+	Shared bool   // they came in on a device that is not their own
 	Switch string // path to change hats, empty when there is only one
 	DemoAs string // path to step into somebody else, in a demo
 	TZ     *time.Location

@@ -14,6 +14,7 @@ type comeInPage struct {
 	Form  *page.Form
 	To    string
 	Other []otherWay
+	Fills string // what a browser may fill in as the sign-in words
 }
 
 // otherWay is another way in than words and passphrase, on a page of its own.
@@ -30,7 +31,17 @@ func (p *pages) askWords(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) showComeIn(w http.ResponseWriter, r *http.Request, status int, form *page.Form, to string) error {
-	return p.site.Page(w, r, status, "public/come-in", comeInPage{Form: form, To: to, Other: other(to)})
+	return p.site.Page(w, r, status, "public/come-in", comeInPage{Form: form, To: to, Other: other(to), Fills: p.fills(r)})
+}
+
+// fills lets a browser keep the sign-in words, which begin with a name, only where somebody said that the device is their
+// own: elsewhere it would offer them to the next who sits down there. A passphrase is never offered so; a browser asks
+// before it keeps one.
+func (p *pages) fills(r *http.Request) string {
+	if p.door.Known(r) {
+		return "username"
+	}
+	return "off"
 }
 
 // comeIn opens the book again. A session that this browser still had is closed.

@@ -55,7 +55,7 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
 	to := page.Local(form.Value("to"))
 	joined, err := p.accounts.Join(r.Context(), account.Joining{
 		Entry: entry, Name: form.Text("name"), Passphrase: form.Secret("passphrase"), Contact: book.Contact(form.Value("contact")),
-		Address: form.Text("address"), Under18: form.Ticked("under_18"), Via: book.ViaWeb, Where: p.door.Where(r, false),
+		Address: form.Text("address"), Under18: form.Ticked("under_18"), Via: book.ViaWeb, Where: p.door.Where(r, form.Ticked("own_device")),
 	})
 	if form.Refused(err) {
 		return p.showJoin(w, r, http.StatusUnprocessableEntity, form, to)
@@ -74,6 +74,7 @@ type keptPage struct {
 	Words string
 	Next  string
 	Form  *page.Form // for trying the words once
+	Fills string
 }
 
 // kept shows the sign-in words, to be written down. They can be seen again while signed in.
@@ -82,7 +83,7 @@ func (p *pages) kept(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	if err != nil {
 		return err
 	}
-	d := keptPage{Words: words, Next: asked(r), Form: page.NewForm(r, ComeIn).Set("words", words)}
+	d := keptPage{Words: words, Next: asked(r), Form: page.NewForm(r, ComeIn).Set("words", words), Fills: p.fills(r)}
 	if d.Next == "" {
 		d.Next = visit.Home(v.Hat)
 	}

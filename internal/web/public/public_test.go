@@ -246,11 +246,12 @@ func TestClosingEverywhere(t *testing.T) {
 
 func TestOneStaysInOnlyOnOnesOwnDevice(t *testing.T) {
 	w := world.New(t, t.TempDir())
-	ana := w.Join(t, "Ana")
-	own := w.Visitor(t)
-	own.Get("/come-in")
-	own.Send("main form", "words", ana.Words, "secret_passphrase", world.Passphrase, "own_device", "yes")
-	w.Clock.Step(account.ShortSession)
+	own, ana := w.Join(t, "Ana"), w.Visitor(t)
+	ana.Get("/come-in")
+	ana.Send("main form", "words", own.Words, "secret_passphrase", world.Passphrase)
+	ana.Want(200, "/me")
+	ana.Page.Says(".whose", "shared device")
+	w.Clock.Step(account.IdleShared)
 	own.Get("/me")
 	own.Want(200, "/me")
 	ana.Get("/me")

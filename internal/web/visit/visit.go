@@ -117,7 +117,7 @@ func (d *Door) look(w http.ResponseWriter, r *http.Request, f *page.Frame) error
 const HatPath = "/hat"
 
 func dress(f *page.Frame, v Visitor) {
-	f.Hat, f.Person = v.Hat, v.Person.String()
+	f.Hat, f.Person, f.Shared = v.Hat, v.Person.String(), !v.Session.Kept
 	if len(v.Hats)+len(v.Session.Later) > 1 {
 		f.Switch = HatPath
 	}
@@ -180,12 +180,18 @@ const (
 // Secret returns the session's secret that a visitor's browser sent.
 func (d *Door) Secret(r *http.Request) string { return d.secret(r) }
 
-// Close signs out and takes the cookie back. On a device that the person did not call their own, the browser is told to
-// forget everything of ours, when it was told at all what is kept here. The cookie goes even when the store does not answer.
+// Known reports whether a browser holds the cookie of a device that somebody called their own.
+func (d *Door) Known(r *http.Request) bool { return d.Where(r, false).Device != "" }
+
+// Close signs out and takes the cookie back. On a device that the person did not call their own, our other cookies go too
+// and the browser is told to forget what it kept of our pages. It is not told to forget "cookies" as such: that would
+// reach every site under the same name, and the cookie of somebody else whose own device this is. The cookie goes even
+// when the store does not answer.
 func (d *Door) Close(w http.ResponseWriter, r *http.Request) error {
 	secret := d.secret(r)
 	d.set(w, "", -1)
 	if v, in := Of(r); in && !v.Session.Kept {
+		d.site.Forget(w)
 		w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	}
 	if secret == "" {

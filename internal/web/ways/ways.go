@@ -34,6 +34,10 @@ type Pages struct {
 func Mount(site *page.Site, c Config) {
 	p := &Pages{Config: c, site: site}
 	p.own("GET "+Home, p.home)
+	p.mountDevices()
+	p.own("GET "+Happened, p.happened)
+	p.fresh("GET "+passphrase, p.askPassphrase)
+	p.fresh("POST "+passphrase, p.keepPassphrase)
 	site.Handle("GET "+visit.AgainPath, visit.Only(book.HatSelf, p.askAgain))
 	site.Handle("POST "+visit.AgainPath, visit.Only(book.HatSelf, p.again))
 }
@@ -66,7 +70,12 @@ type homePage struct{ Rows []row }
 type row struct{ Href, Words, Hint string }
 
 // rows are the pages that the first leads to, in the order of the screen.
-var rows = []row{}
+var rows = []row{
+	{Devices, "ways.devices", "ways.devices_hint"},
+	{Happened, "ways.happened", "ways.happened_hint"},
+	{passphrase, "ways.passphrase", "ways.passphrase_hint"},
+	{"/join/kept", "ways.words", "ways.words_hint"},
+}
 
 func (p *Pages) home(w http.ResponseWriter, r *http.Request, _ visit.Visitor) error {
 	return p.site.Page(w, r, http.StatusOK, "ways/home", homePage{Rows: rows})
