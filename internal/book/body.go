@@ -22,6 +22,7 @@ const (
 	SectionDays      Section = "days"      // good news, hard days, setbacks: mine alone for now
 	SectionAbout     Section = "about"     // age and contact as I told them: never given
 	SectionSharing   Section = "sharing"   // what I gave to whom: never given
+	SectionTies      Section = "ties"      // whom I know from my own life: never given
 )
 
 var givable = []Section{SectionName, SectionWords, SectionStrengths, SectionGoals}
@@ -43,11 +44,13 @@ const (
 	KindMoment   Kind = "moment"
 	KindAbout    Kind = "about"
 	KindSharing  Kind = "sharing"
+	KindTie      Kind = "tie"
 )
 
 type kindLaw struct {
 	section     Section
 	only        bool // at most one item of this kind in a book, see [Only]
+	each        bool // at most one item of this kind for each other person, see [TieWith]
 	suggestable bool // others may suggest it
 	blank       func() Body
 }
@@ -61,6 +64,7 @@ var kinds = map[Kind]kindLaw{
 	KindMoment:   {section: SectionDays, blank: func() Body { return &Moment{} }},
 	KindAbout:    {section: SectionAbout, only: true, blank: func() Body { return &About{} }},
 	KindSharing:  {section: SectionSharing, blank: func() Body { return &Sharing{} }},
+	KindTie:      {section: SectionTies, each: true, blank: func() Body { return &Tie{} }},
 }
 
 // SectionOf returns the section a kind stands in, "" for a kind that does not exist.
@@ -149,6 +153,8 @@ func WordsOf(b Body) Text {
 	case *Step:
 		return b.Words
 	case *Moment:
+		return b.Words
+	case *Tie:
 		return b.Words
 	}
 	return Text{}

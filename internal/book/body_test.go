@@ -39,6 +39,7 @@ func samples() map[string]book.Body {
 		"step":     &book.Step{Words: w, Goal: anItem(3), Done: true},
 		"moment":   &book.Moment{Words: w, What: book.WhatSlipped},
 		"about":    &book.About{Under18: true, Contact: book.ContactQuiet, Address: book.NewText("mira@example.org")},
+		"tie":      &book.Tie{Other: person, Bond: book.BondSponsor, Words: w},
 		"sharing":  &book.Sharing{Recipient: person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: 1_800_000_000_000_000},
 	}
 }
@@ -144,6 +145,7 @@ func TestWhatCannotBeKept(t *testing.T) {
 		"an address but no answer":     {&book.About{Address: book.NewText("x@example.org")}, []string{"contact"}},
 		"yes, write, but no address":   {&book.About{Contact: book.ContactQuiet}, []string{"address"}},
 		"a grant of what is not given": {&book.Sharing{Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeWalking, Until: 1, Sections: []book.Section{book.SectionName, book.SectionDays}}, []string{"sections"}},
+		"a tie with nobody":            {&book.Tie{Bond: "foe", Words: book.NewText(strings.Repeat("a", book.MaxTieWords+1))}, []string{"words", "other", "bond"}},
 		"an empty grant":               {&book.Sharing{}, []string{"recipient", "purpose", "until", "sections"}},
 	} {
 		err := book.CheckBody(c.body)

@@ -76,16 +76,32 @@ func (a Act) IsAnswer() bool { return slices.Contains(Answers(), a) }
 // Only returns the id of the one item of a kind of which a book has at most one. It is derived, so that two devices
 // that both begin it write the same item.
 func Only(b id.Book, k Kind) id.Item {
-	h := sha256.Sum256(append([]byte("beside only item\x00"+string(k)+"\x00"), b.Bytes()...))
+	return derived(sha256.Sum256(append([]byte("beside only item\x00"+string(k)+"\x00"), b.Bytes()...)))
+}
+
+// derived makes the id of an item of a hash.
+func derived(h [sha256.Size]byte) id.Item {
 	h[6] = h[6]&0x0f | 0x80 // UUIDv8, RFC 9562 §5.8
 	h[8] = h[8]&0x3f | 0x80
 	it, _ := id.FromBytes[id.Item](h[:16]) // 16 bytes never fail
 	return it
 }
 
-// isOnly reports whether an id is of those that [Only] makes. Whoever knows a book's id can work them out, so nothing else
-// may stand under one: it would keep the owner from writing the one item, and being refused would tell whether it is there.
-func isOnly(it id.Item) bool { return it.Bytes()[6]&0xf0 == 0x80 }
+// isDerived reports whether an id is of those that [Only] and [TieWith] make. Whoever knows a book's id can work them out,
+// so nothing else may stand under one: it would keep the owner from writing that item, and being refused would tell
+// whether it is there.
+func isDerived(it id.Item) bool { return it.Bytes()[6]&0xf0 == 0x80 }
+
+// inPlace reports whether an item may stand where e says.
+func (l kindLaw) inPlace(e Entry) bool {
+	if t, ok := e.Body.(*Tie); ok && e.Item != TieWith(e.Book, t.Other) {
+		return false
+	}
+	if l.only {
+		return e.Item == Only(e.Book, e.Kind)
+	}
+	return isDerived(e.Item) == l.each
+}
 
 // wellFormed checks what can be said of an entry without knowing the book.
 func (e Entry) wellFormed() error {
@@ -93,7 +109,7 @@ func (e Entry) wellFormed() error {
 	switch {
 	case !ok, e.Section != law.section, e.ID.IsZero(), e.Book.IsZero(), e.Item.IsZero(), e.Author.IsZero():
 		return errs.New("book: next", errs.Invalid, "")
-	case law.only && e.Item != Only(e.Book, e.Kind), !law.only && isOnly(e.Item):
+	case !law.inPlace(e):
 		return errs.New("book: next", errs.Invalid, "")
 	case e.Act.IsAnswer() == e.Answers.IsZero():
 		return errs.New("book: next", errs.Invalid, "")

@@ -33,11 +33,18 @@ type Member struct {
 	Until  clock.Time
 }
 
+// Tie is one tie as a fact.
+type Tie struct {
+	One, Other id.Person
+	EndedAt    clock.Time // 0 while it stands
+}
+
 // World is the facts a decision is made from.
 type World struct {
 	Owners  map[id.Book]id.Person
 	Given   []Given
 	Members []Member
+	Ties    []Tie
 }
 
 // Reason says why a decision is as it is.
@@ -91,6 +98,9 @@ func (w World) tables() map[string][]map[string]any {
 	}
 	for _, m := range w.Members {
 		t["membership"] = append(t["membership"], map[string]any{"person": m.Person, "hat": string(m.Hat), "since": int64(m.Since), "until": int64(m.Until)})
+	}
+	for _, x := range w.Ties {
+		t["tie"] = append(t["tie"], map[string]any{"one": x.One, "other": x.Other, "ended_at": int64(x.EndedAt)})
 	}
 	return t
 }

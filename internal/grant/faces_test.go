@@ -78,6 +78,12 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 		w.Members = append(w.Members, grant.Member{Person: rapid.SampledFrom(people).Draw(t, "who"),
 			Hat: rapid.SampledFrom([]book.Hat{book.HatWorker, book.HatWorker, book.HatTeam}).Draw(t, "hat"), Since: since.Draw(t, "since"), Until: near.Draw(t, "until")})
 	}
+	for range rapid.IntRange(0, 2).Draw(t, "ties") {
+		x := grant.Tie{One: rapid.SampledFrom(people).Draw(t, "one"), Other: rapid.SampledFrom(people).Draw(t, "other"), EndedAt: rapid.SampledFrom([]clock.Time{0, 0, 5, 6, 7}).Draw(t, "ended")}
+		if !slices.ContainsFunc(w.Ties, func(y grant.Tie) bool { return y.One == x.One && y.Other == x.Other }) {
+			w.Ties = append(w.Ties, x)
+		}
+	}
 	return w, people
 }
 
@@ -99,6 +105,11 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 	}
 	for _, m := range w.Members {
 		if _, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, $4, $5, $6)`, id.New[id.Membership](ids), id.New[id.Community](ids), m.Person, string(m.Hat), m.Since, m.Until); err != nil {
+			return err
+		}
+	}
+	for _, x := range w.Ties {
+		if _, err := tx.Exec(`INSERT INTO tie (one, other, item, since, ended_at) VALUES ($1, $2, $3, 0, $4)`, x.One, x.Other, id.New[id.Item](ids), x.EndedAt); err != nil {
 			return err
 		}
 	}
@@ -157,6 +168,9 @@ func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing)
 		return no
 	}
 	for _, g := range w.Given {
+		if tied(w, w.Owners[thing.Book], who.Person, g.Since) {
+			continue
+		}
 		stands := g.Book == thing.Book && g.Recipient == who.Person && g.TakenBack == 0 && g.Until > theNow
 		for _, m := range w.Members {
 			works := m.Person == who.Person && m.Hat == book.HatWorker && m.Until > theNow && m.Since <= g.Since
@@ -166,6 +180,14 @@ func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing)
 		}
 	}
 	return no
+}
+
+// tied says in words that two people know each other from their own life, or did when something was given at since.
+func tied(w grant.World, a, b id.Person, since clock.Time) bool {
+	return slices.ContainsFunc(w.Ties, func(x grant.Tie) bool {
+		between := x.One == a && x.Other == b || x.One == b && x.Other == a
+		return between && (x.EndedAt == 0 || x.EndedAt >= since)
+	})
 }
 
 func BenchmarkDecide(b *testing.B) {

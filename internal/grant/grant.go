@@ -4,7 +4,8 @@
 //
 // The floor of the rule (design.md, "Grant"): the owner, in their own hat, may do everything with their book. A worker
 // whom the owner chose may read and suggest in the sections given, in the worker's hat, until the grant ends and while
-// they are a worker. The centre team sees no book. Nobody else sees anything.
+// they are a worker, unless one of the two said that they know each other from their own life. The centre team sees no
+// book. Nobody else sees anything.
 package grant
 
 import (
@@ -66,6 +67,7 @@ var (
 		exists{"book", "b", all{
 			compare{col("b", "id"), "=", col("g", "book")},
 			compare{col("b", "owner"), "<>", given(subjectPerson)},
+			untied(col("b", "owner"), given(subjectPerson)),
 		}},
 	}
 
@@ -88,6 +90,28 @@ var (
 	}
 )
 
+// untied holds for a grant g between two people when neither of them said that they know each other from their own life
+// (mission.md U4).
+func untied(one, other term) rule {
+	if mutant.On("tie") {
+		return unsaid(one, other)
+	}
+	return all{unsaid(one, other), unsaid(other, one)}
+}
+
+// unsaid holds when one did not say so of other. A tie that was taken back still closes what was given before: nothing is
+// shared again by that alone.
+func unsaid(one, other term) rule {
+	return absent{"tie", "t", all{
+		compare{col("t", "one"), "=", one},
+		compare{col("t", "other"), "=", other},
+		either{
+			compare{col("t", "ended_at"), "=", value(int64(0))},
+			compare{col("t", "ended_at"), ">=", col("g", "since")},
+		},
+	}}
+}
+
 func (d Doing) rule() rule {
 	if d == ReadSuggestion && mutant.On("third-party") {
 		return rules[Read]
@@ -107,7 +131,7 @@ type Clause struct {
 	used []param
 }
 
-// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, g, gs and m are the
+// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, g, gs, m and t are the
 // clause's own inside its EXISTS; for [Pass] the query itself has the grant as g.
 func (d Doing) Clause(c Columns, first int) Clause {
 	t := &text{first: first, names: map[string]string{"thing.book": c.Book, "thing.section": c.Section, "thing.author": c.Author}}

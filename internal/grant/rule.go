@@ -50,6 +50,12 @@ type exists struct {
 	where        rule
 }
 
+// absent holds when no row of table, known as alias, makes where hold.
+type absent struct {
+	table, alias string
+	where        rule
+}
+
 // text collects the SQL of one clause. Parameters are numbered as they first appear.
 type text struct {
 	first int
@@ -108,6 +114,8 @@ func (c compare) sql(t *text) string { return t.term(c.a) + " " + c.op + " " + t
 func (e exists) sql(t *text) string {
 	return fmt.Sprintf("EXISTS (SELECT 1 FROM %s AS %s WHERE %s)", e.table, e.alias, e.where.sql(t))
 }
+
+func (a absent) sql(t *text) string { return "NOT " + exists(a).sql(t) }
 
 // row is the facts in reach of a rule: "alias.column" to value.
 type row map[string]any
@@ -176,3 +184,5 @@ func (e exists) holds(f *facts, r row) bool {
 	}
 	return false
 }
+
+func (a absent) holds(f *facts, r row) bool { return !exists(a).holds(f, r) }

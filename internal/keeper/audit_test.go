@@ -33,6 +33,9 @@ func (w *world) audit(owner grant.Subject, b id.Book) error {
 		if err := sameSuggestions(tx, b, now); err != nil {
 			return err
 		}
+		if err := sameTies(tx, owner.Person, now); err != nil {
+			return err
+		}
 		return chainHolds(tx, b)
 	})
 }
@@ -71,6 +74,31 @@ func sameSuggestions(tx *store.Tx, b id.Book, now *book.Now) error {
 	})
 	if err == nil && n != len(now.Suggestions) {
 		err = fmt.Errorf("%d suggestion rows, the fold has %d", n, len(now.Suggestions))
+	}
+	return err
+}
+
+func sameTies(tx *store.Tx, owner id.Person, now *book.Now) error {
+	n := 0
+	err := store.Each(tx, `SELECT item, ended_at FROM tie WHERE one = $1`, []any{owner}, func(scan func(...any) error) error {
+		var it id.Item
+		var ended int64
+		if err := scan(&it, &ended); err != nil {
+			return err
+		}
+		n++
+		if now.Items[it].Kind != book.KindTie || (now.Items[it].State == book.Live) != (ended == 0) {
+			return fmt.Errorf("tie row %v ended at %d, the fold says %+v", it, ended, now.Items[it])
+		}
+		return nil
+	})
+	for _, it := range now.Items {
+		if it.Kind == book.KindTie {
+			n--
+		}
+	}
+	if err == nil && n != 0 {
+		err = fmt.Errorf("%d more tie rows than the fold has", n)
 	}
 	return err
 }

@@ -26,7 +26,15 @@ type history struct {
 	ctx     context.Context
 	owners  []*shelf
 	workers []grant.Subject
+	own     map[id.Person]id.Book   // of everybody
+	ties    map[[2]id.Person]*bound // who said it of whom
 	sent    []sending
+}
+
+// bound is a tie as the one who said it has it.
+type bound struct {
+	head   id.Entry
+	stands bool
 }
 
 // shelf is the model of one book.
@@ -62,6 +70,7 @@ type gift struct {
 	sections []book.Section
 	until    clock.Time
 	over     bool
+	closed   bool // a tie between the two stood since
 }
 
 // sending is something that was sent and kept, for sending it again.
@@ -73,12 +82,16 @@ type sending struct {
 }
 
 func newHistory(t *rapid.T, w *world) *history {
-	h := &history{world: w, ctx: context.Background()}
+	h := &history{world: w, ctx: context.Background(), own: map[id.Person]id.Book{}, ties: map[[2]id.Person]*bound{}}
 	for range 2 {
 		who, b := w.person(t)
+		h.own[who.Person] = b
 		h.owners = append(h.owners, &shelf{who: who, book: b, things: map[id.Item]*thing{}, tips: map[id.Entry]*tip{}})
 	}
 	h.workers = []grant.Subject{w.worker(t), w.worker(t)}
+	for _, x := range h.workers {
+		h.own[x.Person] = w.ownBook(t, x.Person)
+	}
 	for _, s := range h.owners {
 		h.begin(t, s)
 	}
@@ -98,10 +111,11 @@ func (h *history) begin(t *rapid.T, s *shelf) {
 
 func (h *history) shelf(t *rapid.T) *shelf { return rapid.SampledFrom(h.owners).Draw(t, "book") }
 
-// opens is the law of giving in words: a section is open to a worker while a grant that names it stands.
+// opens is the law of giving in words: a section is open to a worker while a grant that names it stands, and no tie
+// between the two stood since it was given.
 func (s *shelf) opens(now clock.Time, p id.Person, sec book.Section) bool {
 	return slices.ContainsFunc(s.given, func(g *gift) bool {
-		return !g.over && g.until > now && g.to == p && slices.Contains(g.sections, sec)
+		return !g.over && !g.closed && g.until > now && g.to == p && slices.Contains(g.sections, sec)
 	})
 }
 
@@ -274,13 +288,51 @@ func (h *history) give(t *rapid.T) {
 }
 
 func (h *history) giveTo(t *rapid.T, s *shelf, to grant.Subject, secs []book.Section) {
+	h.clock.Step(1) // a tie that was taken back a moment before closes no more
 	until := h.clock.Now() + clock.Time(rapid.IntRange(1, 300).Draw(t, "days"))*clock.Day
 	d := keeper.Draft{ID: h.entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb,
 		Body: &book.Sharing{Recipient: to.Person, Sections: secs, Purpose: book.PurposeWalking, Until: until}}
 	_, err := h.k.Write(h.ctx, s.who, s.book, d)
 	must(t, err)
 	s.entries++
-	s.given = append(s.given, &gift{item: keeper.NewItem(d.ID), head: d.ID, to: to.Person, sections: secs, until: until})
+	s.given = append(s.given, &gift{item: keeper.NewItem(d.ID), head: d.ID, to: to.Person, sections: secs, until: until, closed: h.tied(s.who.Person, to.Person)})
+}
+
+// tied reports whether one of two people says now that they know the other from their own life.
+func (h *history) tied(a, b id.Person) bool {
+	for _, pair := range [][2]id.Person{{a, b}, {b, a}} {
+		if x := h.ties[pair]; x != nil && x.stands {
+			return true
+		}
+	}
+	return false
+}
+
+// tie: somebody says in their own book that they know another from their own life, or takes it back.
+func (h *history) tie(t *rapid.T) {
+	s := h.shelf(t)
+	worker := rapid.SampledFrom(h.workers).Draw(t, "worker")
+	pair := [2]id.Person{s.who.Person, worker.Person}
+	if rapid.Bool().Draw(t, "the worker says it") {
+		pair = [2]id.Person{worker.Person, s.who.Person}
+	}
+	if h.ties[pair] == nil {
+		h.ties[pair] = &bound{}
+	}
+	x, own := h.ties[pair], h.own[pair[0]]
+	d := keeper.Draft{ID: h.entry(), Kind: book.KindTie, Act: book.ActPutAway, Item: book.TieWith(own, pair[1]), Base: x.head, Via: book.ViaWeb}
+	if !x.stands {
+		d.Act, d.Body = book.ActWrite, &book.Tie{Other: pair[1], Bond: book.BondFamily}
+	}
+	_, err := h.k.Write(h.ctx, grant.Subject{Person: pair[0], Hat: book.HatSelf}, own, d)
+	must(t, err)
+	x.head, x.stands = d.ID, !x.stands
+	if own == s.book {
+		s.entries++
+	}
+	for _, g := range s.given {
+		g.closed = g.closed || g.to == worker.Person
+	}
 }
 
 func (h *history) takeBack(t *rapid.T) {
@@ -425,7 +477,7 @@ func itemsSeen(t *rapid.T, r keeper.Reading) map[string]string {
 	seen := map[string]string{}
 	for _, list := range r.Items {
 		for _, p := range list {
-			if p.Kind != book.KindSharing {
+			if p.Kind != book.KindSharing && p.Kind != book.KindTie {
 				seen[p.ID.String()] = textOf(p.Body)
 			}
 		}
@@ -532,7 +584,7 @@ func live(t *testing.T, check func(*history, *rapid.T)) {
 			h := newHistory(t, w)
 			t.Repeat(map[string]func(*rapid.T){
 				"write": h.write, "write 2": h.write, "put away": h.putAway, "suggest": h.suggest, "suggest 2": h.suggest,
-				"answer": h.answer, "answer 2": h.answer, "give": h.give, "take back": h.takeBack, "time passes": h.pass, "again": h.again,
+				"answer": h.answer, "answer 2": h.answer, "give": h.give, "take back": h.takeBack, "time passes": h.pass, "again": h.again, "tie": h.tie,
 				"": func(t *rapid.T) { check(h, t) },
 			})
 		})
@@ -545,7 +597,7 @@ func live(t *testing.T, check func(*history, *rapid.T)) {
 func TestNothingWithoutMe(t *testing.T) { live(t, (*history).checkOwner) }
 
 // TestNobodySeesWhatWasNotGiven: others see what the owner gave while it is given, live and confirmed, and of
-// suggestions only their own (mission.md S0.7, "consent").
+// suggestions only their own (mission.md S0.7, "consent"); and nothing where a tie stands or stood since (U4).
 func TestNobodySeesWhatWasNotGiven(t *testing.T) { live(t, (*history).checkOthers) }
 
 // TestOneEntryAnAct: each act is one entry however often it is sent, the entries fold to the clear lists, and the chain

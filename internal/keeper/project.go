@@ -79,10 +79,8 @@ func (k *Keeper) project(tx *store.Tx, owner id.Person, e book.Entry, eff book.E
 	if err := projectSuggestion(tx, e, eff.Suggestion); err != nil {
 		return errs.Wrap("keeper: project", err)
 	}
-	if e.Kind == book.KindSharing {
-		if err := projectSharing(tx, e); err != nil {
-			return errs.Wrap("keeper: project", err)
-		}
+	if err := projectRule(tx, owner, e); err != nil {
+		return errs.Wrap("keeper: project", err)
 	}
 	if m, ok := e.Body.(*book.Moment); ok && m.What == book.WhatSlipped && mutant.On("setback") {
 		if _, err := tx.Exec(`UPDATE item SET state = 'away' WHERE book = $1 AND kind = 'step'`, e.Book); err != nil {
@@ -115,6 +113,36 @@ func projectSuggestion(tx *store.Tx, e book.Entry, s *book.Suggestion) error {
 	}
 	_, err := tx.Exec(`UPDATE suggestion SET state = $1, answer = $2, answered_seq = $3 WHERE book = $4 AND entry = $5`,
 		string(s.State), s.Answer, s.AnsweredSeq, e.Book, s.Entry)
+	return err
+}
+
+// projectRule brings the facts of the rule (package grant) up to an entry that changes them.
+func projectRule(tx *store.Tx, owner id.Person, e book.Entry) error {
+	switch e.Kind {
+	case book.KindSharing:
+		return projectSharing(tx, e)
+	case book.KindTie:
+		return projectTie(tx, owner, e)
+	}
+	return nil
+}
+
+// projectTie brings the facts of the rule up to a tie as its owner said it or took it back.
+func projectTie(tx *store.Tx, owner id.Person, e book.Entry) error {
+	if t, ok := e.Body.(*book.Tie); ok {
+		if t.Other == owner {
+			return errs.New("keeper: tie", errs.Invalid, "")
+		}
+		_, err := tx.Exec(`INSERT INTO tie (one, other, item, since, ended_at) VALUES ($1, $2, $3, $4, 0)
+			ON CONFLICT (one, other) DO UPDATE SET since = excluded.since, ended_at = 0`, owner, t.Other, e.Item, e.RecordedAt)
+		return err
+	}
+	// A clock that was set back must not end it before the grants that it closes.
+	_, err := tx.Exec(`UPDATE tie SET ended_at = (SELECT MAX(at) FROM (
+			SELECT CAST($1 AS BIGINT) AS at
+			UNION ALL SELECT g.since FROM given AS g JOIN book AS b ON b.id = g.book WHERE b.owner = tie.one AND g.recipient = tie.other
+			UNION ALL SELECT g.since FROM given AS g JOIN book AS b ON b.id = g.book WHERE b.owner = tie.other AND g.recipient = tie.one) AS last)
+		WHERE one = $2 AND item = $3`, e.RecordedAt, owner, e.Item)
 	return err
 }
 

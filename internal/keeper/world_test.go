@@ -78,10 +78,16 @@ type fatal interface {
 func (w *world) person(t fatal) (grant.Subject, id.Book) {
 	t.Helper()
 	who := grant.Subject{Person: id.New[id.Person](w.ids), Hat: book.HatSelf}
+	return who, w.ownBook(t, who.Person)
+}
+
+// ownBook makes an empty book for somebody.
+func (w *world) ownBook(t fatal, who id.Person) id.Book {
+	t.Helper()
 	b := id.New[id.Book](w.ids)
 	must(t, w.vault.MakeBook(context.Background(), b))
-	must(t, w.db.Update(context.Background(), func(tx *store.Tx) error { return w.k.Begin(tx, b, who.Person) }))
-	return who, b
+	must(t, w.db.Update(context.Background(), func(tx *store.Tx) error { return w.k.Begin(tx, b, who) }))
+	return b
 }
 
 // worker makes somebody who may wear a worker's hat.
