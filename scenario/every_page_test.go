@@ -345,6 +345,21 @@ var ownPages = []stop{
 	same("/me/workers"),
 	through("GET /me/workers/{person}", "own worker", "/me/workers", "main article.settled a"),
 	through("GET /me/workers/{person}", "other worker", "/me/workers", "main article.person a"),
+	{"GET /me/workers/{person}/know", "knows their worker", func(s *tour) {
+		s.open("/me/workers")
+		s.follow("main article.settled a")
+		s.follow(`main a[href$="/know"]`)
+	}},
+	{"GET /me/ties", "ties", func(s *tour) {
+		s.open("/me/workers")
+		s.follow("main article.person a")
+		s.follow(`main a[href$="/know"]`)
+		s.send("main form", "bond", "other", "words", "from the choir")
+	}},
+	{"GET /me/workers/{person}", "known worker", func(s *tour) {
+		s.open("/me/workers")
+		s.follow("main article.person:has(.told) a")
+	}},
 	same("/hat"),
 	same("/leave"),
 	same("/join/kept"),
@@ -374,6 +389,11 @@ var workerPages = []stop{
 	{"GET /worker/people/{book}/suggest/{kind}", "goal without strength", func(s *tour) {
 		suggesting("goal")(s)
 		s.send("main form", "words", "Rest more")
+	}},
+	{"GET /worker/people/{book}/know", "knows the person", func(s *tour) {
+		s.open("/worker")
+		s.follow("main .rows a")
+		s.follow(`main a[href$="/know"]`)
 	}},
 	at("GET /worker/people/{book}", "/worker/people/01900000-0000-7000-8000-00000000abcd"),
 	same("/hat"),
@@ -423,7 +443,7 @@ func galleryPages() []stop {
 // emptyPages are those of a book in which nothing is written.
 var emptyPages = []stop{
 	same("/me"), same("/me/words"), same("/me/strengths"), same("/me/strengths/new"), same("/me/goals"), same("/me/goals/new"),
-	same("/me/waiting"), same("/me/timeline"), same("/me/looked"), same("/me/sharing"), same("/me/about"), same("/me/workers"),
+	same("/me/waiting"), same("/me/timeline"), same("/me/looked"), same("/me/sharing"), same("/me/about"), same("/me/workers"), same("/me/ties"),
 	same("/join/kept"), same("/leave"),
 }
 

@@ -112,6 +112,9 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
+	a.Peers.Tied = func(tx *store.Tx, person id.Person) error {
+		return a.Accounts.Happens(tx, person, account.HappenedTie, id.Device{})
+	}
 	a.Community, err = a.Accounts.Community(ctx, a.Config.CommunityName)
 	return err
 }

@@ -20,7 +20,7 @@ type Companion struct {
 	Sections []book.Section
 	Until    clock.Time
 	Working  bool // they are a worker now
-	Open     bool // they can see something now: they are a worker, and the end has not come
+	Open     bool // they can see something now
 }
 
 // Companions returns the workers the owner of a book gave something to, the first given first. It returns NotOpen to
@@ -42,14 +42,34 @@ func (p *Peers) Companions(ctx context.Context, who grant.Subject, b id.Book) ([
 		return nil, err
 	}
 	working, err := p.working(ctx, people)
+	if err != nil {
+		return nil, err
+	}
+	ties, err := p.tied(ctx, who.Person, people...)
+	if err != nil {
+		return nil, err
+	}
 	for i, c := range list {
-		if pr, ok := profiles[c.Profile.Person]; ok {
+		worker := c.Profile.Person
+		if pr, ok := profiles[worker]; ok {
 			list[i].Profile = pr
 		}
-		list[i].Working = working[c.Profile.Person]
-		list[i].Open = list[i].Working && c.Until > p.clock.Now()
+		list[i].Profile = list[i].Profile.as(ties[worker])
+		list[i].Working = working[worker]
+		if list[i].Open, err = p.opens(ctx, worker, b); err != nil {
+			return nil, err
+		}
 	}
-	return list, err
+	return list, nil
+}
+
+// opens asks the rule whether a worker can see something of a book now.
+func (p *Peers) opens(ctx context.Context, worker id.Person, b id.Book) (bool, error) {
+	_, err := p.walker(ctx, grant.Subject{Person: worker, Hat: book.HatWorker}, b)
+	if errs.Is(err, errs.NotOpen) {
+		return false, nil
+	}
+	return err == nil, errs.Wrap("peer: opens", err)
 }
 
 // given returns what the owner of a book gave and took not back.
@@ -142,6 +162,9 @@ func (p *Peers) swap(ctx context.Context, who grant.Subject, b id.Book, c Choice
 		}
 		done, err := p.keeper.Apply(tx, ready)
 		if err != nil {
+			return err
+		}
+		if err := untied(tx, who.Person, c.Worker); err != nil { // under the lock of the book, in which the owner says so
 			return err
 		}
 		return onlyOne(tx, b, done[len(done)-1].Item)

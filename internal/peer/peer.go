@@ -5,13 +5,15 @@
 // effect until the person answers, and both go through package keeper, which holds the rule of package grant.
 //
 // One rule is its own: a new match is made only with somebody who is a worker today, takes on more people, and whose
-// certificate, if they named one, has not run out. Matches there are already stay as they are.
+// certificate, if they named one, has not run out. Matches there are already stay as they are. Where one of the two said
+// that they know the other from their own life, there is no match, and one there was is over.
 package peer
 
 import (
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/grant"
+	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/store"
 )
@@ -22,6 +24,9 @@ type Peers struct {
 	keeper *keeper.Keeper
 	clock  clock.Clock
 	via    book.Via
+
+	// Tied, when set, tells a person in tx that a worker they gave something to said that the two know each other.
+	Tied func(tx *store.Tx, person id.Person) error
 
 	passes  grant.Clause // on a grant g, after one parameter of the query's own
 	notices grant.Clause // on a notice n of a suggestion s, after one parameter of the query's own

@@ -31,6 +31,7 @@ type Profile struct {
 	CertificateUntil clock.Time
 	TakingMore       bool       // whether new people may choose them
 	ChangedAt        clock.Time // 0 when it was never kept; the base of the next change
+	Known            bool       // the reader said that they know each other from their own life; never kept
 }
 
 // maxLine is the longest line of a profile, in bytes. The longer texts are held to [book.MaxText].
@@ -103,8 +104,29 @@ func (p *Peers) Profiles(ctx context.Context, who grant.Subject) ([]Profile, err
 				return err
 			})
 	})
+	if err != nil {
+		return nil, errs.Wrap("peer: profiles", err)
+	}
+	list, err = p.forReader(ctx, who.Person, list)
 	slices.SortFunc(list, func(a, b Profile) int { return cmp.Compare(place(who.Person, a.Person), place(who.Person, b.Person)) })
 	return list, errs.Wrap("peer: profiles", err)
+}
+
+// forReader leaves out of some profiles those of workers who said that they know the reader from their own life, and marks
+// those of whom the reader said so.
+func (p *Peers) forReader(ctx context.Context, who id.Person, list []Profile) ([]Profile, error) {
+	people := make([]id.Person, len(list))
+	for i, pr := range list {
+		people[i] = pr.Person
+	}
+	ties, err := p.tied(ctx, who, people...)
+	var shown []Profile
+	for _, pr := range list {
+		if pr = pr.as(ties[pr.Person]); pr.TakingMore {
+			shown = append(shown, pr)
+		}
+	}
+	return shown, err
 }
 
 // place is where worker stands in the order of person.
@@ -113,18 +135,24 @@ func place(person, worker id.Person) uint64 {
 	return binary.BigEndian.Uint64(h[:8])
 }
 
-// Profile returns the profile of somebody who is a worker now, whether or not they take on more people. It returns
-// NotOpen for everybody else.
-func (p *Peers) Profile(ctx context.Context, worker id.Person) (pr Profile, err error) {
+// Profile returns the profile of somebody who is a worker now, whether or not they take on more people, as who may know it.
+// It returns NotOpen for everybody else.
+func (p *Peers) Profile(ctx context.Context, who, worker id.Person) (pr Profile, err error) {
 	err = p.db.Glance(ctx, func(tx *store.Tx) error {
 		pr, err = scanProfile(tx.Row(`SELECT `+profileColumns+` FROM worker_profile AS p WHERE p.person = $1 AND `+worksNow("$2"), worker, p.clock.Now()).Scan)
 		return orNotOpen(err)
 	})
-	return pr, errs.Wrap("peer: profile", err)
+	if err != nil {
+		return pr, errs.Wrap("peer: profile", err)
+	}
+	ties, err := p.tied(ctx, who, worker)
+	return pr.as(ties[worker]), err
 }
 
-// CanChoose reports whether a new match with a worker can be made now.
-func (p *Peers) CanChoose(pr Profile) bool { return pr.TakingMore && pr.certified(p.clock.Now()) }
+// CanChoose reports whether a new match with a worker can be made now, by whom the profile was opened for.
+func (p *Peers) CanChoose(pr Profile) bool {
+	return pr.TakingMore && !pr.Known && pr.certified(p.clock.Now())
+}
 
 // OwnProfile returns what who has kept about themselves, or an empty profile. It returns NotOpen unless who is a worker
 // now and wears that hat.

@@ -26,7 +26,7 @@ func TestAProfileIsKeptAsItWasTold(t *testing.T) {
 		leaves := w.count(`SELECT count(*) FROM log_queue WHERE kind = 'worker profile'`)
 		w.must(w.peers.KeepProfile(ctx, sam, told))
 		w.must(w.peers.KeepProfile(ctx, sam, told)) // a double tap
-		kept, err := w.peers.Profile(ctx, sam.Person)
+		kept, err := w.peers.Profile(ctx, id.New[id.Person](w.ids), sam.Person)
 		w.must(err)
 		told.ChangedAt = kept.ChangedAt
 		if kept != told || kept.ChangedAt == 0 {
@@ -75,10 +75,10 @@ func TestWhoMayTellAProfile(t *testing.T) {
 			_, err := w.peers.OwnProfile(ctx, who)
 			w.kind(err, errs.NotOpen)
 		}
-		_, err := w.peers.Profile(ctx, id.New[id.Person](w.ids))
+		_, err := w.peers.Profile(ctx, id.New[id.Person](w.ids), id.New[id.Person](w.ids))
 		w.kind(err, errs.NotOpen)
 		w.exec(`UPDATE membership SET until = $1 WHERE person = $2`, w.clock.Now(), sam.Person)
-		_, err = w.peers.Profile(ctx, sam.Person)
+		_, err = w.peers.Profile(ctx, id.New[id.Person](w.ids), sam.Person)
 		w.kind(err, errs.NotOpen)
 	})
 }

@@ -1,5 +1,6 @@
 // Package choose is where a person looks at the workers there are, says yes to one, changes to another or takes a yes
-// back: two taps from the list to done, and no reason is asked (mission.md S0.10).
+// back: two taps from the list to done, and no reason is asked (mission.md S0.10). Here they also say which of the workers
+// they know from their own life.
 package choose
 
 import (
@@ -31,6 +32,10 @@ func Mount(site *page.Site, peers *peer.Peers, around func(*http.Request, visit.
 	site.Handle("GET "+Home+"/{person}", visit.Only(book.HatSelf, p.worker))
 	site.Handle("POST "+Home+"/{person}", visit.Only(book.HatSelf, p.yes))
 	site.Handle("POST "+Home+"/{person}/back", visit.Only(book.HatSelf, p.takeBack))
+	site.Handle("GET "+Home+"/{person}/know", visit.Only(book.HatSelf, p.know))
+	site.Handle("POST "+Home+"/{person}/know", visit.Only(book.HatSelf, p.keepKnow))
+	site.Handle("GET "+TiesPath, visit.Only(book.HatSelf, p.ties))
+	site.Handle("POST "+TiesPath+"/{item}/back", visit.Only(book.HatSelf, p.untie))
 }
 
 // personOf reads the worker of a path.

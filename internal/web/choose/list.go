@@ -29,6 +29,7 @@ type with struct {
 type choice struct {
 	Href, Name, Title, Languages string
 	Story                        book.Text // its first lines
+	Known                        bool      // the reader said that they know each other from their own life
 }
 
 func href(w id.Person) string { return Home + "/" + w.String() }
@@ -53,7 +54,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	}
 	for _, pr := range profiles {
 		if !present[pr.Person] {
-			l.Workers = append(l.Workers, choice{href(pr.Person), pr.Name, pr.Title, pr.Languages, firstLines(pr.Story)})
+			l.Workers = append(l.Workers, choice{href(pr.Person), pr.Name, pr.Title, pr.Languages, firstLines(pr.Story), pr.Known})
 		}
 	}
 	if len(l.With) > 0 {

@@ -18,6 +18,8 @@ import (
 type workerPage struct {
 	Card
 	Can    bool   // a yes can be said
+	Known  bool   // the reader said that they know each other from their own life
+	Know   string // path to say so
 	Sees   string // what a yes gives, read aloud
 	Former string // names of those whose view ends with it
 	Yes    *page.Form
@@ -72,7 +74,7 @@ func (p *pages) profile(r *http.Request, v visit.Visitor, worker id.Person, comp
 	if worker == v.Person {
 		return peer.Profile{}, errs.New("choose: worker", errs.NotOpen, "")
 	}
-	return p.peers.Profile(r.Context(), worker)
+	return p.peers.Profile(r.Context(), v.Person, worker)
 }
 
 func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Companion) workerPage {
@@ -81,7 +83,7 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 	until := yearFrom(now, page.FrameOf(r).TZ)
 	pr.Name = NameOf(r, pr)
 	out := workerPage{
-		Card: CardOf(r, pr), Can: p.peers.CanChoose(pr), Sees: consent(r, pr.Name, book.Givable(), until, now),
+		Card: CardOf(r, pr), Can: p.peers.CanChoose(pr), Known: pr.Known, Know: action + "/know", Sees: consent(r, pr.Name, book.Givable(), until, now),
 		Yes: page.NewForm(r, action).Named("yes"), Less: page.NewForm(r, action).Named("less"),
 		Until: strconv.FormatInt(int64(until), 10), Parts: parts,
 	}

@@ -34,6 +34,8 @@ func Mount(site *page.Site, peers *peer.Peers) {
 	handle("GET "+Home+"/people/{book}", p.person)
 	handle("GET "+Home+"/people/{book}/suggest/{kind}", p.suggest)
 	handle("POST "+Home+"/people/{book}/suggest/{kind}", p.keepSuggestion)
+	handle("GET "+Home+"/people/{book}/know", p.know)
+	handle("POST "+Home+"/people/{book}/know", p.keepKnow)
 	handle("GET "+Profile, p.profile)
 	handle("POST "+Profile, p.keepProfile)
 }
