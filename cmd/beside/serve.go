@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"beside/internal/app"
@@ -25,6 +26,8 @@ type serveCommand struct {
 	Proxy         []netip.Prefix `help:"A network of a proxy in front, whose X-Forwarded-For is believed: it must set that header, or all who come count as one. Usually this machine, when only it is listened to. May be repeated." placeholder:"NETWORK"`
 	CommunityName string         `help:"The community's name, used at the first start." default:"Beside"`
 	TimeZone      string         `help:"The community's time zone." default:"UTC" placeholder:"Area/Place"`
+	Region        string         `help:"The country whose telephone numbers people write without a plus sign, as two letters." default:"US" placeholder:"CC"`
+	SafeDays      int            `name:"safe-days" help:"After how many days somebody is asked again whether an address is safe to write to." default:"30"`
 	Log           string         `help:"How to log, to standard error: text or json." enum:"text,json" default:"text"`
 }
 
@@ -63,9 +66,13 @@ func (s *serveCommand) config(logTo io.Writer) (app.Config, error) {
 	if err != nil {
 		return app.Config{}, fmt.Errorf("no time zone is called %q: write it like Europe/Paris", s.TimeZone)
 	}
+	if s.SafeDays < 1 {
+		return app.Config{}, fmt.Errorf("--safe-days is %d: it must be 1 or more", s.SafeDays)
+	}
 	return app.Config{
 		Database: s.Database, Keyring: s.Keyring, RootKey: s.RootKey, Addr: s.Addr, PublicURL: s.PublicURL,
-		ExitURL: s.ExitURL, CommunityName: s.CommunityName, TZ: tz, Proxies: s.Proxy, Log: logger(s.Log, logTo),
+		ExitURL: s.ExitURL, CommunityName: s.CommunityName, TZ: tz, Region: strings.ToUpper(s.Region), SafeDays: s.SafeDays, Proxies: s.Proxy,
+		Log: logger(s.Log, logTo),
 	}, nil
 }
 

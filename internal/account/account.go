@@ -29,6 +29,10 @@ type Config struct {
 	// Tell, which is optional, has it told to a person on every channel they marked safe that something happened with
 	// their ways in. It is called in the transaction in which it happens.
 	Tell func(tx *store.Tx, who id.Person, h id.Happening, at clock.Time) error
+	// First, which is optional, makes of an address that somebody gives when they join the entry it is kept in and what is
+	// written beside it in the same transaction: contact.Contacts.First. Without it nobody can give one. It returns Invalid
+	// with the field "address".
+	First func(FirstAddress) (keeper.Draft, func(*store.Tx) error, error)
 }
 
 // Accounts lets people in. It is safe for concurrent use.
@@ -41,6 +45,7 @@ type Accounts struct {
 	rand   io.Reader
 	hasher *hasher
 	tell   func(tx *store.Tx, who id.Person, h id.Happening, at clock.Time) error
+	first  func(FirstAddress) (keeper.Draft, func(*store.Tx) error, error)
 
 	Limits *limit.Limits // allowances of tries, for every way in
 }
@@ -50,7 +55,7 @@ func New(c Config) (*Accounts, error) {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
-	a := &Accounts{db: c.DB, vault: c.Vault, keeper: c.Keeper, clock: c.Clock, ids: c.IDs, rand: c.Rand, tell: c.Tell, Limits: limit.New(c.DB, c.Vault, c.Clock)}
+	a := &Accounts{db: c.DB, vault: c.Vault, keeper: c.Keeper, clock: c.Clock, ids: c.IDs, rand: c.Rand, tell: c.Tell, first: c.First, Limits: limit.New(c.DB, c.Vault, c.Clock)}
 	pepper := func(p string) []byte { return c.Vault.Blind("passphrase", p) }
 	var err error
 	if a.hasher, err = newHasher(c.Hashing, pepper, c.Rand); err != nil {

@@ -1,7 +1,8 @@
 // Package account is how a person comes in and comes back: joining, sign-in words and passphrase, the session of one
 // device, the hats a person may wear, and the one-time invitations that give them. The other ways in are packages of their
 // own below this one; all of them end with [Accounts.Open]. It keeps no name and no address in the clear: those stand
-// sealed in the person's book. Coming back always leads to everything that was theirs (mission.md S2.S2).
+// sealed in the person's book (package account/contact). Coming back always leads to everything that was theirs (mission.md
+// S2.S2).
 //
 // # Sign-in words
 //

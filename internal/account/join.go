@@ -20,6 +20,7 @@ type Joining struct {
 	Passphrase string
 	Contact    book.Contact // the answer to "is it safe to contact you here?"
 	Address    book.Text    // blank unless Contact is [book.ContactQuiet]
+	Lang       string       // tag of the language they read, for what is written to Address
 	Under18    bool
 	Via        book.Via
 	Where      Where
@@ -29,6 +30,16 @@ type Joining struct {
 type Joined struct {
 	Words string // the sign-in words, for the person to keep
 	Opened
+}
+
+// FirstAddress is an address that somebody gives when they join, for [Config].First.
+type FirstAddress struct {
+	Person  id.Person
+	Book    id.Book
+	Entry   id.Entry // of the address
+	Address book.Text
+	Lang    string
+	Via     book.Via
 }
 
 // errKnown is found inside the transaction when the form was sent before.
@@ -41,13 +52,14 @@ var errKnown = errors.New("account: this person has joined")
 // name or passphrase; Busy.
 func (a *Accounts) Join(ctx context.Context, j Joining) (Joined, error) {
 	const op = "account: join"
-	if err := j.check(); err != nil {
+	who, b := j.identity()
+	first, err := a.ready(j, who, b)
+	if err != nil {
 		return Joined{}, errs.Wrap(op, err)
 	}
-	who, b := j.identity()
 	out, err := a.again(ctx, j, who)
 	if errors.Is(err, store.ErrNone) {
-		if out, err = a.begin(ctx, j, who, b); errors.Is(err, errKnown) {
+		if out, err = a.begin(ctx, j, who, b, first); errors.Is(err, errKnown) {
 			out, err = a.again(ctx, j, who)
 		}
 	}
@@ -61,24 +73,58 @@ func (j Joining) identity() (id.Person, id.Book) {
 	return p, b
 }
 
-func (j Joining) check() error {
+// beginning is what is written of a new person: entries, and what stands beside them.
+type beginning struct {
+	drafts []keeper.Draft
+	row    func(*store.Tx) error // of their address, nil when they gave none
+}
+
+// ready checks what somebody says of themselves, all of it at once, and drafts it.
+func (a *Accounts) ready(j Joining, who id.Person, b id.Book) (beginning, error) {
+	const op = "account: ready"
 	if j.Entry.IsZero() {
-		return errs.New("account: check", errs.Invalid, "")
+		return beginning{}, errs.New(op, errs.Invalid, "")
 	}
 	var c errs.Check
 	collect(&c, book.CheckBody(&book.Name{Words: j.Name}), "words", "name")
 	if why := passphraseProblem(j.Passphrase, j.Name.Show()); why != "" {
 		c.AddArgs("passphrase", why, map[string]any{"Min": MinPassphrase, "Max": MaxPassphrase})
 	}
-	about := j.about()
-	if j.Contact == "" {
+	out := beginning{drafts: []keeper.Draft{
+		{ID: j.Entry, Kind: book.KindName, Act: book.ActWrite, Item: book.Only(b, book.KindName), Body: &book.Name{Words: j.Name}, Via: j.Via},
+		{ID: keeper.Also(j.Entry, 1), Kind: book.KindAbout, Act: book.ActWrite, Item: book.Only(b, book.KindAbout), Body: &book.About{Under18: j.Under18}, Via: j.Via},
+	}}
+	switch j.Contact {
+	case "":
 		c.Add("contact", "account.contact_unanswered")
+	case book.ContactNo:
 		if !j.Address.Blank() {
-			about.Contact = book.ContactQuiet // so that only the address itself is looked at
+			c.Add("contact", "errors.contact_unanswered")
 		}
+	case book.ContactQuiet:
+		d, row, err := a.address(j, who, b)
+		if collect(&c, err, "", ""); err != nil && !errs.Is(err, errs.Invalid) {
+			return out, errs.Wrap(op, err)
+		}
+		out.drafts, out.row = append(out.drafts, d), row
+	default:
+		c.Add("contact", "errors.choose_listed")
 	}
-	collect(&c, book.CheckBody(about), "", "")
-	return c.Err("account: check")
+	return out, c.Err(op)
+}
+
+// address drafts the address that somebody gives when they join.
+func (a *Accounts) address(j Joining, who id.Person, b id.Book) (keeper.Draft, func(*store.Tx) error, error) {
+	const op = "account: address"
+	if j.Address.Blank() {
+		var c errs.Check
+		c.Add("address", "errors.address_blank")
+		return keeper.Draft{}, nil, c.Err(op)
+	}
+	if a.first == nil {
+		return keeper.Draft{}, nil, errs.New(op, errs.Internal, "")
+	}
+	return a.first(FirstAddress{Person: who, Book: b, Entry: keeper.Also(j.Entry, 2), Address: j.Address, Lang: j.Lang, Via: j.Via})
 }
 
 // collect takes the fields of err into c; a field called from is called to.
@@ -93,10 +139,6 @@ func collect(c *errs.Check, err error, from, to string) {
 		}
 		c.AddArgs(f.Name, f.Words, f.Args)
 	}
-}
-
-func (j Joining) about() *book.About {
-	return &book.About{Under18: j.Under18, Contact: j.Contact, Address: j.Address}
 }
 
 // again returns what the same form made before: [store.ErrNone] when nothing yet.
@@ -123,7 +165,7 @@ func (a *Accounts) again(ctx context.Context, j Joining, who id.Person) (Joined,
 
 // begin makes all there is of a new person in one transaction. Their keys are made before, durably; without the rest
 // they open nothing.
-func (a *Accounts) begin(ctx context.Context, j Joining, who id.Person, b id.Book) (Joined, error) {
+func (a *Accounts) begin(ctx context.Context, j Joining, who id.Person, b id.Book, what beginning) (Joined, error) {
 	phc, err := a.hasher.hash(ctx, j.Passphrase)
 	if err != nil {
 		return Joined{}, err
@@ -131,7 +173,7 @@ func (a *Accounts) begin(ctx context.Context, j Joining, who id.Person, b id.Boo
 	if err := a.vault.MakeBook(ctx, b); err != nil {
 		return Joined{}, err
 	}
-	first, err := a.keeper.Prepare(ctx, grant.Subject{Person: who, Hat: book.HatSelf}, b, j.drafts(b)...)
+	first, err := a.keeper.Prepare(ctx, grant.Subject{Person: who, Hat: book.HatSelf}, b, what.drafts...)
 	if err != nil {
 		return Joined{}, err
 	}
@@ -147,6 +189,11 @@ func (a *Accounts) begin(ctx context.Context, j Joining, who id.Person, b id.Boo
 		if _, err := a.keeper.Apply(tx, first); err != nil {
 			return err
 		}
+		if what.row != nil {
+			if err := what.row(tx); err != nil {
+				return err
+			}
+		}
 		return in.Enter(tx)
 	})
 	if err != nil {
@@ -154,13 +201,6 @@ func (a *Accounts) begin(ctx context.Context, j Joining, who id.Person, b id.Boo
 	}
 	out.Opened, err = in.Opened(ctx)
 	return out, err
-}
-
-func (j Joining) drafts(b id.Book) []keeper.Draft {
-	return []keeper.Draft{
-		{ID: j.Entry, Kind: book.KindName, Act: book.ActWrite, Item: book.Only(b, book.KindName), Body: &book.Name{Words: j.Name}, Via: j.Via},
-		{ID: keeper.Also(j.Entry, 1), Kind: book.KindAbout, Act: book.ActWrite, Item: book.Only(b, book.KindAbout), Body: j.about(), Via: j.Via},
-	}
 }
 
 // insert writes the account under the first sign-in words that are free. It returns errKnown when the person is there.

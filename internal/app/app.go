@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"beside/internal/account"
+	"beside/internal/account/contact"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/community"
@@ -42,6 +43,7 @@ type App struct {
 	Vault     *vault.Vault
 	Keeper    *keeper.Keeper
 	Accounts  *account.Accounts
+	Contacts  *contact.Contacts
 	Journey   *journey.Journey
 	Peers     *peer.Peers
 	Watch     *community.Watch
@@ -108,6 +110,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	}, promise.Options{})
 	a.Accounts, err = account.New(account.Config{
 		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Clock: a.Clock, IDs: a.IDs, Rand: a.Config.Rand, Hashing: a.Config.Hashing,
+		First: func(f account.FirstAddress) (keeper.Draft, func(*store.Tx) error, error) { return a.Contacts.First(f) },
 	})
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
@@ -115,6 +118,10 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Peers.Tied = func(tx *store.Tx, person id.Person) error {
 		return a.Accounts.Happens(tx, person, account.HappenedTie, id.Device{})
 	}
+	a.Contacts = contact.New(contact.Config{
+		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Clock: a.Clock, Via: book.ViaWeb,
+		Region: a.Config.Region, SafeFor: clock.Time(a.Config.SafeDays) * clock.Day, Happens: a.Accounts.Happens,
+	})
 	a.Community, err = a.Accounts.Community(ctx, a.Config.CommunityName)
 	return err
 }

@@ -33,6 +33,8 @@ type Config struct {
 	Proxies       []netip.Prefix // whose X-Forwarded-For is believed; default: this machine, when only it is listened to
 	CommunityName string         // used when the community is made, at the first start; default "Beside"
 	TZ            *time.Location
+	Region        string // country whose telephone numbers are written without a plus sign, two letters; default "US"
+	SafeDays      int    // after how many days somebody is asked again whether an address is safe; default 30
 
 	Log     *slog.Logger    // default: none
 	Clock   clock.Clock     // default: the machine's

@@ -3,6 +3,8 @@ package book
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -20,7 +22,7 @@ const (
 	SectionStrengths Section = "strengths" // what is strong in and around me
 	SectionGoals     Section = "goals"     // what I want, and small steps
 	SectionDays      Section = "days"      // good news, hard days, setbacks: mine alone for now
-	SectionAbout     Section = "about"     // age and contact as I told them: never given
+	SectionAbout     Section = "about"     // age, and how to reach me: never given
 	SectionSharing   Section = "sharing"   // what I gave to whom: never given
 	SectionTies      Section = "ties"      // whom I know from my own life: never given
 )
@@ -43,6 +45,7 @@ const (
 	KindStep     Kind = "step"
 	KindMoment   Kind = "moment"
 	KindAbout    Kind = "about"
+	KindAddress  Kind = "address"
 	KindSharing  Kind = "sharing"
 	KindTie      Kind = "tie"
 )
@@ -63,6 +66,7 @@ var kinds = map[Kind]kindLaw{
 	KindStep:     {section: SectionGoals, suggestable: true, blank: func() Body { return &Step{} }},
 	KindMoment:   {section: SectionDays, blank: func() Body { return &Moment{} }},
 	KindAbout:    {section: SectionAbout, only: true, blank: func() Body { return &About{} }},
+	KindAddress:  {section: SectionAbout, blank: func() Body { return &Address{} }},
 	KindSharing:  {section: SectionSharing, blank: func() Body { return &Sharing{} }},
 	KindTie:      {section: SectionTies, each: true, blank: func() Body { return &Tie{} }},
 }
@@ -403,10 +407,10 @@ func (m *Moment) check(c *errs.Check) {
 	}
 }
 
-// Contact says whether and how a person may be written to (mission.md U7).
+// Contact says whether and how a person may be written to, as it was asked when they joined (mission.md U7).
 type Contact string
 
-// The answers to "is it safe to contact you here?".
+// The answers to "is it safe to contact you here?". What a person says of each address since then is an [Address].
 const (
 	ContactNo    Contact = "no"    // never
 	ContactQuiet Contact = "quiet" // only "you have a message"
@@ -416,8 +420,10 @@ const (
 type About struct {
 	kept
 	Under18 bool
+	// Contact and Address stand only in what was written before there were kinds for each address: an e-mail address or
+	// telephone number, blank unless Contact is ContactQuiet. Nothing is sent there until it is kept as an [Address].
 	Contact Contact
-	Address Text // an e-mail address or telephone number, blank unless Contact is ContactQuiet
+	Address Text
 }
 
 // Kind is [KindAbout].
@@ -456,6 +462,112 @@ func (a *About) check(c *errs.Check) {
 	default:
 		c.Add("contact", "errors.choose_listed")
 	}
+}
+
+// Channel is how an address is reached. There is no address for calling alone: a number is written to and called.
+type Channel string
+
+// The channels there are.
+const (
+	ChannelEmail Channel = "email"
+	ChannelText  Channel = "text" // text messages to a telephone number
+)
+
+// Address is one address of a person's, with what they say of it: what is safe there, and how whoever writes or calls
+// names themselves (mission.md U7). It is never given to anybody.
+type Address struct {
+	kept
+	Channel Channel
+	Address Text // as it was given; a telephone number in its international form, E.164
+	// May we write here, call, leave words with who answers or what answers.
+	Write, Call, Leave bool
+	Opens              bool // a one-time code sent here may open the book
+	// Name is what the sender calls itself, such as "Library"; blank when it says nothing but that there is a message.
+	Name Text
+	// From and Until are minutes of the local day between which writing is fine, over midnight when From is the later;
+	// both 0 for any time.
+	From, Until int
+	Lang        string     // tag of the language the person read when they kept it
+	AskedAt     clock.Time // when the person last said that it is safe
+}
+
+// MaxDiscreetName is the longest name a sender can be given, in bytes: it stands in front of a text message.
+const MaxDiscreetName = 40
+
+// Kind is [KindAddress].
+func (*Address) Kind() Kind { return KindAddress }
+
+func (a *Address) put(o object) {
+	o.putString("channel", string(a.Channel))
+	o.putText("address", a.Address)
+	o.putBool("write", a.Write)
+	o.putBool("call", a.Call)
+	o.putBool("leave", a.Leave)
+	o.putBool("opens", a.Opens)
+	o.putText("name", a.Name)
+	o.putInt("from", int64(a.From))
+	o.putInt("until", int64(a.Until))
+	o.putString("lang", a.Lang)
+	o.putInt("asked_at", int64(a.AskedAt))
+}
+
+func (a *Address) get(o object) (err error) {
+	if a.Channel, err = read[Channel](o, "channel"); err != nil {
+		return err
+	}
+	if a.Address, err = o.text("address"); err != nil {
+		return err
+	}
+	for name, b := range map[string]*bool{"write": &a.Write, "call": &a.Call, "leave": &a.Leave, "opens": &a.Opens} {
+		if *b, err = read[bool](o, name); err != nil {
+			return err
+		}
+	}
+	if a.Name, err = o.text("name"); err != nil {
+		return err
+	}
+	for name, n := range map[string]*int{"from": &a.From, "until": &a.Until} {
+		if *n, err = read[int](o, name); err != nil {
+			return err
+		}
+	}
+	if a.Lang, err = read[string](o, "lang"); err != nil {
+		return err
+	}
+	a.AskedAt, err = read[clock.Time](o, "asked_at")
+	return err
+}
+
+// minutesOfDay are how many minutes a day has.
+const minutesOfDay = 24 * 60
+
+func (a *Address) check(c *errs.Check) {
+	switch p := a.Address.problem(); {
+	case a.Address.Blank():
+		c.Add("address", "errors.address_blank")
+	case p != "" || len(a.Address.s) > 320 || a.Channel != ChannelEmail && a.Channel != ChannelText:
+		c.Add("address", "errors.address_unreadable")
+	}
+	if a.Name.problem() != "" || len(a.Name.s) > MaxDiscreetName || !plainName(a.Name.s) {
+		c.Add("name", "errors.discreet_name")
+	}
+	if a.From < 0 || a.From >= minutesOfDay {
+		c.Add("from", "errors.time_of_day")
+	}
+	if a.Until < 0 || a.Until >= minutesOfDay {
+		c.Add("until", "errors.time_of_day")
+	}
+	if len(a.Lang) > 35 { // RFC 5646 §4.4.1
+		c.Add("lang", "errors.choose_listed")
+	}
+}
+
+// plainName reports whether a sender's name is letters, numbers, spaces and what stands in names: no link, no mark that a
+// message could not carry.
+func plainName(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsNumber(r) && !strings.ContainsRune(" '’&-", r)
+	})
 }
 
 // Purpose is why somebody was given a section. A look inside a grant takes the grant's purpose.

@@ -40,7 +40,9 @@ func samples() map[string]book.Body {
 		"moment":   &book.Moment{Words: w, What: book.WhatSlipped},
 		"about":    &book.About{Under18: true, Contact: book.ContactQuiet, Address: book.NewText("mira@example.org")},
 		"tie":      &book.Tie{Other: person, Bond: book.BondSponsor, Words: w},
-		"sharing":  &book.Sharing{Recipient: person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: 1_800_000_000_000_000},
+		"address": &book.Address{Channel: book.ChannelText, Address: book.NewText("+12025550143"), Write: true, Call: true, Leave: true, Opens: true,
+			Name: book.NewText("Library"), From: 9 * 60, Until: 17*60 + 30, Lang: "en", AskedAt: 1_800_000_000_000_000},
+		"sharing": &book.Sharing{Recipient: person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: 1_800_000_000_000_000},
 	}
 }
 
@@ -146,6 +148,8 @@ func TestWhatCannotBeKept(t *testing.T) {
 		"yes, write, but no address":   {&book.About{Contact: book.ContactQuiet}, []string{"address"}},
 		"a grant of what is not given": {&book.Sharing{Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeWalking, Until: 1, Sections: []book.Section{book.SectionName, book.SectionDays}}, []string{"sections"}},
 		"a tie with nobody":            {&book.Tie{Bond: "foe", Words: book.NewText(strings.Repeat("a", book.MaxTieWords+1))}, []string{"words", "other", "bond"}},
+		"an address of no kind":        {&book.Address{}, []string{"address"}},
+		"a sender with a link":         {&book.Address{Channel: book.ChannelEmail, Address: book.NewText("a@example.org"), Name: book.NewText("see http://x"), From: 24 * 60}, []string{"name", "from"}},
 		"an empty grant":               {&book.Sharing{}, []string{"recipient", "purpose", "until", "sections"}},
 	} {
 		err := book.CheckBody(c.body)
