@@ -421,6 +421,9 @@ var teamPages = []stop{
 
 var publicPages = []stop{
 	at("GET /{$}", "/"),
+	same("/look"),
+	sent("POST /look", "looking", "/look", `form[action="/look"]`, "matters", "My sister, and the sea.", "strong", "I listen.", "wish", "One calm morning."),
+	same("/worried"),
 	same("/private"),
 	same("/join"),
 	same("/join/you"),

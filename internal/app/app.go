@@ -24,6 +24,7 @@ import (
 	"beside/internal/vault"
 	"beside/internal/web"
 	"beside/internal/web/choose"
+	"beside/internal/web/look"
 	"beside/internal/web/me"
 	"beside/internal/web/page"
 	"beside/internal/web/public"
@@ -141,6 +142,7 @@ func (a *App) openPages(context.Context) error {
 	}
 	a.Door = visit.Mount(a.Site, a.Accounts)
 	public.Mount(a.Site, a.Door, a.Accounts)
+	look.Mount(a.Site, look.Config{})
 	me.Mount(a.Site, a.Journey, a.Peers, a.Accounts.Unseen)
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{Door: a.Door, Accounts: a.Accounts, Around: me.Around(a.Journey)})

@@ -132,24 +132,39 @@ func (f *Form) Refused(err error) bool {
 // Mends returns all that could not be taken, in the order it was found.
 func (f *Form) Mends() []Mend { return f.order }
 
-// guarded lets a request that changes something through only with a whole body, and a token of ours.
-func (s *Site) guarded(h Handler) Handler {
+// NewUnkept makes an empty form for a page of [Site.HandleUnkept]. It carries nothing but what is typed into it.
+func NewUnkept(r *http.Request, action string) *Form {
+	return &Form{Action: action, Key: "f", values: url.Values{}, words: FrameOf(r).words}
+}
+
+// readWhole lets a form through that was read whole.
+func readWhole(h Handler) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			return h(w, r)
 		}
-		f := FrameOf(r)
 		form, err := readForm(w, r)
-		f.posted = form
+		FrameOf(r).posted = form
 		if err != nil {
 			return err
 		}
-		if !s.tokenFits(f, form.values.Get(tokenName)) {
-			return errs.New("page: form token", errs.Invalid, wordsStale)
-		}
-		form.Token = f.formToken()
 		return h(w, r)
 	}
+}
+
+// guarded lets a request that changes something through only with a whole body, and a token of ours.
+func (s *Site) guarded(h Handler) Handler {
+	return readWhole(func(w http.ResponseWriter, r *http.Request) error {
+		f := FrameOf(r)
+		if f.posted == nil {
+			return h(w, r)
+		}
+		if !s.tokenFits(f, f.posted.values.Get(tokenName)) {
+			return errs.New("page: form token", errs.Invalid, wordsStale)
+		}
+		f.posted.Token = f.formToken()
+		return h(w, r)
+	})
 }
 
 // readForm reads the body whole and returns what could be understood of it, also beside an error.

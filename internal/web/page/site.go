@@ -125,8 +125,14 @@ type Handler func(w http.ResponseWriter, r *http.Request) error
 
 // Handle mounts a page on a pattern of [http.ServeMux]. A request that changes something (any method but GET and HEAD)
 // reaches h only with a form token of ours and a body that was read whole, see [Posted].
-func (s *Site) Handle(pattern string, h Handler) {
-	h = s.guarded(h)
+func (s *Site) Handle(pattern string, h Handler) { s.mount(pattern, s.guarded(h)) }
+
+// HandleUnkept mounts a page on which what is sent is only shown again, and kept nowhere. Its forms are made with
+// [NewUnkept]: they need no token, as they change nothing, so that such a page sets no cookie. A form that another site
+// sent is refused all the same.
+func (s *Site) HandleUnkept(pattern string, h Handler) { s.mount(pattern, readWhole(h)) }
+
+func (s *Site) mount(pattern string, h Handler) {
 	s.patterns = append(s.patterns, pattern)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		f := FrameOf(r)
