@@ -61,6 +61,7 @@ var closed = []struct {
 	{"modernc.org/sqlite", []string{"internal/store", "cmd"}, "an engine is opened by store; cmd measures it bare"},
 	{"github.com/jackc/pgx/v5", []string{"internal/store", "cmd"}, "an engine is opened by store; cmd measures it bare"},
 	{"github.com/tink-crypto/tink-go/v2", []string{"internal/vault"}, "sealing is in one place"},
+	{"github.com/go-webauthn/webauthn", []string{"internal/account/passkey"}, "passkeys are compared in one place"},
 	{"html/template", []string{"internal/web", "internal/paper", "internal/notify"}, "pages are made at the doors"},
 	{"net/http", []string{"internal/web", "internal/sms", "internal/fhir", "internal/hsds", "internal/notify", "internal/app", "demo", "cmd"}, "HTTP is a door; the demo has one more"},
 }

@@ -10,6 +10,7 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/account/contact"
+	"beside/internal/account/passkey"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/community"
@@ -45,6 +46,7 @@ type App struct {
 	Keeper    *keeper.Keeper
 	Accounts  *account.Accounts
 	Contacts  *contact.Contacts
+	Passkeys  *passkey.Passkeys
 	Journey   *journey.Journey
 	Peers     *peer.Peers
 	Watch     *community.Watch
@@ -123,6 +125,12 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Clock: a.Clock, Via: book.ViaWeb,
 		Region: a.Config.Region, SafeFor: clock.Time(a.Config.SafeDays) * clock.Day, Happens: a.Accounts.Happens,
 	})
+	a.Passkeys, err = passkey.New(passkey.Config{
+		DB: a.DB, Vault: a.Vault, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs, Rand: a.Config.Rand, PublicURL: a.Config.PublicURL,
+	})
+	if err != nil {
+		return fmt.Errorf("app: %w", err)
+	}
 	a.Community, err = a.Accounts.Community(ctx, a.Config.CommunityName)
 	return err
 }
@@ -141,11 +149,11 @@ func (a *App) openPages(context.Context) error {
 		return fmt.Errorf("app: %w", err)
 	}
 	a.Door = visit.Mount(a.Site, a.Accounts)
-	public.Mount(a.Site, a.Door, a.Accounts)
 	look.Mount(a.Site, look.Config{})
+	public.Mount(a.Site, public.Config{Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys})
 	me.Mount(a.Site, a.Journey, a.Peers, a.Accounts.Unseen)
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
-	ways.Mount(a.Site, ways.Config{Door: a.Door, Accounts: a.Accounts, Around: me.Around(a.Journey)})
+	ways.Mount(a.Site, ways.Config{Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Around: me.Around(a.Journey)})
 	worker.Mount(a.Site, a.Peers)
 	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch)
 	if a.Config.Demo {

@@ -36,6 +36,7 @@ type (
 	notice     struct{}
 	device     struct{}
 	happening  struct{}
+	passkey    struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -53,6 +54,7 @@ type (
 	Notice     = Of[notice]     // "there is something new for you", without text
 	Device     = Of[device]     // a browser in which a person came in
 	Happening  = Of[happening]  // something that happened with a person's ways in, without text
+	Passkey    = Of[passkey]    // a key that a device or a password manager keeps for a person
 )
 
 // Maker makes ids from a given clock and source of randomness, so that tests can repeat a history.

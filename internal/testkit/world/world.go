@@ -49,6 +49,11 @@ func Logged(to io.Writer) Option {
 // Demo has every page say that the people are made up.
 func Demo(c *app.Config) { c.Demo = true }
 
+// AtLocalhost has people come by a name instead of a number, as passkeys want it.
+func AtLocalhost(c *app.Config) {
+	c.PublicURL = strings.Replace(c.PublicURL, "127.0.0.1", "localhost", 1)
+}
+
 // CheapHashing is hashing that takes a test no time.
 var CheapHashing = account.Hashing{MemoryKiB: 64, Times: 1, AtOnce: 8}
 
@@ -64,6 +69,9 @@ func New(t testing.TB, where string, options ...Option) *World {
 	}
 	for _, o := range options {
 		o(&c)
+	}
+	if strings.HasPrefix(c.PublicURL, "http://localhost:") {
+		w.URL = c.PublicURL
 	}
 	var err error
 	if w.App, err = app.New(t.Context(), c); err != nil {

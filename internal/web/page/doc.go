@@ -74,7 +74,7 @@
 //
 // A book.Text printed any other way shows "‹private›". Only own and theirs, and [Form.Fill], show one.
 //
-// Parts (templates/parts) take: "form" a *[Form], first inside the form's tag; "line" "text" "secret" "choices" "tick" a
+// Parts (templates/parts) take: "form" a *[Form], first inside the form's tag; "passkey" a [Passkey], last in it; "line" "text" "secret" "choices" "tick" a
 // [Field]; "slip" a [Slip]; "answers" a *[Form]; "who" a [Who]; "timeline" a list of [Event]; "empty" an [Empty];
 // "draw-bench" "draw-book" "draw-path" "draw-tree" nothing. Classes are in assets/files/beside.css, and the gallery
 // (/gallery of a demo) shows every one of them.

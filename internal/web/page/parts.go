@@ -54,3 +54,11 @@ type Empty struct {
 	Href    string // where to begin, may be empty
 	Do      string // catalogue key of the link
 }
+
+// Passkey asks for a passkey, last in a form: {{template "passkey" .Passkey}}. The device's answer is sent in the form's
+// field "answer"; it is empty when there was none.
+type Passkey struct {
+	Form   *Form
+	Asking string // what the device is asked, as JSON; see package account/passkey
+	Do     string // catalogue key of the button
+}

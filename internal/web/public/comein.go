@@ -2,7 +2,6 @@ package public
 
 import (
 	"net/http"
-	"slices"
 
 	"beside/internal/account"
 	"beside/internal/web/page"
@@ -21,7 +20,9 @@ type comeInPage struct {
 type otherWay struct{ Href, Words, Hint string }
 
 // otherWays are the other ways in, in the order of the screen.
-var otherWays = []otherWay{}
+var otherWays = []otherWay{
+	{comeInPasskey, "passkey.way", "passkey.way_hint"},
+}
 
 func (p *pages) askWords(w http.ResponseWriter, r *http.Request) error {
 	if v, in := visit.Of(r); in {
@@ -31,7 +32,7 @@ func (p *pages) askWords(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) showComeIn(w http.ResponseWriter, r *http.Request, status int, form *page.Form, to string) error {
-	return p.site.Page(w, r, status, "public/come-in", comeInPage{Form: form, To: to, Other: other(to), Fills: p.fills(r)})
+	return p.site.Page(w, r, status, "public/come-in", comeInPage{Form: form, To: to, Other: p.leading(otherWays, to), Fills: p.fills(r)})
 }
 
 // fills lets a browser keep the sign-in words, which begin with a name, only where somebody said that the device is their
@@ -79,11 +80,17 @@ func afterwards(s account.Session, to string) string {
 	return visit.Home(s.Hat)
 }
 
-// other returns the other ways in, which lead on to the same page.
-func other(to string) []otherWay {
-	out := slices.Clone(otherWays)
-	for i := range out {
-		out[i].Href = onwards(out[i].Href, to)
+// notEverywhere says of one of the ways whether this installation has it, where not each has.
+var notEverywhere = map[string]func(*pages) bool{comeInPasskey: (*pages).offersPasskeys}
+
+// leading returns those of some ways that this installation has, each leading on to the same page.
+func (p *pages) leading(ways []otherWay, to string) []otherWay {
+	var out []otherWay
+	for _, w := range ways {
+		if has := notEverywhere[w.Href]; has == nil || has(p) {
+			w.Href = onwards(w.Href, to)
+			out = append(out, w)
+		}
 	}
 	return out
 }

@@ -12,6 +12,7 @@ import (
 type hatPage struct {
 	Form *page.Form
 	Hats []hatChoice
+	Add  bool // a passkey, so that the hat of a role can be put on another day
 }
 
 type hatChoice struct {
@@ -35,6 +36,13 @@ func (p *pages) hats(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	}
 	for _, h := range v.Session.Later {
 		d.Hats = append(d.Hats, hatChoice{Hat: h, Words: hatWords[h][0], Hint: hatWords[h][1], Later: true})
+	}
+	if d.Add = p.offersPasskeys() && v.Hat == book.HatSelf && len(v.Hats) > 1; d.Add {
+		has, err := p.passkeys.Has(r.Context(), v.Person)
+		if err != nil {
+			return err
+		}
+		d.Add = !has
 	}
 	return p.site.Page(w, r, http.StatusOK, "public/hat", d)
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"beside/internal/account"
+	"beside/internal/account/passkey"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -21,15 +22,23 @@ const (
 	joinKept = "/join/kept" // the sign-in words, to be written down
 )
 
+// Config is what the pages need.
+type Config struct {
+	Door     *visit.Door
+	Accounts *account.Accounts
+	Passkeys *passkey.Passkeys
+}
+
 type pages struct {
 	site     *page.Site
 	door     *visit.Door
 	accounts *account.Accounts
+	passkeys *passkey.Passkeys
 }
 
 // Mount mounts the pages of this package.
-func Mount(site *page.Site, door *visit.Door, accounts *account.Accounts) {
-	p := &pages{site: site, door: door, accounts: accounts}
+func Mount(site *page.Site, c Config) {
+	p := &pages{site: site, door: c.Door, accounts: c.Accounts, passkeys: c.Passkeys}
 	site.Handle("GET /{$}", p.landing)
 	site.Handle("GET "+Private, p.private)
 	site.Handle("GET "+Join, p.talk)
@@ -38,6 +47,10 @@ func Mount(site *page.Site, door *visit.Door, accounts *account.Accounts) {
 	site.Handle("GET "+joinKept, visit.Any(p.kept))
 	site.Handle("GET "+ComeIn, p.askWords)
 	site.Handle("POST "+ComeIn, p.comeIn)
+	site.Handle("GET "+comeInPasskey, p.askPasskey)
+	site.Handle("POST "+comeInPasskey, p.comeInPasskey)
+	site.Handle("GET "+visit.ProvePath, visit.Any(p.askProof))
+	site.Handle("POST "+visit.ProvePath, visit.Any(p.prove))
 	site.Handle("GET "+Leave, visit.Any(p.askLeave))
 	site.Handle("POST "+Leave, visit.Any(p.leave))
 	site.Handle("GET "+visit.HatPath, visit.Any(p.hats))

@@ -1,5 +1,5 @@
-// Package script builds the one script of Beside from the TypeScript beside it. The result is committed, so that the
-// program is built with nothing but Go; a test builds it again and compares. Only that test and the command in build/
+// Package script builds the scripts of Beside from the TypeScript beside it. The results are committed, so that the
+// program is built with nothing but Go; a test builds them again and compares. Only that test and the command in build/
 // use this package: the builder is no part of the program.
 package script
 
@@ -16,15 +16,20 @@ import (
 //go:embed *.ts
 var sources embed.FS
 
-// Entry is the file the script begins in, and Output the committed result, both seen from this folder.
-const (
-	Entry  = "beside.ts"
-	Output = "../assets/files/beside.js"
-)
+// Script is one file a page loads.
+type Script struct {
+	Entry, Output string // the file it begins in, and the committed result, both seen from this folder
+}
+
+// Scripts are all of them: the one of every page, and that of the pages that ask for a passkey.
+var Scripts = []Script{
+	{"beside.ts", "../assets/files/beside.js"},
+	{"passkey.ts", "../assets/files/passkey.js"},
+}
 
 // Build returns the script as it is committed. It fails with the builder's messages.
-func Build() ([]byte, error) {
-	ts, err := sources.ReadFile(Entry)
+func (s Script) Build() ([]byte, error) {
+	ts, err := sources.ReadFile(s.Entry)
 	if err != nil {
 		return nil, fmt.Errorf("script: build: %w", err)
 	}
@@ -37,7 +42,7 @@ func Build() ([]byte, error) {
 		MinifyWhitespace:  true,
 		MinifyIdentifiers: true,
 		LogLevel:          api.LogLevelSilent,
-		Sourcefile:        Entry,
+		Sourcefile:        s.Entry,
 	})
 	var errs []error
 	for _, m := range append(out.Errors, out.Warnings...) {

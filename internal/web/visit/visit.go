@@ -116,6 +116,9 @@ func (d *Door) look(w http.ResponseWriter, r *http.Request, f *page.Frame) error
 // HatPath is where hats are changed.
 const HatPath = "/hat"
 
+// ProvePath is where somebody shows who they are by a way that opens the hat of a role.
+const ProvePath = "/prove"
+
 func dress(f *page.Frame, v Visitor) {
 	f.Hat, f.Person, f.Shared = v.Hat, v.Person.String(), !v.Session.Kept
 	if len(v.Hats)+len(v.Session.Later) > 1 {

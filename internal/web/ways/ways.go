@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"beside/internal/account"
+	"beside/internal/account/passkey"
 	"beside/internal/book"
 	"beside/internal/errs"
 	"beside/internal/web/page"
@@ -20,6 +21,7 @@ const Home = "/me/ways"
 type Config struct {
 	Door     *visit.Door
 	Accounts *account.Accounts
+	Passkeys *passkey.Passkeys
 	// Around dresses a page as those of the reader's own book are.
 	Around func(*http.Request, visit.Visitor) error
 }
@@ -40,6 +42,7 @@ func Mount(site *page.Site, c Config) {
 	p.fresh("POST "+passphrase, p.keepPassphrase)
 	site.Handle("GET "+visit.AgainPath, visit.Only(book.HatSelf, p.askAgain))
 	site.Handle("POST "+visit.AgainPath, visit.Only(book.HatSelf, p.again))
+	p.mountPasskeys()
 }
 
 // own mounts a page that is open to somebody in their own hat.
@@ -71,28 +74,58 @@ type row struct{ Href, Words, Hint string }
 
 // rows are the pages that the first leads to, in the order of the screen.
 var rows = []row{
+	{passkeysPath, "passkey.mine", "passkey.mine_hint"},
 	{Devices, "ways.devices", "ways.devices_hint"},
 	{Happened, "ways.happened", "ways.happened_hint"},
 	{passphrase, "ways.passphrase", "ways.passphrase_hint"},
 	{"/join/kept", "ways.words", "ways.words_hint"},
 }
 
+// notEverywhere says of a page in rows whether this installation has it, where not each has.
+var notEverywhere = map[string]func(*Pages) bool{passkeysPath: (*Pages).offersPasskeys}
+
 func (p *Pages) home(w http.ResponseWriter, r *http.Request, _ visit.Visitor) error {
-	return p.site.Page(w, r, http.StatusOK, "ways/home", homePage{Rows: rows})
+	var d homePage
+	for _, row := range rows {
+		if has := notEverywhere[row.Href]; has == nil || has(p) {
+			d.Rows = append(d.Rows, row)
+		}
+	}
+	return p.site.Page(w, r, http.StatusOK, "ways/home", d)
 }
 
 // againPage is templates/ways/again.html.
 type againPage struct {
-	Form *page.Form
-	To   string
+	Form    *page.Form
+	To      string
+	Passkey *page.Passkey // nil for who has none
 }
 
-func (p *Pages) askAgain(w http.ResponseWriter, r *http.Request, _ visit.Visitor) error {
-	return p.showAgain(w, r, http.StatusOK, page.NewForm(r, visit.AgainPath), page.Local(r.URL.Query().Get("to")))
+// againPasskey is where the answer of a passkey is sent.
+const againPasskey = visit.AgainPath + "/passkey"
+
+func (p *Pages) askAgain(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	return p.showAgain(w, r, v, http.StatusOK, againPage{To: page.Local(r.URL.Query().Get("to"))}, nil)
 }
 
-func (p *Pages) showAgain(w http.ResponseWriter, r *http.Request, status int, form *page.Form, to string) error {
-	return p.site.Page(w, r, status, "ways/again", againPage{Form: form, To: to})
+// showAgain shows both ways; shown is the form of the passkey when it was sent.
+func (p *Pages) showAgain(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, d againPage, shown *page.Form) error {
+	if d.Form == nil {
+		d.Form = page.NewForm(r, visit.AgainPath)
+	}
+	if p.Passkeys.Offered() {
+		asking, err := p.Passkeys.BeginShow(r.Context(), v.Session)
+		if err != nil {
+			return errs.Wrap("ways: again", err)
+		}
+		if shown == nil {
+			shown = page.NewForm(r, againPasskey).Named("k")
+		}
+		if asking != "" {
+			d.Passkey = &page.Passkey{Form: shown, Asking: asking, Do: "passkey.show_do"}
+		}
+	}
+	return p.site.Page(w, r, status, "ways/again", d)
 }
 
 // again is showing once more who one is, by the passphrase.
@@ -101,11 +134,29 @@ func (p *Pages) again(w http.ResponseWriter, r *http.Request, v visit.Visitor) e
 	to := page.Local(form.Value("to"))
 	err := p.Accounts.ShowPassphrase(r.Context(), v.Session, form.Secret("passphrase"))
 	if form.Refused(err) {
-		return p.showAgain(w, r, http.StatusUnprocessableEntity, form, to)
+		return p.showAgain(w, r, v, http.StatusUnprocessableEntity, againPage{Form: form, To: to}, nil)
 	}
 	if err != nil {
 		return errs.Wrap("ways: again", err)
 	}
+	return p.onwards(w, r, to)
+}
+
+// againByPasskey is the same by a passkey.
+func (p *Pages) againByPasskey(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	form := page.Posted(r).Named("k")
+	to := page.Local(form.Value("to"))
+	err := p.Passkeys.Show(r.Context(), v.Session, form.Value("answer"))
+	if form.Refused(err) {
+		return p.showAgain(w, r, v, http.StatusUnprocessableEntity, againPage{To: to}, form)
+	}
+	if err != nil {
+		return errs.Wrap("ways: again", err)
+	}
+	return p.onwards(w, r, to)
+}
+
+func (p *Pages) onwards(w http.ResponseWriter, r *http.Request, to string) error {
 	if to == "" {
 		to = Home
 	}

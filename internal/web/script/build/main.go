@@ -1,4 +1,4 @@
-// Command build writes the script that is committed, from the TypeScript in the folder above. Run it by
+// Command build writes the scripts that are committed, from the TypeScript in the folder above. Run it by
 // "go generate ./internal/web/script".
 package main
 
@@ -10,11 +10,13 @@ import (
 )
 
 func main() {
-	js, err := script.Build()
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := os.WriteFile(script.Output, js, 0o644); err != nil { //nolint:gosec // a source file of the repository
-		log.Fatal(err)
+	for _, s := range script.Scripts {
+		js, err := s.Build()
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := os.WriteFile(s.Output, js, 0o644); err != nil { //nolint:gosec // a source file of the repository
+			log.Fatal(err)
+		}
 	}
 }
