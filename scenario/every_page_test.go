@@ -271,6 +271,7 @@ func TestEveryPage(t *testing.T) {
 			s.begin(t, who.stops)
 		}
 	})
+	t.Run("passkeys", func(t *testing.T) { passkeyPages(t, visited) })
 	for _, pattern := range full.Site.Patterns() {
 		if strings.HasPrefix(pattern, "GET ") && !visited[pattern] {
 			t.Errorf("%s is a page that nobody visits: add it to scenario/every_page_test.go", pattern)

@@ -13,6 +13,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/testkit/phone"
 )
 
 // sameWords fails unless an answer was refused as every other is.
@@ -72,7 +73,7 @@ func TestAddComeInShowEnd(t *testing.T) {
 		w.clock.Step(clock.Hour)
 		asking, err := w.BeginShow(ctx, s)
 		w.must(err)
-		w.must(w.Show(ctx, s, d.shows(w.t, asking)))
+		w.must(w.Show(ctx, s, d.Shows(w.t, asking)))
 		s = in.Session
 		s.Shown = w.clock.Now()
 		w.must(w.Rename(ctx, s, list[0].ID, book.NewText("the old phone")))
@@ -122,16 +123,16 @@ func TestShowingOpensRoles(t *testing.T) {
 		w.kind(err, errs.NotOpen)
 		w.kind(w.Add(ctx, in.Session, "{}", book.Text{}), errs.NotOpen)
 
-		w.clock.Step(clock.Hour)
+		w.clock.Step(20 * clock.Minute)
 		asking, err := w.BeginShow(ctx, in.Session)
 		w.must(err)
-		w.must(w.Show(ctx, in.Session, d.shows(w.t, asking)))
+		w.must(w.Show(ctx, in.Session, d.Shows(w.t, asking)))
 		now, err := w.accounts.Session(ctx, in.Secret)
 		w.must(err)
 		if len(now.Later) != 0 || len(now.Hats) != 2 || now.Shown != w.clock.Now() {
 			w.t.Errorf("after the passkey: %+v", now)
 		}
-		w.add(now, newDevice())
+		w.add(now, newPhone())
 		_, err = w.accounts.Wear(ctx, in.Secret, book.HatTeam)
 		w.must(err)
 	})
@@ -141,32 +142,32 @@ func TestShowingOpensRoles(t *testing.T) {
 func TestWhatDoesNotFitIsRefusedAlike(t *testing.T) {
 	onBoth(t, func(w *world) {
 		ctx := w.t.Context()
-		ana, phone := w.with("Ana")
+		ana, mine := w.with("Ana")
 		bea, other := w.with("Bea")
-		comeIn := func(d *device) error { _, err := w.comesIn(d); return err }
-		odd := func(change func(*device)) *device {
-			d := *phone
-			change(&d)
-			return &d
+		comeIn := func(d *phone.Phone) error { _, err := w.comesIn(d); return err }
+		odd := func(change func(*phone.Phone)) *phone.Phone {
+			d := mine.Copy()
+			change(d)
+			return d
 		}
-		for what, d := range map[string]*device{
-			"another origin":          odd(func(d *device) { d.at.Origin = "https://beside.example.net" }),
-			"plain http":              odd(func(d *device) { d.at.Origin = "http://beside.example" }),
-			"another site":            odd(func(d *device) { d.at.ID = "example" }),
-			"nobody was verified":     odd(func(d *device) { d.auth.Options.UserNotVerified = true }),
-			"nobody was there":        odd(func(d *device) { d.auth.Options.UserNotPresent = true }),
-			"another person's handle": odd(func(d *device) { d.auth.Options.UserHandle = other.auth.Options.UserHandle }),
-			"no handle":               odd(func(d *device) { d.auth.Options.UserHandle = nil }),
-			"the id as a handle":      odd(func(d *device) { d.auth.Options.UserHandle = ana.Person.Bytes() }),
-			"not known here":          {auth: phone.auth, at: site, made: append(phone.made[:1:1], newKey())},
-			"another key":             odd(func(d *device) { k := newKey(); k.ID = d.made[0].ID; d.made = append(d.made[:0:0], k) }),
-			"kept elsewhere now":      odd(func(d *device) { d.auth.Options.BackupEligible = true }),
+		for what, d := range map[string]*phone.Phone{
+			"another origin":          odd(func(d *phone.Phone) { d.Site.Origin = "https://beside.example.net" }),
+			"plain http":              odd(func(d *phone.Phone) { d.Site.Origin = "http://beside.example" }),
+			"another site":            odd(func(d *phone.Phone) { d.Site.ID = "example" }),
+			"nobody was verified":     odd(func(d *phone.Phone) { d.Is.UserNotVerified = true }),
+			"nobody was there":        odd(func(d *phone.Phone) { d.Is.UserNotPresent = true }),
+			"another person's handle": odd(func(d *phone.Phone) { d.Is.UserHandle = other.Is.UserHandle }),
+			"no handle":               odd(func(d *phone.Phone) { d.Is.UserHandle = nil }),
+			"the id as a handle":      odd(func(d *phone.Phone) { d.Is.UserHandle = ana.Person.Bytes() }),
+			"not known here":          odd(func(d *phone.Phone) { d.Made = append(d.Made, phone.Key()) }),
+			"another key":             odd(func(d *phone.Phone) { k := phone.Key(); k.ID = d.Made[0].ID; d.Made = append(d.Made[:0:0], k) }),
+			"kept elsewhere now":      odd(func(d *phone.Phone) { d.Is.BackupEligible = true }),
 		} {
 			w.sameWords(what, comeIn(d))
 		}
-		w.must(comeIn(phone))
+		w.must(comeIn(mine))
 
-		answer := phone.shows(w.t, w.asked())
+		answer := mine.Shows(w.t, w.asked())
 		_, err := w.ComeIn(ctx, answer, account.Where{})
 		w.must(err)
 		_, err = w.ComeIn(ctx, answer, account.Where{})
@@ -174,28 +175,28 @@ func TestWhatDoesNotFitIsRefusedAlike(t *testing.T) {
 
 		toShow, err := w.BeginShow(ctx, ana)
 		w.must(err)
-		_, err = w.ComeIn(ctx, phone.shows(w.t, toShow), account.Where{})
+		_, err = w.ComeIn(ctx, mine.Shows(w.t, toShow), account.Where{})
 		w.sameWords("an answer to another kind of question", err)
-		w.sameWords("another kind again", w.Show(ctx, ana, phone.shows(w.t, w.asked())))
-		w.sameWords("another's passkey", w.Show(ctx, ana, other.shows(w.t, toShow)))
-		w.sameWords("another's question", w.Show(ctx, bea, other.shows(w.t, toShow)))
-		w.must(w.Show(ctx, ana, phone.shows(w.t, toShow)))
-		w.sameWords("shown twice", w.Show(ctx, ana, phone.shows(w.t, toShow)))
+		w.sameWords("another kind again", w.Show(ctx, ana, mine.Shows(w.t, w.asked())))
+		w.sameWords("another's passkey", w.Show(ctx, ana, other.Shows(w.t, toShow)))
+		w.sameWords("another's question", w.Show(ctx, bea, other.Shows(w.t, toShow)))
+		w.must(w.Show(ctx, ana, mine.Shows(w.t, toShow)))
+		w.sameWords("shown twice", w.Show(ctx, ana, mine.Shows(w.t, toShow)))
 
 		for what, wait := range map[string]clock.Time{"too late": 5 * clock.Minute, "the clock was set back": -1} {
 			asking := w.asked()
 			w.clock.Step(wait)
-			_, err = w.ComeIn(ctx, phone.shows(w.t, asking), account.Where{})
+			_, err = w.ComeIn(ctx, mine.Shows(w.t, asking), account.Where{})
 			w.sameWords(what, err)
 		}
 		asking := w.asked()
 		w.clock.Step(5*clock.Minute - 1)
-		_, err = w.ComeIn(ctx, phone.shows(w.t, asking), account.Where{})
+		_, err = w.ComeIn(ctx, mine.Shows(w.t, asking), account.Where{})
 		w.must(err)
 
 		for what, answer := range map[string]string{
 			"nothing": "", "stopped": "{}", "no JSON": "{", "long": strings.Repeat(" ", 17<<10), "null": "null",
-			"made": phone.makes(w.t, mustAsk(w, ana)),
+			"made": mine.Makes(w.t, mustAsk(w, ana)),
 		} {
 			_, err := w.ComeIn(ctx, answer, account.Where{})
 			w.sameWords(what, err)
@@ -216,31 +217,31 @@ func mustAsk(w *world, s account.Session) string {
 func TestWhatIsNotMade(t *testing.T) {
 	onBoth(t, func(w *world) {
 		ctx := w.t.Context()
-		ana, phone := w.with("Ana")
+		ana, mine := w.with("Ana")
 		bea := w.joined("Bea")
 		add := func(s account.Session, answer string) error { return w.Add(ctx, s, answer, book.Text{}) }
-		for what, change := range map[string]func(*device){
-			"another origin":      func(d *device) { d.at.Origin = "https://beside.example.net" },
-			"another site":        func(d *device) { d.at.ID = "example" },
-			"nobody was verified": func(d *device) { d.auth.Options.UserNotVerified = true },
+		for what, change := range map[string]func(*phone.Phone){
+			"another origin":      func(d *phone.Phone) { d.Site.Origin = "https://beside.example.net" },
+			"another site":        func(d *phone.Phone) { d.Site.ID = "example" },
+			"nobody was verified": func(d *phone.Phone) { d.Is.UserNotVerified = true },
 		} {
-			d := newDevice()
+			d := newPhone()
 			change(d)
-			w.sameWords(what, add(ana, d.makes(w.t, mustAsk(w, ana))))
+			w.sameWords(what, add(ana, d.Makes(w.t, mustAsk(w, ana))))
 		}
-		w.sameWords("another's question", add(bea, newDevice().makes(w.t, mustAsk(w, ana))))
-		answer := newDevice().makes(w.t, mustAsk(w, ana))
+		w.sameWords("another's question", add(bea, newPhone().Makes(w.t, mustAsk(w, ana))))
+		answer := newPhone().Makes(w.t, mustAsk(w, ana))
 		w.must(add(ana, answer))
 		w.sameWords("twice", add(ana, answer))
-		w.sameWords("signed, not made", add(ana, phone.shows(w.t, w.asked())))
+		w.sameWords("signed, not made", add(ana, mine.Shows(w.t, w.asked())))
 
 		asking := mustAsk(w, ana)
 		w.clock.Step(5 * clock.Minute)
-		w.sameWords("too late", add(ana, newDevice().makes(w.t, asking)))
+		w.sameWords("too late", add(ana, newPhone().Makes(w.t, asking)))
 
 		// What is here already is not taken from whom it belongs to.
-		copied := newDevice()
-		_ = copied.makes(w.t, mustAsk(w, bea))
+		copied := newPhone()
+		_ = copied.Makes(w.t, mustAsk(w, bea))
 		if n := w.count(`SELECT COUNT(*) FROM passkey WHERE person = $1`, bea.Person); n != 0 {
 			w.t.Errorf("Bea has %d passkeys", n)
 		}
@@ -290,7 +291,7 @@ func TestOnlyOnesOwn(t *testing.T) {
 
 // TestWhatADeviceIsTold: nothing about the person but the name they chose, and no device that is not theirs.
 func TestWhatADeviceIsTold(t *testing.T) {
-	w := newWorld(t, t.TempDir(), "https://beside.example")
+	w := newWorld(t, t.TempDir(), address)
 	s, d := w.with("Ana")
 	a := w.read(mustAsk(w, s))
 	handle, err := base64.RawURLEncoding.DecodeString(a.User.ID)
@@ -303,7 +304,7 @@ func TestWhatADeviceIsTold(t *testing.T) {
 	if a.Selection.ResidentKey != "required" || a.Selection.UserVerification != "required" {
 		t.Errorf("it wants %+v", a.Selection)
 	}
-	mine := base64.RawURLEncoding.EncodeToString(d.made[0].ID)
+	mine := base64.RawURLEncoding.EncodeToString(d.Made[0].ID)
 	if len(a.Excluded) != 1 || a.Excluded[0].ID != mine {
 		t.Errorf("not to be made again: %v", a.Excluded)
 	}
@@ -320,20 +321,19 @@ func TestWhatADeviceIsTold(t *testing.T) {
 // TestCounting: where a device counts its signatures, a count that does not grow is refused, and the next that does is not.
 func TestCounting(t *testing.T) {
 	onBoth(t, func(w *world) {
-		s, d := w.joined("Ana"), newDevice()
-		d.counts = true
+		s, d := w.joined("Ana"), newPhone()
+		d.Counts = true
 		w.add(s, d)
 		for range 2 {
 			_, err := w.comesIn(d)
 			w.must(err)
 		}
-		copied := *d
-		copied.made = append(d.made[:0:0], d.made...)
-		copied.made[0].Counter = 0
-		_, err := w.comesIn(&copied)
+		copied := d.Copy()
+		copied.Made[0].Counter = 0
+		_, err := w.comesIn(copied)
 		w.sameWords("a copy that is behind", err)
-		copied.counts, copied.made[0].Counter = false, 0
-		_, err = w.comesIn(&copied)
+		copied.Counts, copied.Made[0].Counter = false, 0
+		_, err = w.comesIn(copied)
 		w.sameWords("a copy that does not count", err)
 		_, err = w.comesIn(d)
 		w.must(err)
@@ -345,7 +345,7 @@ func TestOneOfAThousand(t *testing.T) {
 	onBoth(t, func(w *world) {
 		ctx := w.t.Context()
 		s, d := w.with("Ana")
-		answer := d.shows(w.t, w.asked())
+		answer := d.Shows(w.t, w.asked())
 		before := w.count(`SELECT COUNT(*) FROM session`)
 		in := 0
 		for i, err := range atOnce(1000, func(i int) error {
@@ -364,7 +364,7 @@ func TestOneOfAThousand(t *testing.T) {
 		}
 		asking, err := w.BeginShow(ctx, s)
 		w.must(err)
-		show, shown := d.shows(w.t, asking), 0
+		show, shown := d.Shows(w.t, asking), 0
 		for _, err := range atOnce(20, func(int) error { return w.Show(ctx, s, show) }) {
 			if err == nil {
 				shown++
@@ -373,7 +373,7 @@ func TestOneOfAThousand(t *testing.T) {
 		if shown != 1 {
 			w.t.Errorf("one answer was shown %d times", shown)
 		}
-		toAdd := newDevice().makes(w.t, mustAsk(w, s))
+		toAdd := newPhone().Makes(w.t, mustAsk(w, s))
 		added := 0
 		for _, err := range atOnce(20, func(int) error { return w.Add(ctx, s, toAdd, book.Text{}) }) {
 			if err == nil {
@@ -390,11 +390,11 @@ func TestNoMoreThanEnough(t *testing.T) {
 	onBoth(t, func(w *world) {
 		s := w.joined("Ana")
 		for range passkey.Most - 1 {
-			w.add(s, newDevice())
+			w.add(s, newPhone())
 		}
 		first, second := mustAsk(w, s), mustAsk(w, s)
-		w.must(w.Add(w.t.Context(), s, newDevice().makes(w.t, first), book.Text{}))
-		w.kind(w.Add(w.t.Context(), s, newDevice().makes(w.t, second), book.Text{}), errs.Invalid)
+		w.must(w.Add(w.t.Context(), s, newPhone().Makes(w.t, first), book.Text{}))
+		w.kind(w.Add(w.t.Context(), s, newPhone().Makes(w.t, second), book.Text{}), errs.Invalid)
 		_, err := w.BeginAdd(w.t.Context(), s, "Beside")
 		w.kind(err, errs.Invalid)
 	})
@@ -411,15 +411,15 @@ func TestSweep(t *testing.T) {
 		if n := w.count(`SELECT COUNT(*) FROM ceremony`); n != 1 {
 			w.t.Errorf("%d questions are left", n)
 		}
-		_, err := w.ComeIn(w.t.Context(), d.shows(w.t, old), account.Where{})
+		_, err := w.ComeIn(w.t.Context(), d.Shows(w.t, old), account.Where{})
 		w.sameWords("swept", err)
-		_, err = w.ComeIn(w.t.Context(), d.shows(w.t, asking), account.Where{})
+		_, err = w.ComeIn(w.t.Context(), d.Shows(w.t, asking), account.Where{})
 		w.must(err)
 	})
 }
 
 func TestQuestionsAreAnAllowance(t *testing.T) {
-	w := newWorld(t, t.TempDir(), "https://beside.example")
+	w := newWorld(t, t.TempDir(), address)
 	often := 0
 	for range 310 {
 		if _, err := w.BeginComeIn(t.Context(), account.Where{From: "192.0.2.1"}); errs.Is(err, errs.TooOften) {

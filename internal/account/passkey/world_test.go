@@ -7,8 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/descope/virtualwebauthn"
-
 	"beside/internal/account"
 	"beside/internal/account/passkey"
 	"beside/internal/book"
@@ -19,6 +17,7 @@ import (
 	"beside/internal/store"
 	"beside/internal/store/schema"
 	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/phone"
 	"beside/internal/vault"
 )
 
@@ -27,8 +26,10 @@ const noon = clock.Time(1741780800) * clock.Second
 
 const phrase = "nobody else would think of ferns"
 
-// site is where passkeys are made and shown, as a browser sees it.
-var site = virtualwebauthn.RelyingParty{ID: "beside.example", Name: "beside.example", Origin: "https://beside.example"}
+// address is that of the installation.
+const address = "https://beside.example"
+
+func newPhone() *phone.Phone { return phone.New(address) }
 
 // world is passkeys over a real store and a real keyring, with a clock that moves when told to.
 type world struct {
@@ -42,10 +43,10 @@ type world struct {
 
 func onBoth(t *testing.T, fn func(w *world)) {
 	t.Helper()
-	pgtest.Both(t, func(t *testing.T, where string) { fn(newWorld(t, where, "https://beside.example")) })
+	pgtest.Both(t, func(t *testing.T, where string) { fn(newWorld(t, where, address)) })
 }
 
-func newWorld(t testing.TB, where, address string) *world {
+func newWorld(t testing.TB, where, publicURL string) *world {
 	t.Helper()
 	w := &world{t: t, clock: clock.NewManual(noon)}
 	w.ids = id.NewMaker(w.clock, nil)
@@ -60,7 +61,7 @@ func newWorld(t testing.TB, where, address string) *world {
 		DB: w.db, Vault: v, Keeper: keeper.New(w.db, v, w.clock, w.ids, nil), Clock: w.clock, IDs: w.ids, Hashing: account.Hashing{MemoryKiB: 64, Times: 1, AtOnce: 4},
 	})
 	w.must(err)
-	w.Passkeys, err = passkey.New(passkey.Config{DB: w.db, Vault: v, Accounts: w.accounts, Clock: w.clock, IDs: w.ids, PublicURL: address})
+	w.Passkeys, err = passkey.New(passkey.Config{DB: w.db, Vault: v, Accounts: w.accounts, Clock: w.clock, IDs: w.ids, PublicURL: publicURL})
 	w.must(err)
 	return w
 }
@@ -98,7 +99,7 @@ func (w *world) joined(name string) account.Session {
 	return j.Session
 }
 
-// again is the session once more, as it is now.
+// opened is another session of somebody.
 func (w *world) opened(who id.Person, way account.Way) account.Session {
 	w.t.Helper()
 	in, err := w.accounts.Open(w.t.Context(), account.Opening{Person: who, Way: way})
@@ -112,66 +113,18 @@ func (w *world) count(query string, args ...any) (n int) {
 	return n
 }
 
-// device is a phone that keeps passkeys, as the standard describes one. How it misbehaves stands in its options.
-type device struct {
-	auth virtualwebauthn.Authenticator
-	at   virtualwebauthn.RelyingParty
-	made []virtualwebauthn.Credential
-	// counts says that it counts its signatures; a passkey that is kept in step between devices does not.
-	counts bool
-}
-
-func newDevice() *device { return &device{auth: virtualwebauthn.NewAuthenticator(), at: site} }
-
-// newKey makes a key whose coordinates have no zero in front, which the virtual authenticator would drop.
-func newKey() virtualwebauthn.Credential {
-	for {
-		k := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
-		if len(k.Key.AttestationData()) == 77 {
-			return k
-		}
-	}
-}
-
-// makes answers the question whether to make a passkey.
-func (d *device) makes(t testing.TB, asking string) string {
-	t.Helper()
-	o, err := virtualwebauthn.ParseAttestationOptions(asking)
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := newKey()
-	d.made = append(d.made, k)
-	d.auth.Options.UserHandle = []byte(o.UserID)
-	return virtualwebauthn.CreateAttestationResponse(d.at, d.auth, k, *o)
-}
-
-// shows answers the question for a passkey with the newest.
-func (d *device) shows(t testing.TB, asking string) string {
-	t.Helper()
-	o, err := virtualwebauthn.ParseAssertionOptions(asking)
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := &d.made[len(d.made)-1]
-	if d.counts {
-		k.Counter++
-	}
-	return virtualwebauthn.CreateAssertionResponse(d.at, d.auth, *k, *o)
-}
-
 // add gives a person a passkey on a device.
-func (w *world) add(s account.Session, d *device) {
+func (w *world) add(s account.Session, d *phone.Phone) {
 	w.t.Helper()
 	asking, err := w.BeginAdd(w.t.Context(), s, "Beside")
 	w.must(err)
-	w.must(w.Add(w.t.Context(), s, d.makes(w.t, asking), book.NewText("my phone")))
+	w.must(w.Add(w.t.Context(), s, d.Makes(w.t, asking), book.NewText("my phone")))
 }
 
 // with is somebody who has a passkey, on a device of their own.
-func (w *world) with(name string) (account.Session, *device) {
+func (w *world) with(name string) (account.Session, *phone.Phone) {
 	w.t.Helper()
-	s, d := w.joined(name), newDevice()
+	s, d := w.joined(name), newPhone()
 	w.add(s, d)
 	return s, d
 }
@@ -183,9 +136,9 @@ func (w *world) asked() string {
 	return asking
 }
 
-func (w *world) comesIn(d *device) (account.Opened, error) {
+func (w *world) comesIn(d *phone.Phone) (account.Opened, error) {
 	w.t.Helper()
-	return w.ComeIn(w.t.Context(), d.shows(w.t, w.asked()), account.Where{})
+	return w.ComeIn(w.t.Context(), d.Shows(w.t, w.asked()), account.Where{})
 }
 
 // atOnce does something n times side by side and returns the errors.
