@@ -23,6 +23,7 @@ import (
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/id"
+	"beside/internal/testkit/discreet"
 	"beside/internal/testkit/world"
 )
 
@@ -93,6 +94,7 @@ func (s *tour) visit(t *testing.T, stops ...stop) {
 
 // inspect looks at the page that is shown: light and dark, and on the narrowest phone.
 func (s *tour) inspect(t *testing.T, name string) {
+	s.discreet(t, name)
 	wide := s.look.width
 	for _, dark := range []bool{false, true} {
 		s.wear(look{width: wide, script: true, dark: dark})
@@ -106,6 +108,24 @@ func (s *tour) inspect(t *testing.T, name string) {
 	s.wear(look{width: 1280, script: true})
 	s.picture(name)
 	s.wear(look{width: wide, script: true})
+}
+
+// discreet makes sure that the page tells nothing over somebody's shoulder, and lets a browser keep nothing that was typed.
+func (s *tour) discreet(t *testing.T, name string) {
+	if why := discreet.InTitle(strings.TrimSuffix(s.now.One("title").Text(), " · Beside")); why != "" {
+		t.Errorf("the title of %s as %s holds %s", name, s.name, why)
+	}
+	if why := discreet.InAddress(s.at); why != "" {
+		t.Errorf("the address of %s as %s holds %s", name, s.name, why)
+	}
+	for _, f := range slices.Concat(s.now.All("input:not([type=hidden]):not([type=radio]):not([type=checkbox])"), s.now.All("textarea")) {
+		kind, _ := f.Attr("type")
+		fills, _ := f.Attr("autocomplete")
+		if !discreet.Fills(kind, fills) {
+			field, _ := f.Attr("name")
+			t.Errorf("%s as %s: a browser may keep %q: autocomplete=%q", name, s.name, field, fills)
+		}
+	}
 }
 
 // picture leaves a picture of the page, when asked to.

@@ -35,6 +35,7 @@ var happenedWords = map[account.Happened]string{
 	account.HappenedProvider:     "ways.happened_provider",
 	account.HappenedVouched:      "ways.happened_vouched",
 	account.HappenedTie:          "ways.happened_tie",
+	account.HappenedHostLink:     "ways.happened_host_link",
 }
 
 // HappenedWords returns the catalogue key of the sentence for what happened; there is one for everything that can.
