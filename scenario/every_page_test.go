@@ -292,6 +292,7 @@ func TestEveryPage(t *testing.T) {
 		}
 	})
 	t.Run("passkeys", func(t *testing.T) { passkeyPages(t, visited) })
+	t.Run("lost", func(t *testing.T) { visitLost(t, visited) })
 	for _, pattern := range full.Site.Patterns() {
 		if strings.HasPrefix(pattern, "GET ") && !visited[pattern] {
 			t.Errorf("%s is a page that nobody visits: add it to scenario/every_page_test.go", pattern)
@@ -390,6 +391,22 @@ var ownPages = []stop{
 	same("/me/ways/happened"),
 	same("/me/ways/passphrase"),
 	same("/again"),
+	same("/me/holders"),
+	same("/me/holders/new"),
+	sent("POST /me/holders/new", "partner asked about", "/me/holders/new", "main form", "label", "Jo", "are", "partner"),
+	sent("POST /me/holders/new", "holder asked", "/me/holders/new", "main form", "label", "my sister", "are", "relative"),
+	{"GET /helping/{token}", "asked to help", func(s *tour) {
+		s.open("/me/holders/new")
+		s.send("main form", "label", "Robin from the garden", "are", "friend")
+		link := s.now.One("main .typed").Text()
+		s.open(link[strings.Index(link, "/helping/"):])
+	}},
+	{"GET /me/holders", "holders asked", func(s *tour) { s.open("/me/holders") }},
+	same("/me/helping"),
+	same("/me/helping/new"),
+	same("/me/helping/code"),
+	sent("GET /me/helping/code", "code refused", "/me/helping/code", "main form", "code", "K7Q2-M9XD"),
+	same("/me/ways/asked"),
 }
 
 // firstPages are for somebody who has just come.
@@ -431,6 +448,8 @@ func suggesting(kind string) func(*tour) {
 var teamPages = []stop{
 	same("/team"),
 	through("GET /team/roles/{role}/end", "end a role", "/team", `main a[href$="/end"]`),
+	same("/team/desk"),
+	sent("GET /team/desk", "desk refused", "/team/desk", "main form", "code", "K7Q2-M9XD"),
 	sent("POST /team/invite", "invitation made", "/team", `form:has(input[value="worker"])`),
 	{"GET /invitation/{token}", "invitation", func(s *tour) {
 		s.open("/team")
@@ -451,6 +470,15 @@ var publicPages = []stop{
 	sent("GET /join/you", "join refused", "/join/you", `form[action="/join/you"]`, "name", "Ana"),
 	same("/come-in"),
 	sent("GET /come-in", "not known", "/come-in", `form[action="/come-in"]`, "words", "ana lantern", "secret_passphrase", passphrase),
+	same("/come-in/lost"),
+	same("/come-in/lost/people"),
+	same("/come-in/lost/desk"),
+	same("/come-in/lost/paper"),
+	sent("GET /come-in/lost/paper", "slip refused", "/come-in/lost/paper", "main form", "slip", "abc"),
+	sent("GET /come-in/lost/asked", "", "/come-in/lost/people", "main form", "words", "ana lantern"),
+	sent("GET /come-in/lost/asked", "asked at the desk", "/come-in/lost/desk", "main form"),
+	same("/prove/team"),
+	sent("GET /prove/team/asked", "", "/prove/team", "main form", "words", "ana lantern"),
 	{"GET /{$}", "nowhere", func(s *tour) { s.open("/nowhere") }},
 	same(demo.StepIn),
 }

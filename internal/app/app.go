@@ -11,6 +11,7 @@ import (
 	"beside/internal/account"
 	"beside/internal/account/contact"
 	"beside/internal/account/passkey"
+	"beside/internal/account/recovery"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/community"
@@ -26,6 +27,7 @@ import (
 	"beside/internal/web"
 	"beside/internal/web/choose"
 	"beside/internal/web/look"
+	"beside/internal/web/lost"
 	"beside/internal/web/me"
 	"beside/internal/web/page"
 	"beside/internal/web/public"
@@ -51,6 +53,7 @@ type App struct {
 	Peers     *peer.Peers
 	Watch     *community.Watch
 	Promises  *promise.Runner
+	Recovery  *recovery.Recovery
 	Community id.Community
 	Site      *page.Site
 	Door      *visit.Door
@@ -109,7 +112,8 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Peers = peer.New(a.DB, a.Keeper, a.Clock, book.ViaWeb)
 	a.Watch = community.NewWatch(a.DB, a.Vault, a.Clock)
 	a.Promises = promise.NewRunner(a.DB, a.Clock, a.IDs, a.Config.Log, map[promise.Kind]promise.Keep{
-		keeper.TellPromise: {Effect: a.Peers.Tell},
+		keeper.TellPromise:    {Effect: a.Peers.Tell},
+		recovery.AskedPromise: {Effect: func(tx *store.Tx, p promise.Promise) error { return a.Recovery.Tell(tx, p) }},
 	}, promise.Options{})
 	a.Accounts, err = account.New(account.Config{
 		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Clock: a.Clock, IDs: a.IDs, Rand: a.Config.Rand, Hashing: a.Config.Hashing,
@@ -131,6 +135,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
+	a.Recovery = recovery.New(recovery.Config{DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs})
 	a.Community, err = a.Accounts.Community(ctx, a.Config.CommunityName)
 	return err
 }
@@ -152,10 +157,12 @@ func (a *App) openPages(context.Context) error {
 	look.Mount(a.Site, look.Config{})
 	public.Mount(a.Site, public.Config{Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys})
 	me.Mount(a.Site, a.Journey, a.Peers, a.Accounts.Unseen)
+	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
-	ways.Mount(a.Site, ways.Config{Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Around: me.Around(a.Journey)})
+	ways.Mount(a.Site, ways.Config{Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Recovery: a.Recovery, Around: me.Around(a.Journey)})
 	worker.Mount(a.Site, a.Peers)
 	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch)
+	team.MountDesk(a.Site, a.Recovery, a.Peers)
 	if a.Config.Demo {
 		web.MountGallery(a.Site)
 	}

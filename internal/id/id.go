@@ -37,6 +37,8 @@ type (
 	device     struct{}
 	happening  struct{}
 	passkey    struct{}
+	holder     struct{}
+	request    struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -55,6 +57,8 @@ type (
 	Device     = Of[device]     // a browser in which a person came in
 	Happening  = Of[happening]  // something that happened with a person's ways in, without text
 	Passkey    = Of[passkey]    // a key that a device or a password manager keeps for a person
+	Holder     = Of[holder]     // one person's leave to help another back in
+	Request    = Of[request]    // somebody asks for their login to be given back
 )
 
 // Maker makes ids from a given clock and source of randomness, so that tests can repeat a history.

@@ -8,6 +8,7 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/account/passkey"
+	"beside/internal/account/recovery"
 	"beside/internal/book"
 	"beside/internal/errs"
 	"beside/internal/web/page"
@@ -22,6 +23,7 @@ type Config struct {
 	Door     *visit.Door
 	Accounts *account.Accounts
 	Passkeys *passkey.Passkeys
+	Recovery *recovery.Recovery
 	// Around dresses a page as those of the reader's own book are.
 	Around func(*http.Request, visit.Visitor) error
 }
@@ -40,6 +42,9 @@ func Mount(site *page.Site, c Config) {
 	p.own("GET "+Happened, p.happened)
 	p.fresh("GET "+passphrase, p.askPassphrase)
 	p.fresh("POST "+passphrase, p.keepPassphrase)
+	p.mountHolders()
+	p.mountHelping()
+	p.mountAsked()
 	site.Handle("GET "+visit.AgainPath, visit.Only(book.HatSelf, p.askAgain))
 	site.Handle("POST "+visit.AgainPath, visit.Only(book.HatSelf, p.again))
 	p.mountPasskeys()
@@ -79,6 +84,9 @@ var rows = []row{
 	{Happened, "ways.happened", "ways.happened_hint"},
 	{passphrase, "ways.passphrase", "ways.passphrase_hint"},
 	{"/join/kept", "ways.words", "ways.words_hint"},
+	{holdersPath, "holders.row", "holders.row_hint"},
+	{helpingPath, "helping.row", "helping.row_hint"},
+	{askedPath, "asked.row", "asked.row_hint"},
 }
 
 // notEverywhere says of a page in rows whether this installation has it, where not each has.

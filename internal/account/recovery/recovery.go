@@ -1,0 +1,168 @@
+package recovery
+
+import (
+	"context"
+	"encoding/base32"
+	"errors"
+	"strings"
+
+	"beside/internal/account"
+	"beside/internal/account/limit"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/store"
+	"beside/internal/vault"
+)
+
+// What an organisation may come to set otherwise.
+const (
+	MostHolders  = 3                 // people who may help somebody back in
+	PartnerPause = 72 * clock.Hour   // before a partner may help
+	CodeLasts    = 7 * clock.Day     // of the one-time code that somebody hands to a holder
+	RequestLasts = 7 * clock.Day     // of a request
+	WaitHolders  = clock.Hour        // between the second yes and the opening, so that a notice can be acted on
+	WaitDesk     = 24 * clock.Hour   // the same at the desk
+	VouchLasts   = 10 * clock.Minute // in which somebody who was vouched for goes on
+	VouchAsked   = clock.Hour        // in which they have to be vouched for
+	ClaimLasts   = 30 * clock.Minute // in which a member of the team may look for a name
+)
+
+// yesNeeded is how many different people must say yes.
+const yesNeeded = 2
+
+// Config is what [New] needs.
+type Config struct {
+	DB       *store.DB
+	Vault    *vault.Vault
+	Keeper   *keeper.Keeper
+	Accounts *account.Accounts
+	Clock    clock.Clock
+	IDs      *id.Maker
+	// OnGivenBack, which is optional, is called in the transaction in which a login is given back, for other ways in that
+	// must close then.
+	OnGivenBack func(tx *store.Tx, who id.Person) error
+}
+
+// Recovery gives logins back. It is safe for concurrent use.
+type Recovery struct{ Config }
+
+// New returns a Recovery over an installation's data and keys.
+func New(c Config) *Recovery { return &Recovery{c} }
+
+// How often something may be tried here.
+var (
+	triesCode  = limit.Limit{Name: "recovery code", AtOnce: 10, Every: 6 * clock.Minute}
+	triesToken = limit.Limit{Name: "recovery holder", AtOnce: 10, Every: 6 * clock.Minute}
+	asksWords  = limit.Limit{Name: "recovery words", AtOnce: 10, Every: 2 * clock.Hour}
+	asksFrom   = limit.Limit{Name: "recovery words from", AtOnce: 3, Every: 2 * clock.Hour}
+	asksDesk   = limit.Limit{Name: "recovery desk", AtOnce: 20, Every: 6 * clock.Minute}
+	triesName  = limit.Limit{Name: "recovery name", AtOnce: 10, Every: 10 * clock.Minute}
+)
+
+// What is typed from paper or spoken is written in the 32 signs of Crockford's base 32, in which none looks like another.
+const signs = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+var typable = base32.NewEncoding(signs).WithPadding(base32.NoPadding)
+
+const (
+	secretSigns = 24 // 120 bits
+	codeSigns   = 8  // 40 bits
+)
+
+// typed brings what somebody typed to the form that was given out: case, blanks and hyphens make no difference, nor do the
+// letters that look like others. It returns "" for what cannot be one of ours.
+func typed(s string, signsWanted int) string {
+	if len(s) > 200 {
+		return ""
+	}
+	s = strings.Map(func(r rune) rune {
+		switch r {
+		case 'O':
+			return '0'
+		case 'I', 'L':
+			return '1'
+		}
+		if strings.ContainsRune(signs, r) {
+			return r
+		}
+		return -1
+	}, strings.ToUpper(s))
+	if len(s) != signsWanted {
+		return ""
+	}
+	return s
+}
+
+// spaced puts a hyphen after every four signs, as it is read out and written down.
+func spaced(s string) string {
+	var parts []string
+	for len(s) > 4 {
+		parts, s = append(parts, s[:4]), s[4:]
+	}
+	return strings.Join(append(parts, s), "-")
+}
+
+// secretFor returns the secret that follows from what a form brought, so that a form sent twice makes one thing. It cannot
+// be worked out without the installation's key.
+func (r *Recovery) secretFor(what string, parts ...[]byte) string {
+	return typable.EncodeToString(r.blind("recovery "+what, parts...))[:secretSigns]
+}
+
+// blind is a keyed hash of several parts, each of which has a length of its own.
+func (r *Recovery) blind(purpose string, parts ...[]byte) []byte {
+	var all []byte
+	for _, p := range parts {
+		all = append(append(all, byte(len(p)>>8), byte(len(p))), p...)
+	}
+	return r.Vault.Blind(purpose, string(all))
+}
+
+// codeOf returns the spoken code of a request, which follows from its secret, so that the browser that holds the secret can
+// be shown it again.
+func (r *Recovery) codeOf(secret string) string {
+	return typable.EncodeToString(r.Vault.Blind("recovery spoken code", secret))[:codeSigns]
+}
+
+func (r *Recovery) secretHash(secret string) []byte { return r.Vault.Blind("recovery secret", secret) }
+func (r *Recovery) codeHash(code string) []byte     { return r.Vault.Blind("recovery code", code) }
+func (r *Recovery) tokenHash(token string) []byte   { return r.Vault.Blind("recovery token", token) }
+
+// idFrom makes an id from a hash, with the time in front by which the store sorts.
+func idFrom[T id.Of[K], K any](at id.Entry, hash []byte) T {
+	b := append([]byte(nil), at.Bytes()...)
+	copy(b[8:], hash[:8])
+	b[8] = b[8]&0x3f | 0x80
+	out, _ := id.FromBytes[T, K](b) // 16 bytes never fail
+	return out
+}
+
+func isNone(err error) bool { return errors.Is(err, store.ErrNone) }
+
+func notOpen(op string) error { return errs.New("recovery: "+op, errs.NotOpen, "") }
+
+// wrongCode is said of every code that does not fit, whatever the reason.
+func wrongCode(op string) error {
+	var c errs.Check
+	c.Add("code", "recovery.code_wrong")
+	return c.Err("recovery: " + op)
+}
+
+// Sweep deletes the requests that were over a week ago. Errors are those of the store.
+func (r *Recovery) Sweep(ctx context.Context) error {
+	old := r.Clock.Now() - RequestLasts
+	return errs.Wrap("recovery: sweep", r.DB.Update(ctx, func(tx *store.Tx) error {
+		for _, q := range []string{
+			`DELETE FROM login_yes WHERE request IN (SELECT id FROM login_request WHERE until <= $1)`,
+			`DELETE FROM desk_claim WHERE request IN (SELECT id FROM login_request WHERE until <= $1)`,
+			`DELETE FROM login_request WHERE until <= $1`,
+			`DELETE FROM holder WHERE holder IS NULL AND token_until <= $1`,
+		} {
+			if _, err := tx.Exec(q, old); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}

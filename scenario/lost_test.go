@@ -1,0 +1,45 @@
+package scenario
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+
+	"beside/internal/account/recovery"
+	"beside/internal/testkit/world"
+)
+
+// visitLost visits the pages that only open while somebody gets their login back, as each who takes part sees them.
+func visitLost(t *testing.T, visited map[string]bool) {
+	w := world.New(t, t.TempDir())
+	mira, ben, ada, lost := w.Join(t, "Mira"), w.Join(t, "Ben"), w.Join(t, "Ada"), w.Visitor(t)
+	for _, holder := range []*world.Client{ben, ada} {
+		mira.Get("/me/holders/new")
+		mira.Send("main form", "label", holder.Name, "are", "friend")
+		link := mira.Page.One("main .typed").Text()
+		holder.Get(link[strings.Index(link, "/helping/"):])
+		holder.Send("main form", "note", "Mira from the garden")
+	}
+	lost.Get("/come-in/lost/people")
+	lost.Send("main form", "words", mira.Words)
+	code := lost.Page.One("main .words").Text()
+
+	seen := func(c *world.Client, cookie, name string) *tour {
+		s := newTour(t, w.App, name, visited)
+		tell(s.screen, network.SetCookie, network.SetCookieParams{Name: cookie, Value: c.Cookie(cookie), URL: s.base})
+		return s
+	}
+	seen(ben, "beside", "holder").visit(t, same("/me/helping"),
+		sent("POST /me/helping/code", "is it really them", "/me/helping/code", "main form", "code", code))
+	for _, holder := range []*world.Client{ben, ada} {
+		holder.Get("/me/helping/code")
+		holder.Send("main form", "code", code)
+		holder.Send("main form", "how", "voice")
+	}
+	seen(mira, "beside", "asker").visit(t, same("/me/holders"), same("/me/ways/asked"))
+	waiting := seen(lost, "beside-lost", "lost")
+	waiting.visit(t, stop{"GET /come-in/lost/asked", "lost waiting", func(s *tour) { s.open("/come-in/lost/asked") }})
+	w.Clock.Step(recovery.WaitHolders)
+	waiting.visit(t, stop{"GET /come-in/lost/asked", "lost ready", func(s *tour) { s.open("/come-in/lost/asked") }}, same("/come-in/lost/new"))
+}
