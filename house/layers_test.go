@@ -35,7 +35,7 @@ var layers = []layer{
 }
 
 // besides are the folders that stand beside the house: they may import anything and nothing of the house imports them.
-var besides = []string{"house", "scenario", "internal/testkit", "internal/store/storetest"}
+var besides = []string{"house", "scenario", "tests", "internal/testkit", "internal/store/storetest"}
 
 // closed are packages that only some may import, with the reason.
 var closed = []struct {
@@ -63,7 +63,13 @@ var closed = []struct {
 	{"github.com/tink-crypto/tink-go/v2", []string{"internal/vault"}, "sealing is in one place"},
 	{"github.com/go-webauthn/webauthn", []string{"internal/account/passkey"}, "passkeys are compared in one place"},
 	{"html/template", []string{"internal/web", "internal/paper", "internal/notify"}, "pages are made at the doors"},
-	{"net/http", []string{"internal/web", "internal/sms", "internal/fhir", "internal/hsds", "internal/notify", "internal/app", "demo", "cmd"}, "HTTP is a door; the demo has one more"},
+	{
+		"net/http",
+		[]string{"internal/web", "internal/sms", "internal/fhir", "internal/hsds", "internal/notify", "internal/account/provider", "internal/app", "demo", "cmd"},
+		"HTTP is a door; the demo has one more, and account/provider asks the organisation's sign-in",
+	},
+	{"github.com/coreos/go-oidc/v3", []string{"internal/account/provider"}, "one place asks the organisation's sign-in"},
+	{"golang.org/x/oauth2", []string{"internal/account/provider"}, "one place asks the organisation's sign-in"},
 }
 
 // layerOf returns the index of the storey of a folder, or -1.

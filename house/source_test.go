@@ -58,6 +58,7 @@ var realTime = map[string]string{
 	"internal/store/bubble_test.go": "inside a bubble of synctest, where the machine's clock is the bubble's",
 	"scenario":                      "a browser is waited for in real time",
 	"cmd/beside/bench":              "measures how long real things take",
+	"tests/oidc":                    "a provider that knows nothing of our clock",
 }
 
 // askers complains about uses of the machine's clock.

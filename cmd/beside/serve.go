@@ -29,6 +29,8 @@ type serveCommand struct {
 	Region        string         `help:"The country whose telephone numbers people write without a plus sign, as two letters." default:"US" placeholder:"CC"`
 	SafeDays      int            `name:"safe-days" help:"After how many days somebody is asked again whether an address is safe to write to." default:"30"`
 	Log           string         `help:"How to log, to standard error: text or json." enum:"text,json" default:"text"`
+
+	Provider providerSettings `embed:"" prefix:"provider-"`
 }
 
 // Run serves until ctx ends. It listens before it opens anything, so that a second start by mistake changes nothing.
@@ -69,7 +71,12 @@ func (s *serveCommand) config(logTo io.Writer) (app.Config, error) {
 	if s.SafeDays < 1 {
 		return app.Config{}, fmt.Errorf("--safe-days is %d: it must be 1 or more", s.SafeDays)
 	}
+	provider, err := s.Provider.settings()
+	if err != nil {
+		return app.Config{}, err
+	}
 	return app.Config{
+		Provider: provider,
 		Database: s.Database, Keyring: s.Keyring, RootKey: s.RootKey, Addr: s.Addr, PublicURL: s.PublicURL,
 		ExitURL: s.ExitURL, CommunityName: s.CommunityName, TZ: tz, Region: strings.ToUpper(s.Region), SafeDays: s.SafeDays, Proxies: s.Proxy,
 		Log: logger(s.Log, logTo),

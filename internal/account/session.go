@@ -331,6 +331,13 @@ func (a *Accounts) SignOutEverywhere(ctx context.Context, who id.Person) error {
 	return errs.Wrap("account: sign out everywhere", a.db.Update(ctx, func(tx *store.Tx) error { return a.EndDevices(tx, who, nil) }))
 }
 
+// EndOpenedBy closes, in the caller's transaction, every session of a person that was opened in one way, as when that way
+// is taken from them.
+func (a *Accounts) EndOpenedBy(tx *store.Tx, who id.Person, way Way) error {
+	_, err := tx.Exec(`DELETE FROM session WHERE person = $1 AND way = $2`, who, string(way))
+	return errs.Wrap("account: end opened by", err)
+}
+
 // Sweep deletes the sessions that are over, the devices that were another's or ended and have none, and allowances that
 // are whole. Errors are those of the store.
 func (a *Accounts) Sweep(ctx context.Context) error {

@@ -11,6 +11,7 @@ import (
 	"beside/internal/account"
 	"beside/internal/account/contact"
 	"beside/internal/account/passkey"
+	"beside/internal/account/provider"
 	"beside/internal/account/recovery"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -49,6 +50,7 @@ type App struct {
 	Accounts  *account.Accounts
 	Contacts  *contact.Contacts
 	Passkeys  *passkey.Passkeys
+	Provider  *provider.Provider // nil when the organisation has no sign-in of its own
 	Journey   *journey.Journey
 	Peers     *peer.Peers
 	Watch     *community.Watch
@@ -136,6 +138,9 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 		return fmt.Errorf("app: %w", err)
 	}
 	a.Recovery = recovery.New(recovery.Config{DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs})
+	if err := a.openProvider(); err != nil {
+		return err
+	}
 	a.Community, err = a.Accounts.Community(ctx, a.Config.CommunityName)
 	return err
 }
@@ -155,11 +160,12 @@ func (a *App) openPages(context.Context) error {
 	}
 	a.Door = visit.Mount(a.Site, a.Accounts)
 	look.Mount(a.Site, look.Config{})
-	public.Mount(a.Site, public.Config{Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys})
+	public.Mount(a.Site, public.Config{Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Organisation: a.organisation()})
 	me.Mount(a.Site, a.Journey, a.Peers, a.Accounts.Unseen)
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
-	ways.Mount(a.Site, ways.Config{Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Recovery: a.Recovery, Around: me.Around(a.Journey)})
+	ways.Mount(a.Site, ways.Config{Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Recovery: a.Recovery, Organisation: a.organisation(), Around: me.Around(a.Journey)})
+	a.mountOrganisation()
 	worker.Mount(a.Site, a.Peers)
 	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch)
 	team.MountDesk(a.Site, a.Recovery, a.Peers)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"beside/internal/account"
+	"beside/internal/account/provider"
 	"beside/internal/clock"
 )
 
@@ -35,6 +36,10 @@ type Config struct {
 	TZ            *time.Location
 	Region        string // country whose telephone numbers are written without a plus sign, two letters; default "US"
 	SafeDays      int    // after how many days somebody is asked again whether an address is safe; default 30
+
+	// Provider is the organisation's own sign-in, with which workers and the centre team can come in; usually there is
+	// none. Its name is that of the community when it has none of its own.
+	Provider provider.Settings
 
 	Log     *slog.Logger    // default: none
 	Clock   clock.Clock     // default: the machine's
@@ -65,6 +70,7 @@ func (c Config) filled() (Config, error) {
 	set(&c.PublicURL, "http://"+c.Addr)
 	set(&c.ExitURL, DefaultExit)
 	set(&c.CommunityName, "Beside")
+	set(&c.Provider.Name, c.CommunityName)
 	if c.TZ == nil {
 		c.TZ = time.UTC
 	}

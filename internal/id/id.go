@@ -39,6 +39,7 @@ type (
 	passkey    struct{}
 	holder     struct{}
 	request    struct{}
+	link       struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -56,6 +57,7 @@ type (
 	Notice     = Of[notice]     // "there is something new for you", without text
 	Device     = Of[device]     // a browser in which a person came in
 	Happening  = Of[happening]  // something that happened with a person's ways in, without text
+	Link       = Of[link]       // an account at the organisation's sign-in that a person comes in with
 	Passkey    = Of[passkey]    // a key that a device or a password manager keeps for a person
 	Holder     = Of[holder]     // one person's leave to help another back in
 	Request    = Of[request]    // somebody asks for their login to be given back

@@ -14,6 +14,8 @@ type comeInPage struct {
 	To    string
 	Other []otherWay
 	Fills string // what a browser may fill in as the sign-in words
+	// Organisation is the name of the one that has a sign-in of its own.
+	Organisation string
 }
 
 // otherWay is another way in than words and passphrase, on a page of its own.
@@ -22,6 +24,7 @@ type otherWay struct{ Href, Words, Hint string }
 // otherWays are the other ways in, in the order of the screen.
 var otherWays = []otherWay{
 	{comeInPasskey, "passkey.way", "passkey.way_hint"},
+	{ComeInOrganisation, "organisation.way", "organisation.way_hint"},
 }
 
 func (p *pages) askWords(w http.ResponseWriter, r *http.Request) error {
@@ -32,7 +35,7 @@ func (p *pages) askWords(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) showComeIn(w http.ResponseWriter, r *http.Request, status int, form *page.Form, to string) error {
-	return p.site.Page(w, r, status, "public/come-in", comeInPage{Form: form, To: to, Other: p.leading(otherWays, to), Fills: p.fills(r)})
+	return p.site.Page(w, r, status, "public/come-in", comeInPage{Form: form, To: to, Other: p.leading(otherWays, to), Fills: p.fills(r), Organisation: p.organisation})
 }
 
 // fills lets a browser keep the sign-in words, which begin with a name, only where somebody said that the device is their
@@ -81,7 +84,11 @@ func afterwards(s account.Session, to string) string {
 }
 
 // notEverywhere says of one of the ways whether this installation has it, where not each has.
-var notEverywhere = map[string]func(*pages) bool{comeInPasskey: (*pages).offersPasskeys}
+var notEverywhere = map[string]func(*pages) bool{
+	comeInPasskey: (*pages).offersPasskeys, ComeInOrganisation: (*pages).hasOrganisation, ProveOrganisation: (*pages).hasOrganisation,
+}
+
+func (p *pages) hasOrganisation() bool { return p.organisation != "" }
 
 // leading returns those of some ways that this installation has, each leading on to the same page.
 func (p *pages) leading(ways []otherWay, to string) []otherWay {

@@ -14,10 +14,14 @@ type provePage struct {
 	Offered bool          // there are passkeys here
 	CanAdd  bool          // the reader could add one now
 	Proofs  []otherWay
+	// Organisation is the name of the one that has a sign-in of its own.
+	Organisation string
 }
 
 // proofs are the other ways to show who one is so that the hat of a role can be put on, in the order of the screen.
-var proofs = []otherWay{}
+var proofs = []otherWay{
+	{ProveOrganisation, "organisation.way", "organisation.prove_hint"},
+}
 
 // askProof is where somebody shows who they are, by a way that opens roles (docs/decisions/0010-what-each-way-opens.md).
 func (p *pages) askProof(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -25,7 +29,7 @@ func (p *pages) askProof(w http.ResponseWriter, r *http.Request, v visit.Visitor
 }
 
 func (p *pages) showProof(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, form *page.Form) error {
-	d := provePage{Offered: p.passkeys.Offered(), Proofs: p.leading(proofs, "")}
+	d := provePage{Offered: p.passkeys.Offered(), Proofs: p.leading(proofs, ""), Organisation: p.organisation}
 	if d.Offered {
 		asking, err := p.passkeys.BeginShow(r.Context(), v.Session)
 		if err != nil {

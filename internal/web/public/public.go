@@ -22,11 +22,19 @@ const (
 	joinKept = "/join/kept" // the sign-in words, to be written down
 )
 
+// Paths of pages of package organisation, which are there when the organisation has a sign-in of its own.
+const (
+	ComeInOrganisation = ComeIn + "/organisation"
+	ProveOrganisation  = visit.ProvePath + "/organisation"
+)
+
 // Config is what the pages need.
 type Config struct {
 	Door     *visit.Door
 	Accounts *account.Accounts
 	Passkeys *passkey.Passkeys
+	// Organisation is what the organisation is called with whose sign-in workers and the team can come in, "" for none.
+	Organisation string
 }
 
 type pages struct {
@@ -34,11 +42,13 @@ type pages struct {
 	door     *visit.Door
 	accounts *account.Accounts
 	passkeys *passkey.Passkeys
+
+	organisation string
 }
 
 // Mount mounts the pages of this package.
 func Mount(site *page.Site, c Config) {
-	p := &pages{site: site, door: c.Door, accounts: c.Accounts, passkeys: c.Passkeys}
+	p := &pages{site: site, door: c.Door, accounts: c.Accounts, passkeys: c.Passkeys, organisation: c.Organisation}
 	site.Handle("GET /{$}", p.landing)
 	site.Handle("GET "+Private, p.private)
 	site.Handle("GET "+Join, p.talk)

@@ -180,6 +180,20 @@ const (
 	deviceLasts = 400 * clock.Day
 )
 
+// Keep gives the browser a cookie of a way in that takes more than one step, for so many seconds; below 0 takes it back.
+func (d *Door) Keep(w http.ResponseWriter, name, value string, seconds int) {
+	d.bake(w, d.name()+"-"+name, value, seconds)
+}
+
+// Kept returns what [Door.Keep] gave a browser, "" for nothing.
+func (d *Door) Kept(r *http.Request, name string) string {
+	c, err := r.Cookie(d.name() + "-" + name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
 // Secret returns the session's secret that a visitor's browser sent.
 func (d *Door) Secret(r *http.Request) string { return d.secret(r) }
 

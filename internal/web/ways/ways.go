@@ -18,12 +18,17 @@ import (
 // Home is the path of the page that lists them all.
 const Home = "/me/ways"
 
+// Organisation is the path of a page of package organisation, which is there when the organisation has a sign-in of its own.
+const Organisation = Home + "/organisation"
+
 // Config is what the pages need.
 type Config struct {
 	Door     *visit.Door
 	Accounts *account.Accounts
 	Passkeys *passkey.Passkeys
 	Recovery *recovery.Recovery
+	// Organisation is what the organisation is called with whose sign-in workers and the team can come in, "" for none.
+	Organisation string
 	// Around dresses a page as those of the reader's own book are.
 	Around func(*http.Request, visit.Visitor) error
 }
@@ -87,10 +92,14 @@ var rows = []row{
 	{holdersPath, "holders.row", "holders.row_hint"},
 	{helpingPath, "helping.row", "helping.row_hint"},
 	{askedPath, "asked.row", "asked.row_hint"},
+	{Organisation, "organisation.row", "organisation.row_hint"},
 }
 
 // notEverywhere says of a page in rows whether this installation has it, where not each has.
-var notEverywhere = map[string]func(*Pages) bool{passkeysPath: (*Pages).offersPasskeys}
+var notEverywhere = map[string]func(*Pages) bool{
+	passkeysPath: (*Pages).offersPasskeys,
+	Organisation: func(p *Pages) bool { return p.Config.Organisation != "" },
+}
 
 func (p *Pages) home(w http.ResponseWriter, r *http.Request, _ visit.Visitor) error {
 	var d homePage
