@@ -25,6 +25,7 @@ type serveCommand struct {
 	ExitURL       string         `name:"exit-url" help:"Where leaving quickly leads." default:"${exit_url}" placeholder:"URL"`
 	Proxy         []netip.Prefix `help:"A network of a proxy in front, whose X-Forwarded-For is believed: it must set that header, or all who come count as one. Usually this machine, when only it is listened to. May be repeated." placeholder:"NETWORK"`
 	CommunityName string         `help:"The community's name, used at the first start." default:"Beside"`
+	Jurisdiction  string         `help:"The place whose law is told to people under 18, such as us-ca or gb-eng. Without it they are told to ask." placeholder:"CODE"`
 	TimeZone      string         `help:"The community's time zone." default:"UTC" placeholder:"Area/Place"`
 	Region        string         `help:"The country whose telephone numbers people write without a plus sign, as two letters." default:"US" placeholder:"CC"`
 	SafeDays      int            `name:"safe-days" help:"After how many days somebody is asked again whether an address is safe to write to." default:"30"`
@@ -78,7 +79,7 @@ func (s *serveCommand) config(logTo io.Writer) (app.Config, error) {
 	return app.Config{
 		Provider: provider,
 		Database: s.Database, Keyring: s.Keyring, RootKey: s.RootKey, Addr: s.Addr, PublicURL: s.PublicURL,
-		ExitURL: s.ExitURL, CommunityName: s.CommunityName, TZ: tz, Region: strings.ToUpper(s.Region), SafeDays: s.SafeDays, Proxies: s.Proxy,
+		ExitURL: s.ExitURL, CommunityName: s.CommunityName, TZ: tz, Jurisdiction: strings.ToLower(s.Jurisdiction), Region: strings.ToUpper(s.Region), SafeDays: s.SafeDays, Proxies: s.Proxy,
 		Log: logger(s.Log, logTo),
 	}, nil
 }

@@ -13,6 +13,7 @@ import (
 	"beside/internal/account/passkey"
 	"beside/internal/account/provider"
 	"beside/internal/account/recovery"
+	"beside/internal/account/young"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/community"
@@ -158,10 +159,14 @@ func (a *App) openPages(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
+	place, err := young.Find(a.Config.Jurisdiction)
+	if err != nil {
+		return fmt.Errorf("app: %w", err)
+	}
 	a.Door = visit.Mount(a.Site, a.Accounts)
-	look.Mount(a.Site, look.Config{})
-	public.Mount(a.Site, public.Config{Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Organisation: a.organisation()})
-	me.Mount(a.Site, a.Journey, a.Peers, a.Accounts.Unseen)
+	look.Mount(a.Site, look.Config{Emergency: place.Emergency, Crisis: place.Crisis})
+	public.Mount(a.Site, public.Config{Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Organisation: a.organisation(), Place: place})
+	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Place: place})
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Recovery: a.Recovery, Organisation: a.organisation(), Around: me.Around(a.Journey)})

@@ -15,6 +15,7 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/account/provider"
+	"beside/internal/account/young"
 	"beside/internal/clock"
 )
 
@@ -34,6 +35,7 @@ type Config struct {
 	Proxies       []netip.Prefix // whose X-Forwarded-For is believed; default: this machine, when only it is listened to
 	CommunityName string         // used when the community is made, at the first start; default "Beside"
 	TZ            *time.Location
+	Jurisdiction  string // the place whose law is told to people under 18, and whose numbers are shown: see package young; default: none
 	Region        string // country whose telephone numbers are written without a plus sign, two letters; default "US"
 	SafeDays      int    // after how many days somebody is asked again whether an address is safe; default 30
 
@@ -88,6 +90,9 @@ func (c Config) filled() (Config, error) {
 	}
 	if err := c.safe(); err != nil {
 		return c, err
+	}
+	if _, err := young.Find(c.Jurisdiction); err != nil {
+		return c, fmt.Errorf("app: jurisdiction: %w", err)
 	}
 	if samePlace(c.Keyring, c.Database) {
 		return c, errors.New("app: the keyring must be kept apart from the books: give it a folder or a database of its own")

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"beside/internal/account/young"
 	"beside/internal/app"
 	"beside/internal/store"
 	"beside/internal/store/schema"
@@ -132,6 +133,15 @@ func TestNobodyElseIsNamed(t *testing.T) {
 		if fills, there := f.Attr("autocomplete"); there && fills != "off" {
 			t.Errorf("%q may be filled in by a browser: %q", name, fills)
 		}
+	}
+}
+
+func TestWhoToCallIsThePlaces(t *testing.T) {
+	for _, place := range young.All() {
+		w := world.New(t, t.TempDir(), func(c *app.Config) { c.Jurisdiction = place.Code })
+		p := w.Visitor(t).Get(look.Worried)
+		p.Says("main", "Call "+place.Emergency+" at once")
+		p.Says("main", "call "+place.Crisis+" at any time")
 	}
 }
 

@@ -3,6 +3,7 @@ package me
 import (
 	"net/http"
 
+	"beside/internal/account/young"
 	"beside/internal/book"
 	"beside/internal/errs"
 	"beside/internal/id"
@@ -17,6 +18,7 @@ type aboutPage struct {
 	Contacts []page.Choice
 	Both     string // catalogue key, when another device changed it meanwhile
 	Kept     journey.Says
+	Place    young.Jurisdiction
 	Contact  string // catalogue key of what is kept, empty when never asked
 }
 
@@ -47,7 +49,7 @@ func sawAbout(form *page.Form, now journey.About) {
 
 func (p *Pages) showAbout(w http.ResponseWriter, r *http.Request, status int, now journey.About, d aboutPage) error {
 	around(r, now.Around)
-	d.Contacts, d.Kept, d.Contact = contactChoices, now.Says, contactWords[now.Says.Contact]
+	d.Contacts, d.Kept, d.Contact, d.Place = contactChoices, now.Says, contactWords[now.Says.Contact], p.place
 	return p.site.Page(w, r, status, "me/about", d)
 }
 

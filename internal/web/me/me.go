@@ -11,6 +11,7 @@ import (
 	"context"
 	"net/http"
 
+	"beside/internal/account/young"
 	"beside/internal/book"
 	"beside/internal/errs"
 	"beside/internal/grant"
@@ -22,23 +23,30 @@ import (
 	"beside/internal/web/visit"
 )
 
+// Config is what the pages need.
+type Config struct {
+	Journey *journey.Journey
+	Peers   *peer.Peers
+	// Unseen counts what happened with somebody's ways in and was not seen by them.
+	Unseen func(context.Context, grant.Subject) (int, error)
+	Place  young.Jurisdiction // whose law is told to who is under 18
+}
+
 // Pages are the pages of one's own book.
 type Pages struct {
 	site    *page.Site
 	journey *journey.Journey
 	peers   *peer.Peers
-	unseen  Unseen
+	unseen  func(context.Context, grant.Subject) (int, error)
+	place   young.Jurisdiction
 }
-
-// Unseen counts what happened with somebody's ways in and was not seen by them.
-type Unseen = func(context.Context, grant.Subject) (int, error)
 
 // handler answers the owner of a book.
 type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
-func Mount(site *page.Site, j *journey.Journey, peers *peer.Peers, unseen Unseen) {
-	p := &Pages{site, j, peers, unseen}
+func Mount(site *page.Site, c Config) {
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Place}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 

@@ -8,6 +8,7 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/account/passkey"
+	"beside/internal/account/young"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -33,6 +34,7 @@ type Config struct {
 	Door     *visit.Door
 	Accounts *account.Accounts
 	Passkeys *passkey.Passkeys
+	Place    young.Jurisdiction // whose law is told to who is under 18
 	// Organisation is what the organisation is called with whose sign-in workers and the team can come in, "" for none.
 	Organisation string
 }
@@ -42,13 +44,14 @@ type pages struct {
 	door     *visit.Door
 	accounts *account.Accounts
 	passkeys *passkey.Passkeys
+	place    young.Jurisdiction
 
 	organisation string
 }
 
 // Mount mounts the pages of this package.
 func Mount(site *page.Site, c Config) {
-	p := &pages{site: site, door: c.Door, accounts: c.Accounts, passkeys: c.Passkeys, organisation: c.Organisation}
+	p := &pages{site: site, door: c.Door, accounts: c.Accounts, passkeys: c.Passkeys, organisation: c.Organisation, place: c.Place}
 	site.Handle("GET /{$}", p.landing)
 	site.Handle("GET "+Private, p.private)
 	site.Handle("GET "+Join, p.talk)
