@@ -407,6 +407,13 @@ var ownPages = []stop{
 	same("/me/helping/code"),
 	sent("GET /me/helping/code", "code refused", "/me/helping/code", "main form", "code", "K7Q2-M9XD"),
 	same("/me/ways/asked"),
+	same("/me/pin"),
+	same("/me/card"),
+	sent("GET /me/pin", "pin refused", "/me/pin", `form[action="/me/pin"]`, "secret_mark1", "sun", "secret_mark2", "tree"),
+	sent("GET /me/pin", "pin kept", "/me/pin", `form[action="/me/pin"]`, "secret_pin", "640275"),
+	{"GET /me/pin", "pin set", func(s *tour) { s.open("/me/pin") }},
+	sent("POST /me/card", "card made", "/me/card", `form[action="/me/card"]`),
+	{"GET /me/card", "card there", func(s *tour) { s.open("/me/card") }},
 }
 
 // firstPages are for somebody who has just come.
@@ -421,6 +428,7 @@ var workerPages = []stop{
 	same("/worker"),
 	same("/worker/profile"),
 	through("GET /worker/people/{book}", "person", "/worker", "main .rows a"),
+	{"GET /worker/people/{book}/together", "together", together},
 	{"GET /worker/people/{book}/suggest/{kind}", "suggest strength", suggesting("strength")},
 	{"GET /worker/people/{book}/suggest/{kind}", "suggest goal", suggesting("goal")},
 	{"GET /worker/people/{book}/suggest/{kind}", "suggest step", suggesting("step")},
@@ -435,6 +443,20 @@ var workerPages = []stop{
 	}},
 	at("GET /worker/people/{book}", "/worker/people/01900000-0000-7000-8000-00000000abcd"),
 	same("/hat"),
+}
+
+// together leads to what waits for the first person for whom something does.
+func together(s *tour) {
+	s.open("/worker")
+	for _, row := range s.now.All("main .rows a") {
+		href, _ := row.Attr("href")
+		s.open(href)
+		if len(s.now.All(`main a[href$="/together"]`)) > 0 {
+			s.follow(`main a[href$="/together"]`)
+			return
+		}
+	}
+	s.t.Fatal("nothing waits for anybody")
 }
 
 func suggesting(kind string) func(*tour) {
@@ -469,6 +491,8 @@ var publicPages = []stop{
 	same("/join/you"),
 	sent("GET /join/you", "join refused", "/join/you", `form[action="/join/you"]`, "name", "Ana"),
 	same("/come-in"),
+	same("/come-in/card"),
+	sent("GET /come-in/card", "card not known", "/come-in/card", `form[action="/come-in/card"]`, "code", "000 000 000 000 000 000", "secret_pin", "640275"),
 	sent("GET /come-in", "not known", "/come-in", `form[action="/come-in"]`, "words", "ana lantern", "secret_passphrase", passphrase),
 	same("/come-in/lost"),
 	same("/come-in/lost/people"),

@@ -9,10 +9,13 @@ import (
 	"net/http"
 
 	"beside/internal/account"
+	"beside/internal/account/card"
 	"beside/internal/account/contact"
 	"beside/internal/account/passkey"
+	"beside/internal/account/pin"
 	"beside/internal/account/provider"
 	"beside/internal/account/recovery"
+	"beside/internal/account/together"
 	"beside/internal/account/young"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -52,6 +55,9 @@ type App struct {
 	Contacts  *contact.Contacts
 	Passkeys  *passkey.Passkeys
 	Provider  *provider.Provider // nil when the organisation has no sign-in of its own
+	PINs      *pin.PINs
+	Cards     *card.Cards
+	Together  *together.Together
 	Journey   *journey.Journey
 	Peers     *peer.Peers
 	Watch     *community.Watch
@@ -142,6 +148,9 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	if err := a.openProvider(); err != nil {
 		return err
 	}
+	a.PINs = pin.New(pin.Config{DB: a.DB, Accounts: a.Accounts, Clock: a.Clock})
+	a.Cards = card.New(card.Config{DB: a.DB, Vault: a.Vault, Accounts: a.Accounts, PINs: a.PINs, Clock: a.Clock})
+	a.Together = together.New(together.Config{DB: a.DB, Keeper: a.Keeper, Accounts: a.Accounts, PINs: a.PINs, Clock: a.Clock})
 	a.Community, err = a.Accounts.Community(ctx, a.Config.CommunityName)
 	return err
 }
@@ -165,13 +174,19 @@ func (a *App) openPages(context.Context) error {
 	}
 	a.Door = visit.Mount(a.Site, a.Accounts)
 	look.Mount(a.Site, look.Config{Emergency: place.Emergency, Crisis: place.Crisis})
-	public.Mount(a.Site, public.Config{Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Organisation: a.organisation(), Place: place})
+	public.Mount(a.Site, public.Config{
+		Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Cards: a.Cards, Organisation: a.organisation(), Place: place,
+	})
 	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Place: place})
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
-	ways.Mount(a.Site, ways.Config{Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Recovery: a.Recovery, Organisation: a.organisation(), Around: me.Around(a.Journey)})
+	ways.Mount(a.Site, ways.Config{
+		Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards, Recovery: a.Recovery,
+		Organisation: a.organisation(), Around: me.Around(a.Journey),
+	})
 	a.mountOrganisation()
 	worker.Mount(a.Site, a.Peers)
+	worker.MountTogether(a.Site, a.Peers, a.Together)
 	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch)
 	team.MountDesk(a.Site, a.Recovery, a.Peers)
 	if a.Config.Demo {

@@ -41,8 +41,9 @@ type Via string
 
 // The ways there are. Others come with the doors that need them.
 const (
-	ViaWeb  Via = "web"
-	ViaDemo Via = "demo"
+	ViaWeb      Via = "web"
+	ViaDemo     Via = "demo"
+	ViaTogether Via = "together" // on a worker's device, with the owner's own PIN or mark; a yes and nothing else
 )
 
 // Entry is one act on a book, as it stands in the book.
@@ -114,6 +115,8 @@ func (e Entry) wellFormed() error {
 	case e.Act.IsAnswer() == e.Answers.IsZero():
 		return errs.New("book: next", errs.Invalid, "")
 	case e.Act.BringsWords() != (e.Body != nil):
+		return errs.New("book: next", errs.Invalid, "")
+	case e.Via == ViaTogether && e.Act != ActAccept:
 		return errs.New("book: next", errs.Invalid, "")
 	case e.Body != nil && e.Body.Kind() != e.Kind:
 		return errs.New("book: next", errs.Invalid, "")

@@ -15,16 +15,17 @@ type Did string
 
 // What an act can have been. There is none for failing (mission.md S0.12).
 const (
-	DidBegin   Did = "begin"   // wrote, named, set, gave
-	DidChange  Did = "change"  // found other words
-	DidDo      Did = "do"      // did a step, reached a goal
-	DidUndo    Did = "undo"    // took that back
-	DidPutAway Did = "away"    // put away; of a grant: took back
-	DidBack    Did = "back"    // brought back
-	DidYes     Did = "yes"     // said yes to a suggestion
-	DidOwnWay  Did = "own way" // changed a suggestion into their own words
-	DidLater   Did = "later"   // said not now
-	DidNo      Did = "no"      // said no thanks
+	DidBegin    Did = "begin"    // wrote, named, set, gave
+	DidChange   Did = "change"   // found other words
+	DidDo       Did = "do"       // did a step, reached a goal
+	DidUndo     Did = "undo"     // took that back
+	DidPutAway  Did = "away"     // put away; of a grant: took back
+	DidBack     Did = "back"     // brought back
+	DidYes      Did = "yes"      // said yes to a suggestion
+	DidTogether Did = "together" // said yes to it on the worker's device, together
+	DidOwnWay   Did = "own way"  // changed a suggestion into their own words
+	DidLater    Did = "later"    // said not now
+	DidNo       Did = "no"       // said no thanks
 )
 
 // Event is one line of a person's timeline.
@@ -137,6 +138,9 @@ func (t *telling) answer(ctx context.Context, e book.Entry, ev Event) (Event, er
 		}
 	}
 	ev.With = t.suggested[e.Answers].Author
+	if e.Via == book.ViaTogether {
+		ev.Did = DidTogether
+	}
 	return ev, nil
 }
 

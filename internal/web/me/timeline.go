@@ -41,17 +41,17 @@ var didWords = map[book.Kind]map[journey.Did]string{
 	book.KindWords: {journey.DidBegin: "me.event_words", journey.DidChange: "me.event_words_change"},
 	book.KindStrength: {
 		journey.DidBegin: "me.event_strength", journey.DidChange: "me.event_strength_change", journey.DidPutAway: "me.event_strength_away",
-		journey.DidBack: "me.event_strength_back", journey.DidYes: "me.event_strength_yes", journey.DidOwnWay: "me.event_strength_own_way",
+		journey.DidBack: "me.event_strength_back", journey.DidYes: "me.event_strength_yes", journey.DidTogether: "me.event_strength_together", journey.DidOwnWay: "me.event_strength_own_way",
 	},
 	book.KindGoal: {
 		journey.DidBegin: "me.event_goal", journey.DidChange: "me.event_goal_change", journey.DidDo: "me.event_goal_reached",
 		journey.DidUndo: "me.event_goal_undo", journey.DidPutAway: "me.event_goal_away", journey.DidBack: "me.event_goal_back",
-		journey.DidYes: "me.event_goal_yes", journey.DidOwnWay: "me.event_goal_own_way",
+		journey.DidYes: "me.event_goal_yes", journey.DidTogether: "me.event_goal_together", journey.DidOwnWay: "me.event_goal_own_way",
 	},
 	book.KindStep: {
 		journey.DidBegin: "me.event_step", journey.DidChange: "me.event_step_change", journey.DidDo: "me.event_step_done",
 		journey.DidUndo: "me.event_step_undo", journey.DidPutAway: "me.event_step_away", journey.DidBack: "me.event_step_back",
-		journey.DidYes: "me.event_step_yes", journey.DidOwnWay: "me.event_step_own_way",
+		journey.DidYes: "me.event_step_yes", journey.DidTogether: "me.event_step_together", journey.DidOwnWay: "me.event_step_own_way",
 	},
 	book.KindTie:     {journey.DidBegin: "me.event_tie", journey.DidChange: "me.event_tie", journey.DidBack: "me.event_tie", journey.DidPutAway: "me.event_tie_back"},
 	book.KindAbout:   {journey.DidBegin: "me.event_about_begin", journey.DidChange: "me.event_about"},

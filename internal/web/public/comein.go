@@ -25,6 +25,7 @@ type otherWay struct{ Href, Words, Hint string }
 var otherWays = []otherWay{
 	{comeInPasskey, "passkey.way", "passkey.way_hint"},
 	{ComeInOrganisation, "organisation.way", "organisation.way_hint"},
+	{Card, "card.way", "card.way_hint"},
 }
 
 func (p *pages) askWords(w http.ResponseWriter, r *http.Request) error {

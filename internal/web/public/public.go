@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"beside/internal/account"
+	"beside/internal/account/card"
 	"beside/internal/account/passkey"
 	"beside/internal/account/young"
 	"beside/internal/web/page"
@@ -35,6 +36,7 @@ type Config struct {
 	Accounts *account.Accounts
 	Passkeys *passkey.Passkeys
 	Place    young.Jurisdiction // whose law is told to who is under 18
+	Cards    *card.Cards
 	// Organisation is what the organisation is called with whose sign-in workers and the team can come in, "" for none.
 	Organisation string
 }
@@ -45,13 +47,14 @@ type pages struct {
 	accounts *account.Accounts
 	passkeys *passkey.Passkeys
 	place    young.Jurisdiction
+	cards    *card.Cards
 
 	organisation string
 }
 
 // Mount mounts the pages of this package.
 func Mount(site *page.Site, c Config) {
-	p := &pages{site: site, door: c.Door, accounts: c.Accounts, passkeys: c.Passkeys, organisation: c.Organisation, place: c.Place}
+	p := &pages{site: site, door: c.Door, accounts: c.Accounts, passkeys: c.Passkeys, cards: c.Cards, place: c.Place, organisation: c.Organisation}
 	site.Handle("GET /{$}", p.landing)
 	site.Handle("GET "+Private, p.private)
 	site.Handle("GET "+Join, p.talk)
@@ -62,6 +65,8 @@ func Mount(site *page.Site, c Config) {
 	site.Handle("POST "+ComeIn, p.comeIn)
 	site.Handle("GET "+comeInPasskey, p.askPasskey)
 	site.Handle("POST "+comeInPasskey, p.comeInPasskey)
+	site.Handle("GET "+Card, p.askCard)
+	site.Handle("POST "+Card, p.comeInWithCard)
 	site.Handle("GET "+visit.ProvePath, visit.Any(p.askProof))
 	site.Handle("POST "+visit.ProvePath, visit.Any(p.prove))
 	site.Handle("GET "+Leave, visit.Any(p.askLeave))

@@ -1,5 +1,6 @@
-// The script of every page. Each page works without it; it only adds two comforts: leaving quickly by the keyboard and
-// without a trace in "back", and keeping a second tap on a button from sending a form twice.
+// The script of every page. Each page works without it; it only adds three comforts: leaving quickly by the keyboard and
+// without a trace in "back", keeping a second tap on a button from sending a form twice, and typing the code of a printed
+// card whose square a camera has read.
 
 const shifts = 3; // presses of Shift that mean "leave"
 const within = 1500; // milliseconds they may take
@@ -70,7 +71,17 @@ function tellWhatScriptAdds(): void {
   for (const e of Array.from(document.querySelectorAll<HTMLElement>("[data-with-script]"))) e.hidden = false;
 }
 
+/** typeTheCode moves what stands behind the # of a card's address into the form, and out of the address. */
+function typeTheCode(): void {
+  const field = document.querySelector<HTMLInputElement>("[data-from-hash]");
+  const code = window.location.hash.slice(1);
+  if (!field || !/^[0-9A-Z]{15,30}$/.test(code)) return;
+  field.value = code;
+  history.replaceState(null, "", window.location.pathname + window.location.search);
+}
+
 listenForLeaving();
 sendOnce();
 showWhatToMend();
 tellWhatScriptAdds();
+typeTheCode();

@@ -7,7 +7,9 @@ import (
 	"net/http"
 
 	"beside/internal/account"
+	"beside/internal/account/card"
 	"beside/internal/account/passkey"
+	"beside/internal/account/pin"
 	"beside/internal/account/recovery"
 	"beside/internal/book"
 	"beside/internal/errs"
@@ -26,6 +28,8 @@ type Config struct {
 	Door     *visit.Door
 	Accounts *account.Accounts
 	Passkeys *passkey.Passkeys
+	PINs     *pin.PINs
+	Cards    *card.Cards
 	Recovery *recovery.Recovery
 	// Organisation is what the organisation is called with whose sign-in workers and the team can come in, "" for none.
 	Organisation string
@@ -53,6 +57,8 @@ func Mount(site *page.Site, c Config) {
 	site.Handle("GET "+visit.AgainPath, visit.Only(book.HatSelf, p.askAgain))
 	site.Handle("POST "+visit.AgainPath, visit.Only(book.HatSelf, p.again))
 	p.mountPasskeys()
+	p.mountPIN()
+	p.mountCard()
 }
 
 // own mounts a page that is open to somebody in their own hat.
@@ -93,6 +99,8 @@ var rows = []row{
 	{helpingPath, "helping.row", "helping.row_hint"},
 	{askedPath, "asked.row", "asked.row_hint"},
 	{Organisation, "organisation.row", "organisation.row_hint"},
+	{PINPath, "pin.my", "pin.my_hint"},
+	{CardPath, "card.my", "card.my_hint"},
 }
 
 // notEverywhere says of a page in rows whether this installation has it, where not each has.
