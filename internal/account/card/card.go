@@ -12,7 +12,6 @@ import (
 	"errors"
 
 	"beside/internal/account"
-	"beside/internal/account/limit"
 	"beside/internal/account/pin"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -101,7 +100,7 @@ func (c *Cards) make(tx *store.Tx, who id.Person, form id.Entry, code Code) erro
 	case err == nil && ended == 0:
 		return nil
 	case err == nil:
-		return errs.New(op, errs.Changed, "card.ended_meanwhile")
+		return errs.New(op, errs.Changed, "card.said_ended_meanwhile")
 	case !errors.Is(err, store.ErrNone):
 		return err
 	}
@@ -150,9 +149,6 @@ type ComingIn struct {
 	Where account.Where
 }
 
-// triesOfCode bounds how often one code is tried, whether or not there is such a card.
-var triesOfCode = limit.Limit{Name: "card", AtOnce: 20, Every: clock.Hour}
-
 // ComeIn opens a session for the person whose card and PIN or mark these are. It returns Invalid with the field "code" when
 // a typing mistake is in the code, or with "pin" or "mark" when that can be nobody's, neither of which counts as a try;
 // Invalid with the field "code" and the same words for whatever does not fit; TooOften; and Busy.
@@ -163,7 +159,7 @@ func (c *Cards) ComeIn(ctx context.Context, in ComingIn) (account.Opened, error)
 		return account.Opened{}, refused(op, "card.code_typo")
 	}
 	hash := c.hash(code)
-	if err := c.knock(ctx, hash, in.Where); err != nil {
+	if err := c.Accounts.Knock(ctx, in.Where); err != nil {
 		return account.Opened{}, errs.Wrap(op, err)
 	}
 	who, err := c.holder(ctx, hash)
@@ -171,7 +167,7 @@ func (c *Cards) ComeIn(ctx context.Context, in ComingIn) (account.Opened, error)
 		return account.Opened{}, errs.Wrap(op, err)
 	}
 	there := !who.IsZero()
-	if !there { // a person there is not, for whom the same is done
+	if !there { // a person there is not, for whom the same is done and counted
 		who, _ = id.FromBytes[id.Person](hash[:16])
 	}
 	fits, err := c.PINs.Fits(ctx, who, in.PIN, in.Where)
@@ -183,13 +179,6 @@ func (c *Cards) ComeIn(ctx context.Context, in ComingIn) (account.Opened, error)
 	}
 	opened, err := c.open(ctx, who, hash, in.Where)
 	return opened, errs.Wrap(op, err)
-}
-
-func (c *Cards) knock(ctx context.Context, hash []byte, where account.Where) error {
-	if err := c.Accounts.Limits.Take(ctx, triesOfCode, hash); err != nil {
-		return err
-	}
-	return c.Accounts.Knock(ctx, where)
 }
 
 // holder returns whose live card a code is on, none when there is none.

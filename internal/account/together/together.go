@@ -1,6 +1,6 @@
 // Package together is saying yes on the worker's phone, in the park: the worker shows what they suggested, the person ticks
 // what is theirs and types their own PIN or mark, and the entries are the person's own. It exists because many who walk with
-// somebody have no phone of their own, or none that is charged (mission.md U9).
+// somebody have no phone of their own, or none that is charged.
 //
 // Nothing takes effect without the person's own live approval (mission.md S0.7). Here that approval is the PIN or mark,
 // and [Together.accept] is the one function that writes as the owner of a book while somebody else is signed in. It asks
