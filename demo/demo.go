@@ -47,7 +47,7 @@ func Open(ctx context.Context, c Config) (a *app.App, cast Cast, filled bool, er
 	if a, err = app.New(ctx, c.app(c.Dir)); err != nil {
 		return nil, nil, false, err
 	}
-	mount(a, cast)
+	Mount(a, cast)
 	return a, cast, filled, nil
 }
 

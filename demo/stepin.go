@@ -33,7 +33,8 @@ type stepInPage struct {
 	Passphrase        string
 }
 
-func mount(a *app.App, c Cast) {
+// Mount adds the page on which one steps into somebody of the cast.
+func Mount(a *app.App, c Cast) {
 	d := &doors{a, c}
 	a.Site.Before(func(_ http.ResponseWriter, _ *http.Request, f *page.Frame) error {
 		f.DemoAs = StepIn

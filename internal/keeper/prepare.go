@@ -31,6 +31,11 @@ func (k *Keeper) Prepare(ctx context.Context, who grant.Subject, b id.Book, draf
 		if e.Item.IsZero() {
 			e.Item = NewItem(d.ID)
 		}
+		if d.Act == book.ActSuggest {
+			if err := k.maySuggest(ctx, who, e); err != nil {
+				return p, err
+			}
+		}
 		if d.Act == book.ActAccept {
 			if err := k.takeWords(ctx, who, &e); err != nil {
 				return p, err
@@ -48,6 +53,14 @@ func (k *Keeper) Prepare(ctx context.Context, who grant.Subject, b id.Book, draf
 		p.entries = append(p.entries, s)
 	}
 	return p, nil
+}
+
+// maySuggest asks before anything is sealed, so that a book that was not given costs the same as one that is not there. It
+// is asked again under the lock.
+func (k *Keeper) maySuggest(ctx context.Context, who grant.Subject, e book.Entry) error {
+	return k.db.Glance(ctx, func(tx *store.Tx) error {
+		return k.still(tx, who, &sealedEntry{Entry: book.Entry{Book: e.Book, RecordedAt: k.clock.Now()}}, e.Section)
+	})
 }
 
 // NewItem returns the id of the item that a draft begins when it names none.

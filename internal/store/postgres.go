@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,6 +20,7 @@ type server struct {
 	config *pgx.ConnConfig
 	pool   *sql.DB
 	log    *slog.Logger
+	ran    *atomic.Int64
 
 	running sync.WaitGroup // transactions, for close to wait for
 	mu      sync.Mutex
@@ -47,7 +49,7 @@ func openPostgres(ctx context.Context, where string, o Options) (*server, error)
 			config.RuntimeParams[name] = value
 		}
 	}
-	s := &server{config: config, log: o.Logger, pool: stdlib.OpenDB(*config)}
+	s := &server{config: config, log: o.Logger, ran: o.ran, pool: stdlib.OpenDB(*config)}
 	s.pool.SetMaxOpenConns(o.MaxConns)
 	s.pool.SetMaxIdleConns(o.MaxConns)
 	if err := s.ping(ctx); err != nil {
@@ -84,7 +86,7 @@ func (s *server) glance(ctx context.Context, fn func(*Tx) error) error {
 		return refusal("store: connect", err)
 	}
 	defer func() { _ = c.Close() }() // gives it back to the pool
-	return (&Tx{engine: Postgres, on: serverTx{c}, glance: glanceAhead}).run(fn)
+	return (&Tx{engine: Postgres, on: serverTx{c}, ran: s.ran, glance: glanceAhead}).run(fn)
 }
 
 // transact waits for a connection as long as the caller does, and then runs without the caller's context.
@@ -103,7 +105,7 @@ func (s *server) transact(ctx context.Context, o *sql.TxOptions, fn func(*Tx) er
 		return refusal("store: begin", err)
 	}
 	defer t.Rollback() // does nothing after a commit
-	if err := (&Tx{engine: Postgres, on: serverTx{t}}).run(fn); err != nil {
+	if err := (&Tx{engine: Postgres, on: serverTx{t}, ran: s.ran}).run(fn); err != nil {
 		return err
 	}
 	return refusal("store: commit", t.Commit())

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 
@@ -21,11 +22,12 @@ type lite struct {
 	readers chan *conn
 	pools   []*sql.DB
 	writer  *writer
+	ran     *atomic.Int64
 	closed  chan struct{}
 }
 
 func openSQLite(ctx context.Context, folder string, o Options) (*lite, error) {
-	l := &lite{path: filepath.Join(folder, o.Name), readers: make(chan *conn, o.Readers), closed: make(chan struct{})}
+	l := &lite{path: filepath.Join(folder, o.Name), ran: o.ran, readers: make(chan *conn, o.Readers), closed: make(chan struct{})}
 	if err := prepareFile(folder, l.path); err != nil {
 		return nil, errs.As("store: "+filepath.Base(l.path), errs.Busy, err)
 	}
@@ -55,7 +57,7 @@ func (l *lite) openAll(ctx context.Context, readers int, log *slog.Logger) error
 	if err != nil {
 		return err
 	}
-	l.writer = &writer{conn: w, limit: batchLimit, log: log}
+	l.writer = &writer{conn: w, limit: batchLimit, log: log, ran: l.ran}
 	for range readers {
 		r, err := l.openConn(ctx, true)
 		if err != nil {
@@ -114,7 +116,7 @@ func (l *lite) view(ctx context.Context, fn func(*Tx) error) error {
 		return refusal("store: view", err)
 	}
 	defer func() { _ = c.control("ROLLBACK") }() // fails when an error ended the transaction: nothing was written
-	return (&Tx{engine: SQLite, on: c}).run(fn)
+	return (&Tx{engine: SQLite, on: c, ran: l.ran}).run(fn)
 }
 
 // glance needs no BEGIN: a statement alone is a snapshot.
@@ -124,7 +126,7 @@ func (l *lite) glance(ctx context.Context, fn func(*Tx) error) error {
 		return refusal("store: glance", err)
 	}
 	defer func() { l.readers <- c }()
-	return (&Tx{engine: SQLite, on: c, glance: glanceAhead}).run(fn)
+	return (&Tx{engine: SQLite, on: c, ran: l.ran, glance: glanceAhead}).run(fn)
 }
 
 func (l *lite) reader(ctx context.Context) (*conn, error) {

@@ -46,6 +46,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 
 	"beside/internal/errs"
 )
@@ -65,6 +66,8 @@ type Options struct {
 	Name     string       // SQLite: name of the file in the folder; empty means "beside.db"
 	MaxConns int          // PostgreSQL: connections at most; 0 means 16
 	Logger   *slog.Logger // told of batches that fell apart and of repeated transactions; nil means silence
+
+	ran *atomic.Int64 // statements, see [DB.Statements]
 }
 
 func (o Options) filled() Options {
@@ -87,6 +90,7 @@ func (o Options) filled() Options {
 type DB struct {
 	engine backend
 	name   Engine
+	ran    *atomic.Int64
 }
 
 // backend is what the two engines have in common.
@@ -102,19 +106,24 @@ type backend interface {
 // Open opens the database at where: a postgres:// URL, or a folder that is made (0700) when missing. It returns an
 // [errs.Busy] error when the engine cannot be reached.
 func Open(ctx context.Context, where string, o Options) (*DB, error) {
+	o.ran = new(atomic.Int64)
 	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
 		pg, err := openPostgres(ctx, where, o.filled())
 		if err != nil {
 			return nil, errs.Wrap("store: open", err)
 		}
-		return &DB{engine: pg, name: Postgres}, nil
+		return &DB{engine: pg, name: Postgres, ran: o.ran}, nil
 	}
 	lite, err := openSQLite(ctx, where, o.filled())
 	if err != nil {
 		return nil, errs.Wrap("store: open", err)
 	}
-	return &DB{engine: lite, name: SQLite}, nil
+	return &DB{engine: lite, name: SQLite, ran: o.ran}, nil
 }
+
+// Statements returns how many statements were run since the database was opened. Tests compare with it what it costs to ask
+// for something that was not given, and for something that never was.
+func (db *DB) Statements() int64 { return db.ran.Load() }
 
 // Engine says which engine is below.
 func (db *DB) Engine() Engine { return db.name }

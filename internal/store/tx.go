@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -16,6 +17,7 @@ import (
 type Tx struct {
 	engine Engine
 	on     session
+	ran    *atomic.Int64
 	args   []any // reused from statement to statement
 	open   *Rows // rows not read to their end
 	failed error // the first statement's error: the transaction can only be rolled back
@@ -111,6 +113,7 @@ func (tx *Tx) ready(query string, args []any) ([]any, error) {
 	case tx.glance == glanceAhead:
 		tx.glance = glanceOver
 	}
+	tx.ran.Add(1)
 	tx.args = tx.args[:0]
 	for _, arg := range args {
 		v, err := tx.argument(arg)

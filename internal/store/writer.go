@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 )
 
 // batchLimit bounds how many updates share a COMMIT, and with it how long the first of them waits for the last.
@@ -16,6 +17,7 @@ type writer struct {
 	conn  *conn
 	limit int
 	log   *slog.Logger
+	ran   *atomic.Int64
 	batch batch // touched by the holder of the pen only
 
 	mu     sync.Mutex
@@ -131,7 +133,7 @@ func (w *writer) attempt(m *member) (err error) {
 			w.undo()
 		}
 	}()
-	if err := (&Tx{engine: SQLite, on: w.conn}).run(m.fn); err != nil {
+	if err := (&Tx{engine: SQLite, on: w.conn, ran: w.ran}).run(m.fn); err != nil {
 		return err
 	}
 	if err := w.keep(); err != nil {

@@ -1,0 +1,329 @@
+package scenario
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"beside/internal/account"
+	"beside/internal/account/recovery"
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/peer"
+	"beside/internal/testkit/htmlcheck"
+	"beside/internal/testkit/world"
+)
+
+// What the attack table asks for: a real record of Mira's for everything a path can name, and a form that would be taken if
+// it were the owner's. Whoever adds a route with something new in its path, or a form with new fields, says here how they
+// are filled.
+
+// record is what a path names, and the same of what never was.
+type record struct {
+	real, never map[string]string
+	base        id.Entry // the head of the item, for its form
+	item        id.Item
+}
+
+// self is Mira in her own hat.
+func (a *attack) self() grant.Subject {
+	return grant.Subject{Person: a.person["Mira"].Person, Hat: book.HatSelf}
+}
+
+// write is an act of Mira's own, on a new item when none is named.
+func (a *attack) write(t *testing.T, d keeper.Draft) book.Entry {
+	t.Helper()
+	d.ID, d.Via = id.New[id.Entry](a.App.IDs), book.ViaWeb
+	if d.Act == "" {
+		d.Act, d.Kind = book.ActWrite, d.Body.Kind()
+	}
+	done, err := a.App.Keeper.Write(t.Context(), a.self(), a.person["Mira"].Book, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return done[0]
+}
+
+func mark(what string) book.Text { return book.NewText("the " + marks[what]) }
+
+// lives fills Mira's book: every part of it has a mark. Kim walked with her once and suggested something; now Sam does, and
+// was given her name and what matters to her.
+func (a *attack) lives(t *testing.T) {
+	t.Helper()
+	mira := a.person["Mira"]
+	a.write(t, keeper.Draft{Body: &book.Words{Words: mark("words")}, Item: book.Only(mira.Book, book.KindWords)})
+	strength := a.write(t, keeper.Draft{Body: &book.Strength{Words: mark("strength")}})
+	goal := a.write(t, keeper.Draft{Body: &book.Goal{Words: mark("goal"), BuildsOn: []id.Item{strength.Item}}})
+	a.write(t, keeper.Draft{Body: &book.Step{Words: mark("step"), Goal: goal.Item}})
+	a.write(t, keeper.Draft{Body: &book.Moment{What: book.WhatHard, Words: mark("day")}})
+	a.choose(t, "Kim", book.SectionWords, book.SectionStrengths, book.SectionGoals)
+	kim := grant.Subject{Person: a.person["Kim"].Person, Hat: book.HatWorker}
+	for range 8 {
+		e := id.New[id.Entry](a.App.IDs)
+		if err := a.App.Peers.Suggest(t.Context(), kim, mira.Book, e, &book.Strength{Words: mark("suggestion")}); err != nil {
+			t.Fatal(err)
+		}
+		a.suggested = append(a.suggested, e)
+	}
+	a.choose(t, "Sam", book.SectionWords)
+}
+
+// choose is Mira's yes to a worker.
+func (a *attack) choose(t *testing.T, worker string, sections ...book.Section) {
+	t.Helper()
+	a.Clock.Step(clock.Millisecond)
+	err := a.App.Peers.Choose(t.Context(), a.self(), a.person["Mira"].Book, peer.Choice{
+		Entry: id.New[id.Entry](a.App.IDs), Worker: a.person[worker].Person, Sections: sections, Until: a.Clock.Now() + 300*clock.Day,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// mend puts right what a form that was taken has changed: Sam walks with Mira, was given little, and nobody knows anybody.
+func (a *attack) mend(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"Mira", "Sam"} {
+		s := a.person[name]
+		who := grant.Subject{Person: s.Person, Hat: book.HatSelf}
+		ties, err := a.App.Peers.Ties(t.Context(), who, s.Book)
+		for _, x := range ties {
+			if err == nil {
+				err = a.App.Peers.Unsay(t.Context(), who, s.Book, id.New[id.Entry](a.App.IDs), x.Item, x.Head)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.choose(t, "Sam", book.SectionWords)
+}
+
+// fill makes what a part of a path names, by the part's name.
+var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r *record) (is, never string){
+	"item": (*attack).fillItem,
+	"entry": func(a *attack, _ *testing.T, pattern string, x *asker, _ *record) (string, string) {
+		e := a.suggested[0]
+		if x.name == "owner" && strings.HasPrefix(pattern, "POST ") {
+			a.suggested = a.suggested[1:]
+		}
+		return e.String(), id.New[id.Entry](a.App.IDs).String()
+	},
+	"book": func(a *attack, _ *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		return a.person["Mira"].Book.String(), id.New[id.Book](a.App.IDs).String()
+	},
+	"person": func(a *attack, t *testing.T, _ string, _ *asker, r *record) (string, string) {
+		r.fillGiven(t, a)
+		return a.person["Sam"].Person.String(), id.New[id.Person](a.App.IDs).String()
+	},
+	"kind": func(_ *attack, _ *testing.T, pattern string, _ *asker, _ *record) (string, string) {
+		if strings.Contains(pattern, "/gallery/") {
+			return "changed", "changed"
+		}
+		return "strength", "strength"
+	},
+	"token": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
+		if strings.Contains(pattern, "/helping/") {
+			token := a.nameHolder(t)
+			return token, strings.Repeat("2", len(token))
+		}
+		token, err := a.App.Accounts.Invite(t.Context(), grant.Subject{Person: a.person["Toni"].Person, Hat: book.HatTeam}, book.HatWorker)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token, strings.Repeat("a", len(token))
+	},
+	"role": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		m := id.New[id.Membership](a.App.IDs)
+		a.exec(t, `INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, 'worker', $4, $5)`,
+			m, a.App.Community, a.person["Lee"].Person, a.Clock.Now(), a.Clock.Now()+1000*clock.Day)
+		a.exec(t, `UPDATE membership SET until = 0 WHERE person = $1 AND id <> $2`, a.person["Lee"].Person, m)
+		return m.String(), id.New[id.Membership](a.App.IDs).String()
+	},
+	"holder": (*attack).fillHolder,
+	"request": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		q := id.New[id.Request](a.App.IDs)
+		a.exec(t, `INSERT INTO login_request (id, kind, person, secret_hash, code_hash, asked_at, until, stopped_at, used_at) VALUES ($1, 'holders', $2, $3, $4, $5, $6, 0, 0)`,
+			q, a.person["Mira"].Person, []byte("a"+q.String()), []byte("b"+q.String()), a.Clock.Now(), a.Clock.Now()+clock.Day)
+		return q.String(), id.New[id.Request](a.App.IDs).String()
+	},
+	"passkey": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		k := id.New[id.Passkey](a.App.IDs)
+		a.exec(t, `INSERT INTO passkey (id, person, credential, public_key, flags, sign_count, transports, made_at, seen_at, ended_at) VALUES ($1, $2, $3, $3, 0, 0, '', $4, $4, 0)`,
+			k, a.person["Mira"].Person, []byte(k.String()), a.Clock.Now())
+		return k.String(), id.New[id.Passkey](a.App.IDs).String()
+	},
+	"device": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		in, err := a.App.Accounts.Open(t.Context(), account.Opening{Person: a.person["Mira"].Person, Way: account.WayDemo, Where: account.Where{Own: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return in.Session.Device.String(), id.New[id.Device](a.App.IDs).String()
+	},
+}
+
+// fillHolder makes somebody whom Mira asked to help her back in, or whom she helps.
+func (a *attack) fillHolder(t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
+	t.Helper()
+	never := id.New[id.Holder](a.App.IDs).String()
+	mira := a.fresh(t, "Mira")
+	if strings.Contains(pattern, "/holders/") {
+		a.nameHolder(t)
+		list, err := a.App.Recovery.Holders(t.Context(), mira)
+		if err != nil || len(list) == 0 {
+			t.Fatalf("Mira asked %d to help her back in, %v", len(list), err)
+		}
+		return list[0].ID.String(), never
+	}
+	helps, err := a.App.Recovery.Helps(t.Context(), mira)
+	if err == nil && len(helps) == 0 {
+		token, again := a.App.Recovery.NameHolder(t.Context(), a.fresh(t, "Lee"), recovery.Naming{Entry: id.New[id.Entry](a.App.IDs), Label: book.NewText("M"), Are: recovery.Friend})
+		if err = again; err == nil {
+			err = a.App.Recovery.Accept(t.Context(), mira, token, mark("holder"))
+		}
+		if err == nil {
+			helps, err = a.App.Recovery.Helps(t.Context(), mira)
+		}
+	}
+	if err != nil || len(helps) == 0 {
+		t.Fatalf("Mira helps %d, %v", len(helps), err)
+	}
+	return helps[0].ID.String(), never
+}
+
+// nameHolder asks somebody to help Mira back in, once, and returns the code for it.
+func (a *attack) nameHolder(t *testing.T) string {
+	t.Helper()
+	token, err := a.App.Recovery.NameHolder(t.Context(), a.fresh(t, "Mira"), recovery.Naming{Entry: a.asked, Label: mark("holder"), Are: recovery.Friend})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(token, " ", "")
+}
+
+// fresh is a new session of somebody's, in their own hat.
+func (a *attack) fresh(t *testing.T, name string) account.Session {
+	t.Helper()
+	s, err := a.App.Accounts.Session(t.Context(), a.open(t, a.person[name].Person, book.HatSelf))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// fillItem makes an item of the sort the path is about, put away where the path brings it back.
+func (a *attack) fillItem(t *testing.T, pattern string, _ *asker, r *record) (string, string) {
+	t.Helper()
+	mira := a.person["Mira"]
+	var e book.Entry
+	_, path, _ := strings.Cut(pattern, "/me/")
+	switch sort, _, _ := strings.Cut(path, "/"); sort {
+	case "strengths":
+		e = a.write(t, keeper.Draft{Body: &book.Strength{Words: mark("strength")}})
+	case "goals":
+		e = a.write(t, keeper.Draft{Body: &book.Goal{Words: mark("goal")}})
+	case "steps":
+		goal := a.write(t, keeper.Draft{Body: &book.Goal{Words: mark("goal")}})
+		e = a.write(t, keeper.Draft{Body: &book.Step{Words: mark("step"), Goal: goal.Item}})
+	case "ties":
+		alex := a.person["Alex"].Person
+		e = book.Entry{Item: book.TieWith(mira.Book, alex), ID: id.New[id.Entry](a.App.IDs)}
+		r.item, r.base = e.Item, e.ID
+		err := a.App.Peers.Know(t.Context(), a.self(), mira.Book, alex, peer.Knowing{Entry: e.ID, Bond: book.BondFamily, Words: mark("tie")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.Item.String(), book.TieWith(id.New[id.Book](a.App.IDs), alex).String()
+	case "sharing":
+		r.fillGiven(t, a)
+		return r.item.String(), id.New[id.Item](a.App.IDs).String()
+	default:
+		t.Fatalf("attack_records_test.go does not say which {item} %s is about", pattern)
+	}
+	if strings.HasSuffix(pattern, "/back") {
+		e = a.write(t, keeper.Draft{Act: book.ActPutAway, Kind: e.Kind, Item: e.Item, Base: e.ID})
+	}
+	r.item, r.base = e.Item, e.ID
+	return e.Item.String(), id.New[id.Item](a.App.IDs).String()
+}
+
+// fillGiven is about what Mira gave Sam.
+func (r *record) fillGiven(t *testing.T, a *attack) {
+	t.Helper()
+	list, err := a.App.Peers.Companions(t.Context(), a.self(), a.person["Mira"].Book)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("Mira walks with %d, %v", len(list), err)
+	}
+	r.item, r.base = list[0].Item, list[0].Head
+}
+
+// record makes what the path of a pattern names.
+func (a *attack) record(t *testing.T, pattern string, x *asker) record {
+	t.Helper()
+	r := record{real: map[string]string{}, never: map[string]string{}}
+	for part := range strings.SplitSeq(pattern, "/") {
+		name, ok := strings.CutPrefix(part, "{")
+		if name = strings.TrimSuffix(name, "}"); !ok || name == "$" {
+			continue
+		}
+		make, ok := fill[name]
+		if !ok {
+			t.Fatalf("attack_records_test.go does not say what {%s} in %s is", name, pattern)
+		}
+		r.real[name], r.never[name] = make(a, t, pattern, x, &r)
+	}
+	return r
+}
+
+// form is a form that would be taken, from somebody's browser and with a token of theirs.
+func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Values {
+	t.Helper()
+	f := url.Values{
+		"token": {x.token}, "entry": {id.New[id.Entry](a.App.IDs).String()}, "typed": {"words"},
+		"words": {"something small"}, "name": {"Robin"}, "title": {"coach"}, "story": {"I was there."}, "taking_more": {"yes"},
+		"contact": {"no"}, "what": {"good"}, "answer": {"yes"}, "bond": {"family"}, "sections": {"words"}, "others": {"leave"},
+		"until": {strconv.FormatInt(int64(a.Clock.Now()+30*clock.Day), 10)}, "secret_passphrase": {world.Passphrase},
+		"label": {"a friend"}, "are": {"friend"}, "note": {"a friend"}, "how": {"met"}, "code": {"000000"}, "slip": {"0000 0000"},
+		"as": {a.person["Mira"].Person.String()},
+	}
+	if !r.item.IsZero() {
+		f.Set("item", r.item.String())
+	}
+	if !r.base.IsZero() && !strings.HasSuffix(pattern, "/steps") {
+		f.Set("base", r.base.String())
+	}
+	if x.hat != "" {
+		f.Set("hat", string(x.hat))
+	}
+	if strings.HasPrefix(pattern, "POST /team/") {
+		f.Set("hat", "worker")
+	}
+	if strings.HasPrefix(pattern, "POST /come-in") || strings.HasPrefix(pattern, "POST /prove") { // how often the same words are tried is bounded
+		f.Set("words", "robin "+f.Get("entry"))
+	}
+	if slices.Contains(seen, pattern) {
+		a.hidden(t, strings.TrimPrefix(pattern, "POST "), x, f)
+	}
+	return f
+}
+
+// seen are forms that say what their sender saw: which version of it stands hidden in the page.
+var seen = []string{"POST /me/words", "POST /me/about", "POST /worker/profile"}
+
+// hidden takes from the page of a form what stands hidden in it, if the page is open.
+func (a *attack) hidden(t *testing.T, path string, x *asker, f url.Values) {
+	t.Helper()
+	page := htmlcheck.Parse(t, strings.NewReader(a.ask(t, x, a.comesIn(t, x), "GET "+path, nil, nil).body))
+	for _, in := range page.All(`form[action="` + path + `"] input[type="hidden"]`) {
+		name, _ := in.Attr("name")
+		value, _ := in.Attr("value")
+		if f.Get(name) == "" {
+			f.Set(name, value)
+		}
+	}
+}
