@@ -98,7 +98,7 @@ func (p *teller) find(name string) (thing, error) {
 // joins is how each story begins. A blank address means that nobody may write.
 func joins(address string) act {
 	return func(ctx context.Context, t *telling, p *teller) error {
-		j := account.Joining{Entry: t.entry(), Name: book.NewText(p.name), Passphrase: Passphrase, Contact: book.ContactNo, Via: book.ViaDemo}
+		j := account.Joining{Entry: t.entry(), Name: book.NewText(p.name), Passphrase: Passphrase, Contact: book.ContactNo, Lang: "en", Via: book.ViaDemo}
 		if address != "" {
 			j.Contact, j.Address = book.ContactQuiet, book.NewText(address)
 		}

@@ -177,7 +177,7 @@ func (a *App) openPages(context.Context) error {
 	public.Mount(a.Site, public.Config{
 		Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Cards: a.Cards, Organisation: a.organisation(), Place: place,
 	})
-	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Place: place})
+	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Asks: a.Contacts.Asks, Place: place})
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{

@@ -23,8 +23,6 @@ type About struct {
 // Says is what the person says of themselves.
 type Says struct {
 	Name    book.Text
-	Contact book.Contact // "is it safe to contact you here?", "" when never asked
-	Address book.Text
 	Under18 bool
 }
 
@@ -41,33 +39,30 @@ func (j *Journey) About(ctx context.Context, me Me) (About, error) {
 			out.NameHead = p.Head
 		case *book.About:
 			out.Head = p.Head
-			out.Says.Contact, out.Says.Address, out.Says.Under18 = b.Contact, b.Address, b.Under18
+			out.Says.Under18 = b.Under18
 		}
 	}
 	return out, nil
 }
 
 // SetAbout changes what the person says of themselves: the name and the rest at once, or neither. head and nameHead are
-// those of the [About] that the form showed. What stands so already is not written again. Fields that cannot be taken
-// are named "name", "contact" and "address".
+// those of the [About] that the form showed. What stands so already is not written again. A name that cannot be taken is
+// the field "name". Where a person may be reached is in package account/contact.
 func (j *Journey) SetAbout(ctx context.Context, me Me, entry, head, nameHead id.Entry, s Says) error {
-	if s.Contact != book.ContactQuiet {
-		s.Address = book.Text{} // an address is kept only for writing to it
-	}
 	name, about, err := j.aboutBodies(ctx, me)
 	if err != nil {
 		return errs.Wrap("journey: set about", err)
 	}
 	var drafts []keeper.Draft
-	if about.Contact != s.Contact || about.Address != s.Address || about.Under18 != s.Under18 {
-		about.Contact, about.Address, about.Under18 = s.Contact, s.Address, s.Under18
+	if about.Under18 != s.Under18 {
+		about.Under18 = s.Under18
 		drafts = append(drafts, j.only(me, entry, head, about))
 	}
 	if name.Words != s.Name {
 		name.Words = s.Name
 		drafts = append(drafts, j.only(me, keeper.Also(entry, 1), nameHead, name))
 	}
-	if err := checkAbout(name, about); err != nil || len(drafts) == 0 {
+	if err := checkName(name); err != nil || len(drafts) == 0 {
 		return errs.Wrap("journey: set about", err)
 	}
 	_, err = j.keeper.Write(ctx, me.Subject, me.Book, drafts...)
@@ -96,20 +91,15 @@ func (j *Journey) only(me Me, entry, base id.Entry, b book.Body) keeper.Draft {
 	return keeper.Draft{ID: entry, Kind: b.Kind(), Act: book.ActWrite, Item: book.Only(me.Book, b.Kind()), Base: base, Body: b, Via: j.via}
 }
 
-// checkAbout names the fields of both bodies as the form does.
-func checkAbout(name *book.Name, about *book.About) error {
+// checkName names the field of a name as the form does.
+func checkName(name *book.Name) error {
 	var c errs.Check
 	if e, ok := errors.AsType[*errs.Error](book.CheckBody(name)); ok {
 		for _, f := range e.Fields {
 			c.AddArgs("name", f.Words, f.Args)
 		}
 	}
-	if e, ok := errors.AsType[*errs.Error](book.CheckBody(about)); ok {
-		for _, f := range e.Fields {
-			c.AddArgs(f.Name, f.Words, f.Args)
-		}
-	}
-	return c.Err("journey: about")
+	return c.Err("journey: name")
 }
 
 // Looks reads who else looked into the book, newest first, from before a mark that an earlier page gave (0: until now).

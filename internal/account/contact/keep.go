@@ -3,6 +3,7 @@ package contact
 import (
 	"bytes"
 	"context"
+	"strings"
 
 	"beside/internal/account"
 	"beside/internal/book"
@@ -40,7 +41,7 @@ type Mine struct {
 	KeptAt    clock.Time
 	Confirmed bool
 	Stopped   bool       // somebody answered from there that it is the wrong place
-	Until     clock.Time // when it rests unless its owner says that it is still safe
+	Rests     clock.Time // when it rests unless its owner says that it is still safe
 	Safe      bool       // it may be written to now
 	Ask       bool       // its owner is to be asked whether it is still safe: it rests, or will soon
 }
@@ -99,7 +100,7 @@ func (c *Contacts) stand(ctx context.Context, who id.Person, list []Mine) error 
 			var confirmed, stopped, asked clock.Time
 			var isSafe int
 			err := scan(&m.Item, &confirmed, &stopped, &asked, &isSafe)
-			m.Confirmed, m.Stopped, m.Safe, m.Until = confirmed > 0 && stopped == 0, stopped > 0, isSafe == 1, asked+c.SafeFor
+			m.Confirmed, m.Stopped, m.Safe, m.Rests = confirmed > 0 && stopped == 0, stopped > 0, isSafe == 1, asked+c.SafeFor
 			m.Ask = stopped == 0 && (asked <= after+AskAhead || asked > until)
 			at[m.Item] = m
 			return err
@@ -107,7 +108,7 @@ func (c *Contacts) stand(ctx context.Context, who id.Person, list []Mine) error 
 	})
 	for i, m := range list {
 		x := at[m.Item]
-		list[i].Confirmed, list[i].Stopped, list[i].Safe, list[i].Until = x.Confirmed, x.Stopped, x.Safe, x.Until
+		list[i].Confirmed, list[i].Stopped, list[i].Safe, list[i].Rests = x.Confirmed, x.Stopped, x.Safe, x.Rests
 		list[i].Ask = x.Ask && (m.Write || m.Call || m.Leave)
 	}
 	return err
@@ -137,28 +138,44 @@ type act struct {
 // Errors: Invalid with the fields "address", "name", "from", "until"; NotOpen; Changed; AlreadyKept; Busy.
 func (c *Contacts) Keep(ctx context.Context, s account.Session, f Form, m Marks) (id.Item, error) {
 	const op = "contact: keep"
-	body := &book.Address{}
-	var more []keeper.Draft
-	if f.Item.IsZero() {
-		var err error
-		if body.Channel, body.Address, err = c.taken(m.Address); err != nil {
-			return f.Item, errs.Wrap(op, err)
-		}
-		if more, err = c.moved(ctx, s, f, body.Address); err != nil {
-			return f.Item, errs.Wrap(op, err)
-		}
-	} else {
-		p, err := c.piece(ctx, owner(s), s.Book, f.Item)
-		if err != nil {
-			return f.Item, errs.Wrap(op, err)
-		}
-		body = p.Body.(*book.Address) // so that what this program does not know of it stays
+	body, more, err := c.body(ctx, s, f, m)
+	if err != nil {
+		return f.Item, errs.Wrap(op, err)
 	}
-	m.onto(body)
 	body.AskedAt = c.Clock.Now()
 	it := f.item()
-	err := c.do(ctx, s, f, body, act{drafts: append([]keeper.Draft{c.draft(f, body)}, more...), row: c.writes(s.Person, s.Book, it, body)})
+	err = c.do(ctx, s, f, body, act{drafts: append([]keeper.Draft{c.draft(f, body)}, more...), row: c.writes(s.Person, s.Book, it, body)})
 	return it, errs.Wrap(op, err)
+}
+
+// body is what a form makes of an address, checked, and what is written besides.
+func (c *Contacts) body(ctx context.Context, s account.Session, f Form, m Marks) (*book.Address, []keeper.Draft, error) {
+	if !f.Item.IsZero() {
+		p, err := c.piece(ctx, owner(s), s.Book, f.Item)
+		if err != nil {
+			return nil, nil, err
+		}
+		body := p.Body.(*book.Address) // so that what this program does not know of it stays
+		m.onto(body)
+		return body, nil, book.CheckBody(body)
+	}
+	body := c.fresh(m)
+	if err := book.CheckBody(body); err != nil {
+		return nil, nil, err
+	}
+	more, err := c.moved(ctx, s, f, body.Address)
+	return body, more, err
+}
+
+// fresh is a new address. One that cannot be read has no channel, and is refused by [book.CheckBody].
+func (c *Contacts) fresh(m Marks) *book.Address {
+	b := &book.Address{Address: m.Address}
+	ch, to, _ := c.read(m.Address.Show())
+	if b.Channel = ch; ch != "" {
+		b.Address = book.NewText(to)
+	}
+	m.onto(b)
+	return b
 }
 
 // item is the item a form is about, also when it was to begin one.
@@ -174,19 +191,6 @@ func (m Marks) onto(b *book.Address) {
 	b.Write, b.Opens, b.Name, b.From, b.Until, b.Lang = m.Write, m.Opens, m.Name, m.From, m.Until, m.Lang
 	text := b.Channel == Text
 	b.Call, b.Leave = text && m.Call, text && m.Leave
-}
-
-// taken reads an address as it was typed: Invalid with the field "address".
-func (c *Contacts) taken(typed book.Text) (Channel, book.Text, error) {
-	var check errs.Check
-	ch, to, _ := c.read(typed.Show())
-	switch {
-	case typed.Blank():
-		check.Add("address", "errors.address_blank")
-	case ch == "":
-		check.Add("address", "errors.address_unreadable")
-	}
-	return ch, book.NewText(to), check.Err("contact: address")
 }
 
 // moved drafts that an address that stood where it was told when joining stands there no more, if what is kept is that one.
@@ -363,12 +367,29 @@ func (c *Contacts) done(ctx context.Context, s account.Session, f Form, body *bo
 // It may be written to, as they were asked; a code may open the book from an e-mail address, which is seldom sold on. It
 // is the FirstAddress of [account.Config]. It returns Invalid with the field "address".
 func (c *Contacts) First(g account.FirstAddress) (keeper.Draft, func(*store.Tx) error, error) {
-	body := &book.Address{Write: true, Lang: g.Lang, AskedAt: c.Clock.Now()}
-	var err error
-	if body.Channel, body.Address, err = c.taken(g.Address); err != nil {
-		return keeper.Draft{}, nil, err
+	body := c.fresh(Marks{Address: g.Address, Write: true, Opens: OpensUnasked(g.Address), Lang: g.Lang})
+	if err := book.CheckBody(body); err != nil {
+		return keeper.Draft{}, nil, errs.Wrap("contact: first", err)
 	}
-	body.Opens = body.Channel == Email
+	body.AskedAt = c.Clock.Now()
 	d := keeper.Draft{ID: g.Entry, Kind: book.KindAddress, Act: book.ActWrite, Body: body, Via: g.Via}
 	return d, c.writes(g.Person, g.Book, keeper.NewItem(g.Entry), body), nil
+}
+
+// OpensUnasked is whether a code may open the book from a new address about which its owner did not say: from an e-mail
+// address, which is seldom sold on, and not from a telephone number.
+func OpensUnasked(typed book.Text) bool { return strings.Contains(typed.Show(), "@") }
+
+// Asks counts the addresses of somebody's own that may be written to, and about which they are to be asked whether they are
+// still safe. It is 0 in another hat.
+func (c *Contacts) Asks(ctx context.Context, who grant.Subject) (n int, err error) {
+	if who.Hat != book.HatSelf {
+		return 0, nil
+	}
+	after, until := c.asked(c.Clock.Now())
+	err = c.DB.Glance(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT COUNT(*) FROM address WHERE person = $1 AND writes = 1 AND stopped_at = 0 AND (asked_at <= $2 OR asked_at > $3)`,
+			who.Person, after+AskAhead, until).Scan(&n)
+	})
+	return n, errs.Wrap("contact: asks", err)
 }

@@ -14,19 +14,10 @@ import (
 
 // aboutPage is templates/me/about.html.
 type aboutPage struct {
-	Form     *page.Form
-	Contacts []page.Choice
-	Both     string // catalogue key, when another device changed it meanwhile
-	Kept     journey.Says
-	Place    young.Jurisdiction
-	Contact  string // catalogue key of what is kept, empty when never asked
-}
-
-var contactWords = map[book.Contact]string{book.ContactNo: "me.contact_no", book.ContactQuiet: "me.contact_quiet"}
-
-var contactChoices = []page.Choice{
-	{Value: string(book.ContactNo), Words: "me.contact_no", Hint: "me.contact_no_hint"},
-	{Value: string(book.ContactQuiet), Words: "me.contact_quiet", Hint: "me.contact_quiet_hint"},
+	Form  *page.Form
+	Both  string // catalogue key, when another device changed it meanwhile
+	Kept  journey.Says
+	Place young.Jurisdiction
 }
 
 func (p *Pages) about(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -34,7 +25,7 @@ func (p *Pages) about(w http.ResponseWriter, r *http.Request, v visit.Visitor) e
 	if err != nil {
 		return err
 	}
-	form := page.NewForm(r, "/me/about").Fill("name", now.Says.Name).Fill("address", now.Says.Address).Set("contact", string(now.Says.Contact))
+	form := page.NewForm(r, "/me/about").Fill("name", now.Says.Name)
 	if now.Says.Under18 {
 		form.Set("under18", "yes")
 	}
@@ -49,7 +40,7 @@ func sawAbout(form *page.Form, now journey.About) {
 
 func (p *Pages) showAbout(w http.ResponseWriter, r *http.Request, status int, now journey.About, d aboutPage) error {
 	around(r, now.Around)
-	d.Contacts, d.Kept, d.Contact, d.Place = contactChoices, now.Says, contactWords[now.Says.Contact], p.place
+	d.Kept, d.Place = now.Says, p.place
 	return p.site.Page(w, r, status, "me/about", d)
 }
 
@@ -63,7 +54,7 @@ func (p *Pages) keepAbout(w http.ResponseWriter, r *http.Request, v visit.Visito
 	if err != nil && form.Value("name_base") != "" {
 		return errs.New("me: about", errs.Invalid, "errors.form_not_ours")
 	}
-	says := journey.Says{Name: form.Text("name"), Contact: book.Contact(form.Value("contact")), Address: form.Text("address"), Under18: form.Ticked("under18")}
+	says := journey.Says{Name: form.Text("name"), Under18: form.Ticked("under18")}
 	if err = p.journey.SetAbout(r.Context(), owner(v), wr.Entry, wr.Base, nameBase, says); err == nil {
 		page.Say(w, r, "me.said_about")
 		return p.site.Go(w, r, "/me/about")

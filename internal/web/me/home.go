@@ -17,6 +17,7 @@ type homePage struct {
 	Did     tap // "I did this", when the next is a step
 	Waiting int
 	Unseen  bool // something happened with their ways in
+	Ask     bool // whether an address is still safe
 }
 
 func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -33,7 +34,11 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	if err != nil {
 		return err
 	}
-	d.Unseen = unseen > 0
+	asks, err := p.asks(r.Context(), v.Subject)
+	if err != nil {
+		return err
+	}
+	d.Unseen, d.Ask = unseen > 0, asks > 0
 	if h.Next != nil && h.Next.Step != nil {
 		s := h.Next.Step
 		d.Did = newTap(r, "/me/steps/"+s.Item.String()+"/done", s.Head, "me.did", "next")

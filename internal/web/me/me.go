@@ -29,7 +29,9 @@ type Config struct {
 	Peers   *peer.Peers
 	// Unseen counts what happened with somebody's ways in and was not seen by them.
 	Unseen func(context.Context, grant.Subject) (int, error)
-	Place  young.Jurisdiction // whose law is told to who is under 18
+	// Asks counts the addresses about which somebody is asked whether they are still safe.
+	Asks  func(context.Context, grant.Subject) (int, error)
+	Place young.Jurisdiction // whose law is told to who is under 18
 }
 
 // Pages are the pages of one's own book.
@@ -38,6 +40,7 @@ type Pages struct {
 	journey *journey.Journey
 	peers   *peer.Peers
 	unseen  func(context.Context, grant.Subject) (int, error)
+	asks    func(context.Context, grant.Subject) (int, error)
 	place   young.Jurisdiction
 }
 
@@ -46,7 +49,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Place}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Asks, c.Place}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 

@@ -53,8 +53,11 @@ var didWords = map[book.Kind]map[journey.Did]string{
 		journey.DidUndo: "me.event_step_undo", journey.DidPutAway: "me.event_step_away", journey.DidBack: "me.event_step_back",
 		journey.DidYes: "me.event_step_yes", journey.DidTogether: "me.event_step_together", journey.DidOwnWay: "me.event_step_own_way",
 	},
-	book.KindTie:     {journey.DidBegin: "me.event_tie", journey.DidChange: "me.event_tie", journey.DidBack: "me.event_tie", journey.DidPutAway: "me.event_tie_back"},
-	book.KindAbout:   {journey.DidBegin: "me.event_about_begin", journey.DidChange: "me.event_about"},
+	book.KindTie:   {journey.DidBegin: "me.event_tie", journey.DidChange: "me.event_tie", journey.DidBack: "me.event_tie", journey.DidPutAway: "me.event_tie_back"},
+	book.KindAbout: {journey.DidBegin: "me.event_about_begin", journey.DidChange: "me.event_about"},
+	book.KindAddress: {
+		journey.DidBegin: "me.event_address", journey.DidChange: "me.event_address_change", journey.DidPutAway: "me.event_address_away",
+	},
 	book.KindSharing: {journey.DidBegin: "me.event_sharing", journey.DidChange: "me.event_sharing", journey.DidPutAway: "me.event_sharing_back", journey.DidBack: "me.event_sharing"},
 }
 

@@ -55,7 +55,7 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
 	to := page.Local(form.Value("to"))
 	joined, err := p.accounts.Join(r.Context(), account.Joining{
 		Entry: entry, Name: form.Text("name"), Passphrase: form.Secret("passphrase"), Contact: book.Contact(form.Value("contact")),
-		Address: form.Text("address"), Under18: form.Ticked("under_18"), Via: book.ViaWeb, Where: p.door.Where(r, form.Ticked("own_device")),
+		Address: form.Text("address"), Lang: page.FrameOf(r).Words().Tag().String(), Under18: form.Ticked("under_18"), Via: book.ViaWeb, Where: p.door.Where(r, form.Ticked("own_device")),
 	})
 	if form.Refused(err) {
 		return p.showJoin(w, r, http.StatusUnprocessableEntity, form, to)

@@ -8,6 +8,7 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/account/card"
+	"beside/internal/account/contact"
 	"beside/internal/account/passkey"
 	"beside/internal/account/pin"
 	"beside/internal/account/recovery"
@@ -33,6 +34,8 @@ type Config struct {
 	Recovery *recovery.Recovery
 	// Organisation is what the organisation is called with whose sign-in workers and the team can come in, "" for none.
 	Organisation string
+	Contacts     *contact.Contacts
+	Prover       Prover // nil when no message can be sent from here
 	// Around dresses a page as those of the reader's own book are.
 	Around func(*http.Request, visit.Visitor) error
 }
@@ -48,6 +51,7 @@ func Mount(site *page.Site, c Config) {
 	p := &Pages{Config: c, site: site}
 	p.own("GET "+Home, p.home)
 	p.mountDevices()
+	p.mountReach()
 	p.own("GET "+Happened, p.happened)
 	p.fresh("GET "+passphrase, p.askPassphrase)
 	p.fresh("POST "+passphrase, p.keepPassphrase)
@@ -93,6 +97,7 @@ var rows = []row{
 	{passkeysPath, "passkey.mine", "passkey.mine_hint"},
 	{Devices, "ways.devices", "ways.devices_hint"},
 	{Happened, "ways.happened", "ways.happened_hint"},
+	{Reach, "reach.list", "reach.list_hint"},
 	{passphrase, "ways.passphrase", "ways.passphrase_hint"},
 	{"/join/kept", "ways.words", "ways.words_hint"},
 	{holdersPath, "holders.row", "holders.row_hint"},
