@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"beside/internal/account"
+	"beside/internal/account/contact"
 	"beside/internal/app"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -41,6 +42,9 @@ func Fill(ctx context.Context, c app.Config, now clock.Time, seed uint64) (Cast,
 	t := &telling{app: a, clock: manual, chance: rand.New(chance), people: map[string]*teller{}}
 	t.ids = id.NewMaker(manual, chanceOf(seed+1))
 	t.own = journey.New(a.Keeper, manual, book.ViaDemo)
+	reach := a.Contacts.Config
+	reach.Via = book.ViaDemo
+	t.reach = contact.New(reach)
 	t.peers = peer.New(a.DB, a.Keeper, manual, book.ViaDemo)
 	cast, err := t.tell(ctx, now)
 	if closed := a.Close(); err == nil {

@@ -1,12 +1,16 @@
 package demo
 
-import "beside/internal/book"
+import (
+	"beside/internal/account/contact"
+	"beside/internal/book"
+)
 
 var mira = &member{
 	handle: "mira", name: "Mira", role: roleOwn,
 	about: "Mira bakes bread and is looking for mornings without dread. She walks with Sam, and two suggestions wait for her.",
 	story: []line{
 		{148, joins("mira@post.example")},
+		{148, proves()},
 		{148, matters("Mornings without dread. My sister ringing me on Sundays again.")},
 		{146, strength("bread", "I can bake bread without a recipe", book.DomainPlay, book.WhenNow)},
 		{146, strength("sister", "My sister Ana has never given me up", book.DomainPeople, book.WhenNow)},
@@ -51,6 +55,8 @@ var mira = &member{
 		{19, goal("lake", "Swim in the lake again", "swimming")},
 		{19, step("lake", "things", "Find my old swimming things")},
 		{11, tells(book.WhatGood, "The first red tomato. I ate it at the window, with salt.")},
+		{9, stillSafe()},
+		{9, gives(contact.Marks{Address: book.NewText("+1 202 555 0143"), Write: true, Call: true, Name: book.NewText("Bakery"), From: 9 * 60, Until: 17*60 + 30})},
 		{6, looks("sam")},
 		{6, noticed("sam", "quiet table", "You say what you need before it gets loud. At the market you asked for the quiet table.", book.DomainWellness, book.WhenNow)},
 		{3, smallStep("sam", "lake", "just look", "Go and look at the lake, with no swimming things at all")},
@@ -142,6 +148,7 @@ var hana = &member{
 	about: "Hana hears voices, draws them small, and works mornings in a flower shop. She lets Leila see her strengths and nothing else.",
 	story: []line{
 		{131, joins("hana@post.example")},
+		{131, proves()},
 		{131, matters("My voices are my weather. I want a say in how I live with them.")},
 		{130, strength("drawing", "I draw the voices small, with hats on. Then they are not so big", book.DomainPlay, book.WhenNow)},
 		{130, strength("flowers", "花の名前なら何でも知っている。The Latin ones too", book.DomainWork, book.WhenNow)},

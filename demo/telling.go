@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"beside/internal/account"
+	"beside/internal/account/contact"
 	"beside/internal/app"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -14,6 +15,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/peer"
+	"beside/internal/store"
 )
 
 // role is how somebody of the community is met first.
@@ -51,6 +53,7 @@ type telling struct {
 	chance *rand.Rand // the seed's: times of day
 	own    *journey.Journey
 	peers  *peer.Peers
+	reach  *contact.Contacts
 	people map[string]*teller // by handle, once they joined
 }
 
@@ -113,6 +116,58 @@ func joins(address string) act {
 			return err
 		}
 		return t.app.Accounts.SawHappenings(ctx, p.me.Subject) // what the telling itself did is no news
+	}
+}
+
+// gives keeps another address of a person's own.
+func gives(m contact.Marks) act {
+	m.Lang = "en"
+	return reaching(func(ctx context.Context, t *telling, s account.Session) error {
+		_, err := t.reach.Keep(ctx, s, contact.Form{Entry: t.entry()}, m)
+		return err
+	})
+}
+
+// proves has codes come back from the addresses a person gave so far.
+func proves() act {
+	return eachAddress(func(ctx context.Context, t *telling, s account.Session, m contact.Mine) error {
+		return t.app.DB.Update(ctx, func(tx *store.Tx) error { return t.reach.Confirmed(tx, s.Person, m.Item, t.clock.Now()) })
+	})
+}
+
+// stillSafe has a person say of all their addresses that they are still safe.
+func stillSafe() act {
+	return eachAddress(func(ctx context.Context, t *telling, s account.Session, m contact.Mine) error {
+		return t.reach.StillSafe(ctx, s, contact.Form{Entry: t.entry(), Item: m.Item, Base: m.Head})
+	})
+}
+
+func eachAddress(do func(context.Context, *telling, account.Session, contact.Mine) error) act {
+	return reaching(func(ctx context.Context, t *telling, s account.Session) error {
+		all, err := t.reach.All(ctx, s)
+		for _, m := range all.Addresses {
+			if err == nil {
+				err = do(ctx, t, s, m)
+			}
+		}
+		return err
+	})
+}
+
+// reaching does something with a person's own addresses, signed in for as long.
+func reaching(do func(context.Context, *telling, account.Session) error) act {
+	return func(ctx context.Context, t *telling, p *teller) error {
+		in, err := t.app.Accounts.Open(ctx, account.Opening{Person: p.me.Person, Way: account.WayDemo})
+		if err != nil {
+			return err
+		}
+		if err := do(ctx, t, in.Session); err != nil {
+			return err
+		}
+		if err := t.app.Accounts.SignOut(ctx, in.Secret); err != nil {
+			return err
+		}
+		return t.app.Accounts.SawHappenings(ctx, p.me.Subject) // as after joining
 	}
 }
 

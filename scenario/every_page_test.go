@@ -265,7 +265,7 @@ func TestEveryPage(t *testing.T) {
 		for _, who := range []struct {
 			name  string
 			stops []stop
-		}{{"Mira", ownPages}, {"Yusuf", ownPages[:8]}, {"Jo", firstPages}, {"Sam", workerPages}, {"Grace", teamPages}} {
+		}{{"Mira", slices.Concat(ownPages, reachPages)}, {"Yusuf", ownPages[:8]}, {"Jo", firstPages}, {"Hana", askedPages}, {"Sam", workerPages}, {"Grace", teamPages}} {
 			s := newTour(t, full, who.name, visited)
 			p, ok := people[who.name]
 			if !ok {
@@ -416,6 +416,23 @@ var ownPages = []stop{
 	{"GET /me/card", "card there", func(s *tour) { s.open("/me/card") }},
 }
 
+// reachPages are where a person may be reached; askedPages those of somebody who is asked whether it is still safe.
+var (
+	reachPages = []stop{
+		same("/me/reach"),
+		same("/me/reach/new"),
+		at("GET /me/reach/before", "/me/reach/before"),
+		through("GET /me/reach/{item}", "address", "/me/reach", `main article a[href^="/me/reach/"]`),
+		{"GET /me/reach/{item}/code", "code for an address", func(s *tour) {
+			s.open("/me/reach")
+			s.follow(`main article:last-of-type a.quiet[href^="/me/reach/"]`)
+			s.open(s.at + "/code")
+		}},
+		sent("GET /me/reach/new", "address refused", "/me/reach/new", `form[action="/me/reach/new"]`, "address", "nowhere", "from", "25"),
+	}
+	askedPages = []stop{same("/me"), same("/me/reach")}
+)
+
 // firstPages are for somebody who has just come.
 var firstPages = []stop{
 	same("/me"),
@@ -519,7 +536,7 @@ func galleryPages() []stop {
 // emptyPages are those of a book in which nothing is written.
 var emptyPages = []stop{
 	same("/me"), same("/me/words"), same("/me/strengths"), same("/me/strengths/new"), same("/me/goals"), same("/me/goals/new"),
-	same("/me/waiting"), same("/me/timeline"), same("/me/looked"), same("/me/sharing"), same("/me/about"), same("/me/workers"), same("/me/ties"),
+	same("/me/waiting"), same("/me/timeline"), same("/me/looked"), same("/me/sharing"), same("/me/about"), same("/me/workers"), same("/me/reach"), same("/me/ties"),
 	same("/join/kept"), same("/leave"),
 }
 

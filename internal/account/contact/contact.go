@@ -139,6 +139,13 @@ func (c *Contacts) Find(ctx context.Context, typed string) (list []Row, err erro
 	return list, errs.Wrap("contact: find", err)
 }
 
+// Same returns how an address as it was typed is reached, "" for what can be none, and a keyed hash that is the same
+// however it was typed: for counting, without keeping it.
+func (c *Contacts) Same(typed string) (Channel, []byte) {
+	ch, _, blind := c.read(typed)
+	return ch, blind
+}
+
 // Open opens one address, for writing to its owner as the owner asked, and nothing else of the book. It reads as the
 // owner does, whose order it carries out: docs/decisions/0011. Whether anything may be sent is [Place.Safe]. It returns
 // NotOpen when the address is gone or was stopped.
