@@ -293,6 +293,7 @@ func TestEveryPage(t *testing.T) {
 	})
 	t.Run("passkeys", func(t *testing.T) { passkeyPages(t, visited) })
 	t.Run("lost", func(t *testing.T) { visitLost(t, visited) })
+	t.Run("organisation", func(t *testing.T) { organisationPages(t, visited) })
 	for _, pattern := range full.Site.Patterns() {
 		if strings.HasPrefix(pattern, "GET ") && !visited[pattern] {
 			t.Errorf("%s is a page that nobody visits: add it to scenario/every_page_test.go", pattern)
