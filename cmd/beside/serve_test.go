@@ -130,3 +130,24 @@ func TestWhatGoesWrongIsSaid(t *testing.T) {
 		})
 	}
 }
+
+// TestTheSecretOfTheOrganisationsSignIn comes from a file of the owner's alone.
+func TestTheSecretOfTheOrganisationsSignIn(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte("hush\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := providerSettings{Issuer: "https://sign-in.example", ID: "beside", SecretFile: file}
+	if got, err := s.settings(); err != nil || got.Secret != "hush" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := os.Chmod(file, 0o640); err != nil { //nolint:gosec // it must be refused
+		t.Fatal(err)
+	}
+	if _, err := s.settings(); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+		t.Errorf("a secret that others can read: %v", err)
+	}
+	if _, err := (providerSettings{ID: "beside"}).settings(); err == nil || !strings.Contains(err.Error(), "--provider-issuer") {
+		t.Errorf("settings without an address: %v", err)
+	}
+}

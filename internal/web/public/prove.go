@@ -20,7 +20,7 @@ type provePage struct {
 
 // proofs are the other ways to show who one is so that the hat of a role can be put on, in the order of the screen.
 var proofs = []otherWay{
-	{ProveOrganisation, "organisation.way", "organisation.prove_hint"},
+	{ProveOrganisation, "organisation.prove_way", "organisation.prove_hint"},
 }
 
 // askProof is where somebody shows who they are, by a way that opens roles (docs/decisions/0010-what-each-way-opens.md).
