@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"beside/internal/account/post"
 	"beside/internal/app"
 	"beside/internal/clock"
+	"beside/internal/notify"
 )
 
 // Config is what a demo is made from.
@@ -33,7 +35,7 @@ func (c Config) app(dir string) app.Config {
 const communityName = "The Open Kettle"
 
 // Open opens the community in c.Dir, and fills it first when nothing is there. The app that it returns also has the page
-// on which one steps into somebody ([StepIn]); serve it, then close it. filled says whether it was filled now. Besides
+// on which one steps into somebody ([StepIn]), and the one where what it sent can be read ([Post]); serve it, then close it. filled says whether it was filled now. Besides
 // the errors of [app.New] it returns [ErrOtherFolder].
 func Open(ctx context.Context, c Config) (a *app.App, cast Cast, filled bool, err error) {
 	if cast, err = readCast(c.Dir); err != nil {
@@ -44,10 +46,13 @@ func Open(ctx context.Context, c Config) (a *app.App, cast Cast, filled bool, er
 			return nil, nil, false, err
 		}
 	}
-	if a, err = app.New(ctx, c.app(c.Dir)); err != nil {
+	sent := notify.NewRecorder(c.Clock)
+	settings := c.app(c.Dir)
+	settings.Mail, settings.Texts = sent.Carrier(post.Email), sent.Carrier(post.Text)
+	if a, err = app.New(ctx, settings); err != nil {
 		return nil, nil, false, err
 	}
-	Mount(a, cast)
+	Mount(a, cast, sent)
 	return a, cast, filled, nil
 }
 

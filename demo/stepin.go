@@ -8,6 +8,7 @@ import (
 	"beside/internal/book"
 	"beside/internal/errs"
 	"beside/internal/id"
+	"beside/internal/notify"
 	"beside/internal/web/page"
 	"beside/internal/web/public"
 	"beside/internal/web/visit"
@@ -23,6 +24,7 @@ const anew = "myself"
 type doors struct {
 	app  *app.App
 	cast Cast
+	sent *notify.Recorder
 }
 
 // stepInPage is templates/demo/step-in.html.
@@ -33,15 +35,16 @@ type stepInPage struct {
 	Passphrase        string
 }
 
-// Mount adds the page on which one steps into somebody of the cast.
-func Mount(a *app.App, c Cast) {
-	d := &doors{a, c}
+// Mount adds the page on which one steps into somebody of the cast, and the one where what was sent can be read.
+func Mount(a *app.App, c Cast, sent *notify.Recorder) {
+	d := &doors{a, c, sent}
 	a.Site.Before(func(_ http.ResponseWriter, _ *http.Request, f *page.Frame) error {
-		f.DemoAs = StepIn
+		f.DemoAs, f.DemoPost = StepIn, Post
 		return nil
 	})
 	a.Site.Handle("GET "+StepIn, d.show)
 	a.Site.Handle("POST "+StepIn, d.stepIn)
+	a.Site.Handle("GET "+Post, d.post)
 }
 
 func (d *doors) show(w http.ResponseWriter, r *http.Request) error {

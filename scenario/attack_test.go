@@ -19,6 +19,7 @@ import (
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/id"
+	"beside/internal/notify"
 	"beside/internal/store"
 	"beside/internal/testkit/pgtest"
 	"beside/internal/testkit/world"
@@ -179,7 +180,7 @@ func newAttack(t *testing.T, where string) *attack {
 	t.Helper()
 	onLocalhost := func(c *app.Config) { c.PublicURL = strings.Replace(c.PublicURL, "127.0.0.1", "localhost", 1) } // passkeys want a name
 	a := &attack{World: world.New(t, where, world.Demo, onLocalhost), who: map[string]*asker{}, person: map[string]account.Session{}}
-	demo.Mount(a.App, nil)
+	demo.Mount(a.App, nil, notify.NewRecorder(a.App.Clock))
 	a.asked = id.New[id.Entry](a.App.IDs)
 	a.http = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	a.mira = a.Join(t, marks["name"])

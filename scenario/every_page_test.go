@@ -19,6 +19,7 @@ import (
 
 	"beside/demo"
 	"beside/internal/account"
+	"beside/internal/account/post"
 	"beside/internal/app"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -522,7 +523,17 @@ var publicPages = []stop{
 	same("/prove/team"),
 	sent("GET /prove/team/asked", "", "/prove/team", "main form", "words", "ana lantern"),
 	{"GET /{$}", "nowhere", func(s *tour) { s.open("/nowhere") }},
+	same("/come-in/code"),
+	sent("GET /come-in/code/enter", "code by e-mail", "/come-in/code", `form[action="/come-in/code"]`, "address", "nobody@example.org"),
+	sent("GET /come-in/code/enter", "code by text", "/come-in/code", `form[action="/come-in/code"]`, "address", "(202) 555-0143"),
 	same(demo.StepIn),
+	{"GET " + demo.Post, "what was sent", func(s *tour) {
+		l := post.Letter{Key: id.New[id.Promise](s.app.IDs), To: "ana@example.org", Subject: "Your code", Text: "Your code is 1234 5678. It works for 10 minutes."}
+		if _, err := s.app.Config.Mail.Send(s.t.Context(), l); err != nil {
+			s.t.Fatal(err)
+		}
+		s.open(demo.Post)
+	}},
 }
 
 // galleryPages are the parts of the look, and every page for what goes wrong.

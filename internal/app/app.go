@@ -10,9 +10,11 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/account/card"
+	"beside/internal/account/code"
 	"beside/internal/account/contact"
 	"beside/internal/account/passkey"
 	"beside/internal/account/pin"
+	"beside/internal/account/post"
 	"beside/internal/account/provider"
 	"beside/internal/account/recovery"
 	"beside/internal/account/together"
@@ -63,6 +65,8 @@ type App struct {
 	Watch     *community.Watch
 	Promises  *promise.Runner
 	Recovery  *recovery.Recovery
+	Post      *post.Post
+	Codes     *code.Codes
 	Community id.Community
 	Site      *page.Site
 	Door      *visit.Door
@@ -120,13 +124,10 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Journey = journey.New(a.Keeper, a.Clock, book.ViaWeb)
 	a.Peers = peer.New(a.DB, a.Keeper, a.Clock, book.ViaWeb)
 	a.Watch = community.NewWatch(a.DB, a.Vault, a.Clock)
-	a.Promises = promise.NewRunner(a.DB, a.Clock, a.IDs, a.Config.Log, map[promise.Kind]promise.Keep{
-		keeper.TellPromise:    {Effect: a.Peers.Tell},
-		recovery.AskedPromise: {Effect: func(tx *store.Tx, p promise.Promise) error { return a.Recovery.Tell(tx, p) }},
-	}, promise.Options{})
 	a.Accounts, err = account.New(account.Config{
 		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Clock: a.Clock, IDs: a.IDs, Rand: a.Config.Rand, Hashing: a.Config.Hashing,
 		First: func(f account.FirstAddress) (keeper.Draft, func(*store.Tx) error, error) { return a.Contacts.First(f) },
+		Tell:  a.tell,
 	})
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
@@ -151,6 +152,9 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.PINs = pin.New(pin.Config{DB: a.DB, Accounts: a.Accounts, Clock: a.Clock})
 	a.Cards = card.New(card.Config{DB: a.DB, Vault: a.Vault, Accounts: a.Accounts, PINs: a.PINs, Clock: a.Clock})
 	a.Together = together.New(together.Config{DB: a.DB, Keeper: a.Keeper, Accounts: a.Accounts, PINs: a.PINs, Clock: a.Clock})
+	if err := a.openPost(); err != nil {
+		return err
+	}
 	a.Community, err = a.Accounts.Community(ctx, a.Config.CommunityName)
 	return err
 }
@@ -175,13 +179,14 @@ func (a *App) openPages(context.Context) error {
 	a.Door = visit.Mount(a.Site, a.Accounts)
 	look.Mount(a.Site, look.Config{Emergency: place.Emergency, Crisis: place.Crisis})
 	public.Mount(a.Site, public.Config{
-		Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Cards: a.Cards, Organisation: a.organisation(), Place: place,
+		Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Codes: a.Codes, Cards: a.Cards, Organisation: a.organisation(), Place: place,
 	})
+	a.mountReplies()
 	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Asks: a.Contacts.Asks, Place: place})
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{
-		Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards, Recovery: a.Recovery,
+		Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards, Recovery: a.Recovery, Prover: a.Codes,
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
 	a.mountOrganisation()

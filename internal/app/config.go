@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"beside/internal/account"
+	"beside/internal/account/post"
 	"beside/internal/account/provider"
 	"beside/internal/account/young"
 	"beside/internal/clock"
@@ -41,7 +42,10 @@ type Config struct {
 
 	// Provider is the organisation's own sign-in, with which workers and the centre team can come in; usually there is
 	// none. Its name is that of the community when it has none of its own.
-	Provider provider.Settings
+	Provider   provider.Settings
+	Mail       post.Carrier // of e-mail; without one none is sent, and nothing is offered that needs it
+	Texts      post.Carrier // of text messages, likewise
+	TextSecret string       // what the gateway shows that brings answers to text messages; without one none are taken
 
 	Log     *slog.Logger    // default: none
 	Clock   clock.Clock     // default: the machine's

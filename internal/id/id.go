@@ -40,6 +40,7 @@ type (
 	holder     struct{}
 	request    struct{}
 	link       struct{}
+	code       struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -61,6 +62,7 @@ type (
 	Passkey    = Of[passkey]    // a key that a device or a password manager keeps for a person
 	Holder     = Of[holder]     // one person's leave to help another back in
 	Request    = Of[request]    // somebody asks for their login to be given back
+	Code       = Of[code]       // a one-time code; its digits follow from it and a key
 )
 
 // Maker makes ids from a given clock and source of randomness, so that tests can repeat a history.

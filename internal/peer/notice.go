@@ -40,8 +40,11 @@ func (p *Peers) Tell(tx *store.Tx, pr promise.Promise) error {
 	if err != nil {
 		return errs.Wrap("peer: tell", err)
 	}
-	_, err = tx.Exec(`INSERT INTO notice (id, person, kind, book, entry, at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, 0) ON CONFLICT (id) DO NOTHING`,
+	done, err := tx.Exec(`INSERT INTO notice (id, person, kind, book, entry, at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, 0) ON CONFLICT (id) DO NOTHING`,
 		pr.ID, t.Person, t.Kind, t.Book, t.Entry, pr.Due)
+	if err == nil && done == 1 && p.Told != nil {
+		err = p.Told(tx, t.Person, pr.ID.Bytes(), p.clock.Now())
+	}
 	return errs.Wrap("peer: tell", err)
 }
 

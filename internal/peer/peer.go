@@ -27,6 +27,9 @@ type Peers struct {
 
 	// Tied, when set, tells a person in tx that a worker they gave something to said that the two know each other.
 	Tied func(tx *store.Tx, person id.Person) error
+	// Told, when set, has it told to a person on the channels they marked safe, in tx, that there is something new; about
+	// are the 16 bytes of the notice's id.
+	Told func(tx *store.Tx, person id.Person, about []byte, at clock.Time) error
 
 	passes  grant.Clause // on a grant g, after one parameter of the query's own
 	notices grant.Clause // on a notice n of a suggestion s, after one parameter of the query's own

@@ -20,6 +20,7 @@ type Field struct {
 	Wrong       string // why it could not be taken; empty is well
 	Max         int    // UTF-16 units
 	Rows        int
+	Keys        string // which keys a telephone shows, a token of HTML's inputmode attribute; its usual ones when empty
 	Fills       string // what a browser may fill in by itself, "off" unless said otherwise
 	Needed      bool
 	Several     bool
@@ -77,6 +78,12 @@ func (f Field) Short(units int) Field {
 // FilledBy says what a browser may fill in: a token of HTML's autocomplete attribute, "username".
 func (f Field) FilledBy(token string) Field {
 	f.Fills = token
+	return f
+}
+
+// Digits has a telephone show the keys for numbers.
+func (f Field) Digits() Field {
+	f.Keys = "numeric"
 	return f
 }
 

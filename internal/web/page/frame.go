@@ -29,7 +29,9 @@ type Frame struct {
 	Shared bool   // they came in on a device that is not their own
 	Switch string // path to change hats, empty when there is only one
 	DemoAs string // path to step into somebody else, in a demo
-	TZ     *time.Location
+	// DemoPost is the path of what was sent, in a demo.
+	DemoPost string
+	TZ       *time.Location
 
 	site    *Site
 	words   *lang.Printer
@@ -88,6 +90,28 @@ func (f *Frame) readSaid(w http.ResponseWriter, r *http.Request) {
 	if _, last, ok := strings.Cut(c.Value, "."); ok && strings.HasPrefix(last, "said") {
 		f.said, _ = f.words.Static(c.Value)
 	}
+}
+
+// Lend has the browser hold a value for so many seconds, between two pages that belong together; none when seconds is below
+// zero. It must mean nothing to anybody who reads it.
+func (s *Site) Lend(w http.ResponseWriter, name, value string, seconds int) {
+	s.setCookie(w, s.lentName(name), value, seconds)
+}
+
+// Lent returns what the browser holds of [Site.Lend], "" for nothing.
+func (s *Site) Lent(r *http.Request, name string) string {
+	c, err := r.Cookie(s.lentName(name))
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+func (s *Site) lentName(name string) string {
+	if s.secure {
+		return "__Host-beside-" + name
+	}
+	return "beside-" + name
 }
 
 func (s *Site) setCookie(w http.ResponseWriter, name, value string, seconds int) {

@@ -146,6 +146,15 @@ func (s *Site) mount(pattern string, h Handler) {
 // Patterns returns the pattern of every page that was mounted, in that order, so that a test can visit them all.
 func (s *Site) Patterns() []string { return slices.Clone(s.patterns) }
 
+// Bare mounts what is no page and answers no browser of a person's, such as what another machine brings: without the steps
+// of [Site.Before] and without a form token. The handler itself makes sure who asks, and bounds the body.
+func (s *Site) Bare(pattern string, h http.HandlerFunc) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		FrameOf(r).pattern = pattern
+		h(w, r)
+	})
+}
+
 func (s *Site) run(w http.ResponseWriter, r *http.Request, f *Frame, h Handler) error {
 	for _, b := range s.before {
 		if err := b(w, r, f); err != nil {

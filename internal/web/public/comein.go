@@ -24,6 +24,7 @@ type otherWay struct{ Href, Words, Hint string }
 // otherWays are the other ways in, in the order of the screen.
 var otherWays = []otherWay{
 	{comeInPasskey, "passkey.way", "passkey.way_hint"},
+	{askCode, "code.way", "code.way_hint"},
 	{ComeInOrganisation, "organisation.way", "organisation.way_hint"},
 	{Card, "card.way", "card.way_hint"},
 }
@@ -86,7 +87,8 @@ func afterwards(s account.Session, to string) string {
 
 // notEverywhere says of one of the ways whether this installation has it, where not each has.
 var notEverywhere = map[string]func(*pages) bool{
-	comeInPasskey: (*pages).offersPasskeys, ComeInOrganisation: (*pages).hasOrganisation, ProveOrganisation: (*pages).hasOrganisation,
+	comeInPasskey: (*pages).offersPasskeys, askCode: (*pages).offersCodes,
+	ComeInOrganisation: (*pages).hasOrganisation, ProveOrganisation: (*pages).hasOrganisation,
 }
 
 func (p *pages) hasOrganisation() bool { return p.organisation != "" }

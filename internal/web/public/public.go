@@ -8,6 +8,7 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/account/card"
+	"beside/internal/account/code"
 	"beside/internal/account/passkey"
 	"beside/internal/account/young"
 	"beside/internal/web/page"
@@ -35,6 +36,7 @@ type Config struct {
 	Door     *visit.Door
 	Accounts *account.Accounts
 	Passkeys *passkey.Passkeys
+	Codes    *code.Codes
 	Place    young.Jurisdiction // whose law is told to who is under 18
 	Cards    *card.Cards
 	// Organisation is what the organisation is called with whose sign-in workers and the team can come in, "" for none.
@@ -46,6 +48,7 @@ type pages struct {
 	door     *visit.Door
 	accounts *account.Accounts
 	passkeys *passkey.Passkeys
+	codes    *code.Codes
 	place    young.Jurisdiction
 	cards    *card.Cards
 
@@ -54,7 +57,7 @@ type pages struct {
 
 // Mount mounts the pages of this package.
 func Mount(site *page.Site, c Config) {
-	p := &pages{site: site, door: c.Door, accounts: c.Accounts, passkeys: c.Passkeys, cards: c.Cards, place: c.Place, organisation: c.Organisation}
+	p := &pages{site: site, door: c.Door, accounts: c.Accounts, passkeys: c.Passkeys, codes: c.Codes, cards: c.Cards, place: c.Place, organisation: c.Organisation}
 	site.Handle("GET /{$}", p.landing)
 	site.Handle("GET "+Private, p.private)
 	site.Handle("GET "+Join, p.talk)
@@ -69,6 +72,7 @@ func Mount(site *page.Site, c Config) {
 	site.Handle("POST "+Card, p.comeInWithCard)
 	site.Handle("GET "+visit.ProvePath, visit.Any(p.askProof))
 	site.Handle("POST "+visit.ProvePath, visit.Any(p.prove))
+	p.mountCode()
 	site.Handle("GET "+Leave, visit.Any(p.askLeave))
 	site.Handle("POST "+Leave, visit.Any(p.leave))
 	site.Handle("GET "+visit.HatPath, visit.Any(p.hats))
