@@ -145,7 +145,9 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
-	a.Recovery = recovery.New(recovery.Config{DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs})
+	a.Recovery = recovery.New(recovery.Config{
+		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs, OnGivenBack: a.closeOtherWays,
+	})
 	if err := a.openProvider(); err != nil {
 		return err
 	}
@@ -158,6 +160,9 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Community, err = a.Accounts.Community(ctx, a.Config.CommunityName)
 	return err
 }
+
+// closeOtherWays closes, when a login is given back, the ways in that whoever took it may have or may have made.
+func (a *App) closeOtherWays(tx *store.Tx, who id.Person) error { return a.Passkeys.EndAll(tx, who) }
 
 func (a *App) openPages(context.Context) error {
 	words, err := lang.Load()

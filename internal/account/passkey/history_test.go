@@ -72,12 +72,33 @@ func TestPasskeyHistories(t *testing.T) {
 				h.people[i] = in.Session
 			}
 			h.before = h.sessions()
+			h.begin(0, false)
+			h.begin(1, true)
 			rt.Repeat(map[string]func(*rapid.T){
 				"ask": h.ask, "make": h.make, "answer": h.answer, "again": h.again, "end": h.end, "fall behind": h.fallBehind,
 				"time": h.time, "sweep": h.sweep, "": h.check,
 			})
 		})
 	})
+}
+
+// begin gives somebody the passkey they begin with.
+func (h *lives) begin(who int, counts bool) {
+	mine := newPhone()
+	mine.Counts = counts
+	h.add(h.session(who), mine)
+	h.keep(who, mine)
+}
+
+// keep takes the passkeys of somebody that are new into the model.
+func (h *lives) keep(who int, on *phone.Phone) {
+	list, err := h.List(h.t.Context(), h.session(who))
+	h.must(err)
+	for _, k := range list {
+		if h.keyOf(k.ID) == nil {
+			h.keys = append(h.keys, &modelKey{person: who, phone: on, id: k.ID, stands: true})
+		}
+	}
 }
 
 func (h *lives) sessions() int {
@@ -133,6 +154,9 @@ func (h *lives) one(rt *rapid.T) *modelAsk {
 	if len(h.asks) == 0 {
 		rt.Skip("nothing was asked")
 	}
+	if rapid.Bool().Draw(rt, "the newest") {
+		return h.asks[len(h.asks)-1]
+	}
 	return rapid.SampledFrom(h.asks).Draw(rt, "question")
 }
 
@@ -147,13 +171,7 @@ func (h *lives) make(rt *rapid.T) {
 		return
 	}
 	a.gone = true
-	list, err := h.List(h.t.Context(), h.session(who))
-	h.must(err)
-	for _, k := range list {
-		if h.keyOf(k.ID) == nil {
-			h.keys = append(h.keys, &modelKey{person: who, phone: mine, id: k.ID, stands: true})
-		}
-	}
+	h.keep(who, mine)
 	h.taken = append(h.taken, said{adding, who, answer})
 }
 
@@ -183,10 +201,12 @@ func (h *lives) answer(rt *rapid.T) {
 		rt.Skip("there is no passkey")
 	}
 	k := rapid.SampledFrom(h.keys).Draw(rt, "passkey")
-	kind := rapid.SampledFrom([]string{comingIn, showing}).Draw(rt, "kind")
-	who := -1
-	if kind == showing {
-		who = rapid.IntRange(0, 2).Draw(rt, "who")
+	kind, who := a.kind, a.person
+	if kind == adding || rapid.IntRange(0, 3).Draw(rt, "as it was asked") == 0 {
+		kind, who = comingIn, -1
+		if rapid.Bool().Draw(rt, "show") {
+			kind, who = showing, rapid.IntRange(0, 2).Draw(rt, "who")
+		}
 	}
 	answer := k.phone.Shows(h.t, a.asking)
 	count := k.phone.Made[0].Counter

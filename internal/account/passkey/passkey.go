@@ -17,7 +17,7 @@
 //
 // # A passkey
 //
-//	(none) ──Add──▶ stands ──ComeIn, Show, Rename──▶ stands ──End──▶ ended
+//	(none) ──Add──▶ stands ──ComeIn, Show, Rename──▶ stands ──End, EndAll──▶ ended
 //
 // # What is decided here
 //
@@ -263,6 +263,17 @@ func (p *Passkeys) End(ctx context.Context, s account.Session, k id.Passkey) err
 		}
 		return nil
 	}))
+}
+
+// EndAll ends every passkey of a person, in the caller's transaction, as when their login is given back: whoever had their
+// device had these too. Errors are those of the store.
+func (p *Passkeys) EndAll(tx *store.Tx, who id.Person) error {
+	const op = "passkey: end all"
+	done, err := tx.Exec(`UPDATE passkey SET ended_at = $1, name = NULL WHERE person = $2 AND ended_at = 0`, p.clock.Now(), who)
+	if err != nil || done == 0 {
+		return errs.Wrap(op, err)
+	}
+	return errs.Wrap(op, p.accounts.Happens(tx, who, account.HappenedPasskeyEnded, id.Device{}))
 }
 
 // How often questions may be asked and answered.

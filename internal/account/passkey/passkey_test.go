@@ -13,6 +13,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/store"
 	"beside/internal/testkit/phone"
 )
 
@@ -397,6 +398,26 @@ func TestNoMoreThanEnough(t *testing.T) {
 		w.kind(w.Add(w.t.Context(), s, newPhone().Makes(w.t, second), book.Text{}), errs.Invalid)
 		_, err := w.BeginAdd(w.t.Context(), s, "Beside")
 		w.kind(err, errs.Invalid)
+	})
+}
+
+// TestAllAreEnded: as when a login is given back.
+func TestAllAreEnded(t *testing.T) {
+	onBoth(t, func(w *world) {
+		s, mine := w.with("Ana")
+		_, other := w.with("Bea")
+		w.add(s, newPhone())
+		asking := w.asked()
+		for range 2 {
+			w.must(w.db.Update(w.t.Context(), func(tx *store.Tx) error { return w.EndAll(tx, s.Person) }))
+		}
+		_, err := w.ComeIn(w.t.Context(), mine.Shows(w.t, asking), account.Where{})
+		w.sameWords("ended", err)
+		_, err = w.comesIn(other)
+		w.must(err)
+		if n := w.count(`SELECT COUNT(*) FROM happening WHERE person = $1 AND kind = 'passkey_ended'`, s.Person); n != 1 {
+			w.t.Errorf("it happened %d times", n)
+		}
 	})
 }
 

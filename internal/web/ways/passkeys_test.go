@@ -6,6 +6,7 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/clock"
+	"beside/internal/store"
 	"beside/internal/testkit/pgtest"
 	"beside/internal/testkit/phone"
 	"beside/internal/testkit/world"
@@ -183,4 +184,22 @@ func TestWhereThereAreNone(t *testing.T) {
 	v.Page.HasNot(`main a[href^="/come-in/passkey"]`)
 	v.Get("/come-in/passkey")
 	v.Want(404, "/come-in/passkey")
+}
+
+// TestGivenBack: when a login is given back, who had the device cannot come in with it.
+func TestGivenBack(t *testing.T) {
+	w := world.New(t, t.TempDir(), world.AtLocalhost)
+	ana, mine := w.Join(t, "Ana"), phone.New(w.URL)
+	add(t, ana, mine)
+	s, err := w.App.Accounts.Session(t.Context(), ana.Cookie("beside"))
+	if err == nil {
+		err = w.App.DB.Update(t.Context(), func(tx *store.Tx) error { return w.App.Recovery.OnGivenBack(tx, s.Person) })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	thief := w.Visitor(t)
+	thief.Get("/come-in/passkey")
+	answered(thief, mine.Shows(t, asking(thief)))
+	thief.Want(422, "/come-in/passkey")
 }
