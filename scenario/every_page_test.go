@@ -447,7 +447,7 @@ var workerPages = []stop{
 	same("/worker"),
 	same("/worker/profile"),
 	through("GET /worker/people/{book}", "person", "/worker", "main .rows a"),
-	{"GET /worker/people/{book}/together", "together", together},
+	{"GET /worker/people/{book}/together", "say yes together", together},
 	{"GET /worker/people/{book}/suggest/{kind}", "suggest strength", suggesting("strength")},
 	{"GET /worker/people/{book}/suggest/{kind}", "suggest goal", suggesting("goal")},
 	{"GET /worker/people/{book}/suggest/{kind}", "suggest step", suggesting("step")},
