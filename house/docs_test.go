@@ -16,6 +16,7 @@ var (
 	span     = regexp.MustCompile("`([^`\n]+)`")
 	aPlace   = regexp.MustCompile(`^(\.ci|cmd|demo|docs|house|internal|scenario|tests|tools)/[\w./-]*$`)
 	aName    = regexp.MustCompile(`^([a-z]+)\.(\w+(?:\.\w+)?)$`)
+	aTest    = regexp.MustCompile(`^(Test|Fuzz)\w+$`)
 	aLink    = regexp.MustCompile(`\]\(([^():#]+)\)`)
 	newBlock = regexp.MustCompile(`\n\n|\n *\d+\. |\n *- |\n\|`)
 )
@@ -87,9 +88,35 @@ func astray(all tree, docs tree) []string {
 			}
 		}
 		for _, block := range newBlock.Split(doc.text, -1) {
-			for _, c := range astrayIn(all, names, block) {
+			for _, c := range append(astrayIn(all, names, block), untested(names, block)...) {
 				out = append(out, doc.path+": "+c)
 			}
+		}
+	}
+	return out
+}
+
+// untested complains about tests that are named and not there: in the files of tests named beside them when there are any,
+// else anywhere.
+func untested(names declared, block string) []string {
+	var out, files []string
+	spans := span.FindAllStringSubmatch(block, -1)
+	for _, s := range spans {
+		if strings.HasSuffix(s[1], "_test.go") {
+			files = append(files, s[1])
+		}
+	}
+	for _, s := range spans {
+		if !aTest.MatchString(s[1]) {
+			continue
+		}
+		var at []string
+		for _, in := range names {
+			at = append(at, in[s[1]]...)
+		}
+		beside := func(f string) bool { return slices.Contains(files, f) }
+		if len(at) == 0 || len(files) > 0 && !slices.ContainsFunc(at, beside) {
+			out = append(out, s[1]+" is no test of what is named beside it")
 		}
 	}
 	return out
@@ -146,11 +173,15 @@ func TestDocumentsNameWhatIsThereComplains(t *testing.T) {
 	all := tree{
 		sample(t, "internal/book/fold.go", "package book; func Next() {}; type Now struct{}; func (n *Now) Apply() {}"),
 		sample(t, "internal/book/entry.go", "package book; const ActWrite = 1"),
+		sample(t, "internal/book/fold_test.go", "package book_test; func TestNext(t *testing.T) {}; func FuzzNext(f *testing.F) {}"),
+		sample(t, "internal/book/entry_test.go", "package book_test"),
 	}
 	expect(t, astray(all, tree{{path: "README.md", text: "See `internal/book/` and `go run ./cmd/beside`.\n\n" +
 		"1. `internal/book/fold.go`: `book.Next`, `book.Now.Apply`\n2. `internal/gone/`\n3. `internal/book/fold.go`, `book.ActWrite`\n" +
-		"- `book.Gone` [there](internal/book) ![gone](docs/gone.png) [out](https://example.org)\n- `book.ActWrite`, `book.md`, `fmt.Println`\n"}}),
-		"docs/gone.png is not there", "internal/gone/ is not there", "book.ActWrite stands in internal/book/entry.go", "book.Gone is not declared")
+		"- `book.Gone` [there](internal/book) ![gone](docs/gone.png) [out](https://example.org)\n- `book.ActWrite`, `book.md`, `fmt.Println`\n" +
+		"- `internal/book/fold_test.go`: `TestNext`\n- `FuzzNext`, `TestGone`\n- `internal/book/entry_test.go`: `TestNext`\n"}}),
+		"docs/gone.png is not there", "internal/gone/ is not there", "book.ActWrite stands in internal/book/entry.go", "book.Gone is not declared",
+		"TestGone is no test", "TestNext is no test")
 }
 
 // unmapped complains about rooms of the house that README.md does not name: top folders with packages, and the folders
