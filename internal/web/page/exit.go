@@ -27,7 +27,7 @@ func (s *Site) mountExit() {
 // Forget takes back every cookie that pages set by themselves.
 func (s *Site) Forget(w http.ResponseWriter) {
 	s.setCookie(w, s.formCookieName(), "", -1)
-	s.setCookie(w, saidCookie, "", -1)
+	s.setCookie(w, s.saidCookie(), "", -1)
 }
 
 // handleExit mounts without the steps of [Site.Before]: leaving depends on nothing.

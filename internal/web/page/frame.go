@@ -72,21 +72,28 @@ func At(r *http.Request, t clock.Time) Moment {
 	return Moment{at: t, now: f.site.Clock.Now(), tz: f.TZ}
 }
 
-// saidCookie carries the key of one sentence, "kept", to the page after a redirect. It never holds anything else.
-const saidCookie = "beside-said"
+// saidCookie is the name of the cookie that carries the key of one sentence, "kept", to the page after a redirect. It never
+// holds anything else.
+func (s *Site) saidCookie() string {
+	if s.secure {
+		return "__Host-beside-said"
+	}
+	return "beside-said"
+}
 
 // Say has the next page begin with one sentence. The key's last part must begin with "said", "me.said_goal_kept", and
 // its text must need no arguments: the cookie that carries it may be read by anybody at this device.
 func Say(w http.ResponseWriter, r *http.Request, key string) {
-	FrameOf(r).site.setCookie(w, saidCookie, key, 60)
+	s := FrameOf(r).site
+	s.setCookie(w, s.saidCookie(), key, 60)
 }
 
 func (f *Frame) readSaid(w http.ResponseWriter, r *http.Request) {
-	c, err := r.Cookie(saidCookie)
+	c, err := r.Cookie(f.site.saidCookie())
 	if err != nil {
 		return
 	}
-	f.site.setCookie(w, saidCookie, "", -1)
+	f.site.setCookie(w, f.site.saidCookie(), "", -1)
 	if _, last, ok := strings.Cut(c.Value, "."); ok && strings.HasPrefix(last, "said") {
 		f.said, _ = f.words.Static(c.Value)
 	}

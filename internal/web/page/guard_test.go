@@ -388,3 +388,23 @@ func BenchmarkPage(b *testing.B) {
 		w.site.ServeHTTP(httptest.NewRecorder(), r)
 	}
 }
+
+// TestEveryCookieIsOfThisHostAlone: over https, the one that carries a sentence to the next page too.
+func TestEveryCookieIsOfThisHostAlone(t *testing.T) {
+	w := newWorld(t, func(c *page.Config) { c.PublicURL = "https://beside.example" })
+	w.site.Handle("GET /said", func(rw http.ResponseWriter, r *http.Request) error {
+		page.Say(rw, r, "test.said_kept")
+		return w.site.Go(rw, r, "/form/1")
+	})
+	for _, path := range []string{"/said", "/form/1"} {
+		got := w.get(path).Header().Values("Set-Cookie")
+		if len(got) == 0 {
+			t.Errorf("%s sets no cookie", path)
+		}
+		for _, c := range got {
+			if !strings.HasPrefix(c, "__Host-beside-") || !strings.Contains(c, "; Secure; SameSite=Lax") {
+				t.Errorf("%s: %s", path, c)
+			}
+		}
+	}
+}
