@@ -191,7 +191,8 @@ func (a *App) openPages(context.Context) error {
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{
-		Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards, Recovery: a.Recovery, Prover: a.Codes,
+		Door: a.Door, Accounts: a.Accounts, Contacts: a.Contacts, Prover: a.Codes, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards,
+		Recovery: a.Recovery,
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
 	a.mountOrganisation()
