@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"beside/internal/account"
+	"beside/internal/account/contact"
 	"beside/internal/account/recovery"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -239,6 +240,15 @@ func (a *attack) fillItem(t *testing.T, pattern string, _ *asker, r *record) (st
 			t.Fatal(err)
 		}
 		return e.Item.String(), book.TieWith(id.New[id.Book](a.App.IDs), alex).String()
+	case "reach":
+		r.base = id.New[id.Entry](a.App.IDs)
+		it, err := a.App.Contacts.Keep(t.Context(), account.Session{Person: mira.Person, Book: mira.Book, Hat: book.HatSelf},
+			contact.Form{Entry: r.base}, contact.Marks{Address: book.NewText("mira@example.org"), Write: true, Name: mark("address"), Lang: "en"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.item = it
+		return it.String(), id.New[id.Item](a.App.IDs).String()
 	case "sharing":
 		r.fillGiven(t, a)
 		return r.item.String(), id.New[id.Item](a.App.IDs).String()

@@ -192,7 +192,7 @@ func (a *App) openPages(context.Context) error {
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{
 		Door: a.Door, Accounts: a.Accounts, Contacts: a.Contacts, Prover: a.Codes, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards,
-		Recovery: a.Recovery,
+		Recovery:     a.Recovery,
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
 	a.mountOrganisation()
