@@ -184,7 +184,7 @@ func (a *App) openPages(context.Context) error {
 	a.Door = visit.Mount(a.Site, a.Accounts)
 	look.Mount(a.Site, look.Config{Emergency: place.Emergency, Crisis: place.Crisis})
 	public.Mount(a.Site, public.Config{
-		Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Codes: a.Codes, Cards: a.Cards, Organisation: a.organisation(), Place: place,
+		Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Codes: a.Codes, Cards: a.Cards, Organisation: a.organisation(), Journey: a.Journey, Place: place,
 	})
 	a.mountReplies()
 	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Asks: a.Contacts.Asks, Place: place})

@@ -64,7 +64,7 @@ func TestJustLookingLeavesNothing(t *testing.T) {
 		v.Want(200, "/look")
 		v.Page.Says("main .mine", matters)
 		v.Page.Says("main", "I <b>bake</b>")
-		v.Page.Has(`main a[href="/join"]`)
+		v.Page.Has(`main form[action="/join"]`)
 		if after := rows(t, w); after != before {
 			t.Errorf("something was written: before\n%s after\n%s", before, after)
 		}

@@ -5,12 +5,16 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/book"
+	"beside/internal/id"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
 
 // talkPage is templates/public/talk.html.
-type talkPage struct{ Next string }
+type talkPage struct {
+	Next    string
+	Carried *page.Form // what was written while just looking, to be taken along; nil for nothing
+}
 
 // talk is the short honest talk. It comes before the first field, and nothing is stored or sent before it (mission.md
 // S3.F8).
@@ -18,7 +22,7 @@ func (p *pages) talk(w http.ResponseWriter, r *http.Request) error {
 	if v, in := visit.Of(r); in {
 		return p.site.Go(w, r, visit.Home(v.Hat))
 	}
-	return p.site.Page(w, r, http.StatusOK, "public/talk", talkPage{Next: onwards(joinForm, asked(r))})
+	return p.site.Page(w, r, http.StatusOK, "public/talk", talkPage{Next: onwards(joinForm, asked(r)), Carried: carried(page.Posted(r), page.NewUnkept(r, joinWith))})
 }
 
 // joinPage is templates/public/join.html.
@@ -38,7 +42,13 @@ func (p *pages) askWho(w http.ResponseWriter, r *http.Request) error {
 	if v, in := visit.Of(r); in {
 		return p.site.Go(w, r, visit.Home(v.Hat))
 	}
-	return p.showJoin(w, r, http.StatusOK, page.NewForm(r, joinForm), asked(r))
+	form := page.NewForm(r, joinForm)
+	if with := carried(page.Posted(r), form); with != nil {
+		for _, name := range carriedNames {
+			form.Set(name+carriedEntry, id.New[id.Entry](p.site.IDs).String())
+		}
+	}
+	return p.showJoin(w, r, http.StatusOK, form, asked(r))
 }
 
 func (p *pages) showJoin(w http.ResponseWriter, r *http.Request, status int, form *page.Form, to string) error {
@@ -64,6 +74,9 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := p.door.Let(w, r, joined.Opened); err != nil {
+		return err
+	}
+	if err := p.carry(r, joined, form); err != nil {
 		return err
 	}
 	return p.site.Go(w, r, onwards(joinKept, to))

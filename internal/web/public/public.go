@@ -11,6 +11,7 @@ import (
 	"beside/internal/account/code"
 	"beside/internal/account/passkey"
 	"beside/internal/account/young"
+	"beside/internal/journey"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -22,6 +23,7 @@ const (
 	ComeIn   = page.ComeIn  // coming back
 	Leave    = "/leave"     // closing one's book
 	joinForm = "/join/you"  // who are you?
+	joinWith = "/join/with" // the same, with what was written while just looking
 	joinKept = "/join/kept" // the sign-in words, to be written down
 )
 
@@ -37,6 +39,7 @@ type Config struct {
 	Accounts *account.Accounts
 	Passkeys *passkey.Passkeys
 	Codes    *code.Codes
+	Journey  *journey.Journey
 	Place    young.Jurisdiction // whose law is told to who is under 18
 	Cards    *card.Cards
 	// Organisation is what the organisation is called with whose sign-in workers and the team can come in, "" for none.
@@ -49,6 +52,7 @@ type pages struct {
 	accounts *account.Accounts
 	passkeys *passkey.Passkeys
 	codes    *code.Codes
+	journey  *journey.Journey
 	place    young.Jurisdiction
 	cards    *card.Cards
 
@@ -57,10 +61,12 @@ type pages struct {
 
 // Mount mounts the pages of this package.
 func Mount(site *page.Site, c Config) {
-	p := &pages{site: site, door: c.Door, accounts: c.Accounts, passkeys: c.Passkeys, codes: c.Codes, cards: c.Cards, place: c.Place, organisation: c.Organisation}
+	p := &pages{site: site, door: c.Door, accounts: c.Accounts, passkeys: c.Passkeys, codes: c.Codes, cards: c.Cards, journey: c.Journey, place: c.Place, organisation: c.Organisation}
 	site.Handle("GET /{$}", p.landing)
 	site.Handle("GET "+Private, p.private)
 	site.Handle("GET "+Join, p.talk)
+	site.HandleUnkept("POST "+Join, p.talk)
+	site.HandleUnkept("POST "+joinWith, p.askWho)
 	site.Handle("GET "+joinForm, p.askWho)
 	site.Handle("POST "+joinForm, p.join)
 	site.Handle("GET "+joinKept, visit.Any(p.kept))
