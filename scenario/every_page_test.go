@@ -504,6 +504,13 @@ var publicPages = []stop{
 	at("GET /{$}", "/"),
 	same("/look"),
 	sent("POST /look", "looking", "/look", `form[action="/look"]`, "matters", "My sister, and the sea.", "strong", "I listen.", "wish", "One calm morning."),
+	{"POST /join/with", "joining with words", func(s *tour) {
+		s.open("/look")
+		s.send(`form[action="/look"]`, "matters", "My sister, and the sea.")
+		s.send(`form[action="/join"]`)
+		s.inspect(s.t.(*testing.T), "talk with words")
+		s.send(`form[action="/join/with"]`)
+	}},
 	same("/worried"),
 	same("/private"),
 	same("/join"),
