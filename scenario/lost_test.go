@@ -38,6 +38,33 @@ func visitLost(t *testing.T, visited map[string]bool) {
 		holder.Send("main form", "how", "voice")
 	}
 	seen(mira, "beside", "asker").visit(t, same("/me/holders"), same("/me/ways/asked"))
+	toni := w.Team(t)
+	desk := w.Visitor(t)
+	desk.Get("/come-in/lost/desk")
+	desk.Send("main form")
+	atDesk := desk.Page.One("main .words").Text()
+	helper := seen(toni, "beside", "team")
+	helper.visit(t, same("/team/desk"),
+		sent("POST /team/desk", "at the desk", "/team/desk", "main form", "code", atDesk),
+		stop{"POST /team/desk/find", "found at the desk", func(s *tour) {
+			s.open("/team/desk")
+			s.send("main form", "code", atDesk)
+			s.send(`form[action="/team/desk/find"]`, "name", "Mira")
+		}},
+		stop{"POST /team/desk/find", "nobody found", func(s *tour) { s.send(`form[action="/team/desk/find"]`, "name", "Zoltan") }})
+	seen(desk, "beside-lost", "at desk").visit(t, stop{"GET /come-in/lost/asked", "asked at desk", func(s *tour) { s.open("/come-in/lost/asked") }})
+	sam := w.Worker(t, "Sam")
+	vouch := w.Visitor(t)
+	vouch.Get("/prove/team")
+	vouch.Send("main form", "words", sam.Words)
+	code = vouch.Page.One("main .words").Text()
+	helper.visit(t, sent("POST /team/desk", "vouch", "/team/desk", "main form", "code", code))
+	for _, c := range []*world.Client{toni, w.Team(t)} {
+		c.Get("/team/desk")
+		c.Send("main form", "code", code)
+		c.Send("main form", "how", "voice")
+	}
+	seen(vouch, "beside-vouch", "vouched").visit(t, same("/prove/team/asked"))
 	waiting := seen(lost, "beside-lost", "lost")
 	waiting.visit(t, stop{"GET /come-in/lost/asked", "lost waiting", func(s *tour) { s.open("/come-in/lost/asked") }})
 	w.Clock.Step(recovery.WaitHolders)

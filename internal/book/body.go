@@ -576,6 +576,10 @@ type Purpose string
 // PurposeWalking is "to walk with me": what a chosen worker is given.
 const PurposeWalking Purpose = "walking"
 
+// PurposeDesk is "to help me back in": how the centre team finds somebody who stands at the desk. It stands on looks alone;
+// nobody can give a section for it.
+const PurposeDesk Purpose = "desk"
+
 // MaxGrant is the longest time a grant runs: a year, then it is asked anew.
 const MaxGrant = 366 * clock.Day
 

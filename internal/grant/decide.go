@@ -45,6 +45,13 @@ type World struct {
 	Given   []Given
 	Members []Member
 	Ties    []Tie
+	Claims  []Claim
+}
+
+// Claim is one claim to a request at the desk as a fact.
+type Claim struct {
+	Member id.Person
+	Until  clock.Time
 }
 
 // Reason says why a decision is as it is.
@@ -52,8 +59,9 @@ type Reason string
 
 // The reasons.
 const (
-	ReasonOwn      Reason = "own"       // it is their own book
-	ReasonGiven    Reason = "given"     // the owner gave it
+	ReasonOwn      Reason = "own"   // it is their own book
+	ReasonGiven    Reason = "given" // the owner gave it
+	ReasonDesk     Reason = "at the desk"
 	ReasonNotGiven Reason = "not given" // nobody gave it, or it was taken back, or it ended
 )
 
@@ -80,6 +88,8 @@ func (d Doing) Decide(w World, who Subject, now clock.Time, thing Thing) Decisio
 		return Decision{Reason: ReasonNotGiven}
 	case own.holds(f, r):
 		return Decision{Yes: true, Reason: ReasonOwn}
+	case d == FindName:
+		return Decision{Yes: true, Reason: ReasonDesk}
 	}
 	return Decision{Yes: true, Reason: ReasonGiven}
 }
@@ -98,6 +108,9 @@ func (w World) tables() map[string][]map[string]any {
 	}
 	for _, m := range w.Members {
 		t["membership"] = append(t["membership"], map[string]any{"person": m.Person, "hat": string(m.Hat), "since": int64(m.Since), "until": int64(m.Until)})
+	}
+	for _, c := range w.Claims {
+		t["desk_claim"] = append(t["desk_claim"], map[string]any{"member": c.Member, "until": int64(c.Until)})
 	}
 	for _, x := range w.Ties {
 		t["tie"] = append(t["tie"], map[string]any{"one": x.One, "other": x.Other, "ended_at": int64(x.EndedAt)})

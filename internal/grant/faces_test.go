@@ -42,7 +42,7 @@ func TestOneRuleThreeFaces(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		for _, want := range []string{"yes own", "yes given", "no not given"} {
+		for _, want := range []string{"yes own", "yes given", "yes at the desk", "no not given"} {
 			if asked[want] == 0 {
 				t.Errorf("no question was answered %q: the worlds are too narrow", want)
 			}
@@ -78,6 +78,9 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 		w.Members = append(w.Members, grant.Member{Person: rapid.SampledFrom(people).Draw(t, "who"),
 			Hat: rapid.SampledFrom([]book.Hat{book.HatWorker, book.HatWorker, book.HatTeam}).Draw(t, "hat"), Since: since.Draw(t, "since"), Until: near.Draw(t, "until")})
 	}
+	for range rapid.IntRange(0, 3).Draw(t, "claims") {
+		w.Claims = append(w.Claims, grant.Claim{Member: rapid.SampledFrom(people).Draw(t, "claims"), Until: near.Draw(t, "until")})
+	}
 	for range rapid.IntRange(0, 2).Draw(t, "ties") {
 		x := grant.Tie{One: rapid.SampledFrom(people).Draw(t, "one"), Other: rapid.SampledFrom(people).Draw(t, "other"), EndedAt: rapid.SampledFrom([]clock.Time{0, 0, 5, 6, 7}).Draw(t, "ended")}
 		if !slices.ContainsFunc(w.Ties, func(y grant.Tie) bool { return y.One == x.One && y.Other == x.Other }) {
@@ -108,6 +111,15 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 			return err
 		}
 	}
+	for _, c := range w.Claims {
+		q := id.New[id.Request](ids)
+		if _, err := tx.Exec(`INSERT INTO login_request (id, kind, person, secret_hash, code_hash, asked_at, until, stopped_at, used_at) VALUES ($1, 'desk', NULL, $2, $2, 0, 0, 0, 0)`, q, q.Bytes()); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`INSERT INTO desk_claim (request, member, until) VALUES ($1, $2, $3)`, q, c.Member, c.Until); err != nil {
+			return err
+		}
+	}
 	for _, x := range w.Ties {
 		if _, err := tx.Exec(`INSERT INTO tie (one, other, item, since, ended_at) VALUES ($1, $2, $3, 0, $4)`, x.One, x.Other, id.New[id.Item](ids), x.EndedAt); err != nil {
 			return err
@@ -121,7 +133,7 @@ func askAll(t *rapid.T, tx *store.Tx, w grant.World, people []id.Person, asked m
 		for _, p := range people {
 			for _, hat := range []book.Hat{book.HatSelf, book.HatWorker, book.HatTeam} {
 				for _, sec := range []book.Section{book.SectionName, book.SectionGoals, book.SectionDays} {
-					for _, d := range []grant.Doing{grant.Own, grant.Read, grant.Suggest, grant.ReadSuggestion} {
+					for _, d := range []grant.Doing{grant.Own, grant.Read, grant.Suggest, grant.ReadSuggestion, grant.FindName} {
 						thing := grant.Thing{Book: b, Section: sec, Author: people[rapid.IntRange(0, 3).Draw(t, "author")]}
 						if err := ask(t, tx, w, d, grant.Subject{Person: p, Hat: hat}, thing, asked); err != nil {
 							return err
@@ -157,8 +169,25 @@ func ask(t *rapid.T, tx *store.Tx, w grant.World, d grant.Doing, who grant.Subje
 	return nil
 }
 
+// foundInWords is when the name of somebody may be found, as a person would say it.
+func foundInWords(w grant.World, who grant.Subject, thing grant.Thing) grant.Decision {
+	owner := w.Owners[thing.Book]
+	inTeam := slices.ContainsFunc(w.Members, func(m grant.Member) bool { return m.Person == who.Person && m.Hat == book.HatTeam && m.Until > theNow })
+	claims := slices.ContainsFunc(w.Claims, func(c grant.Claim) bool { return c.Member == who.Person && c.Until > theNow })
+	known := slices.ContainsFunc(w.Ties, func(x grant.Tie) bool {
+		return x.EndedAt == 0 && (x.One == owner && x.Other == who.Person || x.One == who.Person && x.Other == owner)
+	})
+	if who.Hat == book.HatTeam && inTeam && claims && !known && owner != who.Person && thing.Section == book.SectionName {
+		return grant.Decision{Yes: true, Reason: grant.ReasonDesk}
+	}
+	return grant.Decision{Reason: grant.ReasonNotGiven}
+}
+
 // inWords is the floor of the rule as a person would say it.
 func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing) grant.Decision {
+	if d == grant.FindName {
+		return foundInWords(w, who, thing)
+	}
 	mine := w.Owners[thing.Book] == who.Person
 	if mine && who.Hat == book.HatSelf && d != grant.Suggest {
 		return grant.Decision{Yes: true, Reason: grant.ReasonOwn}

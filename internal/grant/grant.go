@@ -5,10 +5,12 @@
 // The floor of the rule (design.md, "Grant"): the owner, in their own hat, may do everything with their book. A worker
 // whom the owner chose may read and suggest in the sections given, in the worker's hat, until the grant ends and while
 // they are a worker, unless one of the two said that they know each other from their own life. The centre team sees no
-// book. Nobody else sees anything.
+// book; of somebody who stands at the desk it finds the name, while it holds their request. Nobody else sees anything.
 package grant
 
 import (
+	"slices"
+
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/id"
@@ -36,6 +38,9 @@ const (
 	ReadSuggestion
 	// Pass is the grant itself, by which somebody else reads; for the record of looks.
 	Pass
+	// FindName is finding a person by name at the desk: the centre team's, while they hold an open request of somebody who
+	// stands there and told them its code. It opens the name alone.
+	FindName
 )
 
 // In the rules below, "thing" is the row the query is about: its book, section and author columns have the caller's names.
@@ -81,12 +86,38 @@ var (
 		}},
 	}}
 
+	// atDesk holds for the name of somebody else, whom the subject does not know from their own life, while the subject is in
+	// the team and holds a claim.
+	atDesk = all{
+		compare{given(subjectHat), "=", value(string(book.HatTeam))},
+		compare{thingSection, "=", value(string(book.SectionName))},
+		exists{"membership", "m", all{
+			compare{col("m", "person"), "=", given(subjectPerson)},
+			compare{col("m", "hat"), "=", given(subjectHat)},
+			compare{col("m", "until"), ">", given(theTime)},
+		}},
+		claimed,
+		exists{"book", "b", all{
+			compare{col("b", "id"), "=", thingBook},
+			compare{col("b", "owner"), "<>", given(subjectPerson)},
+			strangers(col("b", "owner"), given(subjectPerson)),
+			strangers(given(subjectPerson), col("b", "owner")),
+		}},
+	}
+
+	// claimed holds while the subject holds a claim to a request at the desk.
+	claimed = exists{"desk_claim", "c", all{
+		compare{col("c", "member"), "=", given(subjectPerson)},
+		compare{col("c", "until"), ">", given(theTime)},
+	}}
+
 	rules = map[Doing]rule{
 		Own:            own,
 		Read:           either{own, walks},
 		Suggest:        walks,
 		ReadSuggestion: either{own, all{walks, compare{thingAuthor, "=", given(subjectPerson)}}},
 		Pass:           open,
+		FindName:       atDesk,
 	}
 )
 
@@ -112,7 +143,19 @@ func unsaid(one, other term) rule {
 	}}
 }
 
+// strangers holds when one does not say now that they know other from their own life.
+func strangers(one, other term) rule {
+	return absent{"tie", "t", all{
+		compare{col("t", "one"), "=", one},
+		compare{col("t", "other"), "=", other},
+		compare{col("t", "ended_at"), "=", value(int64(0))},
+	}}
+}
+
 func (d Doing) rule() rule {
+	if d == FindName && mutant.On("unclaimed") {
+		return slices.DeleteFunc(slices.Clone(atDesk), func(r rule) bool { e, ok := r.(exists); return ok && e.table == "desk_claim" })
+	}
 	if d == ReadSuggestion && mutant.On("third-party") {
 		return rules[Read]
 	}

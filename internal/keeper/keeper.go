@@ -12,6 +12,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"sync/atomic"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -32,6 +33,8 @@ type Keeper struct {
 	rand  io.Reader
 	looks lookQueue
 	q     queries
+
+	indexed atomic.Bool // every name written before there was an index of names has been gone through
 }
 
 // New returns a keeper over the data in db and the keys in v. A nil random means the system's secure randomness.

@@ -82,6 +82,9 @@ func (k *Keeper) project(tx *store.Tx, owner id.Person, e book.Entry, eff book.E
 	if err := projectRule(tx, owner, e); err != nil {
 		return errs.Wrap("keeper: project", err)
 	}
+	if err := k.projectName(tx, e, eff.Item); err != nil {
+		return errs.Wrap("keeper: project", err)
+	}
 	if m, ok := e.Body.(*book.Moment); ok && m.What == book.WhatSlipped && mutant.On("setback") {
 		if _, err := tx.Exec(`UPDATE item SET state = 'away' WHERE book = $1 AND kind = 'step'`, e.Book); err != nil {
 			return err

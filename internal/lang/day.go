@@ -41,6 +41,12 @@ func (p *Printer) Date(year int, month time.Month, day, thisYear int) string {
 	return p.T("time.date_of_year", "Day", day, "Month", name, "Year", year)
 }
 
+// Month returns the month of t as "March 2025", in the time zone tz (nil is UTC).
+func (p *Printer) Month(t clock.Time, tz *time.Location) string {
+	d := local(t, tz)
+	return p.T("time.month_of_year", "Month", p.T("time.month."+months[d.Month()-1]), "Year", d.Year())
+}
+
 // When returns the day and the part of the day: "this morning", "yesterday evening", "last Tuesday, in the afternoon".
 // Beyond six days, where nobody remembers it, the part is left out and When is [Printer.Day].
 func (p *Printer) When(t, now clock.Time, tz *time.Location) string {

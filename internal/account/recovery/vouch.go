@@ -55,7 +55,7 @@ func (r *Recovery) Claim(ctx context.Context, who grant.Subject, code string) (A
 		if err != nil {
 			return err
 		}
-		if q.kind == AtDesk {
+		if q.kind == AtDesk && q.standing.yes < yesNeeded {
 			_, err = tx.Exec(`INSERT INTO desk_claim (request, member, until) VALUES ($1, $2, $3) ON CONFLICT (request, member) DO UPDATE SET until = excluded.until`,
 				q.id, who.Person, min(q.until, now+ClaimLasts))
 			if err != nil {

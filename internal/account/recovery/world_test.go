@@ -141,6 +141,8 @@ func (w *world) in(t tester, s somebody) account.Session {
 	return o.Session
 }
 
+func subject(s somebody) grant.Subject { return grant.Subject{Person: s.id, Hat: book.HatSelf} }
+
 func team(s somebody) grant.Subject { return grant.Subject{Person: s.id, Hat: book.HatTeam} }
 
 // where is a network of its own.

@@ -298,3 +298,92 @@ func TestNobodyVouchesForThemselves(t *testing.T) {
 		toni.Get("/prove/team").Says("main .needs", "cannot work now")
 	})
 }
+
+// meets has a member of the team find who stands before them and say so.
+func meets(t *testing.T, c *world.Client, code, name string) {
+	t.Helper()
+	c.Get("/team/desk")
+	c.Send("main form", "code", code)
+	c.Want(200, "/team/desk")
+	c.Send(`form[action="/team/desk/find"]`, "name", name)
+	c.Want(200, "/team/desk/find")
+	radio := c.Page.One(`main input[name="book"]`)
+	book, _ := radio.Attr("value")
+	c.Send(`form[action="/team/desk/met"]`, "book", book)
+	if c.Status != 422 {
+		t.Errorf("somebody who is not sure: %d", c.Status)
+	}
+	c.Send(`form[action="/team/desk/met"]`, "book", book, "sure", "yes")
+	c.Want(200, "/team/desk")
+	c.Page.Says(".said", "You have said yes")
+}
+
+func TestTheDeskGivesALoginBack(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		toni, tara, mira := w.Team(t), w.Team(t), w.Join(t, "Mira")
+		mira.Get("/me/words")
+		mira.Send("main form", "words", "My sister, and the sea.")
+		tablet := w.Visitor(t)
+		tablet.Get("/come-in/lost")
+		tablet.Follow(`main a[href="/come-in/lost/desk"]`)
+		tablet.Send("main form")
+		tablet.Want(200, "/come-in/lost/asked")
+		code, slip := tablet.Page.One("main .words").Text(), tablet.Page.One("main .typed").Text()
+
+		toni.Get("/team/desk")
+		toni.Send("main form", "code", "K7Q2-M9XD")
+		if toni.Status != 422 {
+			t.Errorf("a code that is none: %d", toni.Status)
+		}
+		meets(t, toni, code, "meera")
+		mira.Get("/me/ways/asked").Says("main", "Somebody at the desk")
+		toni.Get("/team/desk")
+		toni.Send("main form", "code", code)
+		toni.Page.Says(".told", "said yes already")
+		meets(t, tara, code, "Mira")
+		if text := toni.Page.One("main").Text() + tara.Page.One("main").Text(); strings.Contains(text, "sister") || strings.Contains(text, mira.Words) {
+			t.Error("the team sees more than a name")
+		}
+		mira.Get("/me/looked").Says("main", "to help somebody at the desk back in")
+
+		w.Clock.Step(recovery.WaitDesk - clock.Second)
+		home := w.Visitor(t)
+		home.Get("/come-in/lost/paper")
+		home.Send("main form", "slip", slip)
+		home.Page.HasNot(`main a[href="/come-in/lost/new"]`)
+		w.Clock.Step(clock.Second)
+		home.Get("/come-in/lost/asked")
+		home.Follow(`main a[href="/come-in/lost/new"]`)
+		home.Send("main form", "secret_passphrase", another)
+		home.Want(200, "/join/kept")
+		home.Page.Says("main .words", mira.Words)
+		home.Get("/me/words").Says("main", "My sister, and the sea.")
+	})
+}
+
+func TestTheTeamStopsWhatItDoubts(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		toni, tara := w.Team(t), w.Team(t)
+		w.Join(t, "Mira")
+		out := w.Visitor(t)
+		out.Get("/come-in/lost/desk")
+		out.Send("main form")
+		code := out.Page.One("main .words").Text()
+		meets(t, toni, code, "Mira")
+		tara.Get("/team/desk")
+		tara.Send("main form", "code", code)
+		tara.Send(`form[action="/team/desk/find"]`, "name", "Zoltan")
+		tara.Page.Says(".told", "No name fits")
+		tara.Send(`form[action="/team/desk/doubt"]`)
+		tara.Want(200, "/team/desk")
+		out.Get("/come-in/lost/asked").Says("h1", "This was stopped")
+	})
+}
+
+func TestOneAloneInTheTeamIsToldSo(t *testing.T) {
+	w := world.New(t, t.TempDir())
+	toni := w.Team(t)
+	toni.Get("/team/desk").Says(".needs", "alone in the team")
+	w.Team(t)
+	toni.Get("/team/desk").HasNot(".needs")
+}

@@ -13,7 +13,12 @@ import (
 // Desk is the path of helping somebody back in.
 const Desk = Home + "/desk"
 
-const deskVouch = Desk + "/vouch"
+const (
+	deskVouch = Desk + "/vouch"
+	deskFind  = Desk + "/find"
+	deskMet   = Desk + "/met"
+	deskDoubt = Desk + "/doubt"
+)
 
 type deskPages struct {
 	site     *page.Site
@@ -28,6 +33,9 @@ func MountDesk(site *page.Site, rec *recovery.Recovery, peers *peer.Peers) {
 	handle("GET "+Desk, p.home)
 	handle("POST "+Desk, p.claim)
 	handle("POST "+deskVouch, p.vouch)
+	handle("POST "+deskFind, p.find)
+	handle("POST "+deskMet, p.met)
+	handle("POST "+deskDoubt, p.doubt)
 }
 
 // deskPage is templates/desk/home.html.
@@ -58,7 +66,11 @@ func (p *deskPages) claim(w http.ResponseWriter, r *http.Request, v visit.Visito
 	if err != nil {
 		return err
 	}
-	return p.showVouch(w, r, http.StatusOK, at, page.NewForm(r, deskVouch).Set("code", form.Value("code")))
+	code := form.Value("code")
+	if at.Kind == recovery.AtDesk {
+		return p.showFind(w, r, http.StatusOK, findPage{AtHand: at}, page.NewForm(r, deskFind).Set("code", code), code)
+	}
+	return p.showVouch(w, r, http.StatusOK, at, page.NewForm(r, deskVouch).Set("code", code))
 }
 
 // vouchPage is templates/desk/vouch.html.
