@@ -162,7 +162,12 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 }
 
 // closeOtherWays closes, when a login is given back, the ways in that whoever took it may have or may have made.
-func (a *App) closeOtherWays(tx *store.Tx, who id.Person) error { return a.Passkeys.EndAll(tx, who) }
+func (a *App) closeOtherWays(tx *store.Tx, who id.Person) error {
+	if err := a.Cards.EndIn(tx, who); err != nil {
+		return err
+	}
+	return a.Passkeys.EndAll(tx, who)
+}
 
 func (a *App) openPages(context.Context) error {
 	words, err := lang.Load()
@@ -188,7 +193,7 @@ func (a *App) openPages(context.Context) error {
 	})
 	a.mountReplies()
 	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Asks: a.Contacts.Asks, Place: place})
-	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery})
+	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery, Card: public.Card})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{
 		Door: a.Door, Accounts: a.Accounts, Contacts: a.Contacts, Prover: a.Codes, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards,

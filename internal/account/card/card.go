@@ -133,13 +133,16 @@ func (c *Cards) End(ctx context.Context, who grant.Subject) error {
 	if who.Hat != book.HatSelf || who.Person.IsZero() {
 		return errs.New(op, errs.NotOpen, "")
 	}
-	return errs.Wrap(op, c.DB.Update(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(`UPDATE card SET ended_at = $1 WHERE person = $2 AND ended_at = 0`, c.Clock.Now(), who.Person)
-		if err != nil || n == 0 {
-			return err
-		}
-		return c.Accounts.Happens(tx, who.Person, account.HappenedCardEnded, id.Device{})
-	}))
+	return errs.Wrap(op, c.DB.Update(ctx, func(tx *store.Tx) error { return c.EndIn(tx, who.Person) }))
+}
+
+// EndIn is [Cards.End] in the caller's transaction, who has made sure that it is to end: as when a login is given back.
+func (c *Cards) EndIn(tx *store.Tx, who id.Person) error {
+	n, err := tx.Exec(`UPDATE card SET ended_at = $1 WHERE person = $2 AND ended_at = 0`, c.Clock.Now(), who)
+	if err != nil || n == 0 {
+		return errs.Wrap("card: end in", err)
+	}
+	return errs.Wrap("card: end in", c.Accounts.Happens(tx, who, account.HappenedCardEnded, id.Device{}))
 }
 
 // ComingIn is what somebody types who has a card.

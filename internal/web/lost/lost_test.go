@@ -6,6 +6,7 @@ import (
 
 	"beside/internal/account/recovery"
 	"beside/internal/clock"
+	"beside/internal/store"
 	"beside/internal/testkit/pgtest"
 	"beside/internal/testkit/world"
 )
@@ -76,6 +77,19 @@ func confirms(t *testing.T, holder *world.Client, code, note string) {
 	holder.Want(200, "/me/helping")
 }
 
+// change changes rows and says how many.
+func change(t *testing.T, w *world.World, query string, args ...any) (n int64) {
+	t.Helper()
+	err := w.App.DB.Update(t.Context(), func(tx *store.Tx) (err error) {
+		n, err = tx.Exec(query, args...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 func TestTwoPeopleGiveALoginBack(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world.World) {
 		mira, ben, ada := w.Join(t, "Mira"), w.Join(t, "Ben"), w.Join(t, "Ada")
@@ -102,6 +116,11 @@ func TestTwoPeopleGiveALoginBack(t *testing.T) {
 		lost.Get("/come-in/lost/new")
 		lost.Want(200, "/come-in/lost/asked")
 
+		who, err := w.App.Accounts.Session(t.Context(), mira.Cookie("beside"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(t, w, `INSERT INTO card (person, form, code_hash, made_at, ended_at) VALUES ($1, $2, $2, 0, 0)`, who.Person, who.Person.Bytes())
 		w.Clock.Step(recovery.WaitHolders)
 		lost = w.Visitor(t) // the browser was closed: the slip is left
 		lost.Get("/come-in/lost/paper")
@@ -126,6 +145,9 @@ func TestTwoPeopleGiveALoginBack(t *testing.T) {
 		mira.Send("main form", "words", mira.Words, "secret_passphrase", another)
 		mira.Want(200, "/me")
 
+		if n := change(t, w, `UPDATE card SET ended_at = ended_at WHERE ended_at = 0`); n != 0 {
+			t.Error("a card still opens the book")
+		}
 		spent := w.Visitor(t)
 		spent.Get("/come-in/lost/paper")
 		spent.Send("main form", "slip", slip)

@@ -18,9 +18,13 @@ type provePage struct {
 	Organisation string
 }
 
+// ProveTeam is where two of the centre team vouch for somebody.
+const ProveTeam = "/prove/team"
+
 // proofs are the other ways to show who one is so that the hat of a role can be put on, in the order of the screen.
 var proofs = []otherWay{
 	{ProveOrganisation, "organisation.prove_way", "organisation.prove_hint"},
+	{ProveTeam, "vouch.title", "vouch.way_hint"},
 }
 
 // askProof is where somebody shows who they are, by a way that opens roles (docs/decisions/0010-what-each-way-opens.md).
