@@ -32,6 +32,7 @@ type serveCommand struct {
 	Log           string         `help:"How to log, to standard error: text or json." enum:"text,json" default:"text"`
 
 	Provider providerSettings `embed:"" prefix:"provider-"`
+	Post     postSettings     `embed:""`
 }
 
 // Run serves until ctx ends. It listens before it opens anything, so that a second start by mistake changes nothing.
@@ -76,12 +77,14 @@ func (s *serveCommand) config(logTo io.Writer) (app.Config, error) {
 	if err != nil {
 		return app.Config{}, err
 	}
-	return app.Config{
+	c := app.Config{
 		Provider: provider,
 		Database: s.Database, Keyring: s.Keyring, RootKey: s.RootKey, Addr: s.Addr, PublicURL: s.PublicURL,
 		ExitURL: s.ExitURL, CommunityName: s.CommunityName, TZ: tz, Jurisdiction: strings.ToLower(s.Jurisdiction), Region: strings.ToUpper(s.Region), SafeDays: s.SafeDays, Proxies: s.Proxy,
 		Log: logger(s.Log, logTo),
-	}, nil
+	}
+	err = s.Post.into(&c)
+	return c, err
 }
 
 func logger(form string, to io.Writer) *slog.Logger {

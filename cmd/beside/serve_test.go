@@ -120,6 +120,9 @@ func TestWhatGoesWrongIsSaid(t *testing.T) {
 		"zone":   {[]string{"serve", "--time-zone", "Elm/House"}, "Europe/Paris"},
 		"public": {[]string{"serve", "--public-url", "http://beside.example"}, "https"},
 		"apart":  {[]string{"serve", "--database", "x", "--keyring", "x"}, "kept apart"},
+		"mail":   {[]string{"serve", "--smtp-host", "mail.example.org", "--smtp-from", "post@example.org", "--smtp-tls", "none"}, "in the clear"},
+		"texts":  {[]string{"serve", "--text-url", "http://gateway.example.org"}, "https://"},
+		"secret": {[]string{"serve", "--text-secret", "short"}, "guessed"},
 		"flag":   {[]string{"serve", "--nonsense"}, "nonsense"},
 	} {
 		t.Run(name, func(t *testing.T) {
