@@ -116,7 +116,7 @@ func (p *PINs) Set(ctx context.Context, s account.Session, in Setting) error {
 		if err != nil {
 			return errs.Wrap(op, err)
 		}
-		done := false
+		var done bool
 		if same {
 			done, err = p.allow(ctx, s.Person, before.hash, in.Together)
 		} else {
