@@ -144,7 +144,7 @@ func TestTheSecretOfTheOrganisationsSignIn(t *testing.T) {
 	if got, err := s.settings(); err != nil || got.Secret != "hush" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if err := os.Chmod(file, 0o640); err != nil { //nolint:gosec // it must be refused
+	if err := os.Chmod(file, 0o640); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.settings(); err == nil || !strings.Contains(err.Error(), "chmod 600") {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -183,7 +184,7 @@ func (h *lives) back(rt *rapid.T) {
 	a := Answer{State: t.state, Code: subject, Browser: h.browsers[rapid.IntRange(0, 1).Draw(rt, "browser")], Session: h.session(rt, who)}
 	want := h.should(t, who, subject, a.Browser)
 	came, err := h.Back(h.t.Context(), a)
-	if want == nil && err != nil || want != nil && !isOne(err, want) {
+	if want == nil && err != nil || want != nil && !errors.Is(err, want) {
 		rt.Fatalf("person %d comes back to %s as %s: %v, want %v", who, t.kind, subject, err, want)
 	}
 	if err == nil && t.kind == ComeIn {
@@ -196,11 +197,6 @@ func (h *lives) back(rt *rapid.T) {
 			rt.Fatalf("one's own book: %v", err)
 		}
 	}
-}
-
-func isOne(err, want error) bool {
-	e, ok := err.(interface{ Unwrap() error })
-	return ok && e.Unwrap() == want
 }
 
 // should says what comes of an answer, and what is so afterwards.

@@ -67,7 +67,7 @@ func start() (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir) // a program that runs needs its file no more
+	defer func() { _ = os.RemoveAll(dir) }() // a program that runs needs its file no more
 	file := filepath.Join(dir, "oidc")
 	build := exec.Command("go", "build", "-o", file, ".")
 	build.Dir = filepath.Join(root, "tests", "oidc")

@@ -174,10 +174,10 @@ func TestTwoTabs(t *testing.T) {
 	w := newThere(t, t.TempDir())
 	sam := w.connected("Sam", "sam")
 	v := w.elsewhere(sam)
-	first, second := w.leads(v, "/come-in/organisation"), ""
+	first := w.leads(v, "/come-in/organisation")
 	v.Get("/come-in/organisation")
 	v.Send(`form[action="/come-in/organisation"]`)
-	second, _ = v.Page.One("main .do a").Attr("href")
+	second, _ := v.Page.One("main .do a").Attr("href")
 	for _, address := range []string{second, first} {
 		w.arrives(v, w.p.SignIn(t, address, "sam"))
 		v.Want(200, "/worker")
@@ -341,7 +341,7 @@ func TestAProviderThatLeadsElsewhere(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
 	defer elsewhere.Close()
 	answers := map[string]func(w http.ResponseWriter){
-		"a redirect":     func(w http.ResponseWriter) { w.Header().Set("Location", elsewhere.URL); w.WriteHeader(302) },
+		"a redirect":     func(w http.ResponseWriter) { w.Header().Set("Location", elsewhere.URL); w.WriteHeader(http.StatusFound) },
 		"too much":       func(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"issuer":"` + strings.Repeat("x", 2<<20) + `"}`)) },
 		"another issuer": func(w http.ResponseWriter) { about(w, "https://elsewhere.example", issuer) },
 		"plain http":     func(w http.ResponseWriter) { about(w, issuer, "http://elsewhere.example") },
