@@ -341,7 +341,10 @@ func TestAProviderThatLeadsElsewhere(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
 	defer elsewhere.Close()
 	answers := map[string]func(w http.ResponseWriter){
-		"a redirect":     func(w http.ResponseWriter) { w.Header().Set("Location", elsewhere.URL); w.WriteHeader(http.StatusFound) },
+		"a redirect": func(w http.ResponseWriter) {
+			w.Header().Set("Location", elsewhere.URL)
+			w.WriteHeader(http.StatusFound)
+		},
 		"too much":       func(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"issuer":"` + strings.Repeat("x", 2<<20) + `"}`)) },
 		"another issuer": func(w http.ResponseWriter) { about(w, "https://elsewhere.example", issuer) },
 		"plain http":     func(w http.ResponseWriter) { about(w, issuer, "http://elsewhere.example") },
