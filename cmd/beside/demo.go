@@ -37,7 +37,7 @@ func (d *demoCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	a, cast, filled, err := demo.Open(ctx, demo.Config{
-		Dir: d.Dir, Addr: l.Addr().String(), Seed: d.Seed, TZ: time.Local, Clock: clock.System(),
+		Dir: d.Dir, Addr: l.Addr().String(), PublicURL: byName(l.Addr()), Seed: d.Seed, TZ: time.Local, Clock: clock.System(),
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
@@ -48,6 +48,14 @@ func (d *demoCommand) Run(ctx context.Context) (err error) {
 		return errors.Join(err, l.Close())
 	}
 	return a.Serve(ctx, l)
+}
+
+// byName is the address of a demo as people type it: passkeys want a name, and this machine's own is localhost.
+func byName(at net.Addr) string {
+	if t, ok := at.(*net.TCPAddr); ok && t.IP.IsLoopback() {
+		return fmt.Sprintf("http://localhost:%d", t.Port)
+	}
+	return "" // as it is listened to
 }
 
 // introduce prints where to go and whom one can step into.

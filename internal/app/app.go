@@ -163,10 +163,12 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 
 // closeOtherWays closes, when a login is given back, the ways in that whoever took it may have or may have made.
 func (a *App) closeOtherWays(tx *store.Tx, who id.Person) error {
-	if err := a.Cards.EndIn(tx, who); err != nil {
-		return err
+	for _, end := range []func(*store.Tx, id.Person) error{a.Passkeys.EndAll, a.Cards.EndIn, a.PINs.Forget, a.Contacts.OpensNothing} {
+		if err := end(tx, who); err != nil {
+			return err
+		}
 	}
-	return a.Passkeys.EndAll(tx, who)
+	return nil
 }
 
 func (a *App) openPages(context.Context) error {

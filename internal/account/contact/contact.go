@@ -202,6 +202,13 @@ func (c *Contacts) Confirmed(tx *store.Tx, person id.Person, item id.Item, now c
 	return notOpen(op, err)
 }
 
+// OpensNothing has no address of a person open their book by a code until they say so anew, in tx. It is for when a login
+// is given back: whoever had it may have added an address. Messages go where they went, so that the person is told.
+func (c *Contacts) OpensNothing(tx *store.Tx, who id.Person) error {
+	_, err := tx.Exec(`UPDATE address SET opens = 0 WHERE person = $1`, who)
+	return errs.Wrap("contact: opens nothing", err)
+}
+
 // Stop writes down, in tx, that somebody answered from an address that it is the wrong place ([IsWrongNumber]): nobody
 // writes there any more, whoever gave it. Each who did is told, and may give it anew. For an address that nobody gave it
 // does nothing. Errors are those of the store.

@@ -94,12 +94,13 @@ func (c *Contacts) stand(ctx context.Context, who id.Person, list []Mine) error 
 	after, until := c.asked(now)
 	at := map[id.Item]Mine{}
 	err := c.DB.Glance(ctx, func(tx *store.Tx) error {
-		return store.Each(tx, `SELECT a.item, a.confirmed_at, a.stopped_at, a.asked_at, CASE WHEN `+safe("$2", "$3")+` THEN 1 ELSE 0 END
+		return store.Each(tx, `SELECT a.item, a.opens, a.confirmed_at, a.stopped_at, a.asked_at, CASE WHEN `+safe("$2", "$3")+` THEN 1 ELSE 0 END
 			FROM address AS a WHERE a.person = $1`, []any{who, after, until}, func(scan func(...any) error) error {
 			var m Mine
 			var confirmed, stopped, asked clock.Time
-			var isSafe int
-			err := scan(&m.Item, &confirmed, &stopped, &asked, &isSafe)
+			var opens, isSafe int
+			err := scan(&m.Item, &opens, &confirmed, &stopped, &asked, &isSafe)
+			m.Opens = opens == 1
 			m.Confirmed, m.Stopped, m.Safe, m.Rests = confirmed > 0 && stopped == 0, stopped > 0, isSafe == 1, asked+c.SafeFor
 			m.Ask = stopped == 0 && (asked <= after+AskAhead || asked > until)
 			at[m.Item] = m
@@ -109,6 +110,7 @@ func (c *Contacts) stand(ctx context.Context, who id.Person, list []Mine) error 
 	for i, m := range list {
 		x := at[m.Item]
 		list[i].Confirmed, list[i].Stopped, list[i].Safe, list[i].Rests = x.Confirmed, x.Stopped, x.Safe, x.Rests
+		list[i].Opens = m.Opens && x.Opens
 		list[i].Ask = x.Ask && (m.Write || m.Call || m.Leave)
 	}
 	return err

@@ -180,6 +180,13 @@ var (
 	triesTogether  = limit.Limit{Name: "pin together", AtOnce: 6, Every: 3 * clock.Hour}
 )
 
+// Forget forgets the PIN or mark of a person, in tx: for when a login is given back, as whoever had it may know or have set
+// it.
+func (p *PINs) Forget(tx *store.Tx, who id.Person) error {
+	_, err := tx.Exec(`DELETE FROM pin WHERE person = $1`, who)
+	return errs.Wrap("pin: forget", err)
+}
+
 // Fits reports whether what was typed is the PIN or mark of a person: 6 to 12 digits, or the names of four pictures in their
 // order ([Pictures]). It does the same for a person who has none, or whom there is not, and says no. Every call counts as a
 // try but one that can be nobody's, which is Invalid with the field "pin" or "mark". It can also return TooOften and Busy.
