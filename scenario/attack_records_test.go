@@ -1,6 +1,9 @@
 package scenario
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
@@ -74,6 +77,21 @@ func (a *attack) lives(t *testing.T) {
 	a.choose(t, "Sam", book.SectionWords)
 }
 
+// organisationsSignIn is a sign-in of the organisation's that says where it is, and lets nobody in. It returns its address.
+func organisationsSignIn(t *testing.T) string {
+	t.Helper()
+	var s *httptest.Server
+	s = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{
+			"issuer": s.URL, "authorization_endpoint": s.URL + "/in", "token_endpoint": s.URL + "/token", "jwks_uri": s.URL + "/keys",
+			"id_token_signing_alg_values_supported": []string{"RS256"}, "keys": []string{},
+		})
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
 // choose is Mira's yes to a worker.
 func (a *attack) choose(t *testing.T, worker string, sections ...book.Section) {
 	t.Helper()
@@ -128,6 +146,7 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 		}
 		return "strength", "strength"
 	},
+	"said": func(_ *attack, _ *testing.T, _ string, _ *asker, _ *record) (string, string) { return "over", "over" },
 	"token": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
 		if strings.Contains(pattern, "/helping/") {
 			token := a.nameHolder(t)
@@ -267,7 +286,7 @@ func (r *record) fillAddress(t *testing.T, a *attack) id.Item {
 	}
 	r.base = id.New[id.Entry](a.App.IDs)
 	if err == nil {
-		r.item, err = a.App.Contacts.Keep(t.Context(), mira, contact.Form{Entry: r.base}, contact.Marks{Address: book.NewText("mira@example.org"), Write: true, Lang: "en"})
+		r.item, err = a.App.Contacts.Keep(t.Context(), mira, contact.Form{Entry: r.base}, contact.Marks{Address: book.NewText(marks["address"] + "@example.org"), Write: true, Lang: "en"})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -311,7 +330,7 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 		"words": {"something small"}, "name": {"Robin"}, "title": {"coach"}, "story": {"I was there."}, "taking_more": {"yes"},
 		"contact": {"no"}, "what": {"good"}, "answer": {"yes"}, "bond": {"family"}, "sections": {"words"}, "others": {"leave"},
 		"until": {strconv.FormatInt(int64(a.Clock.Now()+30*clock.Day), 10)}, "secret_passphrase": {world.Passphrase},
-		"label": {"a friend"}, "are": {"friend"}, "note": {"a friend"}, "how": {"met"}, "code": {"000000"}, "slip": {"0000 0000"},
+		"label": {"a friend"}, "are": {"friend"}, "note": {"a friend"}, "how": {"met"}, "code": {"000000"}, "slip": {"0000 0000"}, "secret_pin": {"739104"},
 		"as": {a.person["Mira"].Person.String()},
 	}
 	if !r.item.IsZero() {
@@ -323,6 +342,11 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 	if x.hat != "" {
 		f.Set("hat", string(x.hat))
 	}
+	if strings.HasPrefix(pattern, "POST /me/reach/") {
+		f.Set("address", "robin@example.org")
+		f.Set("until", "")
+		f.Set("may", "write")
+	}
 	if strings.HasPrefix(pattern, "POST /team/") {
 		f.Set("hat", "worker")
 	}
@@ -332,6 +356,10 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 	}
 	if strings.HasPrefix(pattern, "POST /come-in") || strings.HasPrefix(pattern, "POST /prove") { // how often the same words are tried is bounded
 		f.Set("words", "robin "+f.Get("entry"))
+	}
+	if x.name == "owner" && strings.HasPrefix(pattern, "POST /me/") && slices.Contains(seen, pattern) { // what she is called and what matters to her keep their marks
+		f.Set("words", marks["words"]+" "+f.Get("entry"))
+		f.Set("name", marks["name"])
 	}
 	if slices.Contains(seen, pattern) {
 		a.hidden(t, strings.TrimPrefix(pattern, "POST "), x, f)

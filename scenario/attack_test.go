@@ -15,6 +15,7 @@ import (
 
 	"beside/demo"
 	"beside/internal/account"
+	"beside/internal/account/provider"
 	"beside/internal/app"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -158,7 +159,8 @@ type asker struct {
 	name   string
 	person id.Person // none for who has no session that counts
 	hat    book.Hat
-	secret string // the cookie of who is not signed in any more
+	secret string // the cookie; of who is not signed in any more, the one they had
+	since  clock.Time
 	cookie string // of the browser's forms
 	token  string
 }
@@ -179,7 +181,9 @@ type attack struct {
 func newAttack(t *testing.T, where string) *attack {
 	t.Helper()
 	onLocalhost := func(c *app.Config) { c.PublicURL = strings.Replace(c.PublicURL, "127.0.0.1", "localhost", 1) } // passkeys want a name
-	a := &attack{World: world.New(t, where, world.Demo, onLocalhost), who: map[string]*asker{}, person: map[string]account.Session{}}
+	signIn := organisationsSignIn(t)
+	withProvider := func(c *app.Config) { c.Provider = provider.Settings{Issuer: signIn, ID: "beside"} }
+	a := &attack{World: world.New(t, where, world.Demo, onLocalhost, withProvider), who: map[string]*asker{}, person: map[string]account.Session{}}
 	demo.Mount(a.App, nil, notify.NewRecorder(a.App.Clock))
 	a.asked = id.New[id.Entry](a.App.IDs)
 	a.http = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -285,13 +289,13 @@ func (a *attack) arrives(t *testing.T, x *asker) {
 	x.cookie = known.Cookie("beside-form")
 }
 
-// comesIn opens a new session, so that one route cannot close the door for the next.
+// comesIn opens a session, a new one after every form, so that one route cannot close the door for the next.
 func (a *attack) comesIn(t *testing.T, x *asker) string {
 	t.Helper()
-	if x.person.IsZero() {
-		return x.secret
+	if !x.person.IsZero() && (x.secret == "" || a.Clock.Now()-x.since > 4*clock.Minute) {
+		x.secret, x.since = a.open(t, x.person, x.hat), a.Clock.Now()
 	}
-	return a.open(t, x.person, x.hat)
+	return x.secret
 }
 
 // attack asks one route as everybody.
@@ -349,6 +353,9 @@ func (a *attack) ask(t *testing.T, x *asker, secret, pattern string, values map[
 	var body io.Reader
 	if method == http.MethodPost {
 		body = strings.NewReader(form.Encode())
+		if !x.person.IsZero() {
+			x.secret = ""
+		}
 	}
 	req, err := http.NewRequestWithContext(t.Context(), method, a.URL+path, body)
 	if err != nil {
@@ -388,6 +395,8 @@ func (g answer) cell(want rune) rune {
 		return notOpen
 	case g.status >= 500:
 		return '!'
+	case g.status == http.StatusUnprocessableEntity && want == some: // the form again
+		return some
 	case g.status >= 400:
 		return refused
 	case want == opens, want == some, want == refused && g.to != "":
