@@ -161,7 +161,7 @@ func TestEveryCarrier(t *testing.T) {
 }
 
 func means(err, want, doubt error) bool {
-	if want == doubt {
+	if errors.Is(want, doubt) {
 		return err != nil && !errors.Is(err, post.ErrRefused) && !errors.Is(err, post.ErrNotTaken)
 	}
 	return errors.Is(err, want)

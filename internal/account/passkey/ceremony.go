@@ -128,8 +128,8 @@ func scanKey(scan func(...any) error) (k key, err error) {
 	var flags, counted int64
 	var transports string
 	err = scan(&k.id, &k.person, &k.ID, &k.PublicKey, &flags, &counted, &transports)
-	k.Flags = webauthn.NewCredentialFlags(protocol.AuthenticatorFlags(flags)) //nolint:gosec // one byte, as insert wrote it
-	k.Authenticator.SignCount = uint32(counted)                               //nolint:gosec // four bytes, as insert wrote them
+	k.Flags = webauthn.NewCredentialFlags(protocol.AuthenticatorFlags(flags))
+	k.Authenticator.SignCount = uint32(counted)                              
 	for t := range strings.SplitSeq(transports, " ") {
 		if t != "" {
 			k.Transport = append(k.Transport, protocol.AuthenticatorTransport(t))

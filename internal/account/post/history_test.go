@@ -18,7 +18,6 @@ import (
 type history struct {
 	*world
 	people  []*post.Place
-	mail    *post.Place
 	forward clock.Time // how far the clock went forward in all
 	back    int        // how often it was set back
 	digits  int

@@ -187,5 +187,5 @@ func minutes(typed string, none int) int {
 	if err != nil || rest > 59 || hours > 23 {
 		return -1
 	}
-	return int(hours*60 + rest) //nolint:gosec // both are small
+	return int(hours*60 + rest)
 }
