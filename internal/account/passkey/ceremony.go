@@ -129,7 +129,7 @@ func scanKey(scan func(...any) error) (k key, err error) {
 	var transports string
 	err = scan(&k.id, &k.person, &k.ID, &k.PublicKey, &flags, &counted, &transports)
 	k.Flags = webauthn.NewCredentialFlags(protocol.AuthenticatorFlags(flags))
-	k.Authenticator.SignCount = uint32(counted)                              
+	k.Authenticator.SignCount = uint32(counted)
 	for t := range strings.SplitSeq(transports, " ") {
 		if t != "" {
 			k.Transport = append(k.Transport, protocol.AuthenticatorTransport(t))
