@@ -194,7 +194,7 @@ func (a *App) openPages(context.Context) error {
 		Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Codes: a.Codes, Cards: a.Cards, Organisation: a.organisation(), Journey: a.Journey, Place: place,
 	})
 	a.mountReplies()
-	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Asks: a.Contacts.Asks, Place: place})
+	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Place: place})
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery, Card: public.Card})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{
@@ -245,4 +245,10 @@ func (a *App) Close() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// pending counts the requests by which somebody asks to come back in as the person of s.
+func (a *App) pending(ctx context.Context, s account.Session) (int, error) {
+	list, err := a.Recovery.Pendings(ctx, s)
+	return len(list), err
 }

@@ -17,6 +17,7 @@ type homePage struct {
 	Did     tap // "I did this", when the next is a step
 	Waiting int
 	Unseen  bool // something happened with their ways in
+	Asked   bool // somebody asks to come back in as them, and it can be stopped
 	Ask     bool // whether an address is still safe
 }
 
@@ -34,11 +35,15 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	if err != nil {
 		return err
 	}
+	pending, err := p.pending(r.Context(), v.Session)
+	if err != nil {
+		return err
+	}
 	asks, err := p.asks(r.Context(), v.Subject)
 	if err != nil {
 		return err
 	}
-	d.Unseen, d.Ask = unseen > 0, asks > 0
+	d.Unseen, d.Asked, d.Ask = unseen > 0, pending > 0, asks > 0
 	if h.Next != nil && h.Next.Step != nil {
 		s := h.Next.Step
 		d.Did = newTap(r, "/me/steps/"+s.Item.String()+"/done", s.Head, "me.did", "next")

@@ -11,6 +11,7 @@ import (
 	"context"
 	"net/http"
 
+	"beside/internal/account"
 	"beside/internal/account/young"
 	"beside/internal/book"
 	"beside/internal/errs"
@@ -29,6 +30,8 @@ type Config struct {
 	Peers   *peer.Peers
 	// Unseen counts what happened with somebody's ways in and was not seen by them.
 	Unseen func(context.Context, grant.Subject) (int, error)
+	// Pending counts the requests by which somebody asks to come back in as this person, while they can be stopped.
+	Pending func(context.Context, account.Session) (int, error)
 	// Asks counts the addresses about which somebody is asked whether they are still safe.
 	Asks  func(context.Context, grant.Subject) (int, error)
 	Place young.Jurisdiction // whose law is told to who is under 18
@@ -40,6 +43,7 @@ type Pages struct {
 	journey *journey.Journey
 	peers   *peer.Peers
 	unseen  func(context.Context, grant.Subject) (int, error)
+	pending func(context.Context, account.Session) (int, error)
 	asks    func(context.Context, grant.Subject) (int, error)
 	place   young.Jurisdiction
 }
@@ -49,7 +53,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Asks, c.Place}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Place}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 

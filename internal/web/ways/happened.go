@@ -55,6 +55,7 @@ type happened struct {
 	When   page.Moment
 	New    bool
 	Device *device // that it is about, while it is there
+	Asked  bool    // somebody asked to come back in as them; a page of its own can stop it
 }
 
 // happened shows what happened, and from then on it was seen.
@@ -74,7 +75,7 @@ func (p *Pages) happened(w http.ResponseWriter, r *http.Request, v visit.Visitor
 	}
 	d := happenedPage{}
 	for _, h := range list {
-		d.Lines = append(d.Lines, happened{Words: HappenedWords(h.Kind), When: page.At(r, h.At), New: !h.Seen, Device: there[h.Device]})
+		d.Lines = append(d.Lines, happened{Words: HappenedWords(h.Kind), When: page.At(r, h.At), New: !h.Seen, Device: there[h.Device], Asked: h.Kind == account.HappenedAsked})
 	}
 	if err := p.Accounts.SawHappenings(r.Context(), v.Subject); err != nil {
 		return err
