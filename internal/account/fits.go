@@ -34,13 +34,3 @@ func (a *Accounts) Fits(ctx context.Context, who id.Person, passphrase string) (
 	fits, _, err := a.hasher.fits(ctx, phc, passphrase)
 	return fits && !none, errs.Wrap(op, err)
 }
-
-// Called returns the person with these sign-in words, none when there is nobody.
-func (a *Accounts) Called(tx *store.Tx, words string) (id.Person, error) {
-	var who id.Person
-	err := tx.Row(`SELECT person FROM account WHERE sign_in = $1`, a.blind(words)).Scan(&who)
-	if isNone(err) {
-		err = nil
-	}
-	return who, errs.Wrap("account: called", err)
-}

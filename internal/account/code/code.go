@@ -181,7 +181,7 @@ func (c *Codes) whose(ctx context.Context, ch post.Channel, a Asking) (to post.R
 		return to, false, err
 	}
 	err = c.DB.View(ctx, func(tx *store.Tx) error {
-		named, err := c.Accounts.Called(tx, a.Words)
+		named, err := c.Accounts.PersonOf(tx, a.Words)
 		if err != nil {
 			return err
 		}
