@@ -207,8 +207,13 @@ func (a *Accounts) Shows(tx *store.Tx, s Session, now clock.Time) error {
 	return err
 }
 
-// FreshFor is how long after somebody showed who they are their ways in can be changed without showing it again.
-const FreshFor = 15 * clock.Minute
+const (
+	// FreshFor is how long after somebody showed who they are they can open a page that changes their ways in without
+	// showing it again.
+	FreshFor = 15 * clock.Minute
+	// FreshToSend is how long what they typed on such a page is taken: nobody who reads and writes slowly loses it.
+	FreshToSend = 4 * FreshFor
+)
 
 // Fresh reports whether the person showed who they are at most so long ago. A clock that was set back makes nothing fresh
 // for longer.
@@ -256,7 +261,7 @@ type ChangingPassphrase struct {
 // with the field "passphrase", NotOpen in another hat than their own or when they showed it too long ago, and Busy.
 func (a *Accounts) ChangePassphrase(ctx context.Context, s Session, c ChangingPassphrase) error {
 	const op = "account: change passphrase"
-	if s.Hat != book.HatSelf || !s.Fresh(a.clock.Now(), 4*FreshFor) {
+	if s.Hat != book.HatSelf || !s.Fresh(a.clock.Now(), FreshToSend) {
 		return errs.New(op, errs.NotOpen, "")
 	}
 	set, err := a.NewPassphrase(ctx, s.Person, c.Passphrase, c.Name)

@@ -75,7 +75,7 @@ func notNone(err error) error {
 // another hat or when they showed who they are too long ago, and Busy.
 func (c *Cards) Make(ctx context.Context, s account.Session, form id.Entry) (Code, error) {
 	const op = "card: make"
-	if s.Hat != book.HatSelf || form.IsZero() || !s.Fresh(c.Clock.Now(), 4*account.FreshFor) {
+	if s.Hat != book.HatSelf || form.IsZero() || !s.Fresh(c.Clock.Now(), account.FreshToSend) {
 		return Code{}, errs.New(op, errs.NotOpen, "")
 	}
 	code := codeOf(c.Vault.Blind("card of a form", s.Person.String()+" "+form.String()))

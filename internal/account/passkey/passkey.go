@@ -199,7 +199,7 @@ func count(tx *store.Tx, who id.Person) (n int, err error) {
 // mayChange returns NotOpen unless the person of a session wears their own hat and has shown lately who they are. A form
 // that was opened in time may be sent a while later, as at the door (visit.Fresh).
 func (p *Passkeys) mayChange(op string, s account.Session) error {
-	if s.Hat != book.HatSelf || !s.Fresh(p.clock.Now(), 4*account.FreshFor) {
+	if s.Hat != book.HatSelf || !s.Fresh(p.clock.Now(), account.FreshToSend) {
 		return errs.New(op, errs.NotOpen, "")
 	}
 	return nil

@@ -97,7 +97,7 @@ const setAgain = 3
 // too long ago, and Busy.
 func (p *PINs) Set(ctx context.Context, s account.Session, in Setting) error {
 	const op = "pin: set"
-	if s.Hat != book.HatSelf || !s.Fresh(p.Clock.Now(), 4*account.FreshFor) {
+	if s.Hat != book.HatSelf || !s.Fresh(p.Clock.Now(), account.FreshToSend) {
 		return errs.New(op, errs.NotOpen, "")
 	}
 	normal, err := check(op, in.Typed)
@@ -160,7 +160,7 @@ func (p *PINs) allow(ctx context.Context, who id.Person, hash string, together b
 // session of their own; allowing it, where they showed lately who they are. It returns NotOpen, also when none is set.
 func (p *PINs) Together(ctx context.Context, s account.Session, may bool) error {
 	const op = "pin: together"
-	if s.Hat != book.HatSelf || may && !s.Fresh(p.Clock.Now(), 4*account.FreshFor) {
+	if s.Hat != book.HatSelf || may && !s.Fresh(p.Clock.Now(), account.FreshToSend) {
 		return errs.New(op, errs.NotOpen, "")
 	}
 	return errs.Wrap(op, p.DB.Update(ctx, func(tx *store.Tx) error {

@@ -119,7 +119,7 @@ func (p *Provider) mayConnect(s *account.Session) bool {
 	if s == nil || s.Hat != book.HatSelf || !mutant.On("weak-connection") && !hasRole(*s) {
 		return false
 	}
-	return s.Fresh(p.Clock.Now(), 4*account.FreshFor)
+	return s.Fresh(p.Clock.Now(), account.FreshToSend)
 }
 
 // hasRole reports whether the hat of a role can be put on in a session.

@@ -89,7 +89,7 @@ func checkName(c *errs.Check, field string, name book.Text) {
 // hat than their own or when they showed too long ago who they are.
 func (r *Recovery) NameHolder(ctx context.Context, s account.Session, n Naming) (token string, err error) {
 	const op = "recovery: name holder"
-	if s.Hat != book.HatSelf || !s.Fresh(r.Clock.Now(), 4*account.FreshFor) {
+	if s.Hat != book.HatSelf || !s.Fresh(r.Clock.Now(), account.FreshToSend) {
 		return "", notOpen("name holder")
 	}
 	if err := n.check(); err != nil {

@@ -138,7 +138,7 @@ func (r *Recovery) FindAsker(ctx context.Context, s account.Session, code string
 // when they showed too long ago who they are, and TooOften.
 func (r *Recovery) Confirm(ctx context.Context, s account.Session, code string, how How) error {
 	const op = "recovery: confirm"
-	if s.Hat != book.HatSelf || !s.Fresh(r.Clock.Now(), 4*account.FreshFor) {
+	if s.Hat != book.HatSelf || !s.Fresh(r.Clock.Now(), account.FreshToSend) {
 		return notOpen("confirm")
 	}
 	if err := r.Accounts.Limits.Take(ctx, triesCode, s.Person.Bytes()); err != nil {
@@ -166,7 +166,7 @@ func (r *Recovery) Confirm(ctx context.Context, s account.Session, code string, 
 // Hows are the ways in which a holder can say that they made sure: by a passkey only who came in by theirs just now.
 func (r *Recovery) Hows(s account.Session) []How {
 	hows := []How{WithThem, Voice}
-	if s.Way == account.WayPasskey && s.Fresh(r.Clock.Now(), 4*account.FreshFor) {
+	if s.Way == account.WayPasskey && s.Fresh(r.Clock.Now(), account.FreshToSend) {
 		hows = append(hows, Passkey)
 	}
 	return hows

@@ -69,7 +69,7 @@ func Fresh(site *page.Site, h Handler) page.Handler {
 	return Only(book.HatSelf, func(w http.ResponseWriter, r *http.Request, v Visitor) error {
 		within := account.FreshFor
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			within = 4 * account.FreshFor
+			within = account.FreshToSend
 		}
 		if !v.Session.Fresh(site.Clock.Now(), within) {
 			return site.Go(w, r, AgainPath+"?to="+url.QueryEscape(r.URL.Path))
