@@ -28,9 +28,6 @@ func (a *Accounts) Fits(ctx context.Context, who id.Person, passphrase string) (
 	if err != nil && !none {
 		return false, errs.Wrap(op, err)
 	}
-	if len(passphrase) > 16*MaxPassphrase {
-		passphrase = ""
-	}
 	fits, _, err := a.hasher.fits(ctx, phc, passphrase)
 	return fits && !none, errs.Wrap(op, err)
 }

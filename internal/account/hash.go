@@ -99,8 +99,11 @@ func (h *hasher) hash(ctx context.Context, passphrase string) (string, error) {
 }
 
 // fits reports whether a passphrase is the one that was stored, and whether it should be hashed anew because less work
-// went into it than goes into one now.
+// went into it than goes into one now. One that is too long to be anybody's costs what a short one does.
 func (h *hasher) fits(ctx context.Context, phc, passphrase string) (fits, weak bool, err error) {
+	if len(passphrase) > longestTyped {
+		passphrase = ""
+	}
 	s, err := parseStored(phc)
 	if err != nil {
 		return false, false, errs.Wrap("account: hash", err)

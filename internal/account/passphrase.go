@@ -34,10 +34,13 @@ var common = sync.OnceValue(func() map[string]bool {
 // 800-63B-4 §3.1.1.2), and without blanks around it, which keyboards of phones add.
 func normalPassphrase(typed string) string { return norm.NFKC.String(strings.TrimSpace(typed)) }
 
+// longestTyped is the most of a passphrase that is looked at, in bytes: far more than MaxPassphrase signs need.
+const longestTyped = 16 * MaxPassphrase
+
 // passphraseProblem returns the catalogue key of why a passphrase cannot be taken, or "". The reasons say what is wrong
 // and not what is forbidden; there are no rules of composition.
 func passphraseProblem(typed, name string) string {
-	if len(typed) > 16*MaxPassphrase || !utf8.ValidString(typed) {
+	if len(typed) > longestTyped || !utf8.ValidString(typed) {
 		return "account.passphrase_long"
 	}
 	p := normalPassphrase(typed)

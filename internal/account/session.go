@@ -143,9 +143,6 @@ func (a *Accounts) SignIn(ctx context.Context, in SigningIn) (Opened, error) {
 	if err := a.knock(ctx, in, !known.IsZero()); err != nil {
 		return Opened{}, errs.Wrap(op, err)
 	}
-	if len(in.Passphrase) > 16*MaxPassphrase {
-		in.Passphrase = ""
-	}
 	fits, weak, err := a.hasher.fits(ctx, phc, in.Passphrase)
 	if err != nil {
 		return Opened{}, errs.Wrap(op, err)

@@ -235,9 +235,6 @@ func (a *Accounts) ShowPassphrase(ctx context.Context, s Session, passphrase str
 	if err != nil {
 		return errs.Wrap(op, err)
 	}
-	if len(passphrase) > 16*MaxPassphrase {
-		passphrase = ""
-	}
 	fits, _, err := a.hasher.fits(ctx, phc, passphrase)
 	if err != nil {
 		return errs.Wrap(op, err)
