@@ -1,6 +1,6 @@
 // Package account is how a person comes in and comes back: joining, sign-in words and passphrase, the session of one
 // device, the hats a person may wear, and the one-time invitations that give them. The other ways in are packages of their
-// own below this one; all of them end with [Accounts.Open]. It keeps no name and no address in the clear: those stand
+// own below this one; all of them end with [Ready.Enter]. It keeps no name and no address in the clear: those stand
 // sealed in the person's book (package account/contact). Coming back always leads to everything that was theirs (mission.md
 // S2.S2).
 //
@@ -33,4 +33,18 @@
 //	open ──Accept, by one person once──▶ used
 //	  ├──7 days──▶ over
 //	  └──FirstLink makes another for the first of the team──▶ over
+//
+// # How to add a way in
+//
+//  1. Write a package below this one, whose doc draws its states. Before anything else it calls [Accounts.Knock]; what can
+//     be guessed has an allowance of its own (package account/limit); and nobody is told who is here.
+//  2. Add a [Way] in way.go. [Way.opensOwn] and [Way.opensRoles] say what it opens; so does the table of
+//     docs/decisions/0010-what-each-way-opens.md.
+//  3. End with [Accounts.Ready], [Ready.Enter] in the transaction that uses up what was shown, and [Ready.Opened] after it.
+//  4. What sets it or ends it asks for [Session.Fresh] within [FreshToSend], in the person's own hat, and tells them with
+//     [Accounts.Happens].
+//  5. Make it in internal/app/app.go. If whoever took a login may have set it, end it in closeOtherWays there.
+//  6. Add its page in internal/web/public (otherWays in comein.go leads to it, letIn ends it), its settings in
+//     internal/web/ways, and the words for the way in devices.go there.
+//  7. Say in scenario/attack.txt who gets what from the new routes.
 package account

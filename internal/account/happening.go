@@ -11,7 +11,8 @@ import (
 	"beside/internal/witness"
 )
 
-// Happened is something that happened with a person's ways in. It says what, never a word of anybody's.
+// Happened is something that a person is told of at once: mostly what happened with their ways in, and what others say or do
+// that touches their book. It says what, never a word of anybody's.
 type Happened string
 
 // What can happen. The words for each are "ways.happened_…" in the catalogues.

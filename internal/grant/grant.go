@@ -174,7 +174,7 @@ type Clause struct {
 	used []param
 }
 
-// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, g, gs, m and t are the
+// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, g, gs, m and t are the
 // clause's own inside its EXISTS; for [Pass] the query itself has the grant as g.
 func (d Doing) Clause(c Columns, first int) Clause {
 	t := &text{first: first, names: map[string]string{"thing.book": c.Book, "thing.section": c.Section, "thing.author": c.Author}}

@@ -147,7 +147,8 @@ func (c *Contacts) Same(typed string) (Channel, []byte) {
 }
 
 // Open opens one address, for writing to its owner as the owner asked, and nothing else of the book. It reads as the
-// owner does, whose order it carries out: docs/decisions/0011. Whether anything may be sent is [Place.Safe]. It returns
+// owner does, whose order it carries out:
+// docs/decisions/0011-writing-to-people.md. Whether anything may be sent is [Place.Safe]. It returns
 // NotOpen when the address is gone or was stopped.
 func (c *Contacts) Open(ctx context.Context, person id.Person, item id.Item) (Place, error) {
 	const op = "contact: open"

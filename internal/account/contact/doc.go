@@ -20,7 +20,8 @@
 // What is resting gets no message at all, not even the question whether it is still safe: that would itself be a message
 // to a place that may not be safe any more. The owner is asked on their own pages, from [Config.AskAhead] before it rests.
 // A one-time code is different: somebody asks for it who waits for it, there and then, so an address that may open the
-// book ([Contacts.Find]) does so while it rests, but not when it was stopped or never confirmed.
+// book ([Contacts.Find]) does so while it rests, but not when it was stopped or never confirmed. And one
+// that the owner asks for on their own pages, to confirm an address, goes to that address before it is confirmed.
 //
 // NotAnyMore takes every mark away and leaves the address in its place. The text of an address never changes: another
 // address is another item, so that a code that comes back confirms the address it was sent to and no other.

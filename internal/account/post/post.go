@@ -18,7 +18,7 @@
 //	   +-- no longer safe, or the code ended --> [stopped]
 //	   +-- too old to be of use ---------------> [failed]
 //
-// It stands on a promise with the same id, so what must be sent is sent by whichever node is alive: the lease of one that
+// It stands on a promise with the same id (another, once it waits for the hours of its person), so what must be sent is sent by whichever node is alive: the lease of one that
 // died runs out, and the next finds the message in "sending". Then nobody knows whether the carrier took it. It is tried
 // again under the same key, which is the message's id: a carrier that knows keys sends it once; e-mail carries it as its
 // Message-ID, and a mailbox may show it twice. That something was sent is never taken back by a slower node.

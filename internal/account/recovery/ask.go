@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"beside/internal/account"
@@ -126,6 +127,11 @@ type State struct {
 	Opens   clock.Time // when the wait is over, 0 while too few said yes
 	Ready   bool
 	Stopped bool
+}
+
+// String is for tests that fail.
+func (s State) String() string {
+	return fmt.Sprintf("%s: %d yes, opens %d, ready %v, stopped %v", s.Kind, s.Yes, s.Opens, s.Ready, s.Stopped)
 }
 
 // request is a row of login_request with what follows from it.

@@ -22,6 +22,9 @@
 //	                   ├──Stop, on any signed-in device of the person, or Doubt, by the team──▶ stopped
 //	                   └──7 days──▶ over
 //
+// At the desk the yes is Met, by two of the team. They look for the name with Find, after they were told the code; names
+// are all that the team sees of anybody's book, and each name that is shown is a look.
+//
 // Open, waiting and ready are not kept: they follow from the yeses that still stand, each time they are asked for. So a
 // holder who is taken back, or a member who leaves the team, takes their yes with them, and the wait is counted from the
 // second yes that is left.
@@ -30,8 +33,9 @@
 //
 // # Being vouched for
 //
-//	(nobody) ──Ask──▶ open ──Confirm by one of the team──▶ open ──Confirm by another──▶ ready ──10 minutes──▶ over
-//	                                                                                   └──Prove or EnterVouched, once──▶ used
+//	(nobody) ──Ask──▶ open ──Vouch, by one of the team──▶ open ──Vouch, by another──▶ ready ──10 minutes──▶ over
+//	                   │                                                                 └──Prove or EnterVouched, once──▶ used
+//	                   └──an hour──▶ over
 //
 // # Time
 //

@@ -2,7 +2,6 @@ package recovery
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"beside/internal/account"
@@ -170,9 +169,4 @@ func (r *Recovery) Hows(s account.Session) []How {
 		hows = append(hows, Passkey)
 	}
 	return hows
-}
-
-// String is for tests that fail.
-func (s State) String() string {
-	return fmt.Sprintf("%s: %d yes, opens %d, ready %v, stopped %v", s.Kind, s.Yes, s.Opens, s.Ready, s.Stopped)
 }
