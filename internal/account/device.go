@@ -18,7 +18,7 @@ type Device struct {
 	ID     id.Device
 	Name   book.Text // as the person called it, blank when they did not
 	Own    bool      // the person called it their own; others are forgotten when they are left
-	Way    Way       // how they came in last
+	Way    Way       // how they came in last; into their own book, if they ever did there
 	MadeAt clock.Time
 	SeenAt clock.Time // within a few minutes
 	Open   bool       // a session is open on it now
@@ -110,6 +110,9 @@ func (a *Accounts) EndDevice(ctx context.Context, s Session, d id.Device) error 
 		return errs.New(op, errs.NotOpen, "")
 	}
 	return errs.Wrap(op, a.db.Update(ctx, func(tx *store.Tx) error {
+		if err := a.Lock(tx, s.Person); err != nil {
+			return err
+		}
 		var ended clock.Time
 		err := tx.Row(`SELECT ended_at FROM device WHERE id = $1 AND person = $2`, d, s.Person).Scan(&ended)
 		if isNone(err) {
@@ -137,6 +140,9 @@ func (a *Accounts) EndDevices(tx *store.Tx, who id.Person, keep *Session) error 
 	hash := []byte{}
 	if keep != nil {
 		device, hash = keep.Device, keep.hash
+	}
+	if err := a.Lock(tx, who); err != nil {
+		return err
 	}
 	if _, err := tx.Exec(`DELETE FROM session WHERE person = $1 AND id_hash <> $2`, who, hash); err != nil {
 		return errs.Wrap("account: end devices", err)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 
+	"beside/internal/account/limit"
 	"beside/internal/book"
+	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
@@ -49,7 +51,7 @@ var errKnown = errors.New("account: this person has joined")
 // form sent again is the same person, if the name and the passphrase are the same.
 //
 // Errors: Invalid with the fields "name", "passphrase", "contact", "address"; AlreadyKept for the same form with another
-// name or passphrase; Busy.
+// name or passphrase; TooOften; Busy.
 func (a *Accounts) Join(ctx context.Context, j Joining) (Joined, error) {
 	const op = "account: join"
 	who, b := j.identity()
@@ -141,6 +143,9 @@ func collect(c *errs.Check, err error, from, to string) {
 	}
 }
 
+// joinsAgain is how often a form that has made a book may be sent again: else it would be a place to guess at a passphrase.
+var joinsAgain = limit.Limit{Name: "join again", AtOnce: 20, Every: 6 * clock.Minute}
+
 // again returns what the same form made before: [store.ErrNone] when nothing yet.
 func (a *Accounts) again(ctx context.Context, j Joining, who id.Person) (Joined, error) {
 	var phc string
@@ -149,6 +154,9 @@ func (a *Accounts) again(ctx context.Context, j Joining, who id.Person) (Joined,
 		return tx.Row(`SELECT passphrase, sign_in FROM account WHERE person = $1`, who).Scan(&phc, &blind)
 	})
 	if err != nil {
+		return Joined{}, err
+	}
+	if err := a.Limits.Take(ctx, joinsAgain, who.Bytes()); err != nil {
 		return Joined{}, err
 	}
 	fits, _, err := a.hasher.fits(ctx, phc, j.Passphrase)

@@ -180,9 +180,9 @@ func (a *Accounts) Invitation(ctx context.Context, token string) (v Invitation, 
 	return v, errs.Wrap("account: invitation", err)
 }
 
-// Accept gives the hat of an invitation to the person of a session. Who is given a role was let in by the team just now, so
-// its hat can be put on in this session; an invitation to a role that somebody has already gives nothing, or one of the
-// team alone could vouch for another. Of several who try at once one succeeds; the same person again changes nothing. It
+// Accept gives the hat of an invitation to the person of a session. Who is given their first role was let in by the team just
+// now, so its hat can be put on in this session. Who has or had one shows who they are by another way, or one of the team
+// alone could vouch for another. Of several who try at once one succeeds; the same person again changes nothing. It
 // returns the hat, or NotOpen for an invitation that is used by another or does not stand any more.
 func (a *Accounts) Accept(ctx context.Context, s Session, token string) (hat book.Hat, err error) {
 	v := id.New[id.Membership](a.ids)
@@ -204,6 +204,9 @@ func (a *Accounts) Accept(ctx context.Context, s Session, token string) (hat boo
 			return err
 		}
 		given, err := a.give(tx, community, m)
+		if err == nil && byHost == 0 {
+			given, err = onlyRole(tx, m, given)
+		}
 		if err != nil || !given && byHost == 0 {
 			return err
 		}
@@ -215,6 +218,13 @@ func (a *Accounts) Accept(ctx context.Context, s Session, token string) (hat boo
 		return a.Prove(tx, s, now)
 	})
 	return hat, errs.Wrap("account: accept", err)
+}
+
+// onlyRole reports whether a membership was given and is the first that its person ever had.
+func onlyRole(tx *store.Tx, m Membership, given bool) (bool, error) {
+	var others int
+	err := tx.Row(`SELECT COUNT(*) FROM membership WHERE person = $1 AND id <> $2`, m.Person, m.ID).Scan(&others)
+	return given && others == 0, err
 }
 
 // give writes a membership, and reports whether it did: not when the person has one with that hat.

@@ -150,22 +150,37 @@ func (a *Accounts) SignIn(ctx context.Context, in SigningIn) (Opened, error) {
 	if who.IsZero() || !fits {
 		return Opened{}, wrong(op)
 	}
-	if weak {
-		if err := a.rehash(ctx, who, phc, in.Passphrase); err != nil {
+	today := phc
+	if weak { // it is hashed anew with today's work
+		if today, err = a.hasher.hash(ctx, in.Passphrase); err != nil {
 			return Opened{}, errs.Wrap(op, err)
 		}
 	}
-	out, err := a.Open(ctx, Opening{Person: who, Way: WayPassphrase, Where: in.Where})
+	r := a.Ready(Opening{Person: who, Way: WayPassphrase, Where: in.Where})
+	err = a.db.Update(ctx, func(tx *store.Tx) error {
+		// Hashing takes a while. A passphrase that was changed meanwhile opens nothing.
+		still, err := tx.Exec(`UPDATE account SET passphrase = $1 WHERE person = $2 AND passphrase = $3`, today, who, phc)
+		if err == nil && still == 0 {
+			err = errs.New(op, errs.Busy, "")
+		}
+		if err != nil {
+			return err
+		}
+		return r.Enter(tx)
+	})
+	if err != nil {
+		return Opened{}, errs.Wrap(op, err)
+	}
+	out, err := r.Opened(ctx)
 	return out, errs.Wrap(op, err)
 }
 
 // knock counts one try at a door.
 func (a *Accounts) knock(ctx context.Context, in SigningIn, atHome bool) error {
-	words := triesForWords
-	if atHome {
-		words = triesAtHome
+	if atHome { // not with those of the network and the whole installation, which others can use up
+		return a.Limits.Take(ctx, triesAtHome, a.blind(in.Words))
 	}
-	if err := a.Limits.Take(ctx, words, a.blind(in.Words)); err != nil {
+	if err := a.Limits.Take(ctx, triesForWords, a.blind(in.Words)); err != nil {
 		return err
 	}
 	return a.Knock(ctx, in.Where)
@@ -184,18 +199,6 @@ func wrong(op string) error {
 	var c errs.Check
 	c.Add("words", "account.sign_in_wrong")
 	return c.Err(op)
-}
-
-// rehash stores the hash of a passphrase made with today's work.
-func (a *Accounts) rehash(ctx context.Context, who id.Person, old, passphrase string) error {
-	phc, err := a.hasher.hash(ctx, passphrase)
-	if err != nil {
-		return err
-	}
-	return a.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE account SET passphrase = $1 WHERE person = $2 AND passphrase = $3`, phc, who, old)
-		return err
-	})
 }
 
 // Session returns the open session with that secret: SignIn when there is none, or it is over. Its hat is one the
@@ -331,6 +334,9 @@ func (a *Accounts) SignOutEverywhere(ctx context.Context, who id.Person) error {
 // EndOpenedBy closes, in the caller's transaction, every session of a person that was opened in one way, as when that way
 // is taken from them.
 func (a *Accounts) EndOpenedBy(tx *store.Tx, who id.Person, way Way) error {
+	if err := a.Lock(tx, who); err != nil {
+		return err
+	}
 	_, err := tx.Exec(`DELETE FROM session WHERE person = $1 AND way = $2`, who, string(way))
 	return errs.Wrap("account: end opened by", err)
 }

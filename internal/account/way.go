@@ -121,6 +121,9 @@ func (r *Ready) Enter(tx *store.Tx) error {
 	if r.Hat == book.HatSelf && !r.Way.opensOwn() || r.Hat != book.HatSelf && r.s.roleUntil == 0 {
 		return errs.New(op, errs.NotOpen, "")
 	}
+	if err := r.a.Lock(tx, r.Person); err != nil {
+		return err
+	}
 	if err := r.a.mayWear(tx, r.Person, r.Hat); err != nil {
 		return err
 	}
@@ -130,15 +133,25 @@ func (r *Ready) Enter(tx *store.Tx) error {
 	return r.s.insert(tx)
 }
 
+// Lock makes the rest of tx the only one in which a session of a person is opened, or theirs are closed. Whoever opens one
+// by something that can be taken back looks after it whether that still stands.
+func (a *Accounts) Lock(tx *store.Tx, who id.Person) error {
+	_, err := tx.Exec(`UPDATE account SET made_at = made_at WHERE person = $1`, who)
+	return errs.Wrap("account: lock", err)
+}
+
 // stand finds the device the session is on, or makes it.
 func (r *Ready) stand(tx *store.Tx) error {
-	known, err := r.a.Known(tx, r.Person, r.Where)
+	known, way, err := r.a.device(tx, r.Person, r.Where)
 	if err != nil {
 		return err
 	}
 	if !known.IsZero() {
+		if r.Way.opensOwn() { // else it stays known by how they came into their own book
+			way = r.Way
+		}
 		r.s.device = known
-		_, err := tx.Exec(`UPDATE device SET way = $1, seen_at = $2 WHERE id = $3`, string(r.Way), r.s.made, known)
+		_, err := tx.Exec(`UPDATE device SET way = $1, seen_at = $2 WHERE id = $3`, string(way), r.s.made, known)
 		return err
 	}
 	r.s.device, r.tokenID = r.device, nil
@@ -151,7 +164,7 @@ func (r *Ready) stand(tx *store.Tx) error {
 		return err
 	}
 	if done == 0 { // a double tap: the other made it
-		r.s.device, err = r.a.Known(tx, r.Person, Where{Device: r.token})
+		r.s.device, _, err = r.a.device(tx, r.Person, Where{Device: r.token})
 		return err
 	}
 	if r.Way == WayJoined {
@@ -160,14 +173,23 @@ func (r *Ready) stand(tx *store.Tx) error {
 	return r.a.happened(tx, r.event, r.Person, HappenedNewDevice, r.device, r.s.made)
 }
 
-// Known returns the device of a person's own that somebody knocks from, none when it is new to them or was ended.
+// Known returns the device of a person's own that somebody knocks from, none when it is new to them or was ended. One on
+// which nobody came into their own book yet is not known: an organisation or colleagues could have made it.
 func (a *Accounts) Known(tx *store.Tx, who id.Person, from Where) (id.Device, error) {
-	var d id.Device
-	err := tx.Row(`SELECT id FROM device WHERE token_hash = $1 AND person = $2 AND ended_at = 0`, a.deviceID(who, from.Device), who).Scan(&d)
+	d, way, err := a.device(tx, who, from)
+	if !way.opensOwn() {
+		d = id.Device{}
+	}
+	return d, err
+}
+
+// device returns the device that somebody knocks from and called their own, and how they came in there.
+func (a *Accounts) device(tx *store.Tx, who id.Person, from Where) (d id.Device, way Way, err error) {
+	err = tx.Row(`SELECT id, way FROM device WHERE token_hash = $1 AND person = $2 AND ended_at = 0`, a.deviceID(who, from.Device), who).Scan(&d, &way)
 	if isNone(err) {
 		err = nil
 	}
-	return d, errs.Wrap("account: known device", err)
+	return d, way, errs.Wrap("account: known device", err)
 }
 
 // deviceID is what is kept of a device's cookie.
@@ -188,17 +210,19 @@ func (a *Accounts) random(n int) []byte {
 const RoleLasts = 12 * clock.Hour
 
 // Prove notes in a session that its person has just shown who they are by one of the ways that open roles, so that they
-// may put on the hat of a role. Whoever calls it has made sure. It returns SignIn for a session that is over.
+// may put on the hat of a role. It changes nothing of their own ways in: an organisation or colleagues could otherwise
+// make of a phone that was left open a way in of their own. Whoever calls it has made sure. It returns SignIn for a
+// session that is over.
 func (a *Accounts) Prove(tx *store.Tx, s Session, now clock.Time) error {
-	done, err := tx.Exec(`UPDATE session SET role_until = $1, shown_at = $2 WHERE id_hash = $3 AND until > $2`, min(s.Until, now+RoleLasts), now, s.hash)
+	done, err := tx.Exec(`UPDATE session SET role_until = $1 WHERE id_hash = $2 AND until > $3`, min(s.Until, now+RoleLasts), s.hash, now)
 	if err == nil && done == 0 {
 		err = errs.New("account: prove", errs.SignIn, "")
 	}
 	return err
 }
 
-// Shows notes in a session that its person has just shown once more who they are, in any way, which what changes their
-// ways in asks for ([Session.Fresh]). Whoever calls it has made sure. It returns SignIn for a session that is over.
+// Shows notes in a session that its person has just shown once more who they are, in a way that opens their own book, which
+// what changes their ways in asks for ([Session.Fresh]). Whoever calls it has made sure. It returns SignIn for a session that is over.
 func (a *Accounts) Shows(tx *store.Tx, s Session, now clock.Time) error {
 	done, err := tx.Exec(`UPDATE session SET shown_at = $1 WHERE id_hash = $2 AND until > $1`, now, s.hash)
 	if err == nil && done == 0 {

@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"testing"
+	"time"
 
 	"beside/internal/account"
 	"beside/internal/account/limit"
@@ -214,4 +215,70 @@ func TestTwoPeopleShareABrowser(t *testing.T) {
 	if n := w.count(`SELECT COUNT(DISTINCT token_hash) FROM device`); n != 2 {
 		t.Errorf("%d hashes of the cookie", n)
 	}
+}
+
+// TestAnOrganisationKnowsNoDevice: what an employer or colleagues can bring about makes no device one of the person's own, and
+// of a session that was left open no way in.
+func TestAnOrganisationKnowsNoDevice(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ctx := w.t.Context()
+		sam := w.member(w.invite(w.team(), book.HatWorker))
+		known := func(device string) (d id.Device) {
+			w.must(w.db.View(ctx, func(tx *store.Tx) (err error) {
+				d, err = w.Known(tx, sam.Person, account.Where{Device: device})
+				return err
+			}))
+			return d
+		}
+		for _, way := range []account.Way{account.WayProvider, account.WayVouched} {
+			in, err := w.Open(ctx, account.Opening{Person: sam.Person, Hat: book.HatWorker, Way: way, Where: account.Where{Own: true}})
+			w.must(err)
+			if !known(in.Device).IsZero() {
+				w.t.Errorf("by %s a device is known", way)
+			}
+			own, err := w.Open(ctx, account.Opening{Person: sam.Person, Way: account.WayPassphrase, Where: account.Where{Own: true, Device: in.Device}})
+			w.must(err)
+			if known(in.Device) != own.Session.Device || own.Session.Device != in.Session.Device {
+				w.t.Error("the same device is another in one's own book")
+			}
+			again, err := w.Open(ctx, account.Opening{Person: sam.Person, Hat: book.HatWorker, Way: way, Where: account.Where{Own: true, Device: in.Device}})
+			w.must(err)
+			if known(again.Device).IsZero() {
+				w.t.Errorf("by %s a device is known no more", way)
+			}
+			w.clock.Step(account.FreshFor)
+			w.must(w.db.Update(ctx, func(tx *store.Tx) error { return w.Prove(tx, own.Session, w.clock.Now()) }))
+			if w.session(own.Secret).Fresh(w.clock.Now(), account.FreshFor) {
+				w.t.Error("who showed their role can change the ways into their own book")
+			}
+		}
+	})
+}
+
+// TestAPassphraseThatIsChangedMeanwhile: who is just coming in with the one before does not.
+func TestAPassphraseThatIsChangedMeanwhile(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ctx := w.t.Context()
+		j := w.join("Ana")
+		set, err := w.NewPassphrase(ctx, j.Person, "seven kites above the harbour wall", "Ana")
+		w.must(err)
+		came := make(chan error, 1)
+		w.must(w.db.Update(ctx, func(tx *store.Tx) error {
+			if err := set(tx); err != nil {
+				return err
+			}
+			if err := w.EndDevices(tx, j.Person, nil); err != nil {
+				return err
+			}
+			go func() {
+				_, err := w.SignIn(ctx, account.SigningIn{Words: j.Words, Passphrase: phrase})
+				came <- err
+			}()
+			time.Sleep(200 * time.Millisecond) // it has read the one before, and waits
+			return nil
+		}))
+		if err := <-came; err == nil {
+			w.t.Error("the passphrase from before opens the book")
+		}
+	})
 }

@@ -174,10 +174,11 @@ func foundInWords(w grant.World, who grant.Subject, thing grant.Thing) grant.Dec
 	owner := w.Owners[thing.Book]
 	inTeam := slices.ContainsFunc(w.Members, func(m grant.Member) bool { return m.Person == who.Person && m.Hat == book.HatTeam && m.Until > theNow })
 	claims := slices.ContainsFunc(w.Claims, func(c grant.Claim) bool { return c.Member == who.Person && c.Until > theNow })
+	works := slices.ContainsFunc(w.Members, func(m grant.Member) bool { return m.Person == owner && m.Until > theNow })
 	known := slices.ContainsFunc(w.Ties, func(x grant.Tie) bool {
 		return x.EndedAt == 0 && (x.One == owner && x.Other == who.Person || x.One == who.Person && x.Other == owner)
 	})
-	if who.Hat == book.HatTeam && inTeam && claims && !known && owner != who.Person && thing.Section == book.SectionName {
+	if who.Hat == book.HatTeam && inTeam && claims && !known && !works && owner != who.Person && thing.Section == book.SectionName {
 		return grant.Decision{Yes: true, Reason: grant.ReasonDesk}
 	}
 	return grant.Decision{Reason: grant.ReasonNotGiven}

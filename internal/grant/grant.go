@@ -5,7 +5,8 @@
 // The floor of the rule (design.md, "Grant"): the owner, in their own hat, may do everything with their book. A worker
 // whom the owner chose may read and suggest in the sections given, in the worker's hat, until the grant ends and while
 // they are a worker, unless one of the two said that they know each other from their own life. The centre team sees no
-// book; of somebody who stands at the desk it finds the name, while it holds their request. Nobody else sees anything.
+// book; of somebody who stands at the desk and has no role here it finds the name, while it holds their request. Nobody
+// else sees anything.
 package grant
 
 import (
@@ -86,8 +87,9 @@ var (
 		}},
 	}}
 
-	// atDesk holds for the name of somebody else, whom the subject does not know from their own life, while the subject is in
-	// the team and holds a claim.
+	// atDesk holds for the name of somebody else, who has no role here and whom the subject does not know from their own life,
+	// while the subject is in the team and holds a claim. What the desk leads to is a login, and colleagues never come to
+	// somebody's own book.
 	atDesk = all{
 		compare{given(subjectHat), "=", value(string(book.HatTeam))},
 		compare{thingSection, "=", value(string(book.SectionName))},
@@ -100,6 +102,7 @@ var (
 		exists{"book", "b", all{
 			compare{col("b", "id"), "=", thingBook},
 			compare{col("b", "owner"), "<>", given(subjectPerson)},
+			outside(col("b", "owner")),
 			strangers(col("b", "owner"), given(subjectPerson)),
 			strangers(given(subjectPerson), col("b", "owner")),
 		}},
@@ -143,6 +146,14 @@ func unsaid(one, other term) rule {
 	}}
 }
 
+// outside holds when somebody has no role here now.
+func outside(who term) rule {
+	return absent{"membership", "o", all{
+		compare{col("o", "person"), "=", who},
+		compare{col("o", "until"), ">", given(theTime)},
+	}}
+}
+
 // strangers holds when one does not say now that they know other from their own life.
 func strangers(one, other term) rule {
 	return absent{"tie", "t", all{
@@ -174,7 +185,7 @@ type Clause struct {
 	used []param
 }
 
-// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, g, gs, m and t are the
+// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, g, gs, m, o and t are the
 // clause's own inside its EXISTS; for [Pass] the query itself has the grant as g.
 func (d Doing) Clause(c Columns, first int) Clause {
 	t := &text{first: first, names: map[string]string{"thing.book": c.Book, "thing.section": c.Section, "thing.author": c.Author}}

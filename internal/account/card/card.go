@@ -206,6 +206,9 @@ func holder(tx *store.Tx, hash []byte) (who id.Person, err error) {
 func (c *Cards) open(ctx context.Context, who id.Person, hash []byte, where account.Where) (account.Opened, error) {
 	r := c.Accounts.Ready(account.Opening{Person: who, Way: account.WayCard, Where: where})
 	err := c.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := c.Accounts.Lock(tx, who); err != nil {
+			return err
+		}
 		still, err := holder(tx, hash)
 		if err != nil {
 			return err

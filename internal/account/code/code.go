@@ -80,6 +80,8 @@ type Addresses interface {
 	Same(typed string) (post.Channel, []byte)
 	// Open opens one address. It returns NotOpen for one that is no longer there.
 	Open(ctx context.Context, who id.Person, item id.Item) (post.Place, error)
+	// Opens reports whether a code may open the book of an address's person now.
+	Opens(tx *store.Tx, who id.Person, item id.Item) (bool, error)
 	// Confirmed notes that an address is its person's own.
 	Confirmed(tx *store.Tx, who id.Person, item id.Item, now clock.Time) error
 }

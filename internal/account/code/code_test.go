@@ -221,3 +221,13 @@ func TestAnAddressIsConfirmed(t *testing.T) {
 		w.kind(w.Confirm(ctx, ana.Person, at.Item, digits), errs.Invalid)
 	})
 }
+
+// TestACodeEndsWithItsAddress: one that was on its way opens nothing once a code may not open the book from there.
+func TestACodeEndsWithItsAddress(t *testing.T) {
+	onBoth(t, func(w *world) {
+		at := w.has(w.join("Ana").Person, post.Email, "ana@example.org")
+		c, digits := w.ask(at.To), w.settle()
+		at.Opens = false
+		w.kind(w.enter(c, digits, "", account.Where{}), errs.Invalid)
+	})
+}

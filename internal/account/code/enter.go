@@ -62,6 +62,12 @@ func (c *Codes) Enter(ctx context.Context, e Entering) (account.Opened, error) {
 	}
 	in := c.Accounts.Ready(account.Opening{Person: f.person, Way: account.WayCode, Where: e.Where})
 	err = c.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := c.Accounts.Lock(tx, f.person); err != nil {
+			return err
+		}
+		if err := c.stillOpens(tx, f); err != nil {
+			return err
+		}
 		if err := c.atHome(tx, f, e.Where, shown); err != nil {
 			return err
 		}
@@ -159,6 +165,15 @@ func (c *Codes) atHome(tx *store.Tx, f found, from account.Where, shown bool) er
 		return wrong(f.channel)
 	}
 	return nil
+}
+
+// stillOpens refuses a code whose address was stopped, taken away or marked otherwise since it was sent.
+func (c *Codes) stillOpens(tx *store.Tx, f found) error {
+	opens, err := c.Addresses.Opens(tx, f.person, f.item)
+	if err == nil && !opens {
+		err = wrong(f.channel)
+	}
+	return err
 }
 
 // use ends a code by using it: of many who type it at once one does.

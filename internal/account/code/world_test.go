@@ -77,6 +77,13 @@ func (a *addresses) Open(_ context.Context, who id.Person, item id.Item) (post.P
 	return post.Place{}, errs.New("addresses: open", errs.NotOpen, "")
 }
 
+func (a *addresses) Opens(_ *store.Tx, who id.Person, item id.Item) (bool, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p := a.all[item]
+	return p != nil && p.Person == who && p.Confirmed && p.Opens, nil
+}
+
 func (a *addresses) Confirmed(_ *store.Tx, who id.Person, item id.Item, _ clock.Time) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -139,6 +139,13 @@ func (c *Contacts) Find(ctx context.Context, typed string) (list []Row, err erro
 	return list, errs.Wrap("contact: find", err)
 }
 
+// Opens reports whether a one-time code that was sent to an address may open its person's book now. What takes that back
+// locks nothing that a code waits for, so the address is locked here. Errors are those of the store.
+func (c *Contacts) Opens(tx *store.Tx, person id.Person, item id.Item) (bool, error) {
+	n, err := tx.Exec(`UPDATE address SET opens = opens WHERE person = $1 AND item = $2 AND opens = 1 AND confirmed_at > 0 AND stopped_at = 0`, person, item)
+	return n == 1, errs.Wrap("contact: opens", err)
+}
+
 // Same returns how an address as it was typed is reached, "" for what can be none, and a keyed hash that is the same
 // however it was typed: for counting, without keeping it.
 func (c *Contacts) Same(typed string) (Channel, []byte) {

@@ -368,3 +368,29 @@ func TestIsWrongNumber(t *testing.T) {
 		}
 	}
 }
+
+// TestStillSafeOpensNothing: after a login was given back, a yes to "is it still safe?" does not have codes open the book.
+func TestStillSafeOpensNothing(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana", "ana@example.org")
+		all, err := w.All(ctx, ana)
+		w.must(err)
+		it := all.Addresses[0].Item
+		w.must(w.confirm(ana, it))
+		opens := func() (yes bool) {
+			w.must(w.DB.Update(ctx, func(tx *store.Tx) (err error) {
+				yes, err = w.Opens(tx, ana.Person, it)
+				return err
+			}))
+			return yes
+		}
+		if !opens() {
+			t.Fatal("a code does not open the book")
+		}
+		w.must(w.DB.Update(ctx, func(tx *store.Tx) error { return w.OpensNothing(tx, ana.Person) }))
+		w.must(w.StillSafe(ctx, ana, w.form(ana, it)))
+		if opens() || len(w.found("ana@example.org")) != 0 || w.one(ana, it).Opens {
+			t.Error("a code opens the book again")
+		}
+	})
+}

@@ -274,7 +274,8 @@ func (c *Contacts) say(ctx context.Context, s account.Session, f Form, quiet boo
 	to(body)
 	body.AskedAt = c.Clock.Now()
 	return c.do(ctx, s, f, body, act{drafts: []keeper.Draft{c.draft(f, body)}, quiet: quiet, row: func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE address SET asked_at = $1, writes = $2, opens = $3 WHERE person = $4 AND item = $5`,
+		// Saying that an address is still safe does not say that a code may open the book again ([Contacts.OpensNothing]).
+		_, err := tx.Exec(`UPDATE address SET asked_at = $1, writes = $2, opens = CASE WHEN opens = 0 THEN 0 ELSE CAST($3 AS INTEGER) END WHERE person = $4 AND item = $5`,
 			body.AskedAt, bit(body.Write), bit(body.Opens), s.Person, f.Item)
 		return err
 	}})

@@ -306,18 +306,23 @@ func (p *Passkeys) ComeIn(ctx context.Context, answer string, where account.Wher
 	if !p.Offered() {
 		return account.Opened{}, errs.New(op, errs.NotOpen, "")
 	}
-	if err := p.accounts.Knock(ctx, where); err != nil {
-		return account.Opened{}, errs.Wrap(op, err)
-	}
 	signed, k, err := p.signed(ctx, op, answer)
 	if err == nil && len(signed.Response.UserHandle) == 0 { // without it the device was not asked who it belongs to
 		err = refused(op)
+	}
+	if errs.Is(err, errs.Invalid) { // only what does not fit is a try: nobody keeps others out by using the allowance up
+		if often := p.accounts.Knock(ctx, where); often != nil {
+			err = often
+		}
 	}
 	if err != nil {
 		return account.Opened{}, errs.Wrap(op, err)
 	}
 	ready := p.accounts.Ready(account.Opening{Person: k.person, Way: account.WayPasskey, Where: where})
 	err = p.db.Update(ctx, func(tx *store.Tx) error {
+		if err := p.accounts.Lock(tx, k.person); err != nil {
+			return err
+		}
 		now := p.clock.Now()
 		if err := p.close(tx, op, toComeIn, k.person, signed.Response.CollectedClientData.Challenge, now); err != nil {
 			return err
@@ -403,6 +408,9 @@ func (p *Passkeys) Show(ctx context.Context, s account.Session, answer string) e
 			return err
 		}
 		if err := k.used(tx, op, signed, now); err != nil {
+			return err
+		}
+		if err := p.accounts.Shows(tx, s, now); err != nil {
 			return err
 		}
 		return p.accounts.Prove(tx, s, now)

@@ -68,6 +68,9 @@ func (p *Provider) LetGo(ctx context.Context, s account.Session) error {
 		return errs.New(op, errs.NotOpen, "")
 	}
 	return errs.Wrap(op, p.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := p.Accounts.Lock(tx, s.Person); err != nil {
+			return err
+		}
 		done, err := tx.Exec(`UPDATE provider_link SET subject = NULL, ended_at = $1 WHERE person = $2 AND ended_at = 0`, p.Clock.Now(), s.Person)
 		if err != nil || done == 0 {
 			return err
@@ -113,6 +116,9 @@ func (p *Provider) comeIn(ctx context.Context, where account.Where, subject []by
 	}
 	var in account.Ready
 	err = p.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := p.Accounts.Lock(tx, who); err != nil {
+			return err
+		}
 		if still, err := p.personOf(tx, subject); err != nil {
 			return err
 		} else if still != who {

@@ -11,7 +11,8 @@
 //	   ├──7 days──▶ over                              resting ──EndHolder──▶ (gone)
 //	   └──EndHolder──▶ (gone)
 //
-// The row goes at once when it is taken back, and with it every yes that was said by it.
+// The row goes at once when it is taken back, and with it every yes that was said by it. It goes too when the login is given
+// back without a yes of theirs.
 //
 // # A request
 //

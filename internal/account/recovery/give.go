@@ -20,7 +20,8 @@ type Giving struct {
 	Where      account.Where
 }
 
-// GiveBack gives a login back: a new passphrase, every session and device closed, a session on this device. It works once.
+// GiveBack gives a login back: a new passphrase, every session and device closed, every holder gone who did not say yes, a
+// session on this device. It works once.
 // It returns Invalid with the field "passphrase", NotOpen when the request is not ready, or used, stopped or over; TooOften
 // and Busy.
 func (r *Recovery) GiveBack(ctx context.Context, g Giving) (account.Opened, error) {
@@ -55,6 +56,9 @@ func (r *Recovery) GiveBack(ctx context.Context, g Giving) (account.Opened, erro
 			if err := r.OnGivenBack(tx, who); err != nil {
 				return err
 			}
+		}
+		if err := r.endOtherHolders(tx, g.Secret, who); err != nil {
+			return err
 		}
 		if err := r.Accounts.Happens(tx, who, account.HappenedGivenBack, id.Device{}); err != nil {
 			return err
@@ -106,6 +110,17 @@ func (r *Recovery) use(tx *store.Tx, secret string, who id.Person) error {
 	}
 	_, err = tx.Exec(`DELETE FROM desk_claim WHERE request = $1`, q.id)
 	return err
+}
+
+// endOtherHolders takes back what every holder may but those who said yes: whoever had the login may have named the others, to
+// ask them for it again.
+func (r *Recovery) endOtherHolders(tx *store.Tx, secret string, who id.Person) error {
+	gone, err := tx.Exec(`DELETE FROM holder WHERE person = $1 AND id NOT IN (SELECT y.through FROM login_yes AS y
+		JOIN login_request AS q ON q.id = y.request WHERE q.secret_hash = $2 AND q.kind = 'holders')`, who, r.secretHash(typed(secret, secretSigns)))
+	if err != nil || gone == 0 {
+		return err
+	}
+	return r.Accounts.Happens(tx, who, account.HappenedHolderGone, id.Device{})
 }
 
 // take finds the request of a secret and locks it, so that of several who bring the secret one after the other is looked at.

@@ -240,6 +240,9 @@ func (l *life) use(t *rapid.T) {
 			q.used = true
 		}
 	}
+	l.holders = slices.DeleteFunc(l.holders, func(h *leave) bool {
+		return h.person == p.person && !slices.ContainsFunc(p.yes, func(y said) bool { return y.by == h })
+	})
 }
 
 func (l *life) passes(t *rapid.T) {
