@@ -78,7 +78,8 @@ func (m *Mail) options() []gomail.Option {
 // Send hands over one e-mail: plain text, without a mark of what wrote it, and asking that no machine answer it (RFC 3834).
 func (m *Mail) Send(ctx context.Context, l post.Letter) (string, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	if err := errors.Join(msg.FromFormat(l.Name, m.c.From), msg.To(l.To)); err != nil {
+	name := strings.NewReplacer(`"`, "'", `\`, "/").Replace(l.Name) // which would end the name in the header too soon
+	if err := errors.Join(msg.FromFormat(name, m.c.From), msg.To(l.To)); err != nil {
 		return "", post.ErrRefused
 	}
 	msg.Subject(l.Subject)
