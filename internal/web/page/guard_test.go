@@ -408,3 +408,17 @@ func TestEveryCookieIsOfThisHostAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingIsEchoed: a request that asks for itself back (TRACE), which would show a script what it may not see, is not
+// answered so.
+func TestNothingIsEchoed(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, path := range []string{"/", "/form/1", "/nowhere"} {
+		r := httptest.NewRequest(http.MethodTrace, path, nil)
+		r.Header.Set("Cookie", "beside=zuzu")
+		rec := w.do(r)
+		if rec.Code < 400 || strings.Contains(rec.Body.String(), "zuzu") {
+			t.Errorf("%s: %d", path, rec.Code)
+		}
+	}
+}
