@@ -13,6 +13,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
+	"beside/internal/mutant"
 	"beside/internal/store"
 )
 
@@ -152,7 +153,11 @@ func (r *Runner) claim(ctx context.Context, n int) (claimed []Promise, err error
 	now := r.clock.Now()
 	err = r.db.Update(ctx, func(tx *store.Tx) error {
 		claimed = nil
-		these, args := store.In("kind || ' ' || CAST(version AS TEXT)", []any{now + r.o.Lease, r.me, now, now + longestWait, n}, r.known)
+		until := now + r.o.Lease
+		if mutant.On("unleased") {
+			until = now
+		}
+		these, args := store.In("kind || ' ' || CAST(version AS TEXT)", []any{until, r.me, now, now + longestWait, n}, r.known)
 		query := `UPDATE promise SET attempts = attempts + 1, lease_until = $1, lease_by = $2 WHERE id IN (
 				SELECT id FROM promise
 				WHERE state = 'open' AND due_at <= $3

@@ -14,6 +14,7 @@ import (
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 
 	"beside/internal/errs"
+	"beside/internal/mutant"
 )
 
 // lite is the SQLite engine: one connection that writes, and some that can only read.
@@ -97,6 +98,9 @@ func dsn(path string, readOnly bool) string {
 	} else {
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL")
+		if mutant.On("unsynced") {
+			q.Set("_synchronous", "OFF")
+		}
 		q.Add("_pragma", "journal_size_limit(67108864)")
 		q.Add("_pragma", "wal_autocheckpoint(8192)") // 32 MB: a page written often is copied into the file seldom
 	}

@@ -1,0 +1,216 @@
+// Package audit looks behind the pages of an installation for a test: it folds a book's entries again with the pure law and
+// compares every clear list with what follows, so that nothing is there half. It is for tests only.
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/store"
+	"beside/internal/witness"
+)
+
+// Book opens every entry of a book, folds them, and returns an error when the clear lists, the grants or the promises are
+// not what follows from them, or when its chain does not hold.
+func Book(ctx context.Context, db *store.DB, k *keeper.Keeper, owner grant.Subject, b id.Book) error {
+	entries, err := k.Timeline(ctx, owner, b, 0, 1_000_000)
+	if err != nil {
+		return err
+	}
+	slices.Reverse(entries)
+	now := book.NewNow(owner.Person)
+	for _, e := range entries {
+		if err := now.Apply(e); err != nil {
+			return fmt.Errorf("entry %d does not follow: %w", e.Seq, err)
+		}
+	}
+	return db.View(ctx, func(tx *store.Tx) error {
+		for _, same := range []func() error{
+			func() error { return sameItems(tx, b, now) },
+			func() error { return sameSuggestions(tx, b, now) },
+			func() error { return sameTies(tx, owner.Person, now) },
+			func() error { return sameGiven(tx, b, entries) },
+			func() error { return samePromises(tx, b, entries) },
+			func() error { return chainHolds(tx, b) },
+		} {
+			if err := same(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func sameItems(tx *store.Tx, b id.Book, now *book.Now) error {
+	n := 0
+	err := store.Each(tx, `SELECT item, section, kind, state, head, body_seq, named_by, made_seq FROM item WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+		var it book.Item
+		if err := scan(&it.ID, &it.Section, &it.Kind, &it.State, &it.Head, &it.BodySeq, &it.NamedBy, &it.MadeSeq); err != nil {
+			return err
+		}
+		n++
+		if now.Items[it.ID] != it {
+			return fmt.Errorf("item row %+v, the fold says %+v", it, now.Items[it.ID])
+		}
+		return nil
+	})
+	if err == nil && n != len(now.Items) {
+		err = fmt.Errorf("%d item rows, the fold has %d", n, len(now.Items))
+	}
+	return err
+}
+
+func sameSuggestions(tx *store.Tx, b id.Book, now *book.Now) error {
+	n := 0
+	err := store.Each(tx, `SELECT entry, seq, item, section, kind, author, base, state, answer, answered_seq FROM suggestion WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+		var s book.Suggestion
+		if err := scan(&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq); err != nil {
+			return err
+		}
+		n++
+		if now.Suggestions[s.Entry] != s {
+			return fmt.Errorf("suggestion row %+v, the fold says %+v", s, now.Suggestions[s.Entry])
+		}
+		return nil
+	})
+	if err == nil && n != len(now.Suggestions) {
+		err = fmt.Errorf("%d suggestion rows, the fold has %d", n, len(now.Suggestions))
+	}
+	return err
+}
+
+func sameTies(tx *store.Tx, owner id.Person, now *book.Now) error {
+	n := 0
+	err := store.Each(tx, `SELECT item, ended_at FROM tie WHERE one = $1`, []any{owner}, func(scan func(...any) error) error {
+		var it id.Item
+		var ended int64
+		if err := scan(&it, &ended); err != nil {
+			return err
+		}
+		n++
+		if now.Items[it].Kind != book.KindTie || (now.Items[it].State == book.Live) != (ended == 0) {
+			return fmt.Errorf("tie row %v ended at %d, the fold says %+v", it, ended, now.Items[it])
+		}
+		return nil
+	})
+	for _, it := range now.Items {
+		if it.Kind == book.KindTie {
+			n--
+		}
+	}
+	if err == nil && n != 0 {
+		err = fmt.Errorf("%d more tie rows than the fold has", n)
+	}
+	return err
+}
+
+// gift is a grant as its entries tell it.
+type gift struct {
+	to       id.Person
+	until    clock.Time
+	back     bool
+	sections string
+}
+
+func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
+	want := map[id.Item]gift{}
+	for _, e := range entries {
+		switch s, writes := e.Body.(*book.Sharing); {
+		case e.Kind != book.KindSharing:
+		case writes:
+			want[e.Item] = gift{s.Recipient, s.Until, false, sorted(s.Sections)}
+		case e.Act == book.ActPutAway:
+			g := want[e.Item]
+			g.back = true
+			want[e.Item] = g
+		}
+	}
+	sections := map[id.Item][]book.Section{}
+	err := store.Each(tx, `SELECT given, section FROM given_section WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+		var it id.Item
+		var s book.Section
+		err := scan(&it, &s)
+		sections[it] = append(sections[it], s)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	got := map[id.Item]gift{}
+	err = store.Each(tx, `SELECT id, recipient, until, taken_back FROM given WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+		var it id.Item
+		var g gift
+		var back clock.Time
+		err := scan(&it, &g.to, &g.until, &back)
+		g.back, g.sections = back != 0, sorted(sections[it])
+		got[it] = g
+		return err
+	})
+	if err == nil && !maps.Equal(want, got) {
+		err = fmt.Errorf("given are %v, the entries say %v", got, want)
+	}
+	return err
+}
+
+func sorted(s []book.Section) string { return fmt.Sprint(slices.Sorted(slices.Values(s))) }
+
+// samePromises: exactly what follows from suggestions and answers was promised to be told.
+func samePromises(tx *store.Tx, b id.Book, entries []book.Entry) error {
+	type told struct {
+		kind  string
+		entry id.Entry
+	}
+	want := map[told]int{}
+	for _, e := range entries {
+		switch e.Act {
+		case book.ActSuggest:
+			want[told{keeper.TellSuggested, e.ID}]++
+		case book.ActNotNow:
+			want[told{keeper.TellAgain, e.Answers}]++
+			want[told{keeper.TellAnswered, e.Answers}]++
+		case book.ActAccept, book.ActChange, book.ActDecline:
+			want[told{keeper.TellAnswered, e.Answers}]++
+		}
+	}
+	got := map[told]int{}
+	err := store.Each(tx, `SELECT payload FROM promise WHERE kind = $1`, []any{string(keeper.TellPromise)}, func(scan func(...any) error) error {
+		var payload []byte
+		var t keeper.Tell
+		if err := scan(&payload); err != nil {
+			return err
+		}
+		err := json.Unmarshal(payload, &t)
+		if t.Book == b {
+			got[told{t.Kind, t.Entry}]++
+		}
+		return err
+	})
+	if err == nil && !maps.Equal(want, got) {
+		err = fmt.Errorf("promised to be told are %v, the entries say %v", got, want)
+	}
+	return err
+}
+
+func chainHolds(tx *store.Tx, b id.Book) error {
+	var v witness.Verifier
+	var head witness.Hash
+	err := store.Each(tx, `SELECT leaf, chain FROM entry WHERE book = $1 ORDER BY seq`, []any{b}, func(scan func(...any) error) error {
+		var leaf witness.Hash
+		if err := scan(&leaf, &head); err != nil {
+			return err
+		}
+		return v.Next(leaf, head)
+	})
+	if err != nil {
+		return err
+	}
+	return v.End(head)
+}
