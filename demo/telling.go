@@ -188,7 +188,7 @@ func (t *telling) accepts(ctx context.Context, p *teller, token string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.app.Accounts.Accept(ctx, in.Session, token); err != nil {
+	if _, _, err := t.app.Accounts.Accept(ctx, in.Session, token); err != nil {
 		return err
 	}
 	return t.app.Accounts.SignOut(ctx, in.Secret)

@@ -144,7 +144,7 @@ func (a *Accounts) EndDevices(tx *store.Tx, who id.Person, keep *Session) error 
 	if err := a.Lock(tx, who); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`DELETE FROM session WHERE person = $1 AND id_hash <> $2`, who, hash); err != nil {
+	if _, err := tx.Exec(`DELETE FROM session WHERE person = $1 AND id_hash <> $2 AND (was_hash IS NULL OR was_hash <> $2)`, who, hash); err != nil {
 		return errs.Wrap("account: end devices", err)
 	}
 	_, err := tx.Exec(`UPDATE device SET ended_at = $1, token_hash = NULL WHERE person = $2 AND ended_at = 0 AND id <> $3`, a.clock.Now(), who, device.Bytes())

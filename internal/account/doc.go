@@ -16,7 +16,8 @@
 // ([Way]) decides which hats can be put on in it: docs/decisions/0010-what-each-way-opens.md.
 //
 //	(nobody) ──Join, or Open by any way──▶ open ──Wear──▶ (closed) and a new one open under the other hat
-//	                             ├──Prove: for 12 hours the hats of roles can be put on
+//	                             ├──Prove: for 12 hours the hats of roles can be put on ┐ each with another secret; the one
+//	                             ├──Shows: for an hour the ways in can be changed       ┘ from before lasts a minute, as it was
 //	                             ├──SignOut, SignOutEverywhere, EndDevice, EndDevices, the quick exit──▶ (closed)
 //	                             ├──not seen for the hat's time, or at its end──▶ (over)
 //	                             └──the role of its hat ended, or was not shown anew──▶ (over)

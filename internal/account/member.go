@@ -183,8 +183,9 @@ func (a *Accounts) Invitation(ctx context.Context, token string) (v Invitation, 
 // Accept gives the hat of an invitation to the person of a session. Who is given their first role was let in by the team just
 // now, so its hat can be put on in this session. Who has or had one shows who they are by another way, or one of the team
 // alone could vouch for another. Of several who try at once one succeeds; the same person again changes nothing. It
-// returns the hat, or NotOpen for an invitation that is used by another or does not stand any more.
-func (a *Accounts) Accept(ctx context.Context, s Session, token string) (hat book.Hat, err error) {
+// returns the hat, and the secret that the session has from now on when it is another; or NotOpen for an invitation that
+// is used by another or does not stand any more.
+func (a *Accounts) Accept(ctx context.Context, s Session, token string) (hat book.Hat, secret string, err error) {
 	v := id.New[id.Membership](a.ids)
 	err = a.db.Update(ctx, func(tx *store.Tx) error {
 		now := a.clock.Now()
@@ -195,12 +196,15 @@ func (a *Accounts) Accept(ctx context.Context, s Session, token string) (hat boo
 		}
 		var community id.Community
 		var byHost int
+		var usedAt clock.Time
 		m := Membership{ID: v, Person: s.Person, Since: now, Until: noEnd}
-		err = tx.Row(`SELECT community, hat, made_by, by_host FROM invitation WHERE token_hash = $1 AND used_by = $2`, hash, s.Person).Scan(&community, &m.Hat, &m.InvitedBy, &byHost)
+		err = tx.Row(`SELECT community, hat, made_by, by_host, used_at FROM invitation WHERE token_hash = $1 AND used_by = $2`, hash, s.Person).
+			Scan(&community, &m.Hat, &m.InvitedBy, &byHost, &usedAt)
 		if isNone(err) {
 			return errs.New("account: accept", errs.NotOpen, "account.invitation_over")
 		}
-		if hat = m.Hat; err != nil || used == 0 {
+		hat, secret = m.Hat, a.renewed(s, usedAt)
+		if err != nil || used == 0 {
 			return err
 		}
 		given, err := a.give(tx, community, m)
@@ -215,9 +219,10 @@ func (a *Accounts) Accept(ctx context.Context, s Session, token string) (hat boo
 				return err
 			}
 		}
-		return a.Prove(tx, s, now)
+		secret, err = a.Prove(tx, s, now)
+		return err
 	})
-	return hat, errs.Wrap("account: accept", err)
+	return hat, secret, errs.Wrap("account: accept", err)
 }
 
 // onlyRole reports whether a membership was given and is the first that its person ever had.

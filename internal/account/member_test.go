@@ -23,10 +23,10 @@ func TestAnInvitationIsUsedOnce(t *testing.T) {
 		}
 		before := w.count(`SELECT COUNT(*) FROM membership`)
 		yes := 0
-		for i, err := range atOnce(len(people), func(i int) error { _, err := w.Accept(ctx, people[i].Session, token); return err }) {
+		for i, err := range atOnce(len(people), func(i int) error { _, _, err := w.Accept(ctx, people[i].Session, token); return err }) {
 			if err == nil {
 				yes++
-				hat, err := w.Accept(ctx, people[i].Session, token) // the same person again changes nothing
+				hat, _, err := w.Accept(ctx, people[i].Session, token) // the same person again changes nothing
 				w.must(err)
 				if hat != book.HatWorker {
 					w.t.Errorf("accepted as %q", hat)
@@ -56,7 +56,7 @@ func TestAnInvitationEnds(t *testing.T) {
 		for _, odd := range []string{token, "", "x", token + "a"} {
 			_, err = w.Invitation(ctx, odd)
 			w.kind(err, errs.NotOpen)
-			_, err = w.Accept(ctx, bea.Session, odd)
+			_, _, err = w.Accept(ctx, bea.Session, odd)
 			w.kind(err, errs.NotOpen)
 		}
 	})
@@ -113,9 +113,9 @@ func TestTheFirstLink(t *testing.T) {
 		token, err := w.FirstLink(ctx, w.community)
 		w.must(err)
 		bea := w.join("Bea")
-		_, err = w.Accept(ctx, bea.Session, old)
+		_, _, err = w.Accept(ctx, bea.Session, old)
 		w.kind(err, errs.NotOpen)
-		hat, err := w.Accept(ctx, bea.Session, token)
+		hat, _, err := w.Accept(ctx, bea.Session, token)
 		w.must(err)
 		if hat != book.HatTeam {
 			w.t.Errorf("the first link gave %q", hat)
@@ -130,7 +130,7 @@ func TestARoleIsGivenOnceHoweverManyInvitations(t *testing.T) {
 	w := newWorld(t, t.TempDir(), account.Hashing{MemoryKiB: 64, Times: 1})
 	team := w.team()
 	sam := w.member(w.invite(team, book.HatWorker))
-	_, err := w.Accept(t.Context(), w.opens(sam.Person), w.invite(team, book.HatWorker))
+	_, _, err := w.Accept(t.Context(), w.opens(sam.Person), w.invite(team, book.HatWorker))
 	w.must(err)
 	if n := w.count(`SELECT COUNT(*) FROM membership WHERE person = $1`, sam.Person); n != 1 {
 		t.Errorf("%d memberships", n)
@@ -165,7 +165,7 @@ func TestWhoLeftTheTeamLeavesNoDoorOpen(t *testing.T) {
 		for _, token := range doors {
 			_, err := w.Invitation(ctx, token)
 			w.kind(err, errs.NotOpen)
-			_, err = w.Accept(ctx, w.opens(former.Person), token)
+			_, _, err = w.Accept(ctx, w.opens(former.Person), token)
 			w.kind(err, errs.NotOpen)
 		}
 		w.member(w.invite(team, book.HatWorker)) // those of others stay
@@ -203,7 +203,7 @@ func TestAFirstLinkIsForTheFirstOnly(t *testing.T) {
 			return err
 		}))
 		w.member(token)
-		_, err = w.Accept(ctx, w.join("Bea").Session, old)
+		_, _, err = w.Accept(ctx, w.join("Bea").Session, old)
 		w.kind(err, errs.NotOpen)
 	})
 }
@@ -217,7 +217,7 @@ func TestManyInvitationsAtOnceAreOneRole(t *testing.T) {
 		for i := range tokens {
 			tokens[i] = w.invite(team, book.HatWorker)
 		}
-		for _, err := range atOnce(len(tokens), func(i int) error { _, err := w.Accept(w.t.Context(), sam, tokens[i]); return err }) {
+		for _, err := range atOnce(len(tokens), func(i int) error { _, _, err := w.Accept(w.t.Context(), sam, tokens[i]); return err }) {
 			w.must(err)
 		}
 		if n := w.count(`SELECT COUNT(*) FROM membership WHERE person = $1`, sam.Person); n != 1 {
@@ -234,7 +234,7 @@ func TestOneOfTheTeamCannotVouchByAnInvitation(t *testing.T) {
 		sam := w.member(w.invite(team, book.HatWorker))
 		in, err := w.Open(ctx, account.Opening{Person: sam.Person, Way: account.WayPassphrase})
 		w.must(err)
-		_, err = w.Accept(ctx, in.Session, w.invite(team, book.HatWorker))
+		_, _, err = w.Accept(ctx, in.Session, w.invite(team, book.HatWorker))
 		w.must(err)
 		if s := w.session(in.Secret); len(s.Hats) != 1 || len(s.Later) != 1 {
 			w.t.Errorf("hats %v, later %v", s.Hats, s.Later)
@@ -254,14 +254,14 @@ func TestTheHostLetsALostTeamIn(t *testing.T) {
 		w.must(err)
 		token, err := w.HostLink(ctx, w.community)
 		w.must(err)
-		_, err = w.Accept(ctx, in.Session, old)
+		_, _, err = w.Accept(ctx, in.Session, old)
 		w.kind(err, errs.NotOpen)
-		_, err = w.Accept(ctx, in.Session, token)
+		_, _, err = w.Accept(ctx, in.Session, token)
 		w.must(err)
 		if s := w.session(in.Secret); len(s.Hats) != 2 {
 			w.t.Errorf("hats %v, later %v", s.Hats, s.Later)
 		}
-		_, err = w.Accept(ctx, w.join("Bea").Session, token)
+		_, _, err = w.Accept(ctx, w.join("Bea").Session, token)
 		w.kind(err, errs.NotOpen)
 		told, err := w.Happenings(ctx, grant.Subject{Person: team.Person, Hat: book.HatSelf}, 10)
 		w.must(err)
@@ -277,7 +277,7 @@ func TestTheHostLetsALostTeamIn(t *testing.T) {
 		late, err := w.HostLink(ctx, w.community)
 		w.must(err)
 		w.clock.Step(clock.Day)
-		_, err = w.Accept(ctx, w.opens(team.Person), late)
+		_, _, err = w.Accept(ctx, w.opens(team.Person), late)
 		w.kind(err, errs.NotOpen)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"strings"
 
 	"beside/internal/account/limit"
 	"beside/internal/book"
@@ -28,7 +29,14 @@ const (
 	ShortSession = 12 * clock.Hour
 	// seenEvery is how often it is written down that a session was seen.
 	seenEvery = 5 * clock.Minute
+	// SecretsOverlap is how long the secret from before [Accounts.Prove] and [Accounts.Shows] still finds the session, as it
+	// was then: a double tap, and what another tab had just sent, lose nothing.
+	SecretsOverlap = clock.Minute
 )
+
+// ErrReplaced is a secret that a session had before and that finds it no more; its kind is SignIn. The browser may have
+// the new one by now.
+var ErrReplaced = errs.New("account: session", errs.SignIn, "")
 
 // Session is one signed-in device wearing one hat, as found by [Accounts.Session].
 type Session struct {
@@ -43,8 +51,10 @@ type Session struct {
 	Device id.Device
 	Shown  clock.Time // when the person last showed who they are, by coming in or since
 
-	hash []byte
-	seen clock.Time
+	hash   []byte     // of the secret it was found by
+	before clock.Time // until when the secret it had before finds it
+	old    bool       // it was found by that one
+	seen   clock.Time
 }
 
 const secretBytes = 32
@@ -203,6 +213,7 @@ func wrong(op string) error {
 
 // Session returns the open session with that secret: SignIn when there is none, or it is over. Its hat is one the
 // person may wear now, and has shown lately that they are who may. That it was seen is written down every few minutes.
+// The secret from before somebody showed once more who they are finds it for [SecretsOverlap], without what was gained.
 func (a *Accounts) Session(ctx context.Context, secret string) (Session, error) {
 	const op = "account: session"
 	hash, ok := readSecret(secret)
@@ -210,7 +221,10 @@ func (a *Accounts) Session(ctx context.Context, secret string) (Session, error) 
 		return Session{}, errs.New(op, errs.SignIn, "")
 	}
 	now := a.clock.Now()
-	s, err := a.find(ctx, hash, now)
+	s, err := a.find(ctx, bySecret, hash, now)
+	if isNone(err) {
+		s, err = a.before(ctx, hash, now)
+	}
 	if isNone(err) || err == nil && s.over(now) {
 		return Session{}, errs.New(op, errs.SignIn, "")
 	}
@@ -219,7 +233,7 @@ func (a *Accounts) Session(ctx context.Context, secret string) (Session, error) 
 	}
 	if now-s.seen >= seenEvery {
 		err = a.db.Update(ctx, func(tx *store.Tx) error {
-			if _, err := tx.Exec(`UPDATE session SET seen_at = $1 WHERE id_hash = $2 AND seen_at < $1`, now, s.hash); err != nil {
+			if _, err := tx.Exec(`UPDATE session SET seen_at = $1 WHERE (id_hash = $2 OR was_hash = $2) AND seen_at < $1`, now, s.hash); err != nil {
 				return err
 			}
 			_, err := tx.Exec(`UPDATE device SET seen_at = $1 WHERE id = $2 AND seen_at < $1`, now, s.Device)
@@ -229,17 +243,41 @@ func (a *Accounts) Session(ctx context.Context, secret string) (Session, error) 
 	return s, errs.Wrap(op, err)
 }
 
+// before returns the session that had a secret until lately, as it was then: [ErrReplaced] when it was replaced too long ago.
+func (a *Accounts) before(ctx context.Context, hash []byte, now clock.Time) (Session, error) {
+	by := byBefore
+	if mutant.On("secret-keeps") {
+		by = strings.NewReplacer("was_role_until", "role_until", "was_shown_at", "shown_at").Replace(by)
+	}
+	s, err := a.find(ctx, by, hash, now)
+	s.old = true
+	if err == nil && (now >= s.before || now < s.before-SecretsOverlap) && !mutant.On("secret-lasts") {
+		err = ErrReplaced
+	}
+	return s, err
+}
+
+// bySecret and byBefore find a session by the secret it has, and by the one it had.
+var (
+	bySecret = findBy("s.role_until, s.shown_at", "s.id_hash")
+	byBefore = findBy("s.was_role_until, s.was_shown_at", "s.was_hash")
+)
+
+func findBy(shown, hash string) string {
+	return `SELECT s.person, a.book, s.hat, s.made_at, s.seen_at, s.until, s.way, s.device, s.was_until, ` + shown + `,
+		CASE WHEN EXISTS (SELECT 1 FROM membership AS m WHERE m.person = s.person AND m.hat = 'worker' AND m.until > $2) THEN 1 ELSE 0 END,
+		CASE WHEN EXISTS (SELECT 1 FROM membership AS m WHERE m.person = s.person AND m.hat = 'team' AND m.until > $2) THEN 1 ELSE 0 END
+		FROM session AS s JOIN account AS a ON a.person = s.person WHERE ` + hash + ` = $1`
+}
+
 // find is one statement: every page of everybody who is signed in begins with it.
-func (a *Accounts) find(ctx context.Context, hash []byte, now clock.Time) (Session, error) {
+func (a *Accounts) find(ctx context.Context, by string, hash []byte, now clock.Time) (Session, error) {
 	s := Session{hash: hash}
 	var made, roleUntil clock.Time
 	var worker, team int
 	err := a.db.Glance(ctx, func(tx *store.Tx) error {
-		return tx.Row(`SELECT s.person, a.book, s.hat, s.made_at, s.seen_at, s.until, s.way, s.device, s.role_until, s.shown_at,
-			CASE WHEN EXISTS (SELECT 1 FROM membership AS m WHERE m.person = s.person AND m.hat = 'worker' AND m.until > $2) THEN 1 ELSE 0 END,
-			CASE WHEN EXISTS (SELECT 1 FROM membership AS m WHERE m.person = s.person AND m.hat = 'team' AND m.until > $2) THEN 1 ELSE 0 END
-			FROM session AS s JOIN account AS a ON a.person = s.person WHERE s.id_hash = $1`, hash, now).
-			Scan(&s.Person, &s.Book, &s.Hat, &made, &s.seen, &s.Until, &s.Way, &s.Device, &roleUntil, &s.Shown, &worker, &team)
+		return tx.Row(by, hash, now).
+			Scan(&s.Person, &s.Book, &s.Hat, &made, &s.seen, &s.Until, &s.Way, &s.Device, &s.before, &roleUntil, &s.Shown, &worker, &team)
 	})
 	s.Kept = s.Until-made > ShortSession
 	if s.Way.opensOwn() {
@@ -304,8 +342,8 @@ func (a *Accounts) Wear(ctx context.Context, secret string, hat book.Hat) (strin
 		if err := a.mayWear(tx, old.Person, hat); err != nil {
 			return err
 		}
-		// made_at and until go over, so that changing hats prolongs nothing.
-		done, err := tx.Exec(`UPDATE session SET id_hash = $1, hat = $2, seen_at = $3 WHERE id_hash = $4`, s.hash, string(hat), s.made, old.hash)
+		// made_at and until go over, so that changing hats prolongs nothing. The secret it had is over at once.
+		done, err := tx.Exec(`UPDATE session SET id_hash = $1, hat = $2, seen_at = $3, was_hash = id_hash, was_until = 0 WHERE id_hash = $4`, s.hash, string(hat), s.made, old.hash)
 		if err == nil && done == 0 {
 			err = errs.New(op, errs.SignIn, "")
 		}
@@ -314,14 +352,15 @@ func (a *Accounts) Wear(ctx context.Context, secret string, hat book.Hat) (strin
 	return s.secret, errs.Wrap(op, err)
 }
 
-// SignOut closes the session with that secret. One that is not there is closed already. Errors are those of the store.
+// SignOut closes the session with that secret, or that had it until a moment ago. One that is not there is closed already.
+// Errors are those of the store.
 func (a *Accounts) SignOut(ctx context.Context, secret string) error {
 	hash, ok := readSecret(secret)
 	if !ok {
 		return nil
 	}
 	return errs.Wrap("account: sign out", a.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`DELETE FROM session WHERE id_hash = $1`, hash)
+		_, err := tx.Exec(`DELETE FROM session WHERE id_hash = $1 OR was_hash = $1 AND was_until > $2`, hash, a.clock.Now())
 		return err
 	}))
 }

@@ -30,7 +30,14 @@ type modelSession struct {
 	way                    account.Way
 	device                 id.Device
 	until, roleUntil, seen clock.Time
+	shown                  clock.Time
 	own                    bool // on a device called one's own
+}
+
+// before is what a secret finds that a session had before somebody showed in it once more who they are.
+type before struct {
+	*modelSession
+	at, roleUntil, shown clock.Time
 }
 
 // sessions is one random life of two people who come in by every way, on several devices, wear hats, close what they
@@ -42,7 +49,8 @@ type sessions struct {
 	worker  [2]bool
 	cookies []string // of devices, whoever was there
 	ended   map[id.Device]bool
-	open    map[string]*modelSession // by secret; what was closed is in over
+	open    map[string]*modelSession // by secret
+	before  map[string]before        // by the secret from before
 	closed  []string
 }
 
@@ -51,7 +59,7 @@ func TestSessionHistories(t *testing.T) {
 		team := w.team()
 		rapid.Check(w.t.(*testing.T), func(rt *rapid.T) {
 			w.clock.Set(noon)
-			h := &sessions{world: w, team: team, ended: map[id.Device]bool{}, open: map[string]*modelSession{}}
+			h := &sessions{world: w, team: team, ended: map[id.Device]bool{}, open: map[string]*modelSession{}, before: map[string]before{}}
 			for i := range h.people {
 				h.people[i] = w.join("Ana")
 				w.must(w.SignOut(w.t.Context(), h.people[i].Secret))
@@ -82,7 +90,7 @@ func (h *sessions) comeIn(rt *rapid.T) {
 		return
 	}
 	now := h.clock.Now()
-	s := &modelSession{person: who, hat: hat, way: way, device: in.Session.Device, until: now + account.ShortSession, seen: now, own: where.Own}
+	s := &modelSession{person: who, hat: hat, way: way, device: in.Session.Device, until: now + account.ShortSession, seen: now, shown: now, own: where.Own}
 	if where.Own {
 		s.until = now + account.LongestSession
 		h.cookies = append(h.cookies, in.Device)
@@ -96,14 +104,33 @@ func (h *sessions) comeIn(rt *rapid.T) {
 	h.open[in.Secret] = s
 }
 
-// one draws one of the secrets that ever were.
-func (h *sessions) one(rt *rapid.T) (string, *modelSession) {
+// one draws one of the secrets that ever were, and what it finds: nil for nothing.
+func (h *sessions) one(rt *rapid.T) (secret string, s *modelSession, old bool) {
 	all := append([]string(nil), h.closed...)
 	for secret := range h.open {
 		all = append(all, secret)
 	}
-	secret := rapid.SampledFrom(sorted(all)).Draw(rt, "secret")
-	return secret, h.open[secret]
+	for secret := range h.before {
+		all = append(all, secret)
+	}
+	secret = rapid.SampledFrom(sorted(all)).Draw(rt, "secret")
+	if b, old := h.before[secret]; old && h.overlaps(b) {
+		return secret, b.modelSession, true
+	}
+	return secret, h.open[secret], false
+}
+
+// overlaps reports whether a secret from before still finds its session.
+func (h *sessions) overlaps(b before) bool {
+	now := h.clock.Now()
+	return now >= b.at && now < b.at+account.SecretsOverlap
+}
+
+// then is a session as it was.
+func (b before) then() *modelSession {
+	s := *b.modelSession
+	s.roleUntil, s.shown = b.roleUntil, b.shown
+	return &s
 }
 
 // stands reports whether a session is open, and which hats it may wear.
@@ -133,55 +160,97 @@ func (h *sessions) stands(s *modelSession) (hats []book.Hat, open bool) {
 }
 
 func (h *sessions) forget(keep func(*modelSession) bool) {
-	for secret, s := range h.open {
+	for _, s := range h.open {
 		if !keep(s) {
+			h.close(s)
+		}
+	}
+}
+
+// close ends a session with all its secrets.
+func (h *sessions) close(s *modelSession) {
+	for secret, o := range h.open {
+		if o == s {
 			delete(h.open, secret)
+			h.closed = append(h.closed, secret)
+		}
+	}
+	h.closeBefore(s)
+}
+
+// closeBefore ends the secret that a session had before.
+func (h *sessions) closeBefore(s *modelSession) {
+	for secret, b := range h.before {
+		if b.modelSession == s {
+			delete(h.before, secret)
 			h.closed = append(h.closed, secret)
 		}
 	}
 }
 
 func (h *sessions) wear(rt *rapid.T) {
-	secret, s := h.one(rt)
+	secret, s, old := h.one(rt)
 	hat := rapid.SampledFrom([]book.Hat{book.HatSelf, book.HatWorker, book.HatTeam}).Draw(rt, "hat")
 	hats, open := h.stands(s)
 	may := false
 	for _, x := range hats {
-		may = may || open && x == hat
+		may = may || open && x == hat && !old // the one from before leads to no new secret
 	}
 	next, err := h.Wear(h.t.Context(), secret, hat)
 	if (err == nil) != may {
 		rt.Fatalf("putting on %s: %v, want %v", hat, err, may)
 	}
 	if err == nil {
-		delete(h.open, secret)
-		h.closed = append(h.closed, secret)
+		h.close(s)
 		s.hat, s.seen = hat, h.clock.Now()
 		h.open[next] = s
 	}
 }
 
+// show shows once more who one is, by a way that opens roles or by one that opens one's own book.
 func (h *sessions) show(rt *rapid.T) {
-	secret, s := h.one(rt)
+	secret, s, old := h.one(rt)
 	in, err := h.Session(h.t.Context(), secret)
 	if err != nil {
 		return
 	}
-	h.must(h.db.Update(h.t.Context(), func(tx *store.Tx) error { return h.Prove(tx, in, h.clock.Now()) }))
-	s.roleUntil = min(s.until, h.clock.Now()+account.RoleLasts)
+	role, now := rapid.Bool().Draw(rt, "for a role"), h.clock.Now()
+	var next string
+	h.must(h.db.Update(h.t.Context(), func(tx *store.Tx) (err error) {
+		if role {
+			next, err = h.Prove(tx, in, now)
+		} else {
+			next, err = h.Shows(tx, in, now)
+		}
+		return err
+	}))
+	if old { // a double tap: both led to the same secret
+		if h.open[next] != s {
+			rt.Fatal("showing twice at once leads to two secrets")
+		}
+	} else {
+		h.closeBefore(s)
+		delete(h.open, secret)
+		h.before[secret] = before{s, now, s.roleUntil, s.shown}
+		h.open[next] = s
+	}
+	if role {
+		s.roleUntil = min(s.until, now+account.RoleLasts)
+	} else {
+		s.shown = now
+	}
 }
 
 func (h *sessions) signOut(rt *rapid.T) {
-	secret, s := h.one(rt)
+	secret, s, _ := h.one(rt)
 	h.must(h.SignOut(h.t.Context(), secret))
 	if s != nil {
-		delete(h.open, secret)
-		h.closed = append(h.closed, secret)
+		h.close(s)
 	}
 }
 
 func (h *sessions) closeDevice(rt *rapid.T) {
-	secret, _ := h.one(rt)
+	secret, _, _ := h.one(rt)
 	in, err := h.Session(h.t.Context(), secret)
 	if err != nil || in.Hat != book.HatSelf {
 		return
@@ -215,34 +284,33 @@ func (h *sessions) role(rt *rapid.T) {
 	}
 	in, err := h.Open(ctx, account.Opening{Person: h.people[who].Person, Way: account.WayPassphrase})
 	h.must(err)
-	_, err = h.Accept(ctx, in.Session, h.invite(h.team, book.HatWorker))
+	_, _, err = h.Accept(ctx, in.Session, h.invite(h.team, book.HatWorker))
 	h.must(err)
 	h.must(h.SignOut(ctx, in.Secret))
 	h.worker[who] = true
 }
 
 func (h *sessions) time(rt *rapid.T) {
-	h.clock.Step(clock.Time(rapid.SampledFrom([]int64{1, 60, 1500, 3600, 6 * 3600, 86400, 15 * 86400, -60, -3600}).Draw(rt, "seconds")) * clock.Second)
+	h.clock.Step(clock.Time(rapid.SampledFrom([]int64{1, 20, 60, 1500, 3600, 6 * 3600, 86400, 15 * 86400, -60, -3600}).Draw(rt, "seconds")) * clock.Second)
 }
 
 // check: each session is open exactly when it should be, under the hats it should have. Looking is being seen.
 func (h *sessions) check(rt *rapid.T) {
 	for secret, s := range h.open {
-		hats, open := h.stands(s)
-		in, err := h.Session(h.t.Context(), secret)
-		if (err == nil) != open {
-			rt.Fatalf("a session of %s as %s is open %v, want %v", s.way, s.hat, err == nil, open)
-		}
-		if err != nil {
-			h.kind(err, errs.SignIn)
+		if !h.finds(rt, secret, s) {
 			delete(h.open, secret) // it may come back only if the clock does; nobody asks
-			continue
+			for old, b := range h.before {
+				if b.modelSession == s {
+					delete(h.before, old)
+				}
+			}
 		}
-		if now := h.clock.Now(); now-s.seen >= 5*clock.Minute {
-			s.seen = now
-		}
-		if len(in.Hats) != len(hats) || in.Hat != s.hat || in.Person != h.people[s.person].Person || in.Device != s.device {
-			rt.Fatalf("a session of %s: %+v, want the hats %v", s.way, in, hats)
+	}
+	for secret, b := range h.before {
+		if h.overlaps(b) {
+			h.finds(rt, secret, b.then())
+		} else if _, err := h.Session(h.t.Context(), secret); !errs.Is(err, errs.SignIn) {
+			rt.Fatalf("the secret from before: %v", err)
 		}
 	}
 	for _, secret := range h.closed {
@@ -250,4 +318,24 @@ func (h *sessions) check(rt *rapid.T) {
 			rt.Fatalf("a closed session: %v", err)
 		}
 	}
+}
+
+// finds fails unless a secret finds a session as it should be, or nothing when it is over.
+func (h *sessions) finds(rt *rapid.T, secret string, s *modelSession) bool {
+	hats, open := h.stands(s)
+	in, err := h.Session(h.t.Context(), secret)
+	if (err == nil) != open {
+		rt.Fatalf("a session of %s as %s is open %v, want %v", s.way, s.hat, err == nil, open)
+	}
+	if err != nil {
+		h.kind(err, errs.SignIn)
+		return false
+	}
+	if now := h.clock.Now(); now-s.seen >= 5*clock.Minute {
+		s.seen = now
+	}
+	if len(in.Hats) != len(hats) || in.Hat != s.hat || in.Person != h.people[s.person].Person || in.Device != s.device || in.Shown != s.shown {
+		rt.Fatalf("a session of %s: %+v, want the hats %v, shown %d", s.way, in, hats, s.shown)
+	}
+	return true
 }

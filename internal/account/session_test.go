@@ -129,6 +129,43 @@ func TestHatsAreChangedWithANewSecret(t *testing.T) {
 	})
 }
 
+// TestASecretKnownBeforeGainsNothing: whoever knew a session's secret before its person showed once more who they are has
+// nothing of what that opens, and soon nothing at all; and a double tap loses nothing.
+func TestASecretKnownBeforeGainsNothing(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ctx := w.t.Context()
+		sam := w.member(w.invite(w.team(), book.HatWorker))
+		in, err := w.Open(ctx, account.Opening{Person: sam.Person, Way: account.WayPassphrase, Where: account.Where{Own: true}})
+		w.must(err)
+		w.clock.Step(account.FreshToSend)
+		known, now := in.Secret, w.clock.Now()
+		next := w.show(w.session(known))
+		again := w.show(w.session(known))
+		proven, err := w.prove(w.session(known))
+		w.must(err)
+		if next == known || again != next || proven != next {
+			w.t.Error("showing who one is does not lead to one other secret")
+		}
+		if s := w.session(next); !s.Fresh(now, account.FreshFor) || len(s.Later) != 0 || s.Device != in.Session.Device || s.Until != in.Session.Until {
+			w.t.Errorf("under the new secret: %+v", s)
+		}
+		if s := w.session(known); s.Fresh(now, account.FreshToSend) || len(s.Later) != 1 {
+			w.t.Errorf("under the one from before: %+v", s)
+		}
+		_, err = w.Wear(ctx, known, book.HatSelf) // it leads to no secret of its own
+		w.kind(err, errs.SignIn)
+		w.clock.Step(account.SecretsOverlap - 1)
+		w.session(known)
+		w.clock.Step(1)
+		w.over(known)
+		w.must(w.SignOut(ctx, known))
+		w.session(next)
+		last := w.show(w.session(next))
+		w.must(w.SignOut(ctx, next)) // what was on its way with the one from before closes it too
+		w.over(last)
+	})
+}
+
 func TestNobodyOpensAHatThatIsNotTheirs(t *testing.T) {
 	w := newWorld(t, t.TempDir(), account.Hashing{MemoryKiB: 64, Times: 1})
 	j := w.join("Ana")

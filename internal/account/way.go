@@ -211,24 +211,47 @@ const RoleLasts = 12 * clock.Hour
 
 // Prove notes in a session that its person has just shown who they are by one of the ways that open roles, so that they
 // may put on the hat of a role. It changes nothing of their own ways in: an organisation or colleagues could otherwise
-// make of a phone that was left open a way in of their own. Whoever calls it has made sure. It returns SignIn for a
-// session that is over.
-func (a *Accounts) Prove(tx *store.Tx, s Session, now clock.Time) error {
-	done, err := tx.Exec(`UPDATE session SET role_until = $1 WHERE id_hash = $2 AND until > $3`, min(s.Until, now+RoleLasts), s.hash, now)
-	if err == nil && done == 0 {
-		err = errs.New("account: prove", errs.SignIn, "")
-	}
-	return err
+// make of a phone that was left open a way in of their own. Whoever calls it has made sure, and gives the browser the
+// secret that the session has from now on (see [Accounts.renew]). It returns SignIn for a session that is over.
+func (a *Accounts) Prove(tx *store.Tx, s Session, now clock.Time) (secret string, err error) {
+	return a.renew(tx, "account: prove", s, now, `role_until`, min(s.Until, now+RoleLasts))
 }
 
 // Shows notes in a session that its person has just shown once more who they are, in a way that opens their own book, which
-// what changes their ways in asks for ([Session.Fresh]). Whoever calls it has made sure. It returns SignIn for a session that is over.
-func (a *Accounts) Shows(tx *store.Tx, s Session, now clock.Time) error {
-	done, err := tx.Exec(`UPDATE session SET shown_at = $1 WHERE id_hash = $2 AND until > $1`, now, s.hash)
-	if err == nil && done == 0 {
-		err = errs.New("account: shows", errs.SignIn, "")
+// what changes their ways in asks for ([Session.Fresh]). Whoever calls it has made sure, and gives the browser the secret
+// that the session has from now on. It returns SignIn for a session that is over.
+func (a *Accounts) Shows(tx *store.Tx, s Session, now clock.Time) (secret string, err error) {
+	return a.renew(tx, "account: shows", s, now, `shown_at`, now)
+}
+
+// renew gives a session another secret, and notes under it what was shown. Who knew the secret from before has nothing of
+// it, and nothing at all after [SecretsOverlap]. The new one follows from the old and the installation's key, so that a
+// form that was sent twice leads to the same one, in whatever order the answers reach the browser.
+func (a *Accounts) renew(tx *store.Tx, op string, s Session, now clock.Time, column string, until clock.Time) (string, error) {
+	next := a.vault.Blind("session", string(s.hash))
+	if mutant.On("secret-stays") {
+		_, err := tx.Exec(`UPDATE session SET `+column+` = $1 WHERE id_hash = $2`, until, s.hash)
+		return "", err
 	}
-	return err
+	_, err := tx.Exec(`UPDATE session SET id_hash = $1, was_hash = id_hash, was_until = $2, was_role_until = role_until, was_shown_at = shown_at
+		WHERE id_hash = $3`, hashOf(next), now+SecretsOverlap, s.hash)
+	if err != nil {
+		return "", errs.Wrap(op, err)
+	}
+	done, err := tx.Exec(`UPDATE session SET `+column+` = $1 WHERE id_hash = $2 AND was_hash = $3 AND was_until > $4 AND until > $4`, until, hashOf(next), s.hash, now)
+	if err == nil && done == 0 {
+		err = errs.New(op, errs.SignIn, "")
+	}
+	return b64URL.EncodeToString(next), errs.Wrap(op, err)
+}
+
+// renewed returns the secret that a session was given at a moment when whoever sends the same once more brought the one from
+// before: the answer was lost to a double tap. It is "" for any other.
+func (a *Accounts) renewed(s Session, at clock.Time) string {
+	if !s.old || s.before-SecretsOverlap != at {
+		return ""
+	}
+	return b64URL.EncodeToString(a.vault.Blind("session", string(s.hash)))
 }
 
 const (
@@ -245,30 +268,34 @@ func (s Session) Fresh(now, within clock.Time) bool {
 	return now-s.Shown < within && s.Shown-now < within
 }
 
-// ShowPassphrase is showing once more who one is, by the passphrase. It returns Invalid with the field "passphrase",
-// TooOften and Busy.
-func (a *Accounts) ShowPassphrase(ctx context.Context, s Session, passphrase string) error {
+// ShowPassphrase is showing once more who one is, by the passphrase. It returns the secret that the session has from now on;
+// Invalid with the field "passphrase", TooOften and Busy.
+func (a *Accounts) ShowPassphrase(ctx context.Context, s Session, passphrase string) (secret string, err error) {
 	const op = "account: show passphrase"
 	if err := a.Limits.Take(ctx, triesAtHome, s.Person.Bytes()); err != nil {
-		return errs.Wrap(op, err)
+		return "", errs.Wrap(op, err)
 	}
 	var phc string
-	err := a.db.Glance(ctx, func(tx *store.Tx) error {
+	err = a.db.Glance(ctx, func(tx *store.Tx) error {
 		return tx.Row(`SELECT passphrase FROM account WHERE person = $1`, s.Person).Scan(&phc)
 	})
 	if err != nil {
-		return errs.Wrap(op, err)
+		return "", errs.Wrap(op, err)
 	}
 	fits, _, err := a.hasher.fits(ctx, phc, passphrase)
 	if err != nil {
-		return errs.Wrap(op, err)
+		return "", errs.Wrap(op, err)
 	}
 	if !fits {
 		var c errs.Check
 		c.Add("passphrase", "account.passphrase_wrong")
-		return c.Err(op)
+		return "", c.Err(op)
 	}
-	return errs.Wrap(op, a.db.Update(ctx, func(tx *store.Tx) error { return a.Shows(tx, s, a.clock.Now()) }))
+	err = a.db.Update(ctx, func(tx *store.Tx) (err error) {
+		secret, err = a.Shows(tx, s, a.clock.Now())
+		return err
+	})
+	return secret, errs.Wrap(op, err)
 }
 
 // ChangingPassphrase is what somebody types to change their passphrase.

@@ -69,8 +69,9 @@ func TestARoleIsShownAnew(t *testing.T) {
 		}
 		_, err = w.Wear(ctx, in.Secret, book.HatWorker)
 		w.kind(err, errs.NotOpen)
-		w.must(w.db.Update(ctx, func(tx *store.Tx) error { return w.Prove(tx, s, w.clock.Now()) }))
-		worker, err := w.Wear(ctx, in.Secret, book.HatWorker)
+		proven, err := w.prove(s)
+		w.must(err)
+		worker, err := w.Wear(ctx, proven, book.HatWorker)
 		w.must(err)
 		for range 11 { // seen often, it is still over in time
 			w.clock.Step(clock.Hour)
@@ -78,7 +79,8 @@ func TestARoleIsShownAnew(t *testing.T) {
 		}
 		w.clock.Step(clock.Hour)
 		w.over(worker)
-		w.kind(w.db.Update(ctx, func(tx *store.Tx) error { return w.Prove(tx, s, w.clock.Now()) }), errs.SignIn)
+		_, err = w.prove(s)
+		w.kind(err, errs.SignIn)
 	})
 }
 
@@ -247,8 +249,9 @@ func TestAnOrganisationKnowsNoDevice(t *testing.T) {
 				w.t.Errorf("by %s a device is known no more", way)
 			}
 			w.clock.Step(account.FreshFor)
-			w.must(w.db.Update(ctx, func(tx *store.Tx) error { return w.Prove(tx, own.Session, w.clock.Now()) }))
-			if w.session(own.Secret).Fresh(w.clock.Now(), account.FreshFor) {
+			proven, err := w.prove(own.Session)
+			w.must(err)
+			if w.session(proven).Fresh(w.clock.Now(), account.FreshFor) {
 				w.t.Error("who showed their role can change the ways into their own book")
 			}
 		}

@@ -138,7 +138,7 @@ func (w *world) team() grant.Subject {
 func (w *world) member(token string) grant.Subject {
 	w.t.Helper()
 	p := w.join("Toni")
-	hat, err := w.Accept(w.t.Context(), p.Session, token)
+	hat, _, err := w.Accept(w.t.Context(), p.Session, token)
 	w.must(err)
 	return grant.Subject{Person: p.Person, Hat: hat}
 }
@@ -181,4 +181,21 @@ func fields(err error) map[string]string {
 func sorted(list []string) []string {
 	slices.Sort(list)
 	return list
+}
+
+// prove shows in a session who one is, by a way that opens roles, and returns the secret it has from then on.
+func (w *world) prove(s account.Session) (secret string, err error) {
+	err = w.db.Update(w.t.Context(), func(tx *store.Tx) (err error) {
+		secret, err = w.Prove(tx, s, w.clock.Now())
+		return err
+	})
+	return secret, err
+}
+
+// show shows in a session once more who one is, by the passphrase.
+func (w *world) show(s account.Session) string {
+	w.t.Helper()
+	secret, err := w.ShowPassphrase(w.t.Context(), s, phrase)
+	w.must(err)
+	return secret
 }

@@ -385,24 +385,24 @@ func (p *Passkeys) BeginShow(ctx context.Context, s account.Session) (asking str
 }
 
 // Show notes in a session that its person has just shown, with a passkey, who they are, so that they can change their ways
-// in and put on the hat of a role (account.Accounts.Prove). It returns Invalid with the field "answer" for an answer that
+// in and put on the hat of a role (account.Accounts.Prove), and returns the secret that the session has from now on. It returns Invalid with the field "answer" for an answer that
 // does not fit, NotOpen where passkeys are not offered, TooOften, and SignIn for a session that is over.
-func (p *Passkeys) Show(ctx context.Context, s account.Session, answer string) error {
+func (p *Passkeys) Show(ctx context.Context, s account.Session, answer string) (secret string, err error) {
 	const op = "passkey: show"
 	if !p.Offered() {
-		return errs.New(op, errs.NotOpen, "")
+		return "", errs.New(op, errs.NotOpen, "")
 	}
 	if err := p.accounts.Limits.Take(ctx, showsOfMe, s.Person.Bytes()); err != nil {
-		return errs.Wrap(op, err)
+		return "", errs.Wrap(op, err)
 	}
 	signed, k, err := p.signed(ctx, op, answer)
 	if err != nil {
-		return errs.Wrap(op, err)
+		return "", errs.Wrap(op, err)
 	}
 	if k.person != s.Person && !mutant.On("passkey-anybody") {
-		return refused(op)
+		return "", refused(op)
 	}
-	return errs.Wrap(op, p.db.Update(ctx, func(tx *store.Tx) error {
+	err = p.db.Update(ctx, func(tx *store.Tx) error {
 		now := p.clock.Now()
 		if err := p.close(tx, op, toShow, s.Person, signed.Response.CollectedClientData.Challenge, now); err != nil {
 			return err
@@ -410,11 +410,14 @@ func (p *Passkeys) Show(ctx context.Context, s account.Session, answer string) e
 		if err := k.used(tx, op, signed, now); err != nil {
 			return err
 		}
-		if err := p.accounts.Shows(tx, s, now); err != nil {
+		if _, err := p.accounts.Shows(tx, s, now); err != nil {
 			return err
 		}
-		return p.accounts.Prove(tx, s, now)
-	}))
+		var err error
+		secret, err = p.accounts.Prove(tx, s, now) // the same: both follow from the one there was
+		return err
+	})
+	return secret, errs.Wrap(op, err)
 }
 
 // Sweep forgets the questions that can no longer be answered. Errors are those of the store.

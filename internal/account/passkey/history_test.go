@@ -228,7 +228,7 @@ func (h *lives) send(rt *rapid.T, kind string, who int, answer string, k *modelK
 	case adding:
 		return h.Add(h.t.Context(), h.session(who), answer, book.Text{})
 	case showing:
-		return h.Show(h.t.Context(), h.session(who), answer)
+		return h.shown(h.t.Context(), h.session(who), answer)
 	}
 	in, err := h.ComeIn(h.t.Context(), answer, account.Where{From: rapid.StringMatching(`[0-9a-f]{8}`).Draw(rt, "from")})
 	if err == nil {

@@ -51,7 +51,7 @@ func TestOffered(t *testing.T) {
 	w.kind(err, errs.NotOpen)
 	_, err = w.BeginShow(t.Context(), s)
 	w.kind(err, errs.NotOpen)
-	w.kind(w.Show(t.Context(), s, "{}"), errs.NotOpen)
+	w.kind(w.shown(t.Context(), s, "{}"), errs.NotOpen)
 }
 
 // TestAddComeInShowEnd is the life of a passkey.
@@ -74,7 +74,7 @@ func TestAddComeInShowEnd(t *testing.T) {
 		w.clock.Step(clock.Hour)
 		asking, err := w.BeginShow(ctx, s)
 		w.must(err)
-		w.must(w.Show(ctx, s, d.Shows(w.t, asking)))
+		w.must(w.shown(ctx, s, d.Shows(w.t, asking)))
 		s = in.Session
 		s.Shown = w.clock.Now()
 		w.must(w.Rename(ctx, s, list[0].ID, book.NewText("the old phone")))
@@ -111,7 +111,7 @@ func TestShowingOpensRoles(t *testing.T) {
 		w.must(err)
 		token, err := w.accounts.FirstLink(ctx, team)
 		w.must(err)
-		_, err = w.accounts.Accept(ctx, s, token)
+		_, _, err = w.accounts.Accept(ctx, s, token)
 		w.must(err)
 		in, err := w.accounts.Open(ctx, account.Opening{Person: s.Person, Way: account.WayPassphrase})
 		w.must(err)
@@ -127,14 +127,15 @@ func TestShowingOpensRoles(t *testing.T) {
 		w.clock.Step(20 * clock.Minute)
 		asking, err := w.BeginShow(ctx, in.Session)
 		w.must(err)
-		w.must(w.Show(ctx, in.Session, d.Shows(w.t, asking)))
-		now, err := w.accounts.Session(ctx, in.Secret)
+		proven, err := w.Show(ctx, in.Session, d.Shows(w.t, asking))
+		w.must(err)
+		now, err := w.accounts.Session(ctx, proven)
 		w.must(err)
 		if len(now.Later) != 0 || len(now.Hats) != 2 || now.Shown != w.clock.Now() {
 			w.t.Errorf("after the passkey: %+v", now)
 		}
 		w.add(now, newPhone())
-		_, err = w.accounts.Wear(ctx, in.Secret, book.HatTeam)
+		_, err = w.accounts.Wear(ctx, proven, book.HatTeam)
 		w.must(err)
 	})
 }
@@ -178,11 +179,11 @@ func TestWhatDoesNotFitIsRefusedAlike(t *testing.T) {
 		w.must(err)
 		_, err = w.ComeIn(ctx, mine.Shows(w.t, toShow), account.Where{})
 		w.sameWords("an answer to another kind of question", err)
-		w.sameWords("another kind again", w.Show(ctx, ana, mine.Shows(w.t, w.asked())))
-		w.sameWords("another's passkey", w.Show(ctx, ana, other.Shows(w.t, toShow)))
-		w.sameWords("another's question", w.Show(ctx, bea, other.Shows(w.t, toShow)))
-		w.must(w.Show(ctx, ana, mine.Shows(w.t, toShow)))
-		w.sameWords("shown twice", w.Show(ctx, ana, mine.Shows(w.t, toShow)))
+		w.sameWords("another kind again", w.shown(ctx, ana, mine.Shows(w.t, w.asked())))
+		w.sameWords("another's passkey", w.shown(ctx, ana, other.Shows(w.t, toShow)))
+		w.sameWords("another's question", w.shown(ctx, bea, other.Shows(w.t, toShow)))
+		w.must(w.shown(ctx, ana, mine.Shows(w.t, toShow)))
+		w.sameWords("shown twice", w.shown(ctx, ana, mine.Shows(w.t, toShow)))
 
 		for what, wait := range map[string]clock.Time{"too late": 5 * clock.Minute, "the clock was set back": -1} {
 			asking := w.asked()
@@ -201,7 +202,7 @@ func TestWhatDoesNotFitIsRefusedAlike(t *testing.T) {
 		} {
 			_, err := w.ComeIn(ctx, answer, account.Where{})
 			w.sameWords(what, err)
-			w.sameWords(what, w.Show(ctx, ana, answer))
+			w.sameWords(what, w.shown(ctx, ana, answer))
 		}
 	})
 }
@@ -366,7 +367,7 @@ func TestOneOfAThousand(t *testing.T) {
 		asking, err := w.BeginShow(ctx, s)
 		w.must(err)
 		show, shown := d.Shows(w.t, asking), 0
-		for _, err := range atOnce(20, func(int) error { return w.Show(ctx, s, show) }) {
+		for _, err := range atOnce(20, func(int) error { return w.shown(ctx, s, show) }) {
 			if err == nil {
 				shown++
 			}

@@ -85,9 +85,9 @@ func (p *Provider) LetGo(ctx context.Context, s account.Session) error {
 	}))
 }
 
-// show notes in a session that its person has shown who they are. It is [ErrUnknown] for another's account, as for nobody's.
-func (p *Provider) show(ctx context.Context, s account.Session, subject []byte) error {
-	return p.DB.Update(ctx, func(tx *store.Tx) error {
+// show notes in a session that its person has shown who they are, and returns its secret from now on. It is [ErrUnknown] for another's account, as for nobody's.
+func (p *Provider) show(ctx context.Context, s account.Session, subject []byte) (secret string, err error) {
+	err = p.DB.Update(ctx, func(tx *store.Tx) error {
 		who, err := p.personOf(tx, subject)
 		if err == nil && who != s.Person {
 			err = ErrUnknown
@@ -95,8 +95,10 @@ func (p *Provider) show(ctx context.Context, s account.Session, subject []byte) 
 		if err != nil {
 			return err
 		}
-		return p.Accounts.Prove(tx, s, p.Clock.Now())
+		secret, err = p.Accounts.Prove(tx, s, p.Clock.Now())
+		return err
 	})
+	return secret, err
 }
 
 // comeIn opens a session for who an account at the provider is connected with: under the hat of a worker, or of the team

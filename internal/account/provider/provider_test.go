@@ -75,7 +75,7 @@ func newInstallation(t *testing.T, where string) *installation {
 	token, err := accounts.FirstLink(t.Context(), community)
 	must(err)
 	toni := w.join()
-	_, err = accounts.Accept(t.Context(), toni.Session, token)
+	_, _, err = accounts.Accept(t.Context(), toni.Session, token)
 	must(err)
 	w.team = grant.Subject{Person: toni.Person, Hat: book.HatTeam}
 	return w
@@ -127,7 +127,7 @@ func TestHistoriesOfTriesAndConnections(t *testing.T) {
 				if i < 2 { // the third has no role
 					token, err := h.Accounts.Invite(t.Context(), h.team, book.HatWorker)
 					h.must(rt, err)
-					_, err = h.Accounts.Accept(t.Context(), h.people[i].Session, token)
+					_, _, err = h.Accounts.Accept(t.Context(), h.people[i].Session, token)
 					h.must(rt, err)
 				}
 			}

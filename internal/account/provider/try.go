@@ -146,6 +146,8 @@ type Came struct {
 	Kind Kind
 	To   string         // where they wanted to go, "" when nowhere
 	In   account.Opened // of who came in
+	// Secret is what the session of who showed who they are has from now on.
+	Secret string
 }
 
 // Back finishes a try: it connects, opens a session under the hat of a role, or notes in the session that its person has
@@ -177,7 +179,7 @@ func (p *Provider) Back(ctx context.Context, a Answer) (Came, error) {
 	case Connect:
 		err = p.connect(ctx, a.Session, hash)
 	case Show:
-		err = p.show(ctx, *a.Session, hash)
+		out.Secret, err = p.show(ctx, *a.Session, hash)
 	default:
 		a.Where.Own = t.own
 		out.In, err = p.comeIn(ctx, a.Where, hash)

@@ -172,15 +172,17 @@ func (r *Recovery) TeamOthers(ctx context.Context, who id.Person) (n int, err er
 }
 
 // Prove lets the hats of roles be put on in the session of somebody who was vouched for. It works once, in the ten minutes
-// after the second yes. It returns NotOpen when the secret is not that of such a request about this person.
-func (r *Recovery) Prove(ctx context.Context, s account.Session, secret string) error {
-	return errs.Wrap("recovery: prove", r.DB.Update(ctx, func(tx *store.Tx) error {
+// after the second yes, and returns the secret that the session has from now on. It returns NotOpen when the secret is not that of such a request about this person.
+func (r *Recovery) Prove(ctx context.Context, s account.Session, secret string) (next string, err error) {
+	err = r.DB.Update(ctx, func(tx *store.Tx) error {
 		now, err := r.useVouched(tx, secret, s.Person)
 		if err != nil {
 			return err
 		}
-		return r.Accounts.Prove(tx, s, now)
-	}))
+		next, err = r.Accounts.Prove(tx, s, now)
+		return err
+	})
+	return next, errs.Wrap("recovery: prove", err)
 }
 
 // EnterVouched opens a session that wears the hat of a role, for somebody who was vouched for and was not signed in. It

@@ -83,9 +83,11 @@ func (p *pages) teamAsked(w http.ResponseWriter, r *http.Request) error {
 func (p *pages) vouched(w http.ResponseWriter, r *http.Request) error {
 	secret := p.held(r, teamCookie)
 	if v, in := visit.Of(r); in {
-		if err := p.Recovery.Prove(r.Context(), v.Session, secret); err != nil {
+		next, err := p.Recovery.Prove(r.Context(), v.Session, secret)
+		if err != nil {
 			return err
 		}
+		p.Door.Change(w, next, v.Session)
 		p.keep(w, teamCookie, "", false)
 		return p.site.Go(w, r, visit.HatPath)
 	}

@@ -122,6 +122,8 @@ func (p *pages) back(w http.ResponseWriter, r *http.Request) error {
 		page.Say(w, r, "organisation.said_connected")
 		return p.site.Go(w, r, Own)
 	case provider.Show:
+		v, _ := visit.Of(r)
+		p.Door.Change(w, came.Secret, v.Session)
 		page.Say(w, r, "organisation.said_shown")
 		return p.site.Go(w, r, visit.HatPath)
 	}

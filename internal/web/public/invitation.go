@@ -40,9 +40,12 @@ func (p *pages) invited(w http.ResponseWriter, r *http.Request) error {
 
 // accept gives the hat, and leaves it to the person when to put it on.
 func (p *pages) accept(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	hat, err := p.accounts.Accept(r.Context(), v.Session, r.PathValue("token"))
+	hat, secret, err := p.accounts.Accept(r.Context(), v.Session, r.PathValue("token"))
 	if err != nil {
 		return err
+	}
+	if secret != "" {
+		p.door.Change(w, secret, v.Session)
 	}
 	said := "public.said_worker"
 	if hat == book.HatTeam {

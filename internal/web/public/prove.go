@@ -50,13 +50,14 @@ func (p *pages) showProof(w http.ResponseWriter, r *http.Request, v visit.Visito
 // prove is showing it with a passkey.
 func (p *pages) prove(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	form := page.Posted(r)
-	err := p.passkeys.Show(r.Context(), v.Session, form.Value("answer"))
+	secret, err := p.passkeys.Show(r.Context(), v.Session, form.Value("answer"))
 	if form.Refused(err) {
 		return p.showProof(w, r, v, http.StatusUnprocessableEntity, form)
 	}
 	if err != nil {
 		return err
 	}
+	p.door.Change(w, secret, v.Session)
 	page.Say(w, r, "passkey.said_shown")
 	return p.site.Go(w, r, visit.HatPath)
 }

@@ -4,6 +4,7 @@ package visit
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -100,6 +101,9 @@ func (d *Door) look(w http.ResponseWriter, r *http.Request, f *page.Frame) error
 		return nil
 	}
 	s, err := d.accounts.Session(r.Context(), secret)
+	if errors.Is(err, account.ErrReplaced) { // on its way for long; the browser may have the new one
+		return nil
+	}
 	if errs.Is(err, errs.SignIn) {
 		d.set(w, "", -1)
 		return nil
@@ -159,7 +163,8 @@ func (d *Door) Let(w http.ResponseWriter, r *http.Request, in account.Opened) er
 	return nil
 }
 
-// Change gives the browser the secret that a session has from now on, as when its hat was changed.
+// Change gives the browser the secret that a session has from now on, as when its hat was changed or somebody showed in it
+// once more who they are.
 func (d *Door) Change(w http.ResponseWriter, secret string, s account.Session) {
 	d.enter(w, secret, s.Kept)
 }

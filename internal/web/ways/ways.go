@@ -162,13 +162,14 @@ func (p *Pages) showAgain(w http.ResponseWriter, r *http.Request, v visit.Visito
 func (p *Pages) again(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	form := page.Posted(r)
 	to := page.Local(form.Value("to"))
-	err := p.Accounts.ShowPassphrase(r.Context(), v.Session, form.Secret("passphrase"))
+	secret, err := p.Accounts.ShowPassphrase(r.Context(), v.Session, form.Secret("passphrase"))
 	if form.Refused(err) {
 		return p.showAgain(w, r, v, http.StatusUnprocessableEntity, againPage{Form: form, To: to}, nil)
 	}
 	if err != nil {
 		return errs.Wrap("ways: again", err)
 	}
+	p.Door.Change(w, secret, v.Session)
 	return p.onwards(w, r, to)
 }
 
@@ -176,13 +177,14 @@ func (p *Pages) again(w http.ResponseWriter, r *http.Request, v visit.Visitor) e
 func (p *Pages) againByPasskey(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	form := page.Posted(r).Named("k")
 	to := page.Local(form.Value("to"))
-	err := p.Passkeys.Show(r.Context(), v.Session, form.Value("answer"))
+	secret, err := p.Passkeys.Show(r.Context(), v.Session, form.Value("answer"))
 	if form.Refused(err) {
 		return p.showAgain(w, r, v, http.StatusUnprocessableEntity, againPage{To: to}, form)
 	}
 	if err != nil {
 		return errs.Wrap("ways: again", err)
 	}
+	p.Door.Change(w, secret, v.Session)
 	return p.onwards(w, r, to)
 }
 

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -163,6 +165,49 @@ func TestThePassphraseIsChanged(t *testing.T) {
 		other.Want(200, "/me")
 		ana.Get(ways.Happened).Says("main", "Your passphrase was changed.")
 	})
+}
+
+// TestShowingOnceMoreChangesTheSecret: the browser gets another secret, sending the form twice leads to the same, and a form
+// that was on its way with the one from before is taken.
+func TestShowingOnceMoreChangesTheSecret(t *testing.T) {
+	w := world.New(t, t.TempDir())
+	ana := w.Join(t, "Ana")
+	w.Clock.Step(account.FreshToSend)
+	ana.Get("/me/ways/passphrase")
+	ana.Want(200, "/again")
+	form := ana.Filled("main form", "secret_passphrase", world.Passphrase)
+	before := ana.Cookie("beside")
+	ana.Post("/again", form)
+	ana.Want(200, "/me/ways/passphrase")
+	next := ana.Cookie("beside")
+	if next == before {
+		t.Fatal("showing once more who one is kept the secret")
+	}
+	hold := func(secret string) {
+		site, err := url.Parse(w.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ana.HTTP.Jar.SetCookies(site, []*http.Cookie{{Name: "beside", Value: secret, Path: "/"}})
+	}
+	hold(before)
+	ana.Get("/me/ways/passphrase")
+	ana.Want(200, "/again")
+	ana.Get("/me/goals/new")
+	ana.Send("main form", "words", "a walk by the river")
+	ana.Page.Says("main", "a walk by the river")
+	hold(before)
+	ana.Post("/again", form)
+	if ana.Cookie("beside") != next {
+		t.Error("sending it twice leads to two secrets")
+	}
+	hold(before)
+	w.Clock.Step(account.SecretsOverlap)
+	ana.Get("/me")
+	ana.Want(200, "/come-in")
+	if ana.Cookie("beside") != before {
+		t.Error("the browser lost the secret that it may have by now")
+	}
 }
 
 // TestEverythingThatHappensHasWords reads the constants of package account themselves, so that a new one is not forgotten.

@@ -507,7 +507,7 @@ func TestANewWorkerIsToldToWriteAProfile(t *testing.T) {
 		w.must(err)
 		session, err := w.App.Accounts.Session(ctx, w.mira.Cookie("beside"))
 		w.must(err)
-		_, err = w.App.Accounts.Accept(ctx, session, token)
+		_, _, err = w.App.Accounts.Accept(ctx, session, token)
 		w.must(err)
 		w.mira.Wear("worker")
 		w.mira.Get("/worker").Says(".needs", "People cannot find you yet")
