@@ -42,6 +42,7 @@ import (
 	"beside/internal/web/visit"
 	"beside/internal/web/ways"
 	"beside/internal/web/worker"
+	"beside/internal/witness"
 )
 
 // App is one running installation. Its parts are open to tests, the demo and the bench; pages may be added to Site until
@@ -67,6 +68,7 @@ type App struct {
 	Recovery  *recovery.Recovery
 	Post      *post.Post
 	Codes     *code.Codes
+	Log       *witness.Log
 	Community id.Community
 	Site      *page.Site
 	Door      *visit.Door
@@ -90,6 +92,9 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	return a, nil
 }
+
+// logKey is the purpose of the key with which the log is signed. It never changes.
+const logKey = "log/signer/1"
 
 func (a *App) openData(ctx context.Context) (err error) {
 	if a.DB, err = store.Open(ctx, a.Config.Database, store.Options{Logger: a.Config.Log}); err != nil {
@@ -120,6 +125,10 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Keeper = keeper.New(a.DB, a.Vault, a.Clock, a.IDs, a.Config.Rand)
 	if err := a.Keeper.Fits(ctx); err != nil {
 		return fmt.Errorf("app: keyring %s: %w", placeOf(a.Config.Keyring), err)
+	}
+	a.Log, err = witness.New(witness.Config{DB: a.DB, Seed: a.Vault.Key(logKey), Clock: a.Clock, Rand: a.Config.Rand, Log: a.Config.Log})
+	if err != nil {
+		return fmt.Errorf("app: %w", err)
 	}
 	a.Journey = journey.New(a.Keeper, a.Clock, book.ViaWeb)
 	a.Peers = peer.New(a.DB, a.Keeper, a.Clock, book.ViaWeb)

@@ -63,6 +63,7 @@ func (a *App) behind(ctx context.Context) <-chan struct{} {
 		defer close(done)
 		var both sync.WaitGroup
 		both.Go(func() { a.sweep(ctx) })
+		both.Go(func() { a.Log.Run(ctx) })
 		both.Go(func() {
 			if err := a.Promises.Run(ctx); err != nil {
 				a.Config.Log.Error("promises", "err", err.Error())
@@ -77,7 +78,7 @@ func (a *App) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		if err := errors.Join(a.Accounts.Sweep(ctx), a.Passkeys.Sweep(ctx), a.Recovery.Sweep(ctx), a.sweepProvider(ctx), a.Post.Sweep(ctx), a.Codes.Sweep(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(a.Accounts.Sweep(ctx), a.Passkeys.Sweep(ctx), a.Recovery.Sweep(ctx), a.sweepProvider(ctx), a.Post.Sweep(ctx), a.Codes.Sweep(ctx), a.Log.Sweep(ctx)); err != nil && ctx.Err() == nil {
 			a.Config.Log.Error("sweep", "kind", errs.KindOf(err).String(), "err", err.Error())
 		}
 		select {

@@ -37,14 +37,19 @@ const ManyLeaves = 10_000
 // Well is how the system is at a moment.
 type Well struct {
 	At       clock.Time
-	Database bool // it answers
-	Keys     bool // they fit
-	Overdue  int  // promises that should have been kept by now
-	Leaves   int  // waiting to be put into the log and signed; ManyLeaves and one more means "more than that"
+	Database bool       // it answers
+	Keys     bool       // they fit
+	Overdue  int        // promises that should have been kept by now
+	Leaves   int        // waiting to be put into the log and signed; ManyLeaves and one more means "more than that"
+	Queued   clock.Time // when the oldest of these was written, 0 when none waits
+	Signed   clock.Time // when a head of the log was last signed, 0 when none was
 }
 
 // All reports whether there is nothing to look after.
-func (w Well) All() bool { return w.Database && w.Keys && w.Overdue == 0 }
+func (w Well) All() bool { return w.Database && w.Keys && w.Overdue == 0 && !w.Unsigned() }
+
+// Unsigned reports whether leaves wait much longer to be signed than they should.
+func (w Well) Unsigned() bool { return w.Queued != 0 && w.Queued+grace < w.At }
 
 // Look finds out how the system is now. What does not answer is told in the result, not as an error.
 func (w *Watch) Look(ctx context.Context) Well {
@@ -54,7 +59,9 @@ func (w *Watch) Look(ctx context.Context) Well {
 		if out.Overdue, err = promise.Overdue(tx, out.At, grace); err != nil {
 			return err
 		}
-		return tx.Row(`SELECT COUNT(*) FROM (SELECT 1 FROM log_queue LIMIT $1) AS q`, ManyLeaves+1).Scan(&out.Leaves)
+		return tx.Row(`SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM log_queue LIMIT $1) AS q),
+			COALESCE((SELECT queued_at FROM log_queue ORDER BY n LIMIT 1), 0),
+			COALESCE((SELECT at FROM log_checkpoint ORDER BY log DESC, size DESC LIMIT 1), 0)`, ManyLeaves+1).Scan(&out.Leaves, &out.Queued, &out.Signed)
 	})
 	out.Database = err == nil
 	return out

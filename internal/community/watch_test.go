@@ -58,16 +58,25 @@ func TestLook(t *testing.T) {
 			}
 			return witness.Enqueue(tx, witness.Hash{1}, "entry", c.Now())
 		}))
-		want(community.Well{Database: true, Keys: true, Leaves: 1})
+		queued := c.Now()
+		want(community.Well{Database: true, Keys: true, Leaves: 1, Queued: queued})
 		c.Step(2 * clock.Minute)
-		want(community.Well{Database: true, Keys: true, Overdue: 1, Leaves: 1})
+		want(community.Well{Database: true, Keys: true, Overdue: 1, Leaves: 1, Queued: queued})
+		log, err := witness.New(witness.Config{DB: db, Seed: keys.Key("test"), Clock: c})
+		must(t, err)
+		_, err = log.Sequence(ctx)
+		must(t, err)
+		want(community.Well{Database: true, Keys: true, Overdue: 1, Signed: c.Now()})
 
 		must(t, keyring.Close())
-		want(community.Well{Database: true, Overdue: 1, Leaves: 1})
+		want(community.Well{Database: true, Overdue: 1, Signed: c.Now()})
 		must(t, db.Close())
 		want(community.Well{})
 		if (community.Well{Database: true, Keys: true, Overdue: 1}).All() || !(community.Well{Database: true, Keys: true, Leaves: 9}).All() {
 			t.Fatal("All says otherwise")
+		}
+		if late := (community.Well{Database: true, Keys: true, At: 3 * clock.Minute, Queued: clock.Minute}); late.All() || !late.Unsigned() {
+			t.Fatal("a leaf that waits for minutes is well")
 		}
 	})
 }

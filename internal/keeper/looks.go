@@ -1,10 +1,8 @@
 package keeper
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
-	"slices"
 	"sync"
 
 	"beside/internal/book"
@@ -142,12 +140,11 @@ func (q *lookQueue) run(ctx context.Context) {
 
 // writeLooks writes one batch of looks with one leaf for all of them.
 func (k *Keeper) writeLooks(ctx context.Context, looks []Look) error {
-	rows := make([][]byte, len(looks))
+	rows := make([]witness.Hash, len(looks))
 	for i, l := range looks {
-		rows[i] = l.canonical()
+		rows[i] = witness.RowHash(l.canonical())
 	}
-	slices.SortFunc(rows, bytes.Compare) // whoever recomputes the leaf finds the rows of the batch in any order
-	leaf := witness.BatchLeaf("look", rows)
+	leaf := witness.ListLeaf("look", rows)
 	err := k.db.Update(ctx, func(tx *store.Tx) error {
 		for _, l := range looks {
 			_, err := tx.Exec(`INSERT INTO look (id, book, section, reader, hat, given, purpose, items, at, batch) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,

@@ -1,7 +1,25 @@
 // Package witness makes what happened checkable from outside. Every act on a book, every look into one and every change
 // of community data becomes a leaf: a hash that says what happened without giving away a word. The leaf is queued in
-// the transaction that makes the change, and chained per book. A sequencer, which comes later, takes the queue into one
-// append-only Merkle log (RFC 6962) and signs its heads; nothing here signs or proves inclusion yet.
+// the transaction that makes the change, and chained per book. A sequencer takes the queue into one append-only Merkle log
+// (RFC 6962) and signs its heads:
+//
+//	written ──COMMIT──▶ queued ──[Log.Sequence], within a second──▶ in the log, under a signed head ──▶ checked outside
+//
+// Whoever was shown a signed head can check whatever is shown later against it: that something was in the log then
+// ([Tree.Inclusion]), and that the log of now begins with the log of then ([Tree.Consistency]). What was not signed yet,
+// or whose signed head nobody outside has seen, can still be rewritten by somebody who holds the database and the keys.
+//
+// # The log
+//
+// A checkpoint is a signed note as in C2SP tlog-checkpoint; tiles are those of C2SP tlog-tiles, but there are no entry
+// bundles: the log holds hashes only. The first leaf of every log is a row leaf of kind "log", whose id is the log's
+// origin and whose payload is the last checkpoint of the log before, empty for the first. After a restore of older data
+// [Restart] begins a new log so:
+//
+//	log 1: running ──restore, [Restart]──▶ ended, its last head named by ──▶ log 2: running ──▶ …
+//
+// A leaf costs 34 bytes of disk on SQLite: its hash, and a little for tiles above and pages. There is no index of leaves:
+// one is found by the time at which it was queued, which every tile bounds ([Find]).
 //
 // # Bytes
 //
@@ -13,11 +31,13 @@
 //	cipher      = SHA-256(sealed)
 //	entry leaf  = RecordHash(0x01 'E' text(header) commitment cipher)
 //	row leaf    = RecordHash(0x01 'R' text(kind) text(id) SHA-256(payload))
-//	batch leaf  = RecordHash(0x01 'B' text(kind) number of rows, text(row)*)
+//	list leaf   = RecordHash(0x01 'L' text(kind) number of rows, row hash*)   row hashes in ascending order
+//	row hash    = SHA-256(0x04 row)
+//	batch leaf  = RecordHash(0x01 'B' text(kind) number of rows, text(row)*)  lists of version 0.2
 //	chain       = SHA-256(0x02 chain-before leaf)          32 zero bytes come before the first
 //
 // RecordHash(b) is SHA-256(0x00 b), the leaf hash of RFC 6962 section 2.1; its inner nodes begin with 0x01, the chain
-// with 0x02, commitments with 0x03, so that none can pass for another.
+// with 0x02, commitments with 0x03, rows of lists with 0x04, so that none can pass for another.
 //
 // A commitment hides the text, also a short one that could be guessed, as long as the salt is secret; once text and
 // salt are shown, nobody can claim another text.

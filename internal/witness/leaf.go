@@ -1,12 +1,14 @@
 package witness
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"database/sql/driver"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -41,6 +43,8 @@ const (
 	recordEntry = 'E'
 	recordRow   = 'R'
 	recordBatch = 'B'
+	recordList  = 'L'
+	tagRow      = 0x04
 )
 
 // Header is the clear part of an entry in canonical bytes: who, when, what kind, which ids. Two headers are equal only
@@ -109,7 +113,23 @@ func RowLeaf(kind string, id, payload []byte) Hash {
 	return Hash(tlog.RecordHash(append(in, sum[:]...)))
 }
 
-// BatchLeaf returns one leaf for many rows of one kind in their order, such as the looks logged together.
+// RowHash returns the hash by which one row of a list is known in the list's leaf, see [ListLeaf].
+func RowHash(row []byte) Hash { return sha256.Sum256(append([]byte{tagRow}, row...)) }
+
+// ListLeaf returns one leaf for many rows of one kind, such as the looks logged together. It sorts rows. Who is shown the
+// hashes and one row knows that this row is in the list, and of the others nothing.
+func ListLeaf(kind string, rows []Hash) Hash {
+	slices.SortFunc(rows, func(a, b Hash) int { return bytes.Compare(a[:], b[:]) })
+	in := appendText(append(make([]byte, 0, 2+4+len(kind)+4+len(rows)*len(Hash{})), version, recordList), kind)
+	in = binary.BigEndian.AppendUint32(in, uint32(len(rows)))
+	for _, r := range rows {
+		in = append(in, r[:]...)
+	}
+	return Hash(tlog.RecordHash(in))
+}
+
+// BatchLeaf returns one leaf for many rows of one kind in their order, as version 0.2 made it of looks. Such a leaf can be
+// checked only by who has all rows.
 func BatchLeaf(kind string, rows [][]byte) Hash {
 	size := 2 + 4 + len(kind) + 4
 	for _, r := range rows {

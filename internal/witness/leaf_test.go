@@ -18,6 +18,7 @@ const (
 	goldenLeaf       = "de0834a522da13f71180315226aefed5a41a2f704cc4badb1cc31ec2577b9085"
 	goldenRow        = "bf1bc6438804c51e5898f510e41353179d9d338055ab826dfc92674bfdc897b8"
 	goldenBatch      = "e98fb82b880b2f087f2084ec7a761dc5d2b4e7b85a7bacd114b4ff60c2e2f840"
+	goldenList       = "f2908fa7fa5eb11c91d61b1a8bcee9cf153bb37b104502e0074290795c124c10"
 	goldenChain1     = "df3fa01ba402e7964c76c4e2cddb8e1d863e319f155e13914bf541e0d5e87501"
 	goldenChain2     = "d7868c7f7644498d047235e38891212f9697ae7c411f1faa9eced093f20ec04b"
 )
@@ -43,6 +44,7 @@ func TestGoldenHashes(t *testing.T) {
 		"leaf":       {leaf[:], goldenLeaf},
 		"row":        {row[:], goldenRow},
 		"batch":      {batch[:], goldenBatch},
+		"list":       {bytesOf(ListLeaf("look", []Hash{RowHash([]byte{1}), RowHash(nil), RowHash([]byte{2, 3})})), goldenList},
 		"chain 1":    {one[:], goldenChain1},
 		"chain 2":    {bytesOf(Chain(one, row)), goldenChain2},
 	} {

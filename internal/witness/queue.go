@@ -1,19 +1,32 @@
 package witness
 
 import (
+	"crypto/sha256"
+
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/store"
 )
 
+// Kinds of leaves that rows of their own explain: entries of books, and batches of looks.
+const (
+	kindEntry = "entry"
+	kindLook  = "look"
+)
+
 // Enqueue puts a leaf in the queue for the log, in the caller's transaction: what is undone is never logged, what is
-// kept always is. Kind names what the leaf is about and holds no personal text. Errors are those of the store.
+// kept always is. Kind is "entry" or "look", whose rows hold their leaf; for others see [Record]. Errors are those of
+// the store.
 func Enqueue(tx *store.Tx, leaf Hash, kind string, at clock.Time) error {
 	_, err := tx.Exec(`INSERT INTO log_queue (leaf, kind, queued_at) VALUES ($1, $2, $3)`, leaf[:], kind, int64(at))
 	return errs.Wrap("witness: enqueue", err)
 }
 
-// Record queues the [RowLeaf] of a community row that was just written in tx. Errors are those of the store.
+// Record queues the [RowLeaf] of a community row that was just written in tx, and which row that is: so it is known for
+// every leaf of the log what it stands for, also when the row is gone. Kind holds no personal text. Errors are those of
+// the store.
 func Record(tx *store.Tx, kind string, id []byte, payload []byte, at clock.Time) error {
-	return Enqueue(tx, RowLeaf(kind, id, payload), kind, at)
+	leaf, sum := RowLeaf(kind, id, payload), sha256.Sum256(payload)
+	_, err := tx.Exec(`INSERT INTO log_queue (leaf, kind, queued_at, id, sum) VALUES ($1, $2, $3, $4, $5)`, leaf[:], kind, int64(at), id, sum[:])
+	return errs.Wrap("witness: record", err)
 }
