@@ -19,6 +19,9 @@
 // attempt, an Effect is committed once, however many nodes tried. What leaves the database, Reach, may happen again
 // after a crash, and must be safe to repeat.
 //
+// While promises rest (see [Rest]), as after a restore, none is claimed, and what leaves the database is not sent: some
+// of it may have been sent before. [Release] ends the rest.
+//
 // Payloads hold ids only. Words are made when they are sent, so that a promise never tells an old truth.
 package promise
 

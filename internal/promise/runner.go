@@ -153,6 +153,9 @@ func (r *Runner) claim(ctx context.Context, n int) (claimed []Promise, err error
 	now := r.clock.Now()
 	err = r.db.Update(ctx, func(tx *store.Tx) error {
 		claimed = nil
+		if at, err := Resting(tx); err != nil || at != 0 {
+			return err
+		}
 		until := now + r.o.Lease
 		if mutant.On("unleased") {
 			until = now

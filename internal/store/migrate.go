@@ -62,21 +62,45 @@ func (s *server) migrator() (*migrator, error) {
 //	CREATE TABLE … ( … ) {KEYED}  a table that SQLite stores by its primary key, for small rows with an id as key
 //
 // It goes forward only, and refuses a database that a newer Beside has migrated.
-func (db *DB) Migrate(ctx context.Context, schema fs.FS) error {
+func (db *DB) Migrate(ctx context.Context, schema fs.FS) error { return db.MigrateTo(ctx, schema, 0) }
+
+// MigrateTo is Migrate up to the file of a number and no further, for what was written under an older schema; 0 is the
+// newest.
+func (db *DB) MigrateTo(ctx context.Context, schema fs.FS, version int64) error {
 	m, err := db.engine.migrator()
 	if err != nil {
 		return errs.Wrap("store: migrate", err)
 	}
 	defer func() { _ = m.db.Close() }() // what was done is committed
-	if err := m.migrate(ctx, schema); err != nil {
+	if err := m.migrate(ctx, schema, version); err != nil {
 		return errs.Wrap("store: migrate", err)
 	}
 	return nil
 }
 
-func (m *migrator) migrate(ctx context.Context, schema fs.FS) error {
+// Schema returns the number of the newest schema file that the database has, and of the newest there is. It writes
+// nothing but goose's own empty table. Errors are those of the store.
+func (db *DB) Schema(ctx context.Context, schema fs.FS) (have, known int64, err error) {
+	m, err := db.engine.migrator()
+	if err != nil {
+		return 0, 0, errs.Wrap("store: schema", err)
+	}
+	defer func() { _ = m.db.Close() }() // nothing was done
+	p, err := m.provider(schema)
+	if err != nil {
+		return 0, 0, errs.Wrap("store: schema", err)
+	}
+	have, known, err = p.GetVersions(ctx)
+	return have, known, refusal("store: schema", err)
+}
+
+func (m *migrator) provider(schema fs.FS) (*goose.Provider, error) {
 	options := append(m.options, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
-	p, err := goose.NewProvider(m.dialect, m.db, translated{schema, m.tokens}, options...)
+	return goose.NewProvider(m.dialect, m.db, translated{schema, m.tokens}, options...)
+}
+
+func (m *migrator) migrate(ctx context.Context, schema fs.FS, to int64) error {
+	p, err := m.provider(schema)
 	if err != nil {
 		return err
 	}
@@ -86,6 +110,10 @@ func (m *migrator) migrate(ctx context.Context, schema fs.FS) error {
 	}
 	if have > known {
 		return fmt.Errorf("the database has schema %d, this Beside knows up to %d: start the newer Beside", have, known)
+	}
+	if to != 0 {
+		_, err = p.UpTo(ctx, to)
+		return err
 	}
 	_, err = p.Up(ctx)
 	return err

@@ -1,0 +1,198 @@
+package backup
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/store/rows"
+)
+
+// What a backup is of.
+const (
+	Books   = "books"
+	Keyring = "keyring"
+)
+
+// form is the version of the form of backups.
+const form = 1
+
+// How times are written in a backup: in its clear line, and in the name of its file.
+const (
+	timeInHead = "2006-01-02T15:04:05.000000Z"
+	timeInName = "20060102T150405Z"
+)
+
+// Head is the clear line of a backup. It names nobody.
+type Head struct {
+	Form    int    `json:"beside_backup"`
+	Of      string `json:"of"` // [Books] or [Keyring]
+	MadeAt  string `json:"made_at"`
+	Schema  int64  `json:"schema"`           // number of the newest schema file its tables have
+	Engine  string `json:"engine"`           // it was read from; it can be restored to either
+	Version string `json:"version"`          // of the Beside that made it
+	Origin  string `json:"origin,omitempty"` // the name of its log
+	At      int64  `json:"at"`               // MadeAt, in microseconds
+
+	Name string `json:"-"` // of its file, by which it is asked for
+}
+
+// Made is when the backup was made.
+func (h Head) Made() clock.Time { return clock.Time(h.At) }
+
+// manifest says what a backup consists of.
+type manifest struct {
+	Tables []part `json:"tables"`
+	Note   string `json:"note,omitempty"` // of who made it: the log's last checkpoint
+}
+
+// part is one table.
+type part struct {
+	rows.Table
+	Rows   int64    `json:"rows"`
+	Hash   string   `json:"hash"` // SHA-256 of the forms of all its rows, in hexadecimal
+	Chunks []string `json:"chunks"`
+}
+
+const tagBytes = 32
+
+// sealed is the file of a backup.
+func (k keys) sealed(h Head, m manifest) ([]byte, error) {
+	head, err := json.Marshal(h)
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := k.packed(append(k.tag("manifest", head, body), body...))
+	return append(append(head, '\n'), stored...), err
+}
+
+// opened undoes sealed. It returns [ErrOtherKeys], or errDamaged for anything that sealed did not make.
+func (k keys) opened(file []byte) (Head, manifest, error) {
+	head, stored, found := line(file)
+	h, ok := readHead(head)
+	if !found || !ok {
+		return Head{}, manifest{}, errDamaged
+	}
+	plain, err := k.unpacked(stored, largestChunk)
+	if err != nil {
+		return h, manifest{}, err
+	}
+	if len(plain) < tagBytes || !hmac.Equal(plain[:tagBytes], k.tag("manifest", head, plain[tagBytes:])) {
+		return h, manifest{}, errDamaged
+	}
+	var m manifest
+	if err := json.Unmarshal(plain[tagBytes:], &m); err != nil || !m.whole() {
+		return h, manifest{}, errDamaged
+	}
+	return h, m, nil
+}
+
+// whole reports whether every chunk has a name that can be looked for.
+func (m manifest) whole() bool {
+	return !slices.ContainsFunc(m.Tables, func(p part) bool {
+		return slices.ContainsFunc(p.Chunks, func(name string) bool { return !isName(name) })
+	})
+}
+
+// readHead reads a clear line. A form from the future is read too, so that it can be told.
+func readHead(head []byte) (h Head, ok bool) {
+	err := json.Unmarshal(head, &h)
+	return h, err == nil && h.Form > 0 && h.At > 0 && h.Schema > 0
+}
+
+// List returns the backups there are, the newest last. What is no whole file of a backup is not one. Errors are those of
+// the file system.
+func (f *Folder) List() ([]Head, error) {
+	found, err := os.ReadDir(filepath.Join(f.path, backups))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, errs.Wrap("backup: list", err)
+	}
+	var out []Head
+	for _, e := range found {
+		if !strings.HasSuffix(e.Name(), extension) {
+			continue
+		}
+		head, err := firstLine(filepath.Join(f.path, backups, e.Name()))
+		if err != nil {
+			return nil, errs.Wrap("backup: list", err)
+		}
+		if h, ok := readHead(head); ok {
+			h.Name = strings.TrimSuffix(e.Name(), extension)
+			out = append(out, h)
+		}
+	}
+	slices.SortFunc(out, func(a, b Head) int {
+		if c := bytes.Compare([]byte(a.MadeAt), []byte(b.MadeAt)); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return out, nil
+}
+
+// longestHead is the most that a clear line can be, in bytes.
+const longestHead = 4 << 10
+
+func firstLine(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }() // only read
+	begin, err := io.ReadAll(io.LimitReader(file, longestHead))
+	head, _, _ := line(begin)
+	return head, err
+}
+
+// Find returns the backup of a name, or the newest for "". It returns [ErrNone].
+func (f *Folder) Find(name string) (Head, error) {
+	all, err := f.List()
+	if err != nil {
+		return Head{}, err
+	}
+	if name == "" && len(all) > 0 {
+		return all[len(all)-1], nil
+	}
+	for _, h := range all {
+		if h.Name == name {
+			return h, nil
+		}
+	}
+	if name != "" {
+		return Head{}, fmt.Errorf("%w of the name %s: %s", ErrNone, name, f.path)
+	}
+	return Head{}, fmt.Errorf("%w: %s", ErrNone, f.path)
+}
+
+// read opens the manifest of a backup.
+func (f *Folder) read(name string) (Head, manifest, error) {
+	file, err := os.ReadFile(filepath.Join(f.path, backups, name+extension))
+	if err != nil {
+		return Head{}, manifest{}, err
+	}
+	h, m, err := f.keys.opened(file)
+	h.Name = name
+	switch {
+	case errors.Is(err, errDamaged):
+		return h, m, f.broken("its list was changed or cut short: the file %s", name+extension)
+	case err != nil:
+		return h, m, err
+	case h.Form > form:
+		return h, m, fmt.Errorf("%w: it was made by a newer Beside (%s): restore it with that one", ErrBroken, h.Version)
+	}
+	return h, m, nil
+}
