@@ -201,8 +201,10 @@ func (w *restoring) fill(ctx context.Context) error {
 			return w.broken("the table %s has %d rows, its list says %d, or they are not the same", p.Name, n, p.Rows)
 		}
 		w.report.Tables++
-		if err := w.db.Update(ctx, w.there[p.Name].Renumber); err != nil {
-			return err
+		if t := w.there[p.Name]; t.Serial != "" {
+			if err := w.db.Update(ctx, t.Renumber); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
