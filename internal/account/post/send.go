@@ -1,7 +1,6 @@
 package post
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -166,8 +165,10 @@ var errStopped = errors.New("post: no longer to be sent")
 func (p *Post) begin(ctx context.Context, m message, to Place) (Letter, error) {
 	var letter Letter
 	err := p.c.DB.Update(ctx, func(tx *store.Tx) error {
-		if since, err := promise.Resting(tx); err != nil || since != 0 {
-			return cmp.Or(err, errs.New("post: resting", errs.Busy, ""))
+		if since, err := promise.Resting(tx); err != nil {
+			return err
+		} else if since != 0 {
+			return errs.New("post: resting", errs.Busy, "")
 		}
 		digits, minutes, err := p.still(tx, m)
 		if err != nil {
