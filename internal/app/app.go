@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"beside/internal/account"
 	"beside/internal/account/card"
@@ -245,9 +246,19 @@ func (a *App) HostLink(ctx context.Context) (string, error) {
 	return a.Config.PublicURL + public.InvitationPath(token), nil
 }
 
+// leaveWithin is how long the keyring is given to take note that this program ends.
+const leaveWithin = 2 * time.Second
+
 // Close closes the databases. Serving must have ended before.
 func (a *App) Close() error {
 	var errs []error
+	if a.Vault != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
+		defer cancel()
+		if err := a.Vault.Leave(ctx); err != nil {
+			a.Config.Log.Warn("the keyring is left without a word; whoever erases waits some seconds for nobody", "err", err.Error())
+		}
+	}
 	for _, db := range []*store.DB{a.DB, a.keyring} {
 		if db != nil {
 			errs = append(errs, db.Close())

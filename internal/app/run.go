@@ -20,6 +20,8 @@ const (
 	stopWithin = 15 * time.Second
 	// sweepEvery is how often sessions that are over are swept out.
 	sweepEvery = time.Hour
+	// beatEvery is how often the keyring is asked what was erased.
+	beatEvery = 2 * time.Second
 )
 
 // Serve answers on a listener until ctx ends; then it lets what is under way finish. It closes the listener.
@@ -64,6 +66,7 @@ func (a *App) behind(ctx context.Context) <-chan struct{} {
 		var both sync.WaitGroup
 		both.Go(func() { a.sweep(ctx) })
 		both.Go(func() { a.Log.Run(ctx) })
+		both.Go(func() { a.beat(ctx) })
 		both.Go(func() {
 			if err := a.Promises.Run(ctx); err != nil {
 				a.Config.Log.Error("promises", "err", err.Error())
@@ -72,6 +75,22 @@ func (a *App) behind(ctx context.Context) <-chan struct{} {
 		both.Wait()
 	}()
 	return done
+}
+
+// beat asks the keyring every few seconds what was erased, so that who erases need not wait long.
+func (a *App) beat(ctx context.Context) {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if err := a.Vault.Beat(ctx); err != nil && ctx.Err() == nil {
+			a.Config.Log.Warn("asking the keyring", "kind", errs.KindOf(err).String(), "err", err.Error())
+		}
+	}
 }
 
 func (a *App) sweep(ctx context.Context) {

@@ -56,3 +56,10 @@ func (m *Manual) Step(d Time) { m.now.Add(int64(d)) }
 
 // Set moves the clock to t.
 func (m *Manual) Set(t Time) { m.now.Store(int64(t)) }
+
+// Steady returns a function that tells how long ago it was made, by a clock that nobody sets and that never goes back. It
+// may stand still while the machine sleeps.
+func Steady() func() Time {
+	begun := time.Now()
+	return func() Time { return Time(time.Since(begun).Microseconds()) }
+}

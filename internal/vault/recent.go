@@ -55,6 +55,13 @@ func (r *recent) put(b id.Book, t *tree) {
 	}
 }
 
+// clear forgets all trees.
+func (r *recent) clear() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.nodes, r.order, r.at = 0, list.New(), map[id.Book]*list.Element{}
+}
+
 func (r *recent) drop(e *list.Element) {
 	if e == nil {
 		return

@@ -2,7 +2,6 @@ package vault
 
 import (
 	"bytes"
-	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"beside/internal/clock"
 	"beside/internal/errs"
 )
 
@@ -25,7 +25,10 @@ var (
 )
 
 // Root is the key that opens the keyring. It has no printed form.
-type Root struct{ key secret }
+type Root struct {
+	key  secret
+	path string // the file it was read from; "" for one that was not
+}
 
 // Format prints a fixed word for every verb.
 func (r Root) Format(w fmt.State, verb rune) { r.key.Format(w, verb) }
@@ -85,6 +88,7 @@ func loadRoot(path string) (Root, error) {
 	if err != nil {
 		return Root{}, fmt.Errorf("%s: %w", path, err)
 	}
+	r.path = path
 	return r, nil
 }
 
@@ -104,7 +108,7 @@ func parseRoot(text []byte) (Root, error) {
 	if string(line[1]) != hex.EncodeToString(key[:]) || string(line[2]) != rootCheck(key) {
 		return Root{}, ErrRootMalformed
 	}
-	return Root{newSecret(key)}, nil
+	return Root{key: newSecret(key)}, nil
 }
 
 func formatRoot(key [32]byte) []byte {
@@ -164,11 +168,73 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// derive returns the key for a purpose: HKDF-SHA256 (RFC 5869) without salt, the purpose as info.
-func (r Root) derive(purpose string) secret {
-	k, err := hkdf.Key(sha256.New, r.key.bytes(), nil, purpose, 32)
-	if err != nil {
-		panic(fmt.Errorf("vault: deriving a key: %w", err)) // only for a longer key than HKDF gives
+// nextPath is where the root key lies that shall take the place of the one at path.
+func nextPath(path string) string { return path + ".next" }
+
+// replaceRoot makes the file at path hold r, and overwrites what stood there before. It reports false while another process
+// of this machine is doing so. What stood there is not overwritten when the machine stops in between.
+func replaceRoot(path string, r Root, now clock.Time) (bool, error) {
+	old, err := loadRoot(path)
+	if err == nil && bytes.Equal(old.key.bytes(), r.key.bytes()) {
+		return true, wipeNext(path, r)
 	}
-	return newSecret([32]byte(k))
+	moving := path + ".moving"
+	f, err := os.OpenFile(moving, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return false, dropStale(moving, now)
+	} else if err != nil {
+		return false, err
+	}
+	_, err = f.Write(formatRoot(*r.key.open()))
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return false, errors.Join(err, os.Remove(moving))
+	}
+	before, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return false, errors.Join(err, os.Remove(moving))
+	}
+	if err := os.Rename(moving, path); err != nil {
+		return false, errors.Join(err, before.Close(), os.Remove(moving))
+	}
+	if err := errors.Join(syncDir(filepath.Dir(path)), wipe(before)); err != nil {
+		return false, err
+	}
+	return true, wipeNext(path, r)
+}
+
+// dropStale removes what a process left that died while it wrote a root key file.
+func dropStale(moving string, now clock.Time) error {
+	info, err := os.Stat(moving)
+	if err == nil && now-clock.Of(info.ModTime()) > clock.Minute {
+		return os.Remove(moving)
+	}
+	return nil
+}
+
+// wipe overwrites a file and closes it.
+func wipe(f *os.File) error {
+	info, err := f.Stat()
+	if err == nil {
+		_, err = f.WriteAt(make([]byte, info.Size()), 0)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// wipeNext removes the file of the next root key once that key has its place.
+func wipeNext(path string, r Root) error {
+	next, err := loadRoot(nextPath(path))
+	if err != nil || !bytes.Equal(next.key.bytes(), r.key.bytes()) {
+		return nil // none, or of a rotation that is still to come
+	}
+	f, err := os.OpenFile(nextPath(path), os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(wipe(f), os.Remove(nextPath(path)))
 }

@@ -20,7 +20,7 @@ import (
 
 const goldenRoot = "beside-root-1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f 8dc5918c\n"
 
-func rootOf(seed byte) Root { return Root{must(randomSecret(seeded(seed)))} }
+func rootOf(seed byte) Root { return Root{key: must(randomSecret(seeded(seed)))} }
 
 func TestRootIsMadeOnceAndForTheOwnerOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "folder", "root.key")
@@ -80,7 +80,7 @@ func TestRootFileFormIsGolden(t *testing.T) {
 		t.Errorf("written as %q, want %q", got, goldenRoot)
 	}
 	for purpose, want := range map[string]string{purposeWrap: goldenWrap, purposeCheck: goldenCheck} {
-		if got := hex.EncodeToString(r.derive(purpose).bytes()); got != want {
+		if got := hex.EncodeToString(r.key.derive(purpose).bytes()); got != want {
 			t.Errorf("%s derives %s, want %s", purpose, got, want)
 		}
 	}
@@ -159,7 +159,8 @@ func TestKeysAreNeverPrinted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Byte().Draw(t, "seed")
 		r, tr := rootOf(seed), must(newTree(seeded(seed)))
-		v := &Vault{root: r, recent: newRecent(9)}
+		v := &Vault{roots: newRoots(r), recent: newRecent(9), purposes: &purposes{secret: r.key, old: map[string]secret{"a": r.key}}}
+		must(v.roots.box(generation{check: r.key.derive(purposeCheck).bytes()}))
 		v.recent.put(aBook(1), tr)
 		hiddenIn(t, r.key.bytes(), printed(t, r, &r, r.key, struct{ In Root }{r}, struct{ in Root }{r}, v))
 		hiddenIn(t, tr.cover[0].seed[:], printed(t, tr, struct{ In *tree }{tr}, v))

@@ -189,3 +189,37 @@ func (t *tree) takes(n node) bool {
 	}
 	return len(t.cover) == 0 || t.cover[len(t.cover)-1].end() < n.prefix
 }
+
+// puncture returns the tree that no longer covers an item's leaf, and covers everything else: the node above the leaf is
+// replaced by those beside its path. It returns t itself when the leaf is not covered any more.
+func (t *tree) puncture(it id.Item) *tree {
+	path := t.path(it)
+	above, ok := t.covering(path)
+	if !ok {
+		return t
+	}
+	i := slices.IndexFunc(t.cover, func(n node) bool { return n.prefix == above.prefix })
+	return &tree{salt: t.salt, cover: slices.Concat(t.cover[:i], above.beside(path), t.cover[i+1:])}
+}
+
+// beside returns the nodes that cover what n does but the leaf at the end of path, in the order of their prefixes.
+func (n node) beside(path uint64) []node {
+	var left, right []node
+	for n.bits < pathBits {
+		at := pathBits - stepBits - n.bits
+		mine := byte(path>>at) & (1<<stepBits - 1)
+		var after []node
+		for which := range byte(1 << stepBits) {
+			c := node{prefix: n.prefix | uint64(which)<<at, bits: n.bits + stepBits, seed: child(n.seed, which)}
+			switch {
+			case which < mine:
+				left = append(left, c)
+			case which > mine:
+				after = append(after, c)
+			}
+		}
+		right = append(after, right...)
+		n = node{prefix: n.prefix | uint64(mine)<<at, bits: n.bits + stepBits, seed: child(n.seed, mine)}
+	}
+	return append(left, right...)
+}

@@ -1,17 +1,14 @@
 package vault
 
 import (
+	"cmp"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"embed"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-
-	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -30,27 +27,30 @@ var (
 	ErrOtherRoot = errors.New("this root key does not fit this keyring; start with the root key file, or the recovery copy, that was made with it")
 )
 
-// Purposes of the keys derived from the root. A purpose is never used for two things.
+// Purposes of the keys derived from the root, and of those of [Vault.Key]. A purpose is never used for two things.
 const (
 	purposeWrap  = "beside/vault/wrap/1"
 	purposeCheck = "beside/vault/check/1"
+	purposeNext  = "beside/vault/next/1"
 	purposeKey   = "beside/vault/key/1/"
 	purposeBlind = "beside/vault/blind/1/"
 )
 
 // Vault is an open keyring. It is safe for concurrent use when its source of randomness is.
 type Vault struct {
-	db     *store.DB
-	root   Root
-	wrap   tink.AEAD
-	clock  clock.Clock
-	rand   io.Reader
-	recent *recent
+	db       *store.DB
+	roots    *roots
+	purposes *purposes
+	clock    clock.Clock
+	rand     io.Reader
+	recent   *recent
+	here     *program
 }
 
 // Open opens the keyring in db, which must hold nothing else, and brings its tables up to date. A new keyring remembers
-// a value derived from root; an old one is refused with [ErrOtherRoot] when the value differs. A nil random means the
-// system's secure randomness. An empty Root gives [ErrRootMalformed]; other errors are those of the store.
+// a value derived from root; an old one is refused with [ErrOtherRoot] when the value differs and root does not lead to
+// it. A nil random means the system's secure randomness. An empty Root gives [ErrRootMalformed]; other errors are those of
+// the store.
 func Open(ctx context.Context, db *store.DB, root Root, clk clock.Clock, random io.Reader) (*Vault, error) {
 	const op = "vault: open"
 	if random == nil {
@@ -59,18 +59,21 @@ func Open(ctx context.Context, db *store.DB, root Root, clk clock.Clock, random 
 	if root.key.none() {
 		return nil, errs.Wrap(op, ErrRootMalformed)
 	}
-	wrap, err := newBox(*root.derive(purposeWrap).open())
-	if err != nil {
-		return nil, errs.Wrap(op, err)
-	}
 	if err := migrate(ctx, db); err != nil {
 		return nil, errs.Wrap(op, err)
 	}
-	v := &Vault{db: db, root: root, wrap: wrap, clock: clk, rand: random, recent: newRecent(maxRecentNodes)}
-	if err := v.remember(ctx); err != nil {
+	v := &Vault{db: db, roots: newRoots(root), clock: clk, rand: random, recent: newRecent(maxRecentNodes)}
+	if err := v.remember(ctx, root); err != nil {
 		return nil, errs.Wrap(op, err)
 	}
-	return v, nil
+	if err := v.openPurposes(ctx); err != nil {
+		return nil, errs.Wrap(op, err)
+	}
+	var err error
+	if v.here, err = newProgram(root.path, clk, random); err != nil {
+		return nil, errs.Wrap(op, err)
+	}
+	return v, errs.Wrap(op, v.Beat(ctx))
 }
 
 //go:embed schema/*.sql
@@ -84,32 +87,103 @@ func migrate(ctx context.Context, db *store.DB) error {
 	return db.Migrate(ctx, files)
 }
 
-// remember stores the check value if there is none, and compares it.
-func (v *Vault) remember(ctx context.Context) error {
+// remember makes a new keyring one of this root key.
+func (v *Vault) remember(ctx context.Context, root Root) error {
+	p, err := newPurposes(v.rand, Root{})
+	if err != nil {
+		return err
+	}
+	first := generation{check: root.key.derive(purposeCheck).bytes()}
+	box, err := v.roots.box(first)
+	if err != nil {
+		return err
+	}
+	wrapped, err := p.wrap(box)
+	if err != nil {
+		return err
+	}
+	v.roots = newRoots(root) // it is not known yet that this is the root key
 	return v.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO keyring (n, check_value, made_at) VALUES (1, $1, $2) ON CONFLICT (n) DO NOTHING`,
-			v.root.derive(purposeCheck).bytes(), int64(v.clock.Now()))
-		if err != nil {
+		now := int64(v.clock.Now())
+		made, err := tx.Exec(`INSERT INTO keyring (n, check_value, made_at) VALUES (1, $1, $2) ON CONFLICT (n) DO NOTHING`, first.check, now)
+		if err != nil || made == 0 {
 			return err
 		}
-		return v.compare(tx)
+		if _, err := tx.Exec(`INSERT INTO generation (gen, check_value, fresh, made_at) VALUES (0, $1, 0, $2)`, first.check, now); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE keyring SET purposes = $1, purposes_gen = 0 WHERE n = 1`, wrapped)
+		return err
 	})
 }
 
-// compare returns [ErrOtherRoot] when the stored check value is not the one of this root key.
-func (v *Vault) compare(tx *store.Tx) error {
-	var stored []byte
-	if err := tx.Row(`SELECT check_value FROM keyring WHERE n = 1`).Scan(&stored); err != nil {
+// openPurposes reads the secret behind the keys that are not of a book. A keyring from before there was one gets it now.
+func (v *Vault) openPurposes(ctx context.Context) error {
+	for {
+		var wrapped []byte
+		var of *int64
+		var gens []generation
+		err := v.db.View(ctx, func(tx *store.Tx) (err error) {
+			if gens, err = generationsIn(tx); err != nil {
+				return err
+			}
+			return tx.Row(`SELECT purposes, purposes_gen FROM keyring WHERE n = 1`).Scan(&wrapped, &of)
+		})
+		switch {
+		case err != nil:
+			return err
+		case len(gens) == 0:
+			return errTree
+		case of == nil:
+			if err := v.adopt(ctx, gens[0]); err != nil {
+				return err
+			}
+			continue
+		}
+		box, err := v.roots.box(named(gens, *of))
+		if err == nil {
+			v.purposes, err = unwrapPurposes(box, wrapped)
+		}
 		return err
 	}
-	if !hmac.Equal(stored, v.root.derive(purposeCheck).bytes()) {
-		return ErrOtherRoot
+}
+
+// adopt gives a keyring that is older than the secret of the purposes one under which everything stays what it was.
+func (v *Vault) adopt(ctx context.Context, first generation) error {
+	root, err := v.roots.root(first)
+	if err != nil {
+		return err
 	}
-	return nil
+	p, err := newPurposes(v.rand, root)
+	if err != nil {
+		return err
+	}
+	box, err := v.roots.box(first)
+	if err != nil {
+		return err
+	}
+	wrapped, err := p.wrap(box)
+	if err != nil {
+		return err
+	}
+	return v.db.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE keyring SET purposes = $1, purposes_gen = $2 WHERE n = 1 AND purposes IS NULL`, wrapped, first.gen)
+		return err
+	})
+}
+
+// named returns the generation of a number, an empty one that fits no root key when it is not there.
+func named(all []generation, gen int64) generation {
+	for _, g := range all {
+		if g.gen == gen {
+			return g
+		}
+	}
+	return generation{gen: gen}
 }
 
 // MakeBook gives a book its key tree, on disk before it returns. For a book that has one it changes nothing, also when
-// two call at once. Errors are those of the store.
+// two call at once; a book that was erased is refused with [ErrErased]. Other errors are those of the store.
 func (v *Vault) MakeBook(ctx context.Context, b id.Book) error {
 	const op = "vault: make book"
 	if b.IsZero() {
@@ -119,27 +193,48 @@ func (v *Vault) MakeBook(ctx context.Context, b id.Book) error {
 	if err != nil {
 		return errs.Wrap(op, fmt.Errorf("reading randomness: %w", err))
 	}
-	wrapped, err := v.wrapTree(b, t)
-	if err != nil {
-		return errs.Wrap(op, err)
-	}
-	return errs.Wrap(op, v.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO book_tree (book, wrapped, made_at) VALUES ($1, $2, $3) ON CONFLICT (book) DO NOTHING`,
-			b, wrapped, int64(v.clock.Now()))
-		return err
+	return failed(op, v.db.Update(ctx, func(tx *store.Tx) error {
+		g, err := v.newestIn(tx)
+		if err != nil {
+			return err
+		}
+		wrapped, err := v.wrapTree(g, b, t)
+		if err != nil {
+			return err
+		}
+		made, err := tx.Exec(`INSERT INTO book_tree (book, wrapped, made_at, gen) SELECT $1, $2, $3, $4
+			WHERE NOT EXISTS (SELECT 1 FROM erased_book WHERE book = $1) ON CONFLICT (book) DO NOTHING`,
+			b, wrapped, int64(v.clock.Now()), g.gen)
+		if err != nil || made == 1 {
+			return err
+		}
+		var gone int
+		if err := tx.Row(`SELECT COUNT(*) FROM erased_book WHERE book = $1`, b).Scan(&gone); err != nil || gone == 0 {
+			return err
+		}
+		return ErrErased
 	}))
+}
+
+// newestIn returns the generation that everything is wrapped by from now on. A generation that goes before tx is committed
+// refuses what was put under it.
+func (v *Vault) newestIn(tx *store.Tx) (generation, error) {
+	gens, err := generationsIn(tx)
+	if err != nil || len(gens) == 0 {
+		return generation{}, cmp.Or(err, error(errTree))
+	}
+	return gens[len(gens)-1], nil
 }
 
 // Seal pads and encrypts plain as entry e about item it of book b. The same text sealed twice differs. It returns
 // [ErrErased] or [ErrNoBook], both of kind NotOpen, or an error of the store.
 func (v *Vault) Seal(ctx context.Context, b id.Book, it id.Item, e id.Entry, plain []byte) (Sealed, error) {
 	const op = "vault: seal"
-	p := place{b, it, e}
-	t, err := v.treeAt(ctx, p)
-	if err != nil {
-		return nil, failed(op, err)
-	}
-	s, err := t.seal(p, plain)
+	var s Sealed
+	err := v.use(ctx, place{b, it, e}, func(p place, t *tree) (err error) {
+		s, err = t.seal(p, plain)
+		return err
+	})
 	return s, failed(op, err)
 }
 
@@ -147,12 +242,11 @@ func (v *Vault) Seal(ctx context.Context, b id.Book, it id.Item, e id.Entry, pla
 // kind Internal, as it is a sign of a fault or of tampering. Its other errors are those of [Vault.Seal].
 func (v *Vault) Unseal(ctx context.Context, b id.Book, it id.Item, e id.Entry, s Sealed) ([]byte, error) {
 	const op = "vault: unseal"
-	p := place{b, it, e}
-	t, err := v.treeAt(ctx, p)
-	if err != nil {
-		return nil, failed(op, err)
-	}
-	plain, err := t.unseal(p, s)
+	var plain []byte
+	err := v.use(ctx, place{b, it, e}, func(p place, t *tree) (err error) {
+		plain, err = t.unseal(p, s)
+		return err
+	})
 	return plain, failed(op, err)
 }
 
@@ -164,68 +258,96 @@ func failed(op string, err error) error {
 	return errs.Wrap(op, err)
 }
 
+// use hands the tree of a place to fn, while nobody can take anything out of it.
+func (v *Vault) use(ctx context.Context, p place, fn func(place, *tree) error) error {
+	if !p.whole() {
+		return errors.New("book, item and entry must be given")
+	}
+	for range 3 {
+		if err := v.current(ctx); err != nil {
+			return err
+		}
+		if err := v.useOnce(ctx, p, fn); !v.here.lapsed() {
+			return err
+		}
+	}
+	return errs.As("vault: lease", errs.Busy, errors.New("this machine is too slow, or its clock runs wild"))
+}
+
+func (v *Vault) useOnce(ctx context.Context, p place, fn func(place, *tree) error) error {
+	v.here.using.RLock()
+	defer v.here.using.RUnlock()
+	t, err := v.treeAt(ctx, p)
+	if err != nil {
+		return err
+	}
+	return fn(p, t)
+}
+
 // treeAt returns the tree for a place, from memory or from the store.
 func (v *Vault) treeAt(ctx context.Context, p place) (*tree, error) {
-	if !p.whole() {
-		return nil, errors.New("book, item and entry must be given")
-	}
 	if t, ok := v.recent.get(p.book); ok {
 		return t, nil
 	}
 	t, err := v.load(ctx, p.book)
 	if err == nil {
-		v.recent.put(p.book, t)
+		v.recent.put(p.book, t) // nothing was taken out of it meanwhile: see program.using
 	}
 	return t, err
 }
 
+// load reads the tree of a book. It returns [ErrErased] for a book that was erased.
 func (v *Vault) load(ctx context.Context, b id.Book) (*tree, error) {
+	var g generation
 	var wrapped []byte
+	var erased bool
 	err := v.db.View(ctx, func(tx *store.Tx) error {
-		return tx.Row(`SELECT wrapped FROM book_tree WHERE book = $1`, b).Scan(&wrapped)
+		err := tx.Row(`SELECT g.gen, g.check_value, t.wrapped FROM book_tree AS t JOIN generation AS g ON g.gen = t.gen WHERE t.book = $1`, b).Scan(&g.gen, &g.check, &wrapped)
+		if !errors.Is(err, store.ErrNone) {
+			return err
+		}
+		if err := tx.Row(`SELECT COUNT(*) > 0 FROM erased_book WHERE book = $1`, b).Scan(&erased); err != nil {
+			return err
+		}
+		if erased {
+			return ErrErased
+		}
+		return ErrNoBook
 	})
-	if errors.Is(err, store.ErrNone) {
-		return nil, ErrNoBook
-	}
 	if err != nil {
 		return nil, err
 	}
-	return v.unwrapTree(b, wrapped)
+	return v.unwrapTree(g, b, wrapped)
 }
 
 // wrappedVersion is the first byte of a wrapped tree: the output of Tink's AES-256-GCM follows.
 const wrappedVersion = 1
 
-func (v *Vault) wrapTree(b id.Book, t *tree) ([]byte, error) {
-	out, err := v.wrap.Encrypt(t.encode(), b.Bytes())
+func (v *Vault) wrapTree(g generation, b id.Book, t *tree) ([]byte, error) {
+	box, err := v.roots.box(g)
+	if err != nil {
+		return nil, err
+	}
+	out, err := box.Encrypt(t.encode(), b.Bytes())
 	if err != nil {
 		return nil, err
 	}
 	return append([]byte{wrappedVersion}, out...), nil
 }
 
-func (v *Vault) unwrapTree(b id.Book, wrapped []byte) (*tree, error) {
+func (v *Vault) unwrapTree(g generation, b id.Book, wrapped []byte) (*tree, error) {
 	if len(wrapped) == 0 || wrapped[0] != wrappedVersion {
 		return nil, errTree
 	}
-	plain, err := v.wrap.Decrypt(wrapped[1:], b.Bytes())
+	box, err := v.roots.box(g)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := box.Decrypt(wrapped[1:], b.Bytes())
 	if err != nil {
 		return nil, errTree
 	}
 	return decodeTree(plain)
-}
-
-// Key returns 32 bytes derived from the root key for a purpose, the same every time. Another purpose gives an unrelated
-// key. The caller must keep it as secret as the root key itself.
-func (v *Vault) Key(purpose string) []byte { return v.root.derive(purposeKey + purpose).bytes() }
-
-// Blind returns 32 bytes under which text can be looked up without being stored: HMAC-SHA256 under a key for this
-// purpose. Equal texts give equal bytes, so the caller normalises text first. It serves look-ups over the whole
-// installation, such as a sign-in name; it hides text from those without the root key only.
-func (v *Vault) Blind(purpose, text string) []byte {
-	mac := hmac.New(sha256.New, v.root.derive(purposeBlind+purpose).bytes())
-	mac.Write([]byte(text))
-	return mac.Sum(nil)
 }
 
 // Check returns nil when the keyring answers, fits the root key, and its newest tree opens. It is for the page on which
@@ -234,17 +356,25 @@ func (v *Vault) Blind(purpose, text string) []byte {
 func (v *Vault) Check(ctx context.Context) error {
 	var book id.Book
 	var wrapped []byte
-	err := v.db.View(ctx, func(tx *store.Tx) error {
-		if err := v.compare(tx); err != nil {
+	var of int64
+	var gens []generation
+	err := v.db.View(ctx, func(tx *store.Tx) (err error) {
+		if gens, err = generationsIn(tx); err != nil {
 			return err
 		}
-		return tx.Row(`SELECT book, wrapped FROM book_tree ORDER BY book DESC LIMIT 1`).Scan(&book, &wrapped)
+		return tx.Row(`SELECT book, wrapped, gen FROM book_tree ORDER BY book DESC LIMIT 1`).Scan(&book, &wrapped, &of)
 	})
-	if err == nil {
-		_, err = v.unwrapTree(book, wrapped)
+	none := errors.Is(err, store.ErrNone) // a keyring without a book is well
+	if none {
+		err = nil
 	}
-	if errors.Is(err, store.ErrNone) && wrapped == nil {
-		err = nil // a keyring without a book is well
+	for _, g := range gens {
+		if err == nil {
+			_, err = v.roots.box(g)
+		}
+	}
+	if err == nil && !none {
+		_, err = v.unwrapTree(named(gens, of), book, wrapped)
 	}
 	return errs.Wrap("vault: check", err)
 }

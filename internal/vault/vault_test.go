@@ -175,7 +175,20 @@ func TestAnErasedItemStaysErased(t *testing.T) {
 func puncture(t *testing.T, v *Vault, b id.Book, it id.Item) {
 	t.Helper()
 	tr := must(v.load(t.Context(), b))
-	replaceTree(t, v, b, must(v.wrapTree(b, tr.without(tr.path(it)))))
+	replaceTree(t, v, b, must(v.wrapTree(firstGeneration(t, v), b, tr.without(tr.path(it)))))
+}
+
+func firstGeneration(t *testing.T, v *Vault) (g generation) {
+	t.Helper()
+	err := v.db.View(t.Context(), func(tx *store.Tx) error {
+		gens, err := generationsIn(tx)
+		g = gens[0]
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
 }
 
 func replaceTree(t *testing.T, v *Vault, b id.Book, wrapped []byte) {
@@ -197,7 +210,7 @@ func TestATreeBelongsToItsBook(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		wrapped := must(v.wrapTree(aBook(1), must(v.load(ctx, aBook(1)))))
+		wrapped := must(v.wrapTree(firstGeneration(t, v), aBook(1), must(v.load(ctx, aBook(1)))))
 		replaceTree(t, v, aBook(2), wrapped)
 		if _, err := v.Seal(ctx, aBook(2), anItem(1), anEntry(1), nil); !errors.Is(err, errTree) {
 			t.Errorf("%v, want errTree", err)
@@ -206,7 +219,7 @@ func TestATreeBelongsToItsBook(t *testing.T) {
 			t.Errorf("Check: %v, want errTree", err)
 		}
 		for _, bad := range [][]byte{{}, {0}, {wrappedVersion}, wrapped[:len(wrapped)-1], append([]byte{2}, wrapped[1:]...)} {
-			if _, err := v.unwrapTree(aBook(1), bad); !errors.Is(err, errTree) {
+			if _, err := v.unwrapTree(firstGeneration(t, v), aBook(1), bad); !errors.Is(err, errTree) {
 				t.Errorf("%d bytes: %v, want errTree", len(bad), err)
 			}
 		}
@@ -224,7 +237,7 @@ func TestCheck(t *testing.T) {
 		if err := v.Check(ctx); err != nil {
 			t.Errorf("a keyring with a book: %v", err)
 		}
-		other := &Vault{db: v.db, root: rootOf(2), wrap: v.wrap}
+		other := &Vault{db: v.db, roots: newRoots(rootOf(2))}
 		if err := other.Check(ctx); !errors.Is(err, ErrOtherRoot) {
 			t.Errorf("another root key: %v, want ErrOtherRoot", err)
 		}
@@ -239,6 +252,7 @@ func TestCheck(t *testing.T) {
 
 func TestPurposesHaveKeysOfTheirOwn(t *testing.T) {
 	golden := openVault(t, t.TempDir(), must(parseRoot([]byte(goldenRoot))))
+	golden.purposes = &purposes{secret: must(parseRoot([]byte(goldenRoot))).key}
 	if got := hex.EncodeToString(golden.Key("cookies")); got != goldenKey {
 		t.Errorf("Key = %s, want %s", got, goldenKey)
 	}
@@ -250,7 +264,7 @@ func TestPurposesHaveKeysOfTheirOwn(t *testing.T) {
 	for _, v := range []*Vault{golden, other} {
 		for _, k := range [][]byte{
 			v.Key("a"), v.Key("b"), v.Key(""), v.Blind("a", "x"), v.Blind("b", "x"), v.Blind("a", "y"), v.Blind("a", ""),
-			v.root.derive(purposeWrap).bytes(), v.root.derive(purposeCheck).bytes(),
+			v.roots.first.key.derive(purposeWrap).bytes(), v.roots.first.key.derive(purposeCheck).bytes(),
 		} {
 			if len(k) != 32 || seen[string(k)] {
 				t.Errorf("%x is not 32 bytes of its own", k)
@@ -271,7 +285,7 @@ func TestNoKeyStandsInTheFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	tr := must(v.load(t.Context(), aBook(1)))
-	secrets := [][]byte{r.key.bytes(), tr.cover[0].seed[:], tr.salt[:], v.root.derive(purposeWrap).bytes()}
+	secrets := [][]byte{r.key.bytes(), tr.cover[0].seed[:], tr.salt[:], r.key.derive(purposeWrap).bytes()}
 	found := false
 	for _, f := range must(filepath.Glob(filepath.Join(dir, "*"))) {
 		content := must(os.ReadFile(f))
