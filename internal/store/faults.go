@@ -117,14 +117,15 @@ func postgresFault(err *pgconn.PgError) *fault {
 	return f
 }
 
-// postgresBusy reports errors that may pass: connection trouble (08), out of resources (53), shutting down or starting (57P), a lock or statement
-// that took too long, and a conflict that stayed after our own repeats (40).
+// postgresBusy reports errors that may pass: connection trouble (08), out of resources such as a full disk (53), a disk that
+// fails (58), shutting down or starting (57P), a server that has become a standby and cannot write (25006), a lock or
+// statement that took too long, and a conflict that stayed after our own repeats (40).
 func postgresBusy(code string) bool {
 	switch code {
-	case "55P03", "57014", "25P03":
+	case "55P03", "57014", "25P03", "25006":
 		return true
 	}
-	for _, class := range []string{"08", "53", "57P", "40"} {
+	for _, class := range []string{"08", "53", "58", "57P", "40"} {
 		if strings.HasPrefix(code, class) {
 			return true
 		}

@@ -22,6 +22,7 @@ type lite struct {
 	path    string
 	readers chan *conn
 	pools   []*sql.DB
+	conns   []*conn // one of each pool
 	writer  *writer
 	ran     *atomic.Int64
 	closed  chan struct{}
@@ -81,7 +82,9 @@ func (l *lite) openConn(ctx context.Context, readOnly bool) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{c: c, stmts: make(map[string]*sql.Stmt)}, nil
+	one := &conn{c: c, stmts: make(map[string]*sql.Stmt)}
+	l.conns = append(l.conns, one)
+	return one, nil
 }
 
 // dsn holds every pragma, so that a connection that is opened anew has them too.
@@ -165,9 +168,14 @@ func (l *lite) close() error {
 	return errs.Wrap("store: close", l.closePools())
 }
 
-// closePools closes the writer last: closing the last connection folds the WAL into the file.
+// closePools gives each connection back to its pool, which closes it, and the writer's last: closing the last connection
+// folds the WAL into the file.
 func (l *lite) closePools() error {
 	var all []error
+	for _, c := range l.conns {
+		c.forget()
+		all = append(all, c.c.Close())
+	}
 	for i := len(l.pools) - 1; i >= 0; i-- {
 		all = append(all, l.pools[i].Close())
 	}

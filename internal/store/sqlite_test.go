@@ -104,6 +104,9 @@ func TestClosedDatabaseOpensAgain(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if left, err := filepath.Glob(filepath.Join(folder, "beside.db-*")); err != nil || len(left) > 0 {
+		t.Errorf("closing left %q: not every connection is closed, and the file alone is not whole", left)
+	}
 	again, _ := openLite(t, folder)
 	if n := seen(t, again); n != 1 {
 		t.Errorf("%d rows after opening again, want 1", n)

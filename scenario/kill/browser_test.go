@@ -23,10 +23,13 @@ type device struct {
 // patience is how long a device waits for an answer.
 const patience = 30 * time.Second
 
-func newDevice(base string) *device {
+func newDevice(base string, through http.RoundTripper) *device {
+	if through == nil {
+		through = &http.Transport{}
+	}
 	jar, _ := cookiejar.New(nil) // never fails without options
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &device{base: base, http: &http.Client{Jar: jar, CheckRedirect: stay, Timeout: patience, Transport: &http.Transport{}}}
+	return &device{base: base, http: &http.Client{Jar: jar, CheckRedirect: stay, Timeout: patience, Transport: through}}
 }
 
 // sheet is an answer of the server.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -75,13 +76,16 @@ func (p *person) finds() error {
 }
 
 // open opens an installation beside those that serve it.
-func open(ctx context.Context, p place) (*app.App, error) {
-	return app.New(ctx, app.Config{Database: p.database, Keyring: p.keyring, RootKey: p.root, Addr: "127.0.0.1:0", Hashing: account.Hashing{MemoryKiB: 64, Times: 1}})
+func open(ctx context.Context, p place, log *slog.Logger) (*app.App, error) {
+	return app.New(ctx, app.Config{
+		Database: p.database, Keyring: p.keyring, RootKey: p.root, Addr: "127.0.0.1:0", PublicURL: "http://127.0.0.1", Log: log,
+		Hashing: account.Hashing{MemoryKiB: 64, Times: 1, AtOnce: 8},
+	})
 }
 
 // checkBehind compares the journal with the entries, and every book with itself.
 func (tn *town) checkBehind(ctx context.Context, p place) (err error) {
-	a, err := open(ctx, p)
+	a, err := open(ctx, p, nil)
 	if err != nil {
 		return err
 	}

@@ -96,6 +96,7 @@ type sent struct {
 // town is everybody who acts on one installation.
 type town struct {
 	base    string
+	through http.RoundTripper
 	journal *journal
 	team    *person
 	workers []*person
@@ -118,14 +119,19 @@ type errRefused struct {
 
 func (e errRefused) Error() string { return fmt.Sprintf("%d from %s", e.status, e.at) }
 
+// newTown is a town in which nobody is yet. through carries the requests; nil is the network.
+func newTown(base string, through http.RoundTripper) *town {
+	return &town{base: base, through: through, journal: &journal{looks: map[string]int{}}, ids: map[string]string{}}
+}
+
 func (tn *town) newPerson(name string, seed uint64) *person {
-	return &person{device: newDevice(tn.base), town: tn, name: name, r: rand.New(rand.NewPCG(seed, 7)), shares: map[string]string{}}
+	return &person{device: newDevice(tn.base, tn.through), town: tn, name: name, r: rand.New(rand.NewPCG(seed, 7)), shares: map[string]string{}}
 }
 
 // settle begins a town: one of the team, workers, and people with books who share them.
 func settle(t *testing.T, base, firstLink string, workers, owners int) *town {
 	t.Helper()
-	tn := &town{base: base, journal: &journal{looks: map[string]int{}}, ids: map[string]string{}}
+	tn := newTown(base, nil)
 	tn.team = tn.newPerson("Toni", 1)
 	must(t, tn.team.join())
 	must(t, tn.team.accept(firstLink, "team"))
@@ -181,9 +187,9 @@ func (p *person) post(x *sent) error {
 	if err != nil {
 		return err
 	}
-	if got.status != http.StatusSeeOther {
+	if asked := strings.HasPrefix(got.to, "/come-in"); asked || got.status != http.StatusSeeOther {
 		if got.status < 500 {
-			p.town.journal.lie("%s: %s answered %d to %s: %s", p.name, x.act.what, got.status, x.form, strings.Join(strings.Fields(textOf(got.root)), " "))
+			p.town.journal.lie("%s: %s answered %d to %s: %s%s", p.name, x.act.what, got.status, x.form, got.to, strings.Join(strings.Fields(textOf(got.root)), " "))
 		}
 		return errRefused{got.status, x.act.what}
 	}
