@@ -212,4 +212,3 @@ func (a *actor) under(t *testing.T, f fault, do func()) (met bool) {
 	must(t, err)
 	return strings.Contains(string(seen), "(INJECTED)")
 }
-
