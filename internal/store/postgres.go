@@ -31,13 +31,23 @@ type server struct {
 const repeats = 10
 
 // limits are session settings that hold unless the URL says otherwise: since a caller's context does not count once its
-// function runs, these bound how long a statement can keep a connection.
+// function runs, these bound how long a statement can keep a connection. Whatever is the server's own habit, an
+// acknowledged update is durable.
 var limits = map[string]string{
 	"application_name":                    "beside",
 	"lock_timeout":                        "10s",
 	"statement_timeout":                   "30s",
 	"idle_in_transaction_session_timeout": "60s",
+	"synchronous_commit":                  "on", // what is acknowledged is on the disk, and on that of a synchronous standby
 }
+
+// A server behind a line that was cut says nothing, and nobody says that for it: these end the waiting. The server's own
+// limits come first when it is there.
+const (
+	connectWithin = 5 * time.Second  // to one of the hosts of the URL, unless it says otherwise
+	freeWithin    = 20 * time.Second // until a connection is free, or made
+	silence       = 45 * time.Second // for one transaction in all
+)
 
 func openPostgres(ctx context.Context, where string, o Options) (*server, error) {
 	config, err := pgx.ParseConfig(where)
@@ -48,6 +58,9 @@ func openPostgres(ctx context.Context, where string, o Options) (*server, error)
 		if _, given := config.RuntimeParams[name]; !given {
 			config.RuntimeParams[name] = value
 		}
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectWithin
 	}
 	s := &server{config: config, log: o.Logger, ran: o.ran, pool: stdlib.OpenDB(*config)}
 	s.pool.SetMaxOpenConns(o.MaxConns)
@@ -81,31 +94,42 @@ func (s *server) glance(ctx context.Context, fn func(*Tx) error) error {
 		return refusal("store: connect", sql.ErrConnDone)
 	}
 	defer s.running.Done()
-	c, err := s.pool.Conn(ctx)
+	c, err := s.conn(ctx)
 	if err != nil {
 		return refusal("store: connect", err)
 	}
 	defer func() { _ = c.Close() }() // gives it back to the pool
-	return (&Tx{engine: Postgres, on: serverTx{c}, ran: s.ran, glance: glanceAhead}).run(fn)
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), silence)
+	defer cancel()
+	return (&Tx{engine: Postgres, on: serverTx{c, within}, ran: s.ran, glance: glanceAhead}).run(fn)
 }
 
-// transact waits for a connection as long as the caller does, and then runs without the caller's context.
+// conn waits for a connection as long as the caller does, within reason.
+func (s *server) conn(ctx context.Context) (*sql.Conn, error) {
+	within, cancel := context.WithTimeout(ctx, freeWithin)
+	defer cancel()
+	return s.pool.Conn(within)
+}
+
+// transact waits for a connection, and then runs without the caller's context.
 func (s *server) transact(ctx context.Context, o *sql.TxOptions, fn func(*Tx) error) error {
 	if !s.enter() {
 		return refusal("store: connect", sql.ErrConnDone)
 	}
 	defer s.running.Done()
-	c, err := s.pool.Conn(ctx)
+	c, err := s.conn(ctx)
 	if err != nil {
 		return refusal("store: connect", err)
 	}
 	defer func() { _ = c.Close() }() // gives it back to the pool
-	t, err := c.BeginTx(context.WithoutCancel(ctx), o)
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), silence)
+	defer cancel()
+	t, err := c.BeginTx(within, o)
 	if err != nil {
 		return refusal("store: begin", err)
 	}
 	defer t.Rollback() // does nothing after a commit
-	if err := (&Tx{engine: Postgres, on: serverTx{t}, ran: s.ran}).run(fn); err != nil {
+	if err := (&Tx{engine: Postgres, on: serverTx{t, within}, ran: s.ran}).run(fn); err != nil {
 		return err
 	}
 	return refusal("store: commit", t.Commit())
@@ -132,7 +156,9 @@ func (s *server) ping(ctx context.Context) error {
 		return refusal("store: ping", sql.ErrConnDone)
 	}
 	defer s.running.Done()
-	return refusal("store: ping", s.pool.PingContext(ctx))
+	within, cancel := context.WithTimeout(ctx, freeWithin)
+	defer cancel()
+	return refusal("store: ping", s.pool.PingContext(within))
 }
 
 // enter counts one who uses the pool, and reports false when it is closed.
@@ -163,13 +189,14 @@ type serverTx struct {
 		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	}
+	within context.Context //nolint:containedctx // of this one transaction, which it ends with
 }
 
 func (s serverTx) exec(query string, args []any) (int64, error) {
 	if controls(query) {
 		return 0, errControl
 	}
-	res, err := s.t.ExecContext(context.Background(), query, args...)
+	res, err := s.t.ExecContext(s.within, query, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -180,5 +207,5 @@ func (s serverTx) query(query string, args []any) (*sql.Rows, error) {
 	if controls(query) {
 		return nil, errControl
 	}
-	return s.t.QueryContext(context.Background(), query, args...)
+	return s.t.QueryContext(s.within, query, args...)
 }
