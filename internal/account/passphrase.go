@@ -17,18 +17,27 @@ const (
 	MaxPassphrase = 256
 )
 
-//go:embed lists/common.txt
-var commonList string
+var (
+	//go:embed lists/common.txt
+	commonList string
+	//go:embed lists/often.txt
+	oftenList string
+)
 
-var common = sync.OnceValue(func() map[string]bool {
+var (
+	common = sync.OnceValue(func() map[string]bool { return linesOf(commonList) })
+	often  = sync.OnceValue(func() map[string]bool { return linesOf(oftenList) })
+)
+
+func linesOf(list string) map[string]bool {
 	m := map[string]bool{}
-	for line := range strings.Lines(commonList) {
+	for line := range strings.Lines(list) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
 			m[line] = true
 		}
 	}
 	return m
-})
+}
 
 // normalPassphrase is the form of a passphrase that is hashed: NFKC, so that every keyboard types the same (NIST SP
 // 800-63B-4 §3.1.1.2), and without blanks around it, which keyboards of phones add.
@@ -58,14 +67,14 @@ func passphraseProblem(typed, name string) string {
 		return "account.passphrase_row"
 	case ownName(p, name):
 		return "account.passphrase_name"
-	case isCommon(flat):
+	case isCommon(flat), isOften(flat):
 		return "account.passphrase_common"
 	}
 	return ""
 }
 
 // flatten keeps of a passphrase what a guesser would vary last: small letters, digits and pictures, without blanks, marks
-// of punctuation and the two signs that stand for letters.
+// of punctuation and reckoning, and the two signs that stand for letters.
 func flatten(p string) []rune {
 	var out []rune
 	for _, r := range strings.ToLower(p) {
@@ -75,7 +84,7 @@ func flatten(p string) []rune {
 		case '$':
 			r = 's'
 		}
-		if !unicode.IsSpace(r) && !unicode.IsPunct(r) && !unicode.IsControl(r) {
+		if !unicode.IsSpace(r) && !unicode.IsPunct(r) && !unicode.In(r, unicode.Sm, unicode.Sk) && !unicode.IsControl(r) {
 			out = append(out, r)
 		}
 	}
@@ -161,6 +170,36 @@ func isCommon(flat []rune) bool {
 		}
 	}
 	return false
+}
+
+// How many words that everybody thinks of are guessed together: three from the list are fewer than a billion tries.
+const (
+	oftenWords  = 3
+	longestWord = 16 // in the list
+)
+
+// isOften reports whether a text is made of so few words that everybody thinks of, whatever figures stand around or within.
+func isOften(flat []rune) bool {
+	for _, form := range []string{letters(string(flat)), letters(disguises.Replace(string(flat)))} {
+		if form != "" && len(form) <= oftenWords*longestWord && fewestWords(form) <= oftenWords {
+			return true
+		}
+	}
+	return false
+}
+
+// fewestWords returns of how few words of the list a text is made, more than [oftenWords] when it is not.
+func fewestWords(form string) int {
+	made := make([]int, len(form)+1) // of how few words each beginning is made
+	for until := 1; until <= len(form); until++ {
+		made[until] = oftenWords + 1
+		for from := max(0, until-longestWord); from < until; from++ {
+			if often()[form[from:until]] {
+				made[until] = min(made[until], made[from]+1)
+			}
+		}
+	}
+	return made[len(form)]
 }
 
 // nearCommon looks for an entry of the list that makes up all of form but a few characters at its ends.
