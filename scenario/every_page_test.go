@@ -411,6 +411,7 @@ var ownPages = []stop{
 	same("/me/ways/asked"),
 	same("/me/pin"),
 	same("/me/card"),
+	same("/me/card/pin"),
 	sent("GET /me/pin", "pin refused", "/me/pin", `form[action="/me/pin"]`, "secret_mark1", "sun", "secret_mark2", "tree"),
 	sent("GET /me/pin", "pin kept", "/me/pin", `form[action="/me/pin"]`, "secret_pin", "640275"),
 	{"GET /me/pin", "pin set", func(s *tour) { s.open("/me/pin") }},

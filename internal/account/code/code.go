@@ -10,8 +10,8 @@
 //	         └──10 minutes───────────────▶ over
 //
 // Its eight digits follow from its id and a key of the installation (an HMAC), so nothing that is stored opens anything.
-// With 5 tries a code and 3 codes an hour to an address, somebody who guesses day and night for a year finds one with a
-// chance of about one in 800; six digits would make that one in 8. The browser that asked holds the id in a cookie, and
+// With 5 tries a code and 4 codes an hour to an address, somebody who guesses day and night for a year finds one with a
+// chance of about one in 570; six digits would make that one in 6. The browser that asked holds the id in a cookie, and
 // the code works in no other.
 //
 // For an address that nobody has, or that does not open, the same statements write a code without a person and a message
@@ -20,9 +20,14 @@
 // # Several people at one address
 //
 // A family may share a telephone. Which book is meant then follows from the sign-in words, which anybody may type beside
-// the address; without them a shared address opens nothing. They are asked for from the beginning, of everybody and never
-// because of who is here: a question that came only where an address is shared would tell one of those who share it that
-// another has a book.
+// the address, or else from the device, when one of them called it their own; without either a shared address opens
+// nothing. The words are asked for from the beginning, of everybody and never because of who is here: a question that came
+// only where an address is shared would tell one of those who share it that another has a book.
+//
+// One thing stays: who shares an address, has a book with it, and asks on a device that is new and without the words, gets
+// nothing and may guess why. Sending to all, or to one of them, would tell as much; asking everybody for the words would
+// keep out whoever has lost all but their address. It tells nobody more than they have: who reads what comes to an address
+// sees in any case whether a code comes for it. Whoever is afraid of that marks their address as one that opens nothing.
 //
 // # Text messages
 //
@@ -38,6 +43,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"beside/internal/account"
@@ -59,10 +65,11 @@ const (
 	digits = 8
 )
 
-// How many codes may be asked for: to one address, from a device its person called their own, from one network, and of the
+// How many codes may be asked for: to one address, to it from one network, from a device its person called their own, from one network, and of the
 // whole installation. They bound what somebody can have sent to others.
 var (
-	asksFor  = limit.Limit{Name: "code for", AtOnce: 3, Every: 20 * clock.Minute}
+	asksFor  = limit.Limit{Name: "code for", AtOnce: 4, Every: 15 * clock.Minute}
+	asksThis = limit.Limit{Name: "code for from", AtOnce: 3, Every: 20 * clock.Minute} // one network leaves some of asksFor to others
 	asksHome = limit.Limit{Name: "code at home", AtOnce: 3, Every: 20 * clock.Minute}
 	asksFrom = limit.Limit{Name: "code from", AtOnce: 20, Every: 3 * clock.Minute}
 	asksAll  = limit.Limit{Name: "code", AtOnce: 300, Every: clock.Second}
@@ -149,7 +156,7 @@ func (c *Codes) Ask(ctx context.Context, a Asking) (id.Code, error) {
 	if err != nil {
 		return id.Code{}, errs.Wrap(op, err)
 	}
-	if err := c.take(ctx, same, home); err != nil {
+	if err := c.take(ctx, same, a.Where, home); err != nil {
 		return id.Code{}, errs.Wrap(op, err)
 	}
 	code, err := c.make(ctx, to, purposeOpen, same)
@@ -176,7 +183,7 @@ func (c *Codes) readable(op, typed string) (ch post.Channel, same []byte, err er
 }
 
 // whose returns the one address that is meant, without a person when there is none, or when several are and the sign-in
-// words do not say whose; and whether its person called this device their own.
+// words and the device do not say whose; and whether its person called this device their own.
 func (c *Codes) whose(ctx context.Context, ch post.Channel, a Asking) (to post.Row, home bool, err error) {
 	rows, err := c.Addresses.Find(ctx, a.Address)
 	if err != nil {
@@ -187,7 +194,9 @@ func (c *Codes) whose(ctx context.Context, ch post.Channel, a Asking) (to post.R
 		if err != nil {
 			return err
 		}
-		to = one(rows, named, strings.TrimSpace(a.Words) != "")
+		if to, err = c.one(tx, rows, named, a); err != nil {
+			return err
+		}
 		to.Channel = ch
 		known, err := c.Accounts.Known(tx, to.Person, a.Where)
 		home = !known.IsZero()
@@ -196,25 +205,42 @@ func (c *Codes) whose(ctx context.Context, ch post.Channel, a Asking) (to post.R
 	return to, home, err
 }
 
-// one picks the row of who was named, or the only one when nobody was.
-func one(rows []post.Row, named id.Person, anybody bool) post.Row {
-	var fit []post.Row
-	for _, r := range rows {
-		if !anybody || r.Person == named {
-			fit = append(fit, r)
+// one picks the row of who was named; when nobody was, the only one, or that of the only one who called this device their own.
+func (c *Codes) one(tx *store.Tx, rows []post.Row, named id.Person, a Asking) (post.Row, error) {
+	if strings.TrimSpace(a.Words) == "" {
+		if len(rows) < 2 {
+			return only(rows), nil
 		}
+		var here []post.Row
+		for _, r := range rows {
+			known, err := c.Accounts.Known(tx, r.Person, a.Where)
+			if err != nil {
+				return post.Row{}, err
+			}
+			if !known.IsZero() {
+				here = append(here, r)
+			}
+		}
+		return only(here), nil
 	}
-	if len(fit) != 1 {
+	return only(slices.DeleteFunc(rows, func(r post.Row) bool { return r.Person != named })), nil
+}
+
+// only returns the one row there is, none when there are more.
+func only(rows []post.Row) post.Row {
+	if len(rows) != 1 {
 		return post.Row{}
 	}
-	return fit[0]
+	return rows[0]
 }
 
 // take counts a code that is asked for.
-func (c *Codes) take(ctx context.Context, same []byte, home bool) error {
+func (c *Codes) take(ctx context.Context, same []byte, from account.Where, home bool) error {
 	l := asksFor
 	if home {
 		l = asksHome
+	} else if err := c.Accounts.Limits.Take(ctx, asksThis, same, []byte(from.From)); err != nil {
+		return err
 	}
 	if err := c.Accounts.Limits.Take(ctx, l, same); err != nil {
 		return err

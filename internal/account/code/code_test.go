@@ -137,14 +137,22 @@ func TestMailBombingIsBounded(t *testing.T) {
 				w.clock.Step(clock.Minute)
 			}
 		}
-		if n := len(w.sent.all); n > 6 || n < 5 {
+		if n := len(w.sent.all); n > 8 || n < 7 {
 			w.t.Errorf("%d letters in an hour", n)
 		}
 		if often["ana@example.org"] != often["nobody@example.org"] {
 			w.t.Errorf("refused: %v", often)
 		}
+		// From one network alone nobody uses up what others have.
+		w.clock.Step(2 * clock.Hour)
+		for range 5 * 60 {
+			_, _ = w.Ask(w.t.Context(), code.Asking{Address: "ana@example.org", Where: account.Where{From: "net a"}})
+			w.clock.Step(20 * clock.Second)
+		}
+		_, err := w.Ask(w.t.Context(), code.Asking{Address: "ana@example.org", Where: account.Where{From: "net b"}})
+		w.must(err)
 		// On her own device she has an allowance of her own.
-		_, err := w.Ask(w.t.Context(), code.Asking{Address: "ana@example.org", Where: account.Where{Device: ana.Device}})
+		_, err = w.Ask(w.t.Context(), code.Asking{Address: "ana@example.org", Where: account.Where{Device: ana.Device}})
 		w.must(err)
 	})
 }
@@ -155,9 +163,9 @@ func TestOneAddressOfSeveral(t *testing.T) {
 		ana, ben, zoe := w.join("Ana"), w.join("Ben"), w.join("Zoe")
 		w.has(ana.Person, post.Email, "home@example.org")
 		w.has(ben.Person, post.Email, "home@example.org")
-		asked := func(words string) string {
+		asked := func(words, device string) string {
 			w.clock.Step(clock.Hour)
-			c, err := w.Ask(w.t.Context(), code.Asking{Address: "home@example.org", Words: words})
+			c, err := w.Ask(w.t.Context(), code.Asking{Address: "home@example.org", Words: words, Where: account.Where{Device: device}})
 			w.must(err)
 			digits := w.settle()
 			if digits == "" {
@@ -168,8 +176,13 @@ func TestOneAddressOfSeveral(t *testing.T) {
 			return in.Person.String()
 		}
 		for words, want := range map[string]id.Person{"": {}, "nobody lantern": {}, zoe.Words: {}, strings.ToUpper(ana.Words): ana.Person, ben.Words: ben.Person} {
-			if got := asked(words); got != want.String() {
+			if got := asked(words, ""); got != want.String() {
 				w.t.Errorf("%q opened %q, want %q", words, got, want)
+			}
+		}
+		for device, want := range map[string]id.Person{ana.Device: ana.Person, ben.Device: ben.Person, zoe.Device: {}} {
+			if got := asked("", device); got != want.String() {
+				w.t.Errorf("on a device of their own %q was opened, want %q", got, want)
 			}
 		}
 	})
@@ -196,9 +209,9 @@ func TestAnAddressIsConfirmed(t *testing.T) {
 		ana, ben := w.join("Ana"), w.join("Ben")
 		at := w.has(ana.Person, post.Text, "+493012345")
 		at.Confirmed, at.Opens, at.Safe = false, false, false
-		w.kind(w.AskToConfirm(ctx, ben.Person, at.Item), errs.NotOpen)
+		w.kind(w.AskToConfirm(ctx, ben.Person, at.Item, account.Where{}), errs.NotOpen)
 		w.kind(w.Confirm(ctx, ana.Person, at.Item, "1234 5678"), errs.Invalid)
-		w.must(w.AskToConfirm(ctx, ana.Person, at.Item))
+		w.must(w.AskToConfirm(ctx, ana.Person, at.Item, account.Where{}))
 		if waits, err := w.Waits(ctx, ana.Person, at.Item); err != nil || !waits {
 			w.t.Errorf("waits %v, %v", waits, err)
 		}
@@ -211,7 +224,7 @@ func TestAnAddressIsConfirmed(t *testing.T) {
 		}
 		w.kind(w.Confirm(ctx, ana.Person, at.Item, digits), errs.Invalid)
 		// A code that confirms opens nothing.
-		w.must(w.AskToConfirm(ctx, ana.Person, at.Item))
+		w.must(w.AskToConfirm(ctx, ana.Person, at.Item, account.Where{}))
 		digits = w.settle()
 		var c id.Code
 		w.must(w.db.View(ctx, latest(&c)))

@@ -190,7 +190,8 @@ func (c *Codes) use(tx *store.Tx, f found) error {
 
 // AskToConfirm has a code sent to an address of a person's own, to show that it is theirs. It returns NotOpen for an
 // address that is not theirs, Invalid with the field "address" when nothing can be sent there from here, and TooOften.
-func (c *Codes) AskToConfirm(ctx context.Context, who id.Person, item id.Item) error {
+// It is counted by person, address and network.
+func (c *Codes) AskToConfirm(ctx context.Context, who id.Person, item id.Item, from account.Where) error {
 	const op = "code: ask to confirm"
 	place, err := c.Addresses.Open(ctx, who, item)
 	if err != nil {
@@ -203,7 +204,10 @@ func (c *Codes) AskToConfirm(ctx context.Context, who id.Person, item id.Item) e
 	if err := c.Accounts.Limits.Take(ctx, confirmsBy, who.Bytes()); err != nil {
 		return errs.Wrap(op, err)
 	}
-	if err := c.take(ctx, same, false); err != nil {
+	if err := c.Accounts.Limits.Take(ctx, asksFrom, []byte(from.From)); err != nil {
+		return errs.Wrap(op, err)
+	}
+	if err := c.take(ctx, same, from, false); err != nil {
 		return errs.Wrap(op, err)
 	}
 	_, err = c.make(ctx, post.Row{Person: who, Book: place.Book, Item: item, Channel: place.Channel}, purposeConfirm, same)

@@ -2,11 +2,14 @@ package post_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"beside/internal/account/post"
 	"beside/internal/clock"
+	"beside/internal/id"
 	"beside/internal/promise"
+	"beside/internal/store"
 )
 
 func TestANoticeSaysNothing(t *testing.T) {
@@ -25,6 +28,26 @@ func TestANoticeSaysNothing(t *testing.T) {
 			w.t.Errorf("the text is %+v", l)
 		}
 		w.want("sent sent")
+	})
+}
+
+// TestNoWordsOfSomebodysOwnGoToAStranger: the name that a person chose stands over what they are sent, and not over a code
+// that shows whether an address is theirs.
+func TestNoWordsOfSomebodysOwnGoToAStranger(t *testing.T) {
+	onBoth(t, func(w *world) {
+		sent := 0
+		for confirms, want := range map[bool]string{false: "Book club: ", true: ""} {
+			at := w.has(post.Text, "+493012345")
+			at.Name = "Book club"
+			to, about := row(at), id.New[id.Code](w.ids)
+			w.codes.standing[about] = "1234 5678"
+			w.must(w.db.Update(w.t.Context(), func(tx *store.Tx) error { return w.post.SendCode(tx, to, about, confirms) }))
+			w.settle()
+			sent++
+			if l := w.got(w.texts, sent); !strings.HasPrefix(l.Text, want) || confirms && strings.Contains(l.Text+l.Name, "club") {
+				w.t.Errorf("to confirm %v: %+v", confirms, l)
+			}
+		}
 	})
 }
 

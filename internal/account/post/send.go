@@ -213,13 +213,17 @@ func (p *Post) still(tx *store.Tx, m message) (digits string, minutes int, err e
 	return "", 0, errStopped
 }
 
-// words are what is sent. They say nothing of who sends it but the name the person chose.
+// words are what is sent. They say nothing of who sends it but the name the person chose, and not even that where it is not
+// known yet that the address is theirs: nobody has words of their own sent to a stranger.
 func (p *Post) words(m message, to Place, digits string, minutes int) Letter {
 	say := p.c.Languages.For(to.Lang)
 	l := Letter{Key: m.id, To: to.To, Name: to.Name}
 	if m.template == notice {
 		l.Subject, l.Text = say.T("post.notice"), say.T("post.notice_text")
 	} else {
+		if m.template == prove && !mutant.On("name-to-strangers") {
+			l.Name = ""
+		}
 		l.Subject = say.T("post.code")
 		l.Text = say.T("post.code_text", "Code", digits, "Count", minutes)
 	}

@@ -75,7 +75,8 @@ func (r *Recovery) Ask(ctx context.Context, a Asking) (secret string, err error)
 	return spaced(secret), errs.Wrap(op, err)
 }
 
-// mayAsk takes the allowances of asking. Those of words are the same whether or not they are somebody's.
+// mayAsk takes the allowances of asking. Those of words are the same whether or not they are somebody's; a device that their
+// person called their own has one apart, so that nobody can use up what the person has.
 func (r *Recovery) mayAsk(ctx context.Context, a Asking, words []byte) error {
 	if err := r.Accounts.Knock(ctx, a.From); err != nil {
 		return err
@@ -86,10 +87,31 @@ func (r *Recovery) mayAsk(ctx context.Context, a Asking, words []byte) error {
 	case !a.Person.IsZero():
 		words = a.Person.Bytes()
 	}
+	home, err := r.atHome(ctx, a)
+	if err != nil {
+		return err
+	}
+	if home {
+		return r.Accounts.Limits.Take(ctx, asksHome, []byte(a.Kind), words)
+	}
 	if err := r.Accounts.Limits.Take(ctx, asksFrom, []byte(a.Kind), words, []byte(a.From.From)); err != nil {
 		return err
 	}
 	return r.Accounts.Limits.Take(ctx, asksWords, []byte(a.Kind), words)
+}
+
+// atHome reports whether who is meant called the device their own from which it is asked.
+func (r *Recovery) atHome(ctx context.Context, a Asking) (home bool, err error) {
+	err = r.DB.View(ctx, func(tx *store.Tx) error {
+		who, err := r.whose(tx, a)
+		if err != nil {
+			return err
+		}
+		known, err := r.Accounts.Known(tx, who, a.From)
+		home = !known.IsZero()
+		return err
+	})
+	return home, err
 }
 
 func (r *Recovery) whose(tx *store.Tx, a Asking) (id.Person, error) {

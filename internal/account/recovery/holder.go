@@ -213,16 +213,21 @@ func (r *Recovery) accept(tx *store.Tx, s account.Session, o offer, token string
 	return r.Accounts.Happens(tx, o.person, account.HappenedHolder, id.Device{})
 }
 
-// EndHolder takes back what somebody may: the person who asked them may, and they themselves, with effect at once. It
-// returns NotOpen for what is neither's.
+// EndHolder takes back what somebody may, with effect at once: they themselves may, and the person who asked them when
+// they showed lately who they are, so that whoever holds a phone that was left open cannot take its owner's helpers away.
+// It returns NotOpen for what is neither's, and for who showed it too long ago.
 func (r *Recovery) EndHolder(ctx context.Context, s account.Session, h id.Holder) error {
 	const op = "recovery: end holder"
 	if s.Hat != book.HatSelf {
 		return notOpen("end holder")
 	}
+	fresh := 0
+	if s.Fresh(r.Clock.Now(), account.FreshToSend) {
+		fresh = 1
+	}
 	return errs.Wrap(op, r.DB.Update(ctx, func(tx *store.Tx) error {
 		var person id.Person
-		err := tx.Row(`DELETE FROM holder WHERE id = $1 AND (person = $2 OR holder = $2) RETURNING person`, h, s.Person).Scan(&person)
+		err := tx.Row(`DELETE FROM holder WHERE id = $1 AND (person = $2 AND $3 = 1 OR holder = $2) RETURNING person`, h, s.Person, fresh).Scan(&person)
 		if isNone(err) {
 			return notOpen("end holder")
 		}

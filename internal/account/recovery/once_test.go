@@ -4,9 +4,12 @@ import (
 	"sync"
 	"testing"
 
+	"beside/internal/account"
 	"beside/internal/account/recovery"
 	"beside/internal/book"
+	"beside/internal/clock"
 	"beside/internal/errs"
+	"beside/internal/id"
 )
 
 // atOnce does something n times side by side and counts the kinds of errors; those that succeed are Kind -1.
@@ -77,6 +80,50 @@ func TestOneHolderOfManyWhoAccept(t *testing.T) {
 		if got[-1] != 1 || got[errs.NotOpen] != 19 {
 			t.Errorf("twenty who accept: %v", got)
 		}
+	})
+}
+
+// TestHelpersStayWithWhoIsThere: whoever holds a phone that was left open takes nobody's helpers away; a helper may always go.
+func TestHelpersStayWithWhoIsThere(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, ben := w.join(t, "Mira"), w.join(t, "Ben")
+		s := w.in(t, mira)
+		helper := func() id.Holder {
+			w.makesHolder(t, mira, ben, recovery.Friend)
+			list, err := w.Holders(ctx, s)
+			must(t, err)
+			return list[0].ID
+		}
+		h := helper()
+		asBen := w.in(t, ben)
+		w.clock.Step(account.FreshToSend)
+		wantKind(t, w.EndHolder(ctx, s, h), errs.NotOpen)
+		must(t, w.EndHolder(ctx, asBen, h))
+		must(t, w.EndHolder(ctx, w.in(t, mira), helper()))
+	})
+}
+
+// TestAskingAtHomeIsCountedApart: however many ask with somebody's words, their own device is not among them.
+func TestAskingAtHomeIsCountedApart(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira := w.join(t, "Mira")
+		home, err := w.accounts.Open(ctx, account.Opening{Person: mira.id, Way: account.WayPassphrase, Where: account.Where{Own: true}})
+		must(t, err)
+		ask := func(from account.Where) error {
+			_, err := w.Ask(ctx, recovery.Asking{Entry: w.entry(), Kind: recovery.ByHolders, Words: mira.words, From: from})
+			return err
+		}
+		for range 10 {
+			must(t, ask(w.where()))
+		}
+		wantKind(t, ask(w.where()), errs.TooOften)
+		must(t, ask(account.Where{Device: home.Device, From: "net 1"}))
+		w.clock.Step(10 * clock.Hour)
+		for range 300 { // one network alone, day and night
+			_ = ask(account.Where{From: "net 1"})
+			w.clock.Step(10 * clock.Minute)
+		}
+		must(t, ask(w.where()))
 	})
 }
 

@@ -55,7 +55,8 @@ func New(c Config) *Recovery { return &Recovery{c} }
 var (
 	triesCode  = limit.Limit{Name: "recovery code", AtOnce: 10, Every: 6 * clock.Minute}
 	triesToken = limit.Limit{Name: "recovery holder", AtOnce: 10, Every: 6 * clock.Minute}
-	asksWords  = limit.Limit{Name: "recovery words", AtOnce: 10, Every: 2 * clock.Hour}
+	asksWords  = limit.Limit{Name: "recovery words", AtOnce: 10, Every: clock.Hour} // faster than one network can use it up
+	asksHome   = limit.Limit{Name: "recovery words at home", AtOnce: 3, Every: 2 * clock.Hour}
 	asksFrom   = limit.Limit{Name: "recovery words from", AtOnce: 3, Every: 2 * clock.Hour}
 	asksDesk   = limit.Limit{Name: "recovery desk", AtOnce: 20, Every: 6 * clock.Minute}
 	triesName  = limit.Limit{Name: "recovery name", AtOnce: 10, Every: 10 * clock.Minute}

@@ -5,6 +5,7 @@ import (
 
 	"beside/internal/account/recovery"
 	"beside/internal/errs"
+	"beside/internal/id"
 	"beside/internal/web/page"
 )
 
@@ -26,10 +27,17 @@ func (p *pages) askPeople(w http.ResponseWriter, r *http.Request) error {
 }
 
 // deskPage is templates/lost/desk.html.
-type deskPage struct{ Form *page.Form }
+type deskPage struct {
+	Form *page.Form
+	Few  bool // fewer than two are in the team
+}
 
 func (p *pages) aboutDesk(w http.ResponseWriter, r *http.Request) error {
-	return p.site.Page(w, r, http.StatusOK, "lost/desk", deskPage{Form: page.NewForm(r, deskPath)})
+	n, err := p.Recovery.TeamOthers(r.Context(), id.Person{})
+	if err != nil {
+		return err
+	}
+	return p.site.Page(w, r, http.StatusOK, "lost/desk", deskPage{Form: page.NewForm(r, deskPath), Few: n < 2})
 }
 
 func (p *pages) askDesk(w http.ResponseWriter, r *http.Request) error {

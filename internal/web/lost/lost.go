@@ -34,8 +34,9 @@ type Config struct {
 	Door     *visit.Door
 	Accounts *account.Accounts
 	Recovery *recovery.Recovery
-	// Card is the path of coming in with the printed card, "" when there is none.
-	Card string
+	// Code, Passkey and Card are the paths of ways in that somebody who forgot their passphrase may still have, "" for one
+	// that this installation has not.
+	Code, Passkey, Card string
 }
 
 type pages struct {
@@ -63,15 +64,20 @@ func Mount(site *page.Site, c Config) {
 }
 
 // homePage is templates/lost/home.html.
-type homePage struct{ Ways []way }
+type homePage struct {
+	First []way // that open the book at once
+	Ways  []way
+}
 
 // way is one of the helps there are.
 type way struct{ Href, Words, Hint string }
 
 func (p *pages) home(w http.ResponseWriter, r *http.Request) error {
 	var d homePage
-	if p.Card != "" {
-		d.Ways = append(d.Ways, way{p.Card, "lost.card", "lost.card_hint"})
+	for _, w := range []way{{p.Code, "lost.code", "code.way_hint"}, {p.Passkey, "lost.passkey", "passkey.way_hint"}, {p.Card, "lost.card", "lost.card_hint"}} {
+		if w.Href != "" {
+			d.First = append(d.First, w)
+		}
 	}
 	d.Ways = append(d.Ways,
 		way{peoplePath, "lost.people", "lost.people_hint"}, way{deskPath, "lost.desk", "lost.desk_hint"},

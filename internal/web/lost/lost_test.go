@@ -204,6 +204,10 @@ func TestAPartnerWaitsAndIsAskedAboutFirst(t *testing.T) {
 
 		back(mira, "/me/holders") // and taken back with one tap, with effect at once
 		mira.Send(`main .rows li:contains("My Ben") form`)
+		mira.Want(200, "/again") // whoever only holds her phone does not
+		again(mira)
+		mira.Want(200, "/me/holders")
+		mira.Send(`main .rows li:contains("My Ben") form`)
 		mira.Want(200, "/me/holders")
 		ben.Send("main form", "how", "with_them")
 		if ben.Status != 422 {

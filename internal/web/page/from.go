@@ -20,6 +20,7 @@ func (s *Site) From(r *http.Request) string {
 	if err != nil {
 		return ""
 	}
+	s.unnamed(r, from)
 	for _, told := range slices.Backward(strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")) {
 		if !s.isProxy(from) {
 			break
@@ -36,6 +37,16 @@ func (s *Site) From(r *http.Request) string {
 	}
 	household, _ := from.Prefix(64) // no IPv6 address has fewer bits
 	return household.String()
+}
+
+// unnamed says once in the log that somebody told where a request came from whom nobody named as a proxy: then all who come
+// through it count as one network. Anybody can send such a header, so that it is a hint and no more.
+func (s *Site) unnamed(r *http.Request, from netip.Addr) {
+	if r.Header.Get("X-Forwarded-For") != "" && !s.isProxy(from) && s.Log != nil {
+		s.hint.Do(func() {
+			s.Log.Warn("proxy", "hint", "a request says that it was passed on by an address that is not named by --proxy; if that is a proxy of yours, name it, or all who come through it count as one")
+		})
+	}
 }
 
 func (s *Site) isProxy(a netip.Addr) bool {

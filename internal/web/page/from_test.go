@@ -1,6 +1,7 @@
 package page_test
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -38,6 +39,22 @@ func TestFrom(t *testing.T) {
 		s := &page.Site{Config: page.Config{Proxies: x.proxies}}
 		if got := s.From(r); got != x.want {
 			t.Errorf("from %q, told %q: %q, want %q", x.remote, x.told, got, x.want)
+		}
+	}
+}
+
+// TestAProxyThatNobodyNamedIsHintedAt: once, however many come through it, and without any address.
+func TestAProxyThatNobodyNamedIsHintedAt(t *testing.T) {
+	for told, want := range map[string]int{"198.51.100.1": 1, "": 0} {
+		var log strings.Builder
+		s := &page.Site{Config: page.Config{Log: slog.New(slog.NewTextHandler(&log, nil))}}
+		for range 3 {
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header.Set("X-Forwarded-For", told)
+			s.From(r)
+		}
+		if n := strings.Count(log.String(), "--proxy"); n != want || strings.Contains(log.String(), told+".") && told != "" {
+			t.Errorf("told %q, the log says %q", told, log.String())
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"beside/internal/clock"
@@ -62,6 +63,7 @@ type Site struct {
 	mux    *http.ServeMux
 	whole  http.Handler // the mux with everything that stands before it
 	secure bool         // PublicURL is https
+	hint   sync.Once    // see unnamed
 	before []func(http.ResponseWriter, *http.Request, *Frame) error
 	leave  []func(http.ResponseWriter, *http.Request)
 

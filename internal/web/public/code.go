@@ -14,7 +14,7 @@ import (
 // The two pages of coming in with a one-time code. Between them the browser holds the code's id, which opens nothing
 // without its digits and tells nobody's address.
 const (
-	askCode   = "/come-in/code"
+	askCode   = ComeIn + "/code"
 	enterCode = "/come-in/code/enter"
 	codeLent  = "code" // what is lent to the browser
 )

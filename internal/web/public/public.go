@@ -59,6 +59,17 @@ type pages struct {
 	organisation string
 }
 
+// Leads returns where somebody comes in with a one-time code and with a passkey, "" for what this installation has not.
+func Leads(c Config) (code, key string) {
+	if c.Codes.Carries() {
+		code = askCode
+	}
+	if c.Passkeys.Offered() {
+		key = comeInPasskey
+	}
+	return code, key
+}
+
 // Mount mounts the pages of this package.
 func Mount(site *page.Site, c Config) {
 	p := &pages{site: site, door: c.Door, accounts: c.Accounts, passkeys: c.Passkeys, codes: c.Codes, cards: c.Cards, journey: c.Journey, place: c.Place, organisation: c.Organisation}

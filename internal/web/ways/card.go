@@ -62,7 +62,7 @@ func (p *Pages) makeCard(w http.ResponseWriter, r *http.Request, v visit.Visitor
 	code, err := p.Cards.Make(r.Context(), v.Session, entry)
 	switch {
 	case errs.Is(err, errs.Invalid):
-		return p.site.Go(w, r, PINPath)
+		return p.site.Go(w, r, cardPINPath)
 	case errs.Is(err, errs.Changed):
 		page.Say(w, r, "card.said_ended_meanwhile")
 		return p.site.Go(w, r, CardPath)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"beside/internal/account"
 	"beside/internal/account/recovery"
 	"beside/internal/errs"
 	"beside/internal/id"
@@ -124,7 +125,11 @@ func (p *Pages) nameHolder(w http.ResponseWriter, r *http.Request, v visit.Visit
 	})
 }
 
+// endHolder asks once more who it is when that was long ago, and leads back to the list: the path of the form is no page.
 func (p *Pages) endHolder(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	if !v.Session.Fresh(p.site.Clock.Now(), account.FreshToSend) {
+		return p.site.Go(w, r, visit.AgainPath+"?to="+holdersPath)
+	}
 	return p.ended(w, r, v, holdersPath)
 }
 

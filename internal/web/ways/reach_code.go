@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"beside/internal/account"
 	"beside/internal/account/contact"
 	"beside/internal/book"
 	"beside/internal/id"
@@ -17,7 +18,7 @@ type Prover interface {
 	Carried(ch contact.Channel) bool
 	// AskToConfirm has a code sent to an address of a person's own. It returns NotOpen, Invalid with the field "address"
 	// when nothing can be sent there, and TooOften.
-	AskToConfirm(ctx context.Context, who id.Person, item id.Item) error
+	AskToConfirm(ctx context.Context, who id.Person, item id.Item, from account.Where) error
 	// Confirm takes the code that came back: Invalid with the field "code" when it does not fit.
 	Confirm(ctx context.Context, who id.Person, item id.Item, typed string) error
 	// Waits reports whether a code was sent that still works.
@@ -71,7 +72,7 @@ func (p *Pages) sendProof(w http.ResponseWriter, r *http.Request, v visit.Visito
 	if p.Prover == nil {
 		return p.showProof(w, r, v, http.StatusOK, it, form)
 	}
-	if err := p.Prover.AskToConfirm(r.Context(), v.Person, it); err != nil {
+	if err := p.Prover.AskToConfirm(r.Context(), v.Person, it, p.Door.Where(r, false)); err != nil {
 		if form.Refused(err) {
 			return p.showProof(w, r, v, http.StatusUnprocessableEntity, it, form)
 		}

@@ -87,28 +87,40 @@ func (p *Pages) around(h visit.Handler) visit.Handler {
 }
 
 // homePage is templates/ways/home.html.
-type homePage struct{ Rows []row }
+type homePage struct{ Groups []group }
+
+// group is some of the pages that the first leads to, under a heading.
+type group struct {
+	Words string
+	Rows  []row
+}
 
 // row is one of the pages that the first leads to.
 type row struct{ Href, Words, Hint string }
 
-// rows are the pages that the first leads to, in the order of the screen.
-var rows = []row{
-	{passkeysPath, "passkey.mine", "passkey.mine_hint"},
-	{Devices, "ways.devices", "ways.devices_hint"},
-	{Happened, "ways.happened", "ways.happened_hint"},
-	{Reach, "reach.list", "reach.list_hint"},
-	{passphrase, "ways.passphrase", "ways.passphrase_hint"},
-	{"/join/kept", "ways.words", "ways.words_hint"},
-	{holdersPath, "holders.row", "holders.row_hint"},
-	{helpingPath, "helping.row", "helping.row_hint"},
-	{askedPath, "asked.row", "asked.row_hint"},
-	{Organisation, "organisation.row", "organisation.row_hint"},
-	{PINPath, "pin.my", "pin.my_hint"},
-	{CardPath, "card.my", "card.my_hint"},
+// groups are the pages that the first leads to, in the order of the screen.
+var groups = []group{
+	{"ways.group_with", []row{
+		{"/join/kept", "ways.words", "ways.words_hint"},
+		{passphrase, "ways.passphrase", "ways.passphrase_hint"},
+		{passkeysPath, "passkey.mine", "passkey.mine_hint"},
+		{Reach, "reach.list", "reach.list_hint"},
+		{CardPath, "card.my", "card.my_hint"},
+		{PINPath, "pin.my", "pin.my_hint"},
+		{Organisation, "organisation.row", "organisation.row_hint"},
+	}},
+	{"ways.group_where", []row{
+		{Devices, "ways.devices", "ways.devices_hint"},
+		{Happened, "ways.happened", "ways.happened_hint"},
+	}},
+	{"ways.group_help", []row{
+		{holdersPath, "holders.row", "holders.row_hint"},
+		{helpingPath, "helping.row", "helping.row_hint"},
+		{askedPath, "asked.row", "asked.row_hint"},
+	}},
 }
 
-// notEverywhere says of a page in rows whether this installation has it, where not each has.
+// notEverywhere says of a page in groups whether this installation has it, where not each has.
 var notEverywhere = map[string]func(*Pages) bool{
 	passkeysPath: (*Pages).offersPasskeys,
 	Organisation: func(p *Pages) bool { return p.Config.Organisation != "" },
@@ -116,10 +128,14 @@ var notEverywhere = map[string]func(*Pages) bool{
 
 func (p *Pages) home(w http.ResponseWriter, r *http.Request, _ visit.Visitor) error {
 	var d homePage
-	for _, row := range rows {
-		if has := notEverywhere[row.Href]; has == nil || has(p) {
-			d.Rows = append(d.Rows, row)
+	for _, g := range groups {
+		here := group{Words: g.Words}
+		for _, row := range g.Rows {
+			if has := notEverywhere[row.Href]; has == nil || has(p) {
+				here.Rows = append(here.Rows, row)
+			}
 		}
+		d.Groups = append(d.Groups, here)
 	}
 	return p.site.Page(w, r, http.StatusOK, "ways/home", d)
 }
