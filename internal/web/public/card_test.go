@@ -75,7 +75,7 @@ func TestAMarkInsteadOfNumbers(t *testing.T) {
 	ana.Follow(`main a[href="/me/card/pin"]`)
 	mark := []string{"secret_mark1", "bird", "secret_mark2", "key", "secret_mark3", "sun", "secret_mark4", "boat"}
 	ana.Send("main form", mark...)
-	ana.Want(200, "/me/card") // where one came from
+	ana.Want(200, "/me/card")                                // where one came from
 	ana.Get("/me/pin").HasNot(`main input[name="together"]`) // of one that is set there is one control for that
 	code := made(ana)
 	v := w.Visitor(t)
