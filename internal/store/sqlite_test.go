@@ -336,3 +336,23 @@ func TestStatementsAreBounded(t *testing.T) {
 		t.Errorf("%d statements are kept, the limit is %d", n, stmtLimit)
 	}
 }
+
+// TestClosingLeavesOneWholeFile: everything is in the one file, and nothing of it stays open.
+func TestClosingLeavesOneWholeFile(t *testing.T) {
+	dir := t.TempDir()
+	db, _ := openLite(t, dir)
+	if err := db.Update(context.Background(), insert(1)); err != nil {
+		t.Fatal(err)
+	}
+	seen(t, db)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 1 {
+		t.Errorf("in the folder are %v, %v, want the database alone", files, err)
+	}
+	if again, _ := openLite(t, dir); seen(t, again) != 1 {
+		t.Error("what was written is gone")
+	}
+}

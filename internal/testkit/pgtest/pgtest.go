@@ -54,6 +54,20 @@ func Durable(t testing.TB) string {
 	return database(t, durable)
 }
 
+// Like is [URL], but the database is a copy of the one called name, which fill has filled before: once in a cluster, however
+// many tests and processes there are. name is of small letters, digits and underscores, and changes when fill does.
+func Like(t testing.TB, name string, fill func(url string) error) string {
+	t.Helper()
+	c, err := quick()
+	if err == nil {
+		err = c.model(name, fill)
+	}
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	return c.forTest(t, name)
+}
+
 // Both runs a test once for each engine, with a folder for SQLite and a URL for PostgreSQL.
 func Both(t *testing.T, fn func(t *testing.T, where string)) {
 	t.Helper()
@@ -67,8 +81,14 @@ func database(t testing.TB, get func() (*cluster, error)) string {
 	if err != nil {
 		t.Fatalf("pgtest: %v", err)
 	}
+	return c.forTest(t, "template1")
+}
+
+// forTest makes a database that is like another, until the test ends.
+func (c *cluster) forTest(t testing.TB, like string) string {
+	t.Helper()
 	name := "t_" + strings.ToLower(rand.Text())
-	if err := c.run("CREATE DATABASE " + name); err != nil {
+	if err := c.run("CREATE DATABASE " + name + " TEMPLATE " + like); err != nil {
 		t.Fatalf("pgtest: making a database: %v", err)
 	}
 	t.Cleanup(func() {
@@ -83,6 +103,8 @@ func database(t testing.TB, get func() (*cluster, error)) string {
 type cluster struct {
 	admin *url.URL
 	alive *os.File // the pipe whose closing, by the end of this process, stops the server
+
+	models sync.Map // names of databases that are there to be copied
 }
 
 func (c *cluster) url(name string) string {
@@ -101,6 +123,49 @@ func (c *cluster) run(statement string) error {
 	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, statement)
 	return err
+}
+
+// model makes the database of that name, filled, if it is not there. Its name is given to it when it is whole.
+func (c *cluster) model(name string, fill func(url string) error) error {
+	if _, known := c.models.Load(name); known {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, c.admin.String())
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx) // and with it the lock ends
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock(hashtext($1))", name); err != nil {
+		return err
+	}
+	var there bool
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)", name).Scan(&there); err != nil {
+		return err
+	}
+	if !there {
+		if err := c.fill(name, fill); err != nil {
+			return fmt.Errorf("making the model of a database: %w", err)
+		}
+	}
+	c.models.Store(name, true)
+	return nil
+}
+
+func (c *cluster) fill(name string, fill func(url string) error) error {
+	unfinished := "f_" + strings.ToLower(rand.Text())
+	if err := c.run("CREATE DATABASE " + unfinished); err != nil {
+		return err
+	}
+	err := fill(c.url(unfinished))
+	if err == nil {
+		err = c.run("ALTER DATABASE " + unfinished + " RENAME TO " + name)
+	}
+	if err != nil {
+		return errors.Join(err, c.run("DROP DATABASE "+unfinished+" WITH (FORCE)"))
+	}
+	return nil
 }
 
 func shareOrStart() (*cluster, error) {
