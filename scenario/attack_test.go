@@ -22,7 +22,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/notify"
 	"beside/internal/store"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -92,7 +92,7 @@ func attackRows(t *testing.T) map[string]row {
 // status, body and number of statements are the same, and nothing of Mira's has changed.
 func TestAttackTable(t *testing.T) {
 	rows := attackRows(t)
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		a := newAttack(t, where)
 		patterns := a.App.Site.Patterns()
 		for _, p := range patterns {
@@ -114,7 +114,7 @@ func TestAttackTable(t *testing.T) {
 // TestFormsFromElsewhere: whatever changes something is refused without a token of ours, and when another site sent it,
 // to everybody, and nothing of Mira's has changed.
 func TestFormsFromElsewhere(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		a := newAttack(t, where)
 		for _, p := range a.App.Site.Patterns() {
 			if !strings.HasPrefix(p, "POST ") {

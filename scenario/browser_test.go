@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -30,7 +31,7 @@ func (h atHome) interrupt(*testing.T) {} // the store would not notice: see Test
 func TestMainJobInBrowser(t *testing.T) {
 	for _, l := range []look{{width: 360, script: true}, {width: 360}, {width: 1280, script: true}, {width: 1280}} {
 		t.Run(l.String(), func(t *testing.T) {
-			mainJob(t, atHome{world.New(t, t.TempDir()), l})
+			mainJob(t, atHome{world.New(t, ready.Folder(t)), l})
 		})
 	}
 }

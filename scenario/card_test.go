@@ -6,13 +6,14 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
 // TestACameraTypesTheCode: the square on a card holds its code behind the # of the address. The page types it into the form
 // and takes it out of the address; then the PIN opens the book. What cannot be a code is left alone.
 func TestACameraTypesTheCode(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	mira := w.Join(t, "Mira")
 	mira.Get("/me/pin")
 	mira.Send("main form", "secret_pin", "640275")

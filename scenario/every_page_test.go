@@ -25,6 +25,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/id"
 	"beside/internal/testkit/discreet"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -281,7 +282,7 @@ func TestEveryPage(t *testing.T) {
 		newTour(t, full, "visitor", visited).begin(t, slices.Concat(publicPages, galleryPages()))
 	})
 	t.Run("empty", func(t *testing.T) {
-		w := world.New(t, t.TempDir())
+		w := world.New(t, ready.Folder(t))
 		team := w.Team(t)
 		for _, who := range []struct {
 			c     *world.Client

@@ -7,6 +7,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -71,7 +72,7 @@ func (s *screen) typed(words string) {
 
 // TestKeyboardOnly goes from the street to the first words in one's book without a mouse.
 func TestKeyboardOnly(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	w.Worker(t, "Sam")
 	for _, width := range []int64{360, 1280} {
 		t.Run(look{width: width, script: true}.String(), func(t *testing.T) {

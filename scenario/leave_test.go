@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"beside/internal/app"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -31,7 +32,7 @@ func weather(t *testing.T) *httptest.Server {
 // lead into the book.
 func TestLeaveQuickly(t *testing.T) {
 	harmless := weather(t)
-	w := world.New(t, t.TempDir(), func(c *app.Config) { c.ExitURL = harmless.URL + "/" })
+	w := world.New(t, ready.Folder(t), func(c *app.Config) { c.ExitURL = harmless.URL + "/" })
 	for _, way := range []struct {
 		name   string
 		script bool
@@ -79,7 +80,7 @@ func closedSoon(t *testing.T, w *world.World, secret string) {
 
 // TestPrint prints the sign-in words and a book.
 func TestPrint(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	mira := w.Join(t, "Mira")
 	s := newScreen(t, w.URL, look{width: 1280, script: true})
 	tell(s, network.SetCookie, network.SetCookieParams{Name: "beside", Value: mira.Cookie("beside"), URL: w.URL})

@@ -7,12 +7,13 @@ import (
 	"github.com/chromedp/cdproto/network"
 
 	"beside/internal/account/recovery"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
 // visitLost visits the pages that only open while somebody gets their login back, as each who takes part sees them.
 func visitLost(t *testing.T, visited map[string]bool) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	mira, ben, ada, lost := w.Join(t, "Mira"), w.Join(t, "Ben"), w.Join(t, "Ada"), w.Visitor(t)
 	for _, holder := range []*world.Client{ben, ada} {
 		mira.Get("/me/holders/new")

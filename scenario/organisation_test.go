@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"beside/internal/testkit/openid"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -19,7 +20,7 @@ import (
 func withOrganisation(t *testing.T) (*world.World, *openid.Provider, *world.Client) {
 	t.Helper()
 	p := openid.Start(t)
-	w := world.New(t, t.TempDir(), p.At(t))
+	w := world.New(t, ready.Folder(t), p.At(t))
 	sam := w.Worker(t, "Sam")
 	sam.Wear("self")
 	sam.Get("/me/ways/organisation")

@@ -6,13 +6,14 @@ import (
 	"github.com/chromedp/cdproto/network"
 
 	"beside/internal/testkit/phone"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
 // passkeyPages visits the pages that there are only where passkeys are offered: somebody's who has none, somebody's who
 // has one, a worker's who came in by passphrase, and a visitor's.
 func passkeyPages(t *testing.T, visited map[string]bool) {
-	w := world.New(t, t.TempDir(), world.AtLocalhost)
+	w := world.New(t, ready.Folder(t), world.AtLocalhost)
 	sam := w.Worker(t, "Sam")
 	sam.Wear("self")
 	worker := newTour(t, w.App, "Sam with passkeys", visited)

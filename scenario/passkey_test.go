@@ -5,6 +5,7 @@ import (
 
 	"github.com/chromedp/cdproto/webauthn"
 
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -23,7 +24,7 @@ const ask = "main form:has([data-passkey])"
 // TestPasskeyInBrowser: Ana joins on her phone, adds a passkey, closes her book and comes in with it. Her phone is told no
 // name of hers.
 func TestPasskeyInBrowser(t *testing.T) {
-	w := world.New(t, t.TempDir(), world.AtLocalhost)
+	w := world.New(t, ready.Folder(t), world.AtLocalhost)
 	s := newScreen(t, w.URL, look{width: 360, script: true})
 	lock := withPasskeys(s)
 	ana := &person{browser: s, t: t, name: "Ana"}
@@ -71,7 +72,7 @@ func TestPasskeyInBrowser(t *testing.T) {
 
 // TestHatByPasskeyInBrowser: Sam walks with people. His passphrase opens his own book, and his passkey the hat.
 func TestHatByPasskeyInBrowser(t *testing.T) {
-	w := world.New(t, t.TempDir(), world.AtLocalhost)
+	w := world.New(t, ready.Folder(t), world.AtLocalhost)
 	s := newScreen(t, w.URL, look{width: 360, script: true})
 	withPasskeys(s)
 	sam := &person{browser: s, t: t, name: "Sam"}

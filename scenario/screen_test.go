@@ -72,6 +72,7 @@ type screen struct {
 	ctx  context.Context
 	base string // of our pages
 	look look
+	worn bool // the window was told of look
 
 	now    *htmlcheck.Page
 	at     string
@@ -97,20 +98,26 @@ func newScreen(t testing.TB, base string, l look) *screen {
 	return s
 }
 
-// wear changes how pages are seen from now on.
+// wear changes how pages are seen from now on. The window is told only what is different: each command lays the page out anew.
 func (s *screen) wear(l look) {
 	s.t.Helper()
-	s.look = l
-	scheme := "light"
-	if l.dark {
-		scheme = "dark"
+	before, first := s.look, !s.worn
+	s.look, s.worn = l, true
+	if first || l.width != before.width {
+		tell(s, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: l.width, Height: 800, DeviceScaleFactor: 1, Mobile: l.width < 600})
 	}
-	height := int64(800)
-	tell(s, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: l.width, Height: height, DeviceScaleFactor: 1, Mobile: l.width < 600})
-	tell(s, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}, // a page that is still turning cannot be tapped
-	}})
-	tell(s, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !l.script})
+	if first || l.dark != before.dark {
+		scheme := "light"
+		if l.dark {
+			scheme = "dark"
+		}
+		tell(s, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}, // a page that is still turning cannot be tapped
+		}})
+	}
+	if first || l.script != before.script {
+		tell(s, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !l.script})
+	}
 }
 
 // tell sends one command to the window and returns its answer.

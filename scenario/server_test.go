@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"beside/internal/store"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 	"beside/internal/witness"
 )
@@ -172,7 +172,7 @@ func (s *served) interrupt(t *testing.T) {
 
 // TestMainJob lives the story against the real program on both engines. In its middle the program is killed.
 func TestMainJob(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		s := serve(t, where)
 		mainJob(t, s)
 		s.stop(t)

@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"beside/internal/app"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -36,7 +37,7 @@ const typedIn = `[...document.querySelectorAll("input:not([type=hidden]), textar
 // TestASharedDevice: Mira looks into her book at the library and closes it. Who sits down next goes back, opens what the
 // history holds, and looks into the browser's drawers, and finds nothing of hers.
 func TestASharedDevice(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	mira := w.Join(t, "Mira")
 	s := newScreen(t, w.URL, look{width: 1280, script: true})
 	p := &person{browser: s, t: t, name: "Mira"}
@@ -101,7 +102,7 @@ func cookies(s *screen) map[string]string {
 // TestLeavingQuicklyWhereNobodyIsKnown: from the pages for who is unsure, and from a shared device.
 func TestLeavingQuicklyWhereNobodyIsKnown(t *testing.T) {
 	harmless := weather(t)
-	w := world.New(t, t.TempDir(), func(c *app.Config) { c.ExitURL = harmless.URL + "/" })
+	w := world.New(t, ready.Folder(t), func(c *app.Config) { c.ExitURL = harmless.URL + "/" })
 	s := newScreen(t, w.URL, look{width: 360, script: true})
 	s.watch.away = harmless.URL + "/"
 	p := &person{browser: s, t: t, name: "nobody"}

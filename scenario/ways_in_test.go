@@ -8,6 +8,7 @@ import (
 
 	"beside/internal/account/recovery"
 	"beside/internal/notify"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -38,7 +39,7 @@ func TestEachWayBackInBrowser(t *testing.T) {
 		for _, l := range phones {
 			t.Run(story.name+" "+l.String(), func(t *testing.T) {
 				h := &coming{looks: l}
-				h.w = world.New(t, t.TempDir(), world.Posted(&h.sent))
+				h.w = world.New(t, ready.Folder(t), world.Posted(&h.sent))
 				h.mira = h.w.Join(t, "Mira")
 				h.mira.Get("/me/words")
 				h.mira.Send("main form", "words", miraMatters)

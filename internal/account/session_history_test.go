@@ -12,6 +12,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/store"
+	"beside/internal/testkit/histories"
 )
 
 // opensOwn and opensRoles are the table of docs/decisions/0010, written once more by hand.
@@ -57,7 +58,7 @@ type sessions struct {
 func TestSessionHistories(t *testing.T) {
 	onBoth(t, func(w *world) {
 		team := w.team()
-		rapid.Check(w.t.(*testing.T), func(rt *rapid.T) {
+		histories.Check(w.t.(*testing.T), 25, func(rt *rapid.T) {
 			w.clock.Set(noon)
 			h := &sessions{world: w, team: team, ended: map[id.Device]bool{}, open: map[string]*modelSession{}, before: map[string]before{}}
 			for i := range h.people {

@@ -17,7 +17,7 @@ import (
 	"beside/internal/keeper"
 	"beside/internal/store"
 	"beside/internal/store/schema"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/vault"
 )
 
@@ -39,7 +39,7 @@ type world struct {
 
 func onBoth(t *testing.T, fn func(w *world)) {
 	t.Helper()
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		fn(newWorld(t, where, account.Hashing{MemoryKiB: 64, Times: 1, AtOnce: 4}))
 	})
 }

@@ -20,7 +20,7 @@ import (
 	"beside/internal/app"
 	"beside/internal/clock"
 	"beside/internal/store"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/vault"
 )
 
@@ -37,7 +37,7 @@ func config(t *testing.T, where string) app.Config {
 }
 
 func TestStartedAgainEverythingIsStillThere(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		c := config(t, where)
 		first := start(t, c)
 		link, err := first.FirstLink(t.Context())
@@ -116,7 +116,7 @@ func TestAnotherRootKeyIsRefused(t *testing.T) {
 }
 
 func TestANewerDatabaseIsRefused(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		c := config(t, where)
 		a := start(t, c)
 		err := a.DB.Update(t.Context(), func(tx *store.Tx) error {

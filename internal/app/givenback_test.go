@@ -6,14 +6,14 @@ import (
 	"beside/internal/account"
 	"beside/internal/id"
 	"beside/internal/store"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
 // TestALoginGivenBackClosesEveryOtherWayIn: whoever had the login may have a passkey, the card, the PIN, or have added an
 // address of their own. None of these opens anything afterwards; where messages go stays, so that the person is told.
 func TestALoginGivenBackClosesEveryOtherWayIn(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		mira, bea := w.Join(t, "Mira"), w.Join(t, "Bea")
 		for _, c := range []*world.Client{mira, bea} {

@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
 // TestNothingSentByHandIsAFaultOfOurs: every page, asked for and sent to with what no form of ours would send, by people
 // of every hat, answers calmly and never as a fault of ours.
 func TestNothingSentByHandIsAFaultOfOurs(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		ana := w.Join(t, "Ana")
 		ana.Get("/me/strengths/new")

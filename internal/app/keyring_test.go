@@ -9,13 +9,13 @@ import (
 	"beside/internal/book"
 	"beside/internal/id"
 	"beside/internal/keeper"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 )
 
 // TestAnEmptyKeyringBesideBooksIsRefused: as when its disk is not there. Else every book would be shut, and who joins
 // today would have their keys in a place that is put away tomorrow.
 func TestAnEmptyKeyringBesideBooksIsRefused(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		c := config(t, where)
 		a := start(t, c)
 		_, err := a.Accounts.Join(t.Context(), account.Joining{Entry: id.New[id.Entry](a.IDs), Name: book.NewText("Ana"),

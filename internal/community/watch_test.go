@@ -10,7 +10,7 @@ import (
 	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/store/schema"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/vault"
 	"beside/internal/witness"
 )
@@ -33,7 +33,7 @@ func open(t *testing.T, where, name string) *store.DB {
 }
 
 func TestLook(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		c := clock.NewManual(1_790_000_000_000_000)
 		db, keyring := open(t, where, ""), open(t, t.TempDir(), "keyring.db")
 		must(t, db.Migrate(ctx, schema.Files))

@@ -14,13 +14,14 @@ import (
 	"beside/internal/id"
 	"beside/internal/store"
 	"beside/internal/store/schema"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/histories"
+	"beside/internal/testkit/ready"
 )
 
 // TestOneRuleThreeFaces: for random worlds and every question that can be asked in them, the decision in memory, its
 // reason, and the clause in a real database say the same, and the same as the rule said in plain words.
 func TestOneRuleThreeFaces(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		ctx := context.Background()
 		db, err := store.Open(ctx, where, store.Options{})
 		if err != nil {
@@ -32,7 +33,7 @@ func TestOneRuleThreeFaces(t *testing.T) {
 		}
 		ids := id.NewMaker(clock.NewManual(1_790_000_000_000_000), nil)
 		asked := map[string]int{}
-		rapid.Check(t, func(t *rapid.T) {
+		histories.Check(t, 25, func(t *rapid.T) {
 			w, people := drawWorld(t, ids)
 			if err := db.Update(ctx, func(tx *store.Tx) error { return putWorld(tx, ids, w) }); err != nil {
 				t.Fatal(err)

@@ -13,12 +13,12 @@ import (
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/keeper"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 )
 
 // onBoth runs a test in a world of its own on each engine.
 func onBoth(t *testing.T, fn func(*world)) {
-	pgtest.Both(t, func(t *testing.T, where string) { fn(newWorld(t, where)) })
+	ready.Both(t, func(t *testing.T, where string) { fn(newWorld(t, where)) })
 }
 
 func TestHome(t *testing.T) {

@@ -10,14 +10,14 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 )
 
 // TestNobodyTakesThePlaceOfTheOneItem: a worker knows the book's id, and with it the ids of "what matters to me" and its
 // like. A suggestion sent under such an id is refused, whether or not the item is there: so it tells nothing of a
 // section that was not given, and never stands where the owner's words belong.
 func TestNobodyTakesThePlaceOfTheOneItem(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
 		ctx := context.Background()
 		who, b := w.person(t)
@@ -40,7 +40,7 @@ func TestNobodyTakesThePlaceOfTheOneItem(t *testing.T) {
 // TestASuggestionTellsNothingOfWhatWasNotGiven: who was given goals but not strengths cannot find out, by suggesting a
 // goal on it, whether a strength they once saw is still there.
 func TestASuggestionTellsNothingOfWhatWasNotGiven(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
 		ctx := context.Background()
 		who, b := w.person(t)

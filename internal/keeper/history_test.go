@@ -15,7 +15,8 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/histories"
+	"beside/internal/testkit/ready"
 )
 
 // A history is a random life of a few books: people write, workers suggest, people answer, give, take back, time passes,
@@ -578,9 +579,9 @@ func (h *history) checkEntries(t *rapid.T) {
 
 // live runs random histories on both engines and checks after every act.
 func live(t *testing.T, check func(*history, *rapid.T)) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
-		rapid.Check(t, func(t *rapid.T) {
+		histories.Check(t, 25, func(t *rapid.T) {
 			h := newHistory(t, w)
 			t.Repeat(map[string]func(*rapid.T){
 				"write": h.write, "write 2": h.write, "put away": h.putAway, "suggest": h.suggest, "suggest 2": h.suggest,

@@ -12,13 +12,13 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 )
 
 // TestTwoDevicesAtOnce: of many devices that all saw the same words, exactly one changes them; the others are told.
 // Items that have nothing to do with each other do not get in each other's way.
 func TestTwoDevicesAtOnce(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
 		ctx := context.Background()
 		who, b := w.person(t)
@@ -53,7 +53,7 @@ func TestTwoDevicesAtOnce(t *testing.T) {
 
 // TestDoubleTap: the same yes sent by many at once is one entry, and each is told so.
 func TestDoubleTap(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
 		ctx := context.Background()
 		who, b := w.person(t)
@@ -78,7 +78,7 @@ func TestDoubleTap(t *testing.T) {
 
 // TestTakenBackWhileWriting: in the order of the book, no suggestion follows the entry that took the grant back.
 func TestTakenBackWhileWriting(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
 		ctx := context.Background()
 		for range 20 {
@@ -111,7 +111,7 @@ func TestTakenBackWhileWriting(t *testing.T) {
 // TestLooksAreWrittenDown: each reading by another stands in the owner's book of looks, however many read at once; the
 // owner's own reading does not.
 func TestLooksAreWrittenDown(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
 		ctx := context.Background()
 		who, b := w.person(t)
@@ -156,7 +156,7 @@ func (w *world) give(t fatal, who grant.Subject, b id.Book, to grant.Subject) bo
 
 // TestNotNowWaitsAgain: what was answered "not now" is counted as waiting when it has rested, and not before.
 func TestNotNowWaitsAgain(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
 		ctx := context.Background()
 		who, b := w.person(t)
@@ -186,7 +186,7 @@ func TestNotNowWaitsAgain(t *testing.T) {
 // TestYesToOtherWordsKeepsWhatWasReached: a worker suggests other words for a goal that is reached and for a step that is
 // done; a plain yes changes the words and nothing else (mission.md S0.12).
 func TestYesToOtherWordsKeepsWhatWasReached(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
 		ctx := context.Background()
 		who, b := w.person(t)

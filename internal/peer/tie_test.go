@@ -17,7 +17,8 @@ import (
 	"beside/internal/keeper"
 	"beside/internal/peer"
 	"beside/internal/store"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/histories"
+	"beside/internal/testkit/ready"
 )
 
 // TestMain sets how many histories a property tries when nobody says otherwise; ./check long says more.
@@ -331,9 +332,9 @@ func wantKind(t *rapid.T, err error, k errs.Kind) {
 // TestTiesCloseBothWays: over random histories no worker sees, suggests to, or is matched with somebody where one of the
 // two says that they know the other, and taking that back opens nothing.
 func TestTiesCloseBothWays(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
-		rapid.Check(t, func(t *rapid.T) {
+		histories.Check(t, 25, func(t *rapid.T) {
 			b := newBonds(w)
 			t.Repeat(map[string]func(*rapid.T){
 				"choose": b.chooses, "choose 2": b.chooses, "know": b.knows, "step aside": b.stepsAside, "take back": b.takesBack, "": b.reads,

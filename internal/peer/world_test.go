@@ -17,7 +17,7 @@ import (
 	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/store/schema"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/vault"
 )
 
@@ -35,7 +35,7 @@ type world struct {
 // onBoth runs a test on both engines, each with a world of its own.
 func onBoth(t *testing.T, fn func(w *world)) {
 	t.Helper()
-	pgtest.Both(t, func(t *testing.T, where string) { fn(newWorld(t, where)) })
+	ready.Both(t, func(t *testing.T, where string) { fn(newWorld(t, where)) })
 }
 
 func newWorld(t *testing.T, where string) *world {

@@ -10,7 +10,8 @@ import (
 	"beside/internal/clock"
 	"beside/internal/id"
 	"beside/internal/store"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/histories"
+	"beside/internal/testkit/ready"
 )
 
 var errCrash = errors.New("the node died before its transaction was committed")
@@ -28,10 +29,10 @@ type history struct {
 }
 
 func TestHistories(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		c := clock.NewManual(noon)
 		w := newWorld(t, where, c)
-		rapid.Check(t, func(rt *rapid.T) {
+		histories.Check(t, 25, func(rt *rapid.T) {
 			c.Set(noon)
 			w.update(func(tx *store.Tx) error {
 				_, err := tx.Exec("DELETE FROM promise")

@@ -19,7 +19,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/store"
 	"beside/internal/store/schema"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 )
 
 // effects is a table without a key, so that an effect that happens twice is two rows.
@@ -63,7 +63,7 @@ var noon = clock.Of(time.Date(2026, 10, 24, 12, 0, 0, 0, time.UTC))
 
 // onBoth runs a test on both engines with a clock that it moves itself.
 func onBoth(t *testing.T, fn func(w *world, c *clock.Manual)) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		c := clock.NewManual(noon)
 		fn(newWorld(t, where, c), c)
 	})
@@ -420,7 +420,7 @@ func TestTwoRunnersAtOnce(t *testing.T) {
 // TestRunLivesAMonth runs a runner inside a bubble, with promises over a month, one that is set without a nudge, and
 // one with.
 func TestRunLivesAMonth(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		synctest.Test(t, func(t *testing.T) {
 			c := clock.System()
 			w := newWorld(t, where, c)

@@ -17,7 +17,8 @@ import (
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/histories"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -164,9 +165,9 @@ func (h *holder) check(t *rapid.T) {
 
 // TestACardAloneOpensNothing: only the newest card that was not ended opens, and only with the PIN or mark as it is now.
 func TestACardAloneOpensNothing(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
-		rapid.Check(t, func(t *rapid.T) {
+		histories.Check(t, 25, func(t *rapid.T) {
 			h := newHolder(t, w.App, w.Clock)
 			t.Repeat(map[string]func(*rapid.T){
 				"set a PIN": h.setPIN, "make": h.makes, "make 2": h.makes, "end": h.ends, "come in": h.comes, "come in 2": h.comes, "": h.check,
@@ -207,7 +208,7 @@ func atOnce(n int, do func(i int) error) map[errs.Kind]int {
 // TestAThousandGuessesAtOnce: ten are looked at. A code that nobody has is as good as one with a card behind it, and the
 // person on their own known device is kept out by none of it.
 func TestAThousandGuessesAtOnce(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		h, code := carded(t, w)
 		home, err := h.Cards.ComeIn(ctx, card.ComingIn{Code: code, PIN: pins[0], Where: account.Where{Own: true}})
@@ -239,7 +240,7 @@ func TestAThousandGuessesAtOnce(t *testing.T) {
 
 // TestTwoCardsMadeAtOnce: one of them opens, and the form sent many times at once is one card.
 func TestTwoCardsMadeAtOnce(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		h, _ := carded(t, w)
 		s := h.shown(t)
@@ -271,7 +272,7 @@ func TestTwoCardsMadeAtOnce(t *testing.T) {
 
 // TestEndedWhileComingIn: whoever comes in while the card is ended has come in before it, or not at all.
 func TestEndedWhileComingIn(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		h, code := carded(t, w)
 		kinds := atOnce(9, func(i int) error {
@@ -290,7 +291,7 @@ func TestEndedWhileComingIn(t *testing.T) {
 }
 
 func TestOnlyInTheirOwnHatAndFreshlyShown(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	h, _ := carded(t, w)
 	s := h.shown(t)
 	other := s

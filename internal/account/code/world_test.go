@@ -19,7 +19,7 @@ import (
 	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/store/schema"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/vault"
 )
 
@@ -148,7 +148,7 @@ func newWorld(t testing.TB, where string) *world {
 
 func onBoth(t *testing.T, fn func(w *world)) {
 	t.Helper()
-	pgtest.Both(t, func(t *testing.T, where string) { fn(newWorld(t, where)) })
+	ready.Both(t, func(t *testing.T, where string) { fn(newWorld(t, where)) })
 }
 
 func (w *world) open(where, name string) *store.DB {

@@ -14,7 +14,8 @@ import (
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/histories"
+	"beside/internal/testkit/ready"
 )
 
 // A history is a random life of the addresses of two people who share some: they give, mark, confirm, take away and are
@@ -201,9 +202,9 @@ func (h *history) compare() {
 // TestNothingIsSentWhereItIsNotSafe: never may an address be written to that its owner did not mark, that no code came back
 // from, that was stopped, or about which its owner was asked too long ago (mission.md U7).
 func TestNothingIsSentWhereItIsNotSafe(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
-		rapid.Check(t, func(t *rapid.T) {
+		histories.Check(t, 25, func(t *rapid.T) {
 			same := *w
 			same.t = t
 			h := &history{world: &same, kept: map[id.Item]*kept{}}

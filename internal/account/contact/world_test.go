@@ -18,7 +18,7 @@ import (
 	"beside/internal/keeper"
 	"beside/internal/store"
 	"beside/internal/store/schema"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/vault"
 )
 
@@ -60,7 +60,7 @@ type world struct {
 
 func onBoth(t *testing.T, fn func(w *world)) {
 	t.Helper()
-	pgtest.Both(t, func(t *testing.T, where string) { fn(newWorld(t, where)) })
+	ready.Both(t, func(t *testing.T, where string) { fn(newWorld(t, where)) })
 }
 
 func newWorld(t *testing.T, where string) *world {

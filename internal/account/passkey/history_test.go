@@ -11,6 +11,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
+	"beside/internal/testkit/histories"
 	"beside/internal/testkit/phone"
 )
 
@@ -61,7 +62,7 @@ type lives struct {
 func TestPasskeyHistories(t *testing.T) {
 	onBoth(t, func(w *world) {
 		begin := noon
-		rapid.Check(w.t.(*testing.T), func(rt *rapid.T) {
+		histories.Check(w.t.(*testing.T), 25, func(rt *rapid.T) {
 			begin += 30 * clock.Day // allowances are whole again
 			w.clock.Set(begin)
 			h := &lives{world: w}

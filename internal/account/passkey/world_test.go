@@ -16,8 +16,8 @@ import (
 	"beside/internal/keeper"
 	"beside/internal/store"
 	"beside/internal/store/schema"
-	"beside/internal/testkit/pgtest"
 	"beside/internal/testkit/phone"
+	"beside/internal/testkit/ready"
 	"beside/internal/vault"
 )
 
@@ -43,7 +43,7 @@ type world struct {
 
 func onBoth(t *testing.T, fn func(w *world)) {
 	t.Helper()
-	pgtest.Both(t, func(t *testing.T, where string) { fn(newWorld(t, where, address)) })
+	ready.Both(t, func(t *testing.T, where string) { fn(newWorld(t, where, address)) })
 }
 
 func newWorld(t testing.TB, where, publicURL string) *world {

@@ -11,6 +11,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/id"
 	"beside/internal/store"
+	"beside/internal/testkit/histories"
 )
 
 // history is one random life of the outbox: things happen and codes are asked for, addresses and codes are taken back, the
@@ -26,7 +27,7 @@ type history struct {
 
 func TestHistories(t *testing.T) {
 	onBoth(t, func(w *world) {
-		rapid.Check(t, func(rt *rapid.T) {
+		histories.Check(t, 25, func(rt *rapid.T) {
 			w.clock.Set(noon)
 			w.must(w.db.Update(context.Background(), func(tx *store.Tx) error {
 				_, err := tx.Exec(`DELETE FROM message`)

@@ -15,7 +15,7 @@ import (
 	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/store/schema"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 )
 
 // noon is when the tests of this package begin: 12 March 2025, 12:00 UTC.
@@ -128,7 +128,7 @@ func (w *world) begin() {
 
 func onBoth(t *testing.T, fn func(w *world)) {
 	t.Helper()
-	pgtest.Both(t, func(t *testing.T, where string) { fn(newWorld(t, where)) })
+	ready.Both(t, func(t *testing.T, where string) { fn(newWorld(t, where)) })
 }
 
 func (w *world) must(err error) {

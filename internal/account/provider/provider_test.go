@@ -18,7 +18,8 @@ import (
 	"beside/internal/keeper"
 	"beside/internal/store"
 	"beside/internal/store/schema"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/histories"
+	"beside/internal/testkit/ready"
 	"beside/internal/vault"
 )
 
@@ -114,10 +115,10 @@ type lives struct {
 }
 
 func TestHistoriesOfTriesAndConnections(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := newInstallation(t, where)
 		began := w.clock.Now()
-		rapid.Check(t, func(rt *rapid.T) {
+		histories.Check(t, 25, func(rt *rapid.T) {
 			began += clock.Day // nothing of the history before stands
 			w.clock.Set(began)
 			h := &lives{installation: w, linked: map[string]int{}, browsers: []string{w.secret(), w.secret()}}

@@ -16,6 +16,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/store"
+	"beside/internal/testkit/histories"
 )
 
 // desk is a random life at the desk: people who lost everything, three of the team, beside a model in plain words.
@@ -256,7 +257,7 @@ func (d *desk) check(t *rapid.T) {
 // different members said that it is the same person, a day passed, and nobody stopped it.
 func TestTheDeskTakesTwo(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		rapid.Check(t, func(t *rapid.T) {
+		histories.Check(t, 25, func(t *rapid.T) {
 			d := newDesk(t, w)
 			t.Repeat(map[string]func(*rapid.T){
 				"": d.check, "ask": d.ask, "claim": d.claim, "claim too": d.claim, "claim three": d.claim, "find": d.find, "met": d.met, "met too": d.met, "met three": d.met,

@@ -10,6 +10,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
+	"beside/internal/testkit/histories"
 )
 
 // life is a random life of two people who may lose their login, beside a model kept by the simplest rules one can write.
@@ -273,7 +274,7 @@ func (l *life) check(t *rapid.T) {
 // and the wait was over, never after a stop, and once.
 func TestALoginIsGivenBackByTwo(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		rapid.Check(t, func(t *rapid.T) {
+		histories.Check(t, 25, func(t *rapid.T) {
 			l := newLife(t, w)
 			t.Repeat(map[string]func(*rapid.T){
 				"": l.check, "name": l.nameHolder, "end": l.endHolder, "ask": l.ask, "confirm": l.confirm, "confirm too": l.confirm, "confirm three": l.confirm,

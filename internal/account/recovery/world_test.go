@@ -16,7 +16,7 @@ import (
 	"beside/internal/keeper"
 	"beside/internal/store"
 	"beside/internal/store/schema"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/vault"
 )
 
@@ -51,7 +51,7 @@ type tester interface {
 
 func onBoth(t *testing.T, fn func(t *testing.T, w *world)) {
 	t.Helper()
-	pgtest.Both(t, func(t *testing.T, where string) { fn(t, newWorld(t, where)) })
+	ready.Both(t, func(t *testing.T, where string) { fn(t, newWorld(t, where)) })
 }
 
 func newWorld(t *testing.T, where string) *world {

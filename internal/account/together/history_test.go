@@ -15,7 +15,8 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/histories"
+	"beside/internal/testkit/ready"
 )
 
 // life is a random history of one book and its two workers, beside a model kept by the simplest rules.
@@ -210,9 +211,9 @@ func (l *life) check(t *rapid.T) {
 // TestNothingWithoutTheirPIN: a suggestion takes effect by the owner's own session or by their own fitting PIN or mark, only
 // where they allowed that, for what this worker suggested and may still see, and once however often it is sent.
 func TestNothingWithoutTheirPIN(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		p := newPlace(t, where)
-		rapid.Check(t, func(t *rapid.T) {
+		histories.Check(t, 25, func(t *rapid.T) {
 			l := newLife(t, p)
 			t.Repeat(map[string]func(*rapid.T){
 				"give": l.give, "take back": l.takeBack, "suggest": l.suggest, "suggest 2": l.suggest, "set a PIN": l.setPIN, "switch": l.switches,

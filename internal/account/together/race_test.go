@@ -11,7 +11,7 @@ import (
 	"beside/internal/book"
 	"beside/internal/errs"
 	"beside/internal/id"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 )
 
 // slowly has a PIN take long enough to look at that something else can happen meanwhile.
@@ -19,7 +19,7 @@ func slowly(c *app.Config) { c.Hashing = account.Hashing{MemoryKiB: 8 * 1024, Ti
 
 // TestTakenBackWhileSayingYes: a yes together that comes after the taking back changes nothing.
 func TestTakenBackWhileSayingYes(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		p := newPlace(t, where, slowly)
 		for range 8 {
 			owner, y := waits(t, p)
@@ -53,7 +53,7 @@ func waits(t *testing.T, p *place) (account.Session, together.Yes) {
 
 // TestAYesTappedManyTimes: all taps of one form tell the same, and it is told once.
 func TestAYesTappedManyTimes(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		p := newPlace(t, where)
 		owner, y := waits(t, p)
 		said := make([]error, 6)

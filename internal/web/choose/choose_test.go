@@ -11,7 +11,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/peer"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -24,7 +24,7 @@ const (
 
 func onBoth(t *testing.T, fn func(t *testing.T, w *world.World)) {
 	t.Helper()
-	pgtest.Both(t, func(t *testing.T, where string) { fn(t, world.New(t, where)) })
+	ready.Both(t, func(t *testing.T, where string) { fn(t, world.New(t, where)) })
 }
 
 // card is the link of one worker in the list.

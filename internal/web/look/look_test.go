@@ -16,7 +16,7 @@ import (
 	"beside/internal/app"
 	"beside/internal/store"
 	"beside/internal/store/schema"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 	"beside/internal/web/look"
 )
@@ -52,7 +52,7 @@ func rows(t *testing.T, w *world.World) string {
 }
 
 func TestJustLookingLeavesNothing(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		var log bytes.Buffer
 		w := world.New(t, where, func(c *app.Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 		v := w.Visitor(t)
@@ -105,7 +105,7 @@ func inFiles(t *testing.T, folder string) {
 }
 
 func TestLookingWithNothingTyped(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	v := w.Visitor(t)
 	v.Get(look.Look)
 	v.Send("main form", "matters", " \n ")
@@ -119,7 +119,7 @@ func TestLookingWithNothingTyped(t *testing.T) {
 
 // TestNobodyElseIsNamed: no page for who is unsure has a field in which somebody else, or a way to reach them, could be left.
 func TestNobodyElseIsNamed(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	v := w.Visitor(t)
 	v.Get(look.Worried).HasNot("main form, main input, main textarea, main select")
 	v.Page.Says("main", "We cannot tell you whether anybody has a book here.")
@@ -138,7 +138,7 @@ func TestNobodyElseIsNamed(t *testing.T) {
 
 func TestWhoToCallIsThePlaces(t *testing.T) {
 	for _, place := range young.All() {
-		w := world.New(t, t.TempDir(), func(c *app.Config) { c.Jurisdiction = place.Code })
+		w := world.New(t, ready.Folder(t), func(c *app.Config) { c.Jurisdiction = place.Code })
 		p := w.Visitor(t).Get(look.Worried)
 		p.Says("main", "Call "+place.Emergency+" at once")
 		p.Says("main", "call "+place.Crisis+" at any time")
@@ -146,7 +146,7 @@ func TestWhoToCallIsThePlaces(t *testing.T) {
 }
 
 func TestWorryingOpensOnesOwnBook(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	v := w.Visitor(t)
 	v.Get("/")
 	v.Follow(`main a[href="/worried"]`)

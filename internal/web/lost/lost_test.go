@@ -7,13 +7,13 @@ import (
 	"beside/internal/account/recovery"
 	"beside/internal/clock"
 	"beside/internal/store"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
 func onBoth(t *testing.T, fn func(t *testing.T, w *world.World)) {
 	t.Helper()
-	pgtest.Both(t, func(t *testing.T, where string) { fn(t, world.New(t, where)) })
+	ready.Both(t, func(t *testing.T, where string) { fn(t, world.New(t, where)) })
 }
 
 const another = "seven kites above the harbour wall"
@@ -407,7 +407,7 @@ func TestTheTeamStopsWhatItDoubts(t *testing.T) {
 }
 
 func TestOneAloneInTheTeamIsToldSo(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	toni := w.Team(t)
 	toni.Get("/team/desk").Says(".needs", "alone in the team")
 	w.Team(t)

@@ -10,6 +10,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -414,7 +415,7 @@ func TestNobodyElse(t *testing.T) {
 
 // Who is not signed in, or wears another hat, gets no page of a book.
 func TestOnlyInOnesOwnHat(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	nobody, sam := w.Visitor(t), w.Worker(t, "Sam")
 	for _, path := range pages {
 		nobody.Get(path)

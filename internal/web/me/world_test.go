@@ -14,7 +14,7 @@ import (
 	"beside/internal/journey"
 	"beside/internal/keeper"
 	"beside/internal/peer"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -58,7 +58,7 @@ func join(t testing.TB, w *world.World, sam grant.Subject, name string) *person 
 
 // onBoth runs a test on each engine.
 func onBoth(t *testing.T, fn func(t *testing.T, ana *person)) {
-	pgtest.Both(t, func(t *testing.T, where string) { fn(t, newAna(t, where)) })
+	ready.Both(t, func(t *testing.T, where string) { fn(t, newAna(t, where)) })
 }
 
 func (p *person) must(err error) {

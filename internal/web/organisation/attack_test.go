@@ -13,6 +13,7 @@ import (
 	"beside/internal/app"
 	"beside/internal/clock"
 	"beside/internal/testkit/openid"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -299,7 +300,7 @@ func TestAskingWhatIsHereUsesNothingUp(t *testing.T) {
 }
 
 func TestWithoutAProviderThereIsNoSuchPage(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	v := w.Visitor(t)
 	v.Get("/come-in").HasNot(`a[href^="/come-in/organisation"]`)
 	v.Get("/come-in/organisation")
@@ -354,7 +355,7 @@ func TestAProviderThatLeadsElsewhere(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) }))
 	defer server.Close()
 	issuer = server.URL
-	w := world.New(t, t.TempDir(), func(c *app.Config) {
+	w := world.New(t, ready.Folder(t), func(c *app.Config) {
 		c.Provider = provider.Settings{Issuer: issuer, ID: "beside", Name: openid.Name}
 	})
 	for name, a := range answers {

@@ -7,7 +7,7 @@ import (
 
 	"beside/internal/clock"
 	"beside/internal/testkit/openid"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -26,7 +26,7 @@ func newThere(t testing.TB, where string, options ...world.Option) *there {
 
 func both(t *testing.T, fn func(t *testing.T, w *there)) {
 	t.Helper()
-	pgtest.Both(t, func(t *testing.T, where string) { fn(t, newThere(t, where)) })
+	ready.Both(t, func(t *testing.T, where string) { fn(t, newThere(t, where)) })
 }
 
 // leads presses the button of a page that leads to the provider, and returns where it leads.

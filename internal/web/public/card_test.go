@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"beside/internal/clock"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -40,7 +40,7 @@ func comesIn(t *testing.T, w *world.World, code, pin string) *world.Client {
 }
 
 func TestSomebodyWhoLostTheirPhoneComesBackWithTheirCard(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		ana, code := carded(t, w, "Ana")
 		ana.Get("/me/words")
@@ -68,7 +68,7 @@ func TestSomebodyWhoLostTheirPhoneComesBackWithTheirCard(t *testing.T) {
 }
 
 func TestAMarkInsteadOfNumbers(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	ana := w.Join(t, "Ana")
 	ana.Get("/me/card")
 	ana.Page.HasNot(`main form[action="/me/card"]`) // first a PIN or a mark
@@ -92,7 +92,7 @@ func TestAMarkInsteadOfNumbers(t *testing.T) {
 }
 
 func TestACardTellsNobodyAnything(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		_, code := carded(t, w, "Ana")
 		ended, dead := carded(t, w, "Bea")
@@ -122,7 +122,7 @@ func other(code string) string {
 }
 
 func TestASlipInTheCodeIsNoTry(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	_, code := carded(t, w, "Ana")
 	slip := "2" + code[1:]
 	if slip == code {
@@ -137,7 +137,7 @@ func TestASlipInTheCodeIsNoTry(t *testing.T) {
 }
 
 func TestACardIsGuessedAtOnlySoOften(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	_, code := carded(t, w, "Ana")
 	wrong := 0
 	for range 30 {
@@ -154,7 +154,7 @@ func TestACardIsGuessedAtOnlySoOften(t *testing.T) {
 }
 
 func TestTheCardIsShownOnceAndStandsInNoAddress(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	ana, code := carded(t, w, "Ana")
 	if !strings.HasPrefix(ana.Path, "/me/card") || strings.Contains(ana.Path, "?") {
 		t.Errorf("the card is at %s", ana.Path)
@@ -168,7 +168,7 @@ func TestTheCardIsShownOnceAndStandsInNoAddress(t *testing.T) {
 }
 
 func TestTheCardNeedsThatItIsShownWhoTheyAre(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	ana, code := carded(t, w, "Ana")
 	w.Clock.Step(2 * clock.Hour)
 	ana.Get("/me/card")

@@ -3,13 +3,13 @@ package public_test
 import (
 	"testing"
 
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
 // TestWhatWasWrittenWhileLookingGoesAlong: it is kept once there is a book, and once only, and before that nowhere.
 func TestWhatWasWrittenWhileLookingGoesAlong(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		v := w.Visitor(t)
 		v.Get("/look")

@@ -9,12 +9,12 @@ import (
 
 	"beside/internal/clock"
 	"beside/internal/notify"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
 func TestComingInByACode(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		var sent *notify.Recorder
 		w := world.New(t, where, world.Posted(&sent))
 		ana := w.Join(t, "Ana")
@@ -58,7 +58,7 @@ func TestComingInByACode(t *testing.T) {
 // TestATextMessageAloneOpensNoNewDevice goes through the pages; the question is always there.
 func TestATextMessageAloneOpensNoNewDevice(t *testing.T) {
 	var sent *notify.Recorder
-	w := world.New(t, t.TempDir(), world.Posted(&sent))
+	w := world.New(t, ready.Folder(t), world.Posted(&sent))
 	ana := w.Join(t, "Ana")
 	ana.Reached("+1 202 555 0143")
 	ask := func(v *world.Client, number string) string {
@@ -89,7 +89,7 @@ var masked = regexp.MustCompile(`value="[^"]*"|id="[^"]*"|[A-Z0-9]{4}-[A-Z0-9]{4
 
 // TestAskingTellsNothing: an address that somebody has and one that nobody has look the same, page by page.
 func TestAskingTellsNothing(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		var sent *notify.Recorder
 		w := world.New(t, where, world.Posted(&sent))
 		w.Join(t, "Ana").Reached("ana@example.org")
@@ -131,7 +131,7 @@ func http(v *world.Client) string {
 }
 
 func TestNothingIsOfferedThatCannotBeSent(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	v := w.Visitor(t)
 	v.Get("/come-in").HasNot(`a[href="/come-in/code"]`)
 	v.Get("/come-in/code").HasNot("main form")

@@ -6,12 +6,12 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/clock"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
 func TestTheFirstPageLeadsTheWay(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	v := w.Visitor(t)
 	p := v.Get("/")
 	v.Want(200, "/")
@@ -33,7 +33,7 @@ func TestTheFirstPageLeadsTheWay(t *testing.T) {
 }
 
 func TestTheHonestTalkComesBeforeTheFirstField(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	v := w.Visitor(t)
 	p := v.Get("/join")
 	p.HasNot("main input, main textarea, main form")
@@ -43,7 +43,7 @@ func TestTheHonestTalkComesBeforeTheFirstField(t *testing.T) {
 }
 
 func TestJoiningAsksAtMostThreeThings(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	p := w.Visitor(t).Get("/join/you")
 	fields := 0
 	for _, in := range p.All("main input, main textarea") {
@@ -60,7 +60,7 @@ func TestJoiningAsksAtMostThreeThings(t *testing.T) {
 }
 
 func TestJoiningAndComingBackIsNeverANewStart(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		ana := w.Join(t, "Ana Müller")
 		ana.Want(200, "/me")
@@ -83,7 +83,7 @@ func TestJoiningAndComingBackIsNeverANewStart(t *testing.T) {
 }
 
 func TestComingInLeadsToWhereOneWantedToGo(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	ana := w.Join(t, "Ana")
 	ana.HTTP.Jar = w.Visitor(t).HTTP.Jar
 	ana.Get("/me/goals")
@@ -101,7 +101,7 @@ func TestComingInLeadsToWhereOneWantedToGo(t *testing.T) {
 }
 
 func TestNobodyFindsOutWhoIsHere(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	ana := w.Join(t, "Ana")
 	try := func(words string) (int, string) {
 		v := w.Visitor(t)
@@ -123,7 +123,7 @@ func TestNobodyFindsOutWhoIsHere(t *testing.T) {
 }
 
 func TestTheJoiningFormSentTwiceIsOnePerson(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		v := w.Visitor(t)
 		v.Get("/join/you")
@@ -143,7 +143,7 @@ func TestTheJoiningFormSentTwiceIsOnePerson(t *testing.T) {
 }
 
 func TestWhatCannotBeTakenIsToldAtOnceAndNothingTypedIsLost(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	v := w.Visitor(t)
 	v.Get("/join/you")
 	v.Send("main form", "name", "Ana", "secret_passphrase", "one day at a time", "address", "ana@example.org")
@@ -160,7 +160,7 @@ func TestWhatCannotBeTakenIsToldAtOnceAndNothingTypedIsLost(t *testing.T) {
 }
 
 func TestHatsAreChangedOnPurpose(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	sam := w.Worker(t, "Sam")
 	secret := sam.Cookie("beside")
 	for _, path := range []string{"/me", "/me/goals", "/team"} { // not through this hat
@@ -190,7 +190,7 @@ func TestHatsAreChangedOnPurpose(t *testing.T) {
 }
 
 func TestAnInvitationFromTheLinkToTheHat(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		team := w.Team(t)
 		team.Get("/team")
@@ -216,7 +216,7 @@ func TestAnInvitationFromTheLinkToTheHat(t *testing.T) {
 }
 
 func TestLeavingQuicklyClosesTheBook(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	ana := w.Join(t, "Ana")
 	secret := ana.Cookie("beside")
 	ana.Get("/exit")
@@ -232,7 +232,7 @@ func TestLeavingQuicklyClosesTheBook(t *testing.T) {
 }
 
 func TestClosingEverywhere(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	ana := w.Join(t, "Ana")
 	other := w.Visitor(t)
 	other.Get("/come-in")
@@ -245,7 +245,7 @@ func TestClosingEverywhere(t *testing.T) {
 }
 
 func TestOneStaysInOnlyOnOnesOwnDevice(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	own, ana := w.Join(t, "Ana"), w.Visitor(t)
 	ana.Get("/come-in")
 	ana.Send("main form", "words", own.Words, "secret_passphrase", world.Passphrase)
@@ -262,7 +262,7 @@ func TestOneStaysInOnlyOnOnesOwnDevice(t *testing.T) {
 }
 
 func TestTheSessionsSecretIsNewAtSignIn(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	ana := w.Join(t, "Ana")
 	first := ana.Cookie("beside")
 	ana.Get("/join/kept") // where the words can be tried
@@ -278,7 +278,7 @@ func TestTheSessionsSecretIsNewAtSignIn(t *testing.T) {
 
 // TestJoiningClosesWhoWasHereBefore: on a shared device the one before is not left signed in behind the new one's back.
 func TestJoiningClosesWhoWasHereBefore(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	v := w.Visitor(t)
 	v.Get("/join/you")
 	form := v.Filled("main form", "name", "Bea", "secret_passphrase", world.Passphrase, "contact", "no")
@@ -296,7 +296,7 @@ func TestJoiningClosesWhoWasHereBefore(t *testing.T) {
 // TestAFormLeftOpenIsNotSentInAnothersName: on a shared device, what one person typed in a tab they left open does not
 // come into the book of who signs in after them.
 func TestAFormLeftOpenIsNotSentInAnothersName(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	bea, v := w.Join(t, "Bea"), w.Join(t, "Ana")
 	v.Get("/me/goals/new")
 	left := v.Filled("main form", "words", "never to drink alone again")

@@ -11,6 +11,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -19,7 +20,7 @@ import (
 func TestUnderEighteen(t *testing.T) {
 	for _, place := range append(young.All(), young.Unknown) {
 		t.Run("in "+place.Code, func(t *testing.T) {
-			w := world.New(t, t.TempDir(), func(c *app.Config) { c.Jurisdiction = place.Code })
+			w := world.New(t, ready.Folder(t), func(c *app.Config) { c.Jurisdiction = place.Code })
 			says := func(who *world.Client) {
 				t.Helper()
 				who.Page.Says("main", "No parent can look into it through Beside.")

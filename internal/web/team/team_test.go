@@ -10,7 +10,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/peer"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -18,7 +18,7 @@ var ctx = context.Background()
 
 func onBoth(t *testing.T, fn func(t *testing.T, w *world.World)) {
 	t.Helper()
-	pgtest.Both(t, func(t *testing.T, where string) { fn(t, world.New(t, where)) })
+	ready.Both(t, func(t *testing.T, where string) { fn(t, world.New(t, where)) })
 }
 
 func subject(p id.Person, h book.Hat) grant.Subject { return grant.Subject{Person: p, Hat: h} }

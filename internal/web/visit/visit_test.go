@@ -10,6 +10,7 @@ import (
 	"beside/internal/app"
 	"beside/internal/book"
 	"beside/internal/id"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 	"beside/internal/web/visit"
 )
@@ -17,7 +18,7 @@ import (
 // overHTTPS is somebody who joined, in a world that is served over https.
 func overHTTPS(t *testing.T) (*world.World, account.Joined) {
 	t.Helper()
-	w := world.New(t, t.TempDir(), func(c *app.Config) { c.PublicURL = "https://beside.example" })
+	w := world.New(t, ready.Folder(t), func(c *app.Config) { c.PublicURL = "https://beside.example" })
 	j, err := w.App.Accounts.Join(t.Context(), account.Joining{
 		Entry: id.New[id.Entry](w.App.IDs), Name: book.NewText("Ana"), Passphrase: world.Passphrase, Contact: book.ContactNo, Via: book.ViaWeb,
 	})
@@ -63,7 +64,7 @@ func TestOnlyTheRightCookieOpens(t *testing.T) {
 }
 
 func TestWithoutASessionNothingIsOpen(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	v := w.Visitor(t)
 	for _, path := range []string{"/me", "/worker", "/team", "/hat", "/leave", "/join/kept"} {
 		v.Get(path)

@@ -7,8 +7,8 @@ import (
 	"beside/internal/account"
 	"beside/internal/clock"
 	"beside/internal/store"
-	"beside/internal/testkit/pgtest"
 	"beside/internal/testkit/phone"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -32,7 +32,7 @@ func add(t *testing.T, c *world.Client, mine *phone.Phone) {
 }
 
 func TestComingInWithAPasskey(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where, world.AtLocalhost)
 		ana, mine := w.Join(t, "Ana"), phone.New(w.URL)
 		ana.Get("/me/ways")
@@ -86,7 +86,7 @@ func TestComingInWithAPasskey(t *testing.T) {
 
 // TestAWorkerShowsWhoTheyAre: own book, the hat, what is asked first, and back.
 func TestAWorkerShowsWhoTheyAre(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where, world.AtLocalhost)
 		sam, mine := w.Worker(t, "Sam"), phone.New(w.URL)
 		sam.Wear("self")
@@ -126,7 +126,7 @@ func TestAWorkerShowsWhoTheyAre(t *testing.T) {
 
 // TestWithoutAPasskeyTheWayIsSaid: who has none reads how to get one.
 func TestWithoutAPasskeyTheWayIsSaid(t *testing.T) {
-	w := world.New(t, t.TempDir(), world.AtLocalhost)
+	w := world.New(t, ready.Folder(t), world.AtLocalhost)
 	sam := w.Worker(t, "Sam")
 	sam.Get("/leave")
 	sam.Send("main form", "where", "here")
@@ -142,7 +142,7 @@ func TestWithoutAPasskeyTheWayIsSaid(t *testing.T) {
 
 // TestShowingOnceMore: what changes a way in can be opened by a passkey too.
 func TestShowingOnceMore(t *testing.T) {
-	w := world.New(t, t.TempDir(), world.AtLocalhost)
+	w := world.New(t, ready.Folder(t), world.AtLocalhost)
 	ana, mine := w.Join(t, "Ana"), phone.New(w.URL)
 	add(t, ana, mine)
 	bea, other := w.Join(t, "Bea"), phone.New(w.URL)
@@ -168,7 +168,7 @@ func TestShowingOnceMore(t *testing.T) {
 
 // TestWhereThereAreNone: at a number no button is shown that would do nothing.
 func TestWhereThereAreNone(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	sam := w.Worker(t, "Sam")
 	sam.Wear("self")
 	sam.Get("/hat")
@@ -188,7 +188,7 @@ func TestWhereThereAreNone(t *testing.T) {
 
 // TestGivenBack: when a login is given back, who had the device cannot come in with it.
 func TestGivenBack(t *testing.T) {
-	w := world.New(t, t.TempDir(), world.AtLocalhost)
+	w := world.New(t, ready.Folder(t), world.AtLocalhost)
 	ana, mine := w.Join(t, "Ana"), phone.New(w.URL)
 	add(t, ana, mine)
 	s, err := w.App.Accounts.Session(t.Context(), ana.Cookie("beside"))

@@ -9,7 +9,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/id"
 	"beside/internal/store"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 	"beside/internal/web/ways"
 )
@@ -56,7 +56,7 @@ func mayBeWritten(t *testing.T, w *world.World, who id.Person) (n int) {
 }
 
 func TestAnAddressIsGivenMarkedAndTakenAway(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		ana := w.Join(t, "Ana")
 		who := session(t, w, ana).Person
@@ -118,7 +118,7 @@ func TestAnAddressIsGivenMarkedAndTakenAway(t *testing.T) {
 }
 
 func TestWhetherItIsStillSafeIsAsked(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		ana := w.Visitor(t)
 		ana.Get("/join/you")
@@ -164,7 +164,7 @@ func TestWhetherItIsStillSafeIsAsked(t *testing.T) {
 }
 
 func TestTwoDevicesChangeAnAddress(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	ana := w.Join(t, "Ana")
 	ana.Get(ways.Reach + "/new")
 	ana.Send("main form", "address", "ana@example.org", "may", "write")
@@ -191,7 +191,7 @@ func TestTwoDevicesChangeAnAddress(t *testing.T) {
 }
 
 func TestAddressesAreGuarded(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	ana, bea, sam := w.Join(t, "Ana"), w.Join(t, "Bea"), w.Worker(t, "Sam")
 	for _, c := range []*world.Client{ana, bea} { // one address, two people: it looks the same to both
 		c.Get(ways.Reach + "/new")

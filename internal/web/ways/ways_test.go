@@ -13,7 +13,7 @@ import (
 	"beside/internal/account"
 	"beside/internal/clock"
 	"beside/internal/lang"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 	"beside/internal/web/ways"
 )
@@ -29,7 +29,7 @@ func comeIn(t *testing.T, w *world.World, who *world.Client, fill ...string) *wo
 }
 
 func TestADeviceIsSeenNamedAndClosed(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		ana := w.Join(t, "Ana")
 		w.Clock.Step(clock.Day)
@@ -77,7 +77,7 @@ func TestADeviceIsSeenNamedAndClosed(t *testing.T) {
 }
 
 func TestNobodyElsesDeviceIsThere(t *testing.T) {
-	w := world.New(t, t.TempDir())
+	w := world.New(t, ready.Folder(t))
 	ana, bea := w.Join(t, "Ana"), w.Join(t, "Bea")
 	ana.Get(ways.Devices)
 	ana.Follow("main article a")
@@ -115,7 +115,7 @@ func strip(page string) string {
 }
 
 func TestWhatHappenedIsToldOnceAtHome(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		ana := w.Join(t, "Ana")
 		ana.Get("/me").HasNot(`main a[href="/me/ways/happened"]`)
@@ -134,7 +134,7 @@ func TestWhatHappenedIsToldOnceAtHome(t *testing.T) {
 const another = "seven blue herons at dusk"
 
 func TestThePassphraseIsChanged(t *testing.T) {
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := world.New(t, where)
 		ana := w.Join(t, "Ana")
 		other := comeIn(t, w, ana, "own_device", "yes")

@@ -12,7 +12,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/peer"
-	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
 
@@ -32,7 +32,7 @@ type walk struct {
 
 func onBoth(t *testing.T, fn func(w *walk)) {
 	t.Helper()
-	pgtest.Both(t, func(t *testing.T, where string) {
+	ready.Both(t, func(t *testing.T, where string) {
 		w := &walk{T: t, World: world.New(t, where)}
 		w.sam, w.alex, w.mira = w.Worker(t, "Sam"), w.Worker(t, "Alex"), w.World.Join(t, "Mira")
 		w.owner, w.book = w.who(w.mira)
