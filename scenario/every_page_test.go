@@ -51,7 +51,17 @@ type tour struct {
 	app  *app.App
 	name string
 	// visited are the patterns that were seen.
-	visited map[string]bool
+	visited *visited
+}
+
+// visited are patterns that several tours saw.
+type visited struct{ patterns sync.Map }
+
+func (v *visited) add(pattern string) { v.patterns.Store(pattern, true) }
+
+func (v *visited) has(pattern string) bool {
+	_, ok := v.patterns.Load(pattern)
+	return ok
 }
 
 // at visits a path.
@@ -81,7 +91,7 @@ func sent(pattern, name, path, form string, fill ...string) stop {
 // visit goes to each stop and looks at it.
 func (s *tour) visit(t *testing.T, stops ...stop) {
 	for _, x := range stops {
-		s.visited[x.pattern] = true
+		s.visited.add(x.pattern)
 		if x.name == "" {
 			x.name = strings.TrimPrefix(x.pattern, "GET ")
 		}
@@ -219,9 +229,9 @@ func (s *screen) findings() []string {
 }
 
 // newTour is somebody at a phone; a session is put into their window.
-func newTour(t *testing.T, a *app.App, name string, visited map[string]bool) *tour {
+func newTour(t *testing.T, a *app.App, name string, seen *visited) *tour {
 	t.Helper()
-	return &tour{screen: newScreen(t, a.Config.PublicURL, look{width: 360, script: true}), app: a, name: name, visited: visited}
+	return &tour{screen: newScreen(t, a.Config.PublicURL, look{width: 360, script: true}), app: a, name: name, visited: seen}
 }
 
 func (s *tour) signIn(t *testing.T, who id.Person, hat book.Hat) {
@@ -259,47 +269,63 @@ func openDemo(t *testing.T) (*app.App, map[string]demo.Player) {
 }
 
 // TestEveryPage visits every page there is, filled and empty, and wants to find nothing wrong with any. A page that is
-// mounted and not visited fails the test.
+// mounted and not visited fails the test. The tours go side by side.
 func TestEveryPage(t *testing.T) {
-	visited := map[string]bool{}
+	seen := new(visited)
 	full, people := openDemo(t)
-	t.Run("filled", func(t *testing.T) {
+	t.Run("all", func(t *testing.T) {
+		aside := func(name string, tour func(*testing.T)) {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				tour(t)
+			})
+		}
 		for _, who := range []struct {
 			name  string
 			stops []stop
 		}{{"Mira", slices.Concat(ownPages, reachPages)}, {"Yusuf", ownPages[:8]}, {"Jo", firstPages}, {"Hana", askedPages}, {"Sam", workerPages}, {"Grace", teamPages}} {
-			s := newTour(t, full, who.name, visited)
-			p, ok := people[who.name]
-			if !ok {
-				t.Fatalf("nobody in the demo is called %s", who.name)
-			}
-			s.signIn(t, p.Person, p.Hat)
-			s.begin(t, who.stops)
-			if who.name == "Mira" {
-				s.portrait()
-			}
+			aside(who.name, func(t *testing.T) { visitFilled(t, full, people, who.name, who.stops, seen) })
 		}
-		newTour(t, full, "visitor", visited).begin(t, slices.Concat(publicPages, galleryPages()))
+		aside("visitor", func(t *testing.T) {
+			newTour(t, full, "visitor", seen).begin(t, slices.Concat(publicPages, galleryPages()))
+		})
+		aside("empty", func(t *testing.T) { visitEmpty(t, seen) })
+		aside("passkeys", func(t *testing.T) { passkeyPages(t, seen) })
+		aside("lost", func(t *testing.T) { visitLost(t, seen) })
+		aside("organisation", func(t *testing.T) { organisationPages(t, seen) })
 	})
-	t.Run("empty", func(t *testing.T) {
-		w := world.New(t, ready.Folder(t))
-		team := w.Team(t)
-		for _, who := range []struct {
-			c     *world.Client
-			stops []stop
-		}{{team, emptyTeam}, {w.Join(t, "Ana"), emptyPages}, {workerWithoutProfile(t, w, team), emptyWorker}} {
-			s := newTour(t, w.App, "empty "+who.c.Name, visited)
-			tell(s.screen, network.SetCookie, network.SetCookieParams{Name: "beside", Value: who.c.Cookie("beside"), URL: s.base})
-			s.begin(t, who.stops)
-		}
-	})
-	t.Run("passkeys", func(t *testing.T) { passkeyPages(t, visited) })
-	t.Run("lost", func(t *testing.T) { visitLost(t, visited) })
-	t.Run("organisation", func(t *testing.T) { organisationPages(t, visited) })
 	for _, pattern := range full.Site.Patterns() {
-		if strings.HasPrefix(pattern, "GET ") && !visited[pattern] {
+		if strings.HasPrefix(pattern, "GET ") && !seen.has(pattern) {
 			t.Errorf("%s is a page that nobody visits: add it to scenario/every_page_test.go", pattern)
 		}
+	}
+}
+
+// visitFilled goes through the pages of somebody in the demo.
+func visitFilled(t *testing.T, full *app.App, people map[string]demo.Player, name string, stops []stop, seen *visited) {
+	s := newTour(t, full, name, seen)
+	p, ok := people[name]
+	if !ok {
+		t.Fatalf("nobody in the demo is called %s", name)
+	}
+	s.signIn(t, p.Person, p.Hat)
+	s.begin(t, stops)
+	if name == "Mira" {
+		s.portrait()
+	}
+}
+
+// visitEmpty goes through pages on which nothing stands yet.
+func visitEmpty(t *testing.T, seen *visited) {
+	w := world.New(t, ready.Folder(t))
+	team := w.Team(t)
+	for _, who := range []struct {
+		c     *world.Client
+		stops []stop
+	}{{team, emptyTeam}, {w.Join(t, "Ana"), emptyPages}, {workerWithoutProfile(t, w, team), emptyWorker}} {
+		s := newTour(t, w.App, "empty "+who.c.Name, seen)
+		tell(s.screen, network.SetCookie, network.SetCookieParams{Name: "beside", Value: who.c.Cookie("beside"), URL: s.base})
+		s.begin(t, who.stops)
 	}
 }
 

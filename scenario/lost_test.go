@@ -12,7 +12,7 @@ import (
 )
 
 // visitLost visits the pages that only open while somebody gets their login back, as each who takes part sees them.
-func visitLost(t *testing.T, visited map[string]bool) {
+func visitLost(t *testing.T, seen *visited) {
 	w := world.New(t, ready.Folder(t))
 	mira, ben, ada, lost := w.Join(t, "Mira"), w.Join(t, "Ben"), w.Join(t, "Ada"), w.Visitor(t)
 	for _, holder := range []*world.Client{ben, ada} {
@@ -26,25 +26,25 @@ func visitLost(t *testing.T, visited map[string]bool) {
 	lost.Send("main form", "words", mira.Words)
 	code := lost.Page.One("main .words").Text()
 
-	seen := func(c *world.Client, cookie, name string) *tour {
-		s := newTour(t, w.App, name, visited)
+	window := func(c *world.Client, cookie, name string) *tour {
+		s := newTour(t, w.App, name, seen)
 		tell(s.screen, network.SetCookie, network.SetCookieParams{Name: cookie, Value: c.Cookie(cookie), URL: s.base})
 		return s
 	}
-	seen(ben, "beside", "holder").visit(t, same("/me/helping"),
+	window(ben, "beside", "holder").visit(t, same("/me/helping"),
 		sent("POST /me/helping/code", "is it really them", "/me/helping/code", "main form", "code", code))
 	for _, holder := range []*world.Client{ben, ada} {
 		holder.Get("/me/helping/code")
 		holder.Send("main form", "code", code)
 		holder.Send("main form", "how", "voice")
 	}
-	seen(mira, "beside", "asker").visit(t, same("/me/holders"), same("/me/ways/asked"))
+	window(mira, "beside", "asker").visit(t, same("/me/holders"), same("/me/ways/asked"))
 	toni := w.Team(t)
 	desk := w.Visitor(t)
 	desk.Get("/come-in/lost/desk")
 	desk.Send("main form")
 	atDesk := desk.Page.One("main .words").Text()
-	helper := seen(toni, "beside", "team")
+	helper := window(toni, "beside", "team")
 	helper.visit(t, same("/team/desk"),
 		sent("POST /team/desk", "at the desk", "/team/desk", "main form", "code", atDesk),
 		stop{"POST /team/desk/find", "found at the desk", func(s *tour) {
@@ -53,7 +53,7 @@ func visitLost(t *testing.T, visited map[string]bool) {
 			s.send(`form[action="/team/desk/find"]`, "name", "Mira")
 		}},
 		stop{"POST /team/desk/find", "nobody found", func(s *tour) { s.send(`form[action="/team/desk/find"]`, "name", "Zoltan") }})
-	seen(desk, "beside-lost", "at desk").visit(t, stop{"GET /come-in/lost/asked", "asked at desk", func(s *tour) { s.open("/come-in/lost/asked") }})
+	window(desk, "beside-lost", "at desk").visit(t, stop{"GET /come-in/lost/asked", "asked at desk", func(s *tour) { s.open("/come-in/lost/asked") }})
 	sam := w.Worker(t, "Sam")
 	vouch := w.Visitor(t)
 	vouch.Get("/prove/team")
@@ -65,8 +65,8 @@ func visitLost(t *testing.T, visited map[string]bool) {
 		c.Send("main form", "code", code)
 		c.Send("main form", "how", "voice")
 	}
-	seen(vouch, "beside-vouch", "vouched").visit(t, same("/prove/team/asked"))
-	waiting := seen(lost, "beside-lost", "lost")
+	window(vouch, "beside-vouch", "vouched").visit(t, same("/prove/team/asked"))
+	waiting := window(lost, "beside-lost", "lost")
 	waiting.visit(t, stop{"GET /come-in/lost/asked", "lost waiting", func(s *tour) { s.open("/come-in/lost/asked") }})
 	w.Clock.Step(recovery.WaitHolders)
 	waiting.visit(t, stop{"GET /come-in/lost/asked", "lost ready", func(s *tour) { s.open("/come-in/lost/asked") }}, same("/come-in/lost/new"))

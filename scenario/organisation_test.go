@@ -32,9 +32,9 @@ func withOrganisation(t *testing.T) (*world.World, *openid.Provider, *world.Clie
 }
 
 // organisationPages visits the pages that there are only where the organisation has a sign-in of its own.
-func organisationPages(t *testing.T, visited map[string]bool) {
+func organisationPages(t *testing.T, seen *visited) {
 	w, _, sam := withOrganisation(t)
-	own := newTour(t, w.App, "Sam of the organisation", visited)
+	own := newTour(t, w.App, "Sam of the organisation", seen)
 	tell(own.screen, network.SetCookie, network.SetCookieParams{Name: "beside", Value: sam.Cookie("beside"), URL: w.URL})
 	own.begin(t, []stop{
 		same("/me/ways/organisation"),
@@ -45,7 +45,7 @@ func organisationPages(t *testing.T, visited map[string]bool) {
 		sent("GET /me/ways/organisation", "organisation let go", "/me/ways/organisation", `form[action$="/let-go"]`),
 	})
 	ana := w.Join(t, "Ana")
-	first := newTour(t, w.App, "Ana of the organisation", visited)
+	first := newTour(t, w.App, "Ana of the organisation", seen)
 	tell(first.screen, network.SetCookie, network.SetCookieParams{Name: "beside", Value: ana.Cookie("beside"), URL: w.URL})
 	first.begin(t, []stop{{"GET /me/ways/organisation", "organisation without a role", func(s *tour) { s.open("/me/ways/organisation") }}})
 	stops := []stop{
@@ -56,9 +56,9 @@ func organisationPages(t *testing.T, visited map[string]bool) {
 	for _, said := range []string{"over", "declined", "down", "unknown"} {
 		stops = append(stops, stop{"GET /come-in/organisation/{said}", "organisation " + said, func(s *tour) { s.open("/come-in/organisation/" + said) }})
 	}
-	newTour(t, w.App, "visitor of the organisation", visited).begin(t, stops)
+	newTour(t, w.App, "visitor of the organisation", seen).begin(t, stops)
 	for _, pattern := range w.App.Site.Patterns() {
-		if strings.HasPrefix(pattern, "GET ") && strings.Contains(pattern, "organisation") && !visited[pattern] {
+		if strings.HasPrefix(pattern, "GET ") && strings.Contains(pattern, "organisation") && !seen.has(pattern) {
 			t.Errorf("%s is a page that nobody visits: add it here", pattern)
 		}
 	}

@@ -12,11 +12,11 @@ import (
 
 // passkeyPages visits the pages that there are only where passkeys are offered: somebody's who has none, somebody's who
 // has one, a worker's who came in by passphrase, and a visitor's.
-func passkeyPages(t *testing.T, visited map[string]bool) {
+func passkeyPages(t *testing.T, seen *visited) {
 	w := world.New(t, ready.Folder(t), world.AtLocalhost)
 	sam := w.Worker(t, "Sam")
 	sam.Wear("self")
-	worker := newTour(t, w.App, "Sam with passkeys", visited)
+	worker := newTour(t, w.App, "Sam with passkeys", seen)
 	as := func(s *tour, c *world.Client) {
 		tell(s.screen, network.SetCookie, network.SetCookieParams{Name: "beside", Value: c.Cookie("beside"), URL: w.URL})
 	}
@@ -40,7 +40,7 @@ func passkeyPages(t *testing.T, visited map[string]bool) {
 	ana.Get("/me/passkeys/new")
 	asking, _ := ana.Page.One("main input[data-passkey]").Attr("data-passkey")
 	ana.Send("main form", "name", "my phone", "answer", phone.New(w.URL).Makes(t, asking))
-	own := newTour(t, w.App, "Ana with passkeys", visited)
+	own := newTour(t, w.App, "Ana with passkeys", seen)
 	as(own, ana)
 	own.begin(t, []stop{
 		same("/me/passkeys"),
@@ -50,7 +50,7 @@ func passkeyPages(t *testing.T, visited map[string]bool) {
 		{"GET /again", "again with passkey", func(s *tour) { s.open("/again") }},
 		{"GET /me/ways", "ways with passkeys", func(s *tour) { s.open("/me/ways") }},
 	})
-	newTour(t, w.App, "visitor with passkeys", visited).begin(t, []stop{
+	newTour(t, w.App, "visitor with passkeys", seen).begin(t, []stop{
 		{"GET /come-in", "come in with passkeys", func(s *tour) { s.open("/come-in") }},
 		same("/come-in/passkey"),
 	})
