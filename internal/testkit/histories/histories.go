@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
-
 )
 
 // one at a time may change how many there are.
