@@ -111,7 +111,9 @@ func (f *Frame) offerAgain(p *errorPage) {
 	if p.Hidden = f.posted.again(); p.Hidden == nil {
 		return
 	}
-	f.posted.Token = f.formToken()
+	if f.posted.Token == "" {
+		f.posted.Token = f.formToken()
+	}
 	p.Retry = f.posted
 }
 

@@ -201,6 +201,44 @@ func TestTryingAgainIsTheSameEntry(t *testing.T) {
 	}
 }
 
+// TestWhoCannotBeAskedLosesNothing: while the store does not even say who is there, what was typed is shown, and the form
+// that is offered is the same entry, of the same person, once the store answers again.
+func TestWhoCannotBeAskedLosesNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	person, down := "mira", false
+	w.site.Before(func(_ http.ResponseWriter, _ *http.Request, f *page.Frame) error {
+		if down {
+			return errs.New("test: session", errs.Busy, "")
+		}
+		f.Person = person
+		return nil
+	})
+	in := w.fill(t)
+	in.Set("words", written)
+	down = true
+	rec := w.post(in)
+	p := htmlcheck.Parse(t, rec.Body)
+	p.Says(".typed", written)
+	again := url.Values(p.Form("main form"))
+	if rec.Code != http.StatusServiceUnavailable || w.got != nil || again.Get("entry") != in.Get("entry") || again.Get("words") != written {
+		t.Fatalf("status %d, offered again: %v", rec.Code, again)
+	}
+	down, person = false, "nika"
+	if rec := w.post(again); rec.Code != http.StatusUnprocessableEntity || w.got != nil {
+		t.Errorf("sent in the name of somebody else: status %d", rec.Code)
+	}
+	person = "mira"
+	if rec := w.post(again); rec.Code != http.StatusSeeOther || w.got == nil {
+		t.Errorf("sent again: status %d", rec.Code)
+	}
+	down = true
+	in.Set("token", flip(in.Get("token")))
+	rec = w.post(in)
+	if p := htmlcheck.Parse(t, rec.Body); rec.Code != http.StatusUnprocessableEntity || len(p.All("main form")) > 0 {
+		t.Errorf("a form that is not ours: status %d", rec.Code)
+	}
+}
+
 func TestFormWithSecretIsNotOfferedAgain(t *testing.T) {
 	w := newWorld(t, nil)
 	in := w.fill(t)

@@ -127,19 +127,26 @@ type Handler func(w http.ResponseWriter, r *http.Request) error
 
 // Handle mounts a page on a pattern of [http.ServeMux]. A request that changes something (any method but GET and HEAD)
 // reaches h only with a form token of ours and a body that was read whole, see [Posted].
-func (s *Site) Handle(pattern string, h Handler) { s.mount(pattern, s.guarded(h)) }
+func (s *Site) Handle(pattern string, h Handler) { s.mount(pattern, s.guarded(h), true) }
 
 // HandleUnkept mounts a page on which what is sent is only shown again, and kept nowhere. Its forms are made with
 // [NewUnkept]: they need no token, as they change nothing, so that such a page sets no cookie. A form that another site
 // sent is refused all the same.
-func (s *Site) HandleUnkept(pattern string, h Handler) { s.mount(pattern, readWhole(h)) }
+func (s *Site) HandleUnkept(pattern string, h Handler) { s.mount(pattern, readWhole(h), false) }
 
-func (s *Site) mount(pattern string, h Handler) {
+// mount mounts a page. kept says that its forms carry a token.
+func (s *Site) mount(pattern string, h Handler, kept bool) {
 	s.patterns = append(s.patterns, pattern)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		f := FrameOf(r)
 		f.pattern = pattern
-		if err := s.run(w, r, f, h); err != nil {
+		err := s.beforehand(w, r, f)
+		if err != nil {
+			err = s.notLost(w, r, f, kept, err)
+		} else {
+			err = h(w, r)
+		}
+		if err != nil {
 			s.Error(w, r, err)
 		}
 	})
@@ -157,13 +164,29 @@ func (s *Site) Bare(pattern string, h http.HandlerFunc) {
 	})
 }
 
-func (s *Site) run(w http.ResponseWriter, r *http.Request, f *Frame, h Handler) error {
+// beforehand takes the steps of [Site.Before].
+func (s *Site) beforehand(w http.ResponseWriter, r *http.Request, f *Frame) error {
 	for _, b := range s.before {
 		if err := b(w, r, f); err != nil {
 			return err
 		}
 	}
-	return h(w, r)
+	return nil
+}
+
+// notLost reads the form of a request of which not even is known who sent it, so that the page that says so shows what was
+// typed and offers it again. It is offered with the token it came with: whose it is stands in that.
+func (s *Site) notLost(w http.ResponseWriter, r *http.Request, f *Frame, kept bool, why error) error {
+	return readWhole(func(http.ResponseWriter, *http.Request) error {
+		if f.posted == nil || !kept {
+			return why
+		}
+		f.posted.Token = f.posted.values.Get(tokenName)
+		if !s.tokenFits(f, f.posted.Token) {
+			return errs.New("page: form token", errs.Invalid, wordsStale)
+		}
+		return why
+	})(w, r)
 }
 
 // Before adds a step that runs before every page but not before assets: package visit uses it to find who is signed
@@ -175,9 +198,10 @@ func (s *Site) Before(step func(http.ResponseWriter, *http.Request, *Frame) erro
 func (s *Site) nowhere(w http.ResponseWriter, r *http.Request) {
 	f := FrameOf(r)
 	f.pattern = "(nowhere)"
-	err := s.run(w, r, f, func(http.ResponseWriter, *http.Request) error {
-		return errs.New("page: route", errs.NotOpen, "")
-	})
+	err := s.beforehand(w, r, f)
+	if err == nil {
+		err = errs.New("page: route", errs.NotOpen, "")
+	}
 	s.Error(w, r, err)
 }
 
