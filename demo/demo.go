@@ -22,13 +22,15 @@ type Config struct {
 	PublicURL string // the address people type; http:// and Addr when empty
 	Seed      uint64 // of the first filling
 	TZ        *time.Location
-	Clock     clock.Clock
-	Log       *slog.Logger // optional
+	// Jurisdiction is the place whose numbers and law are told, as for serve; "" for none.
+	Jurisdiction string
+	Clock        clock.Clock
+	Log          *slog.Logger // optional
 }
 
 func (c Config) app(dir string) app.Config {
 	return app.Config{
-		Database: dir, Addr: c.Addr, PublicURL: c.PublicURL, CommunityName: communityName, TZ: c.TZ, Log: c.Log, Clock: c.Clock, Demo: true,
+		Database: dir, Addr: c.Addr, PublicURL: c.PublicURL, CommunityName: communityName, TZ: c.TZ, Jurisdiction: c.Jurisdiction, Log: c.Log, Clock: c.Clock, Demo: true,
 	}
 }
 

@@ -111,7 +111,7 @@ func TestCommunity(t *testing.T) {
 	a, cast, _ := open(t, dir, 1)
 	first, states := told(t, a, cast)
 	shut(t, a)
-	if len(cast.Wearing(book.HatSelf)) < 12 || len(cast.Wearing(book.HatWorker)) != 2 || len(cast.Wearing(book.HatTeam)) != 1 {
+	if len(cast.Wearing(book.HatSelf)) < 12 || len(cast.Wearing(book.HatWorker)) != 2 || len(cast.Wearing(book.HatTeam)) != 3 {
 		t.Errorf("there are %d people", len(cast))
 	}
 	for _, s := range []book.SuggestionState{book.Waiting, book.Accepted, book.Changed, book.Later, book.Declined} {

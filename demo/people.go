@@ -13,7 +13,7 @@ func community() []*member {
 	return []*member{
 		mira, tomas, yusuf, hana, kwame, sunny, siobhan, ravi, aroha, olena, marek, jo,
 		sam, leila,
-		grace,
+		grace, ines, otto,
 	}
 }
 
@@ -25,6 +25,26 @@ var grace = &member{
 		{156, begins()},
 		{155, matters("A door that is easy to open, also from the outside.")},
 		{155, strength("lists", "I make lists that other people like to use", book.DomainWork, book.WhenNow)},
+	},
+}
+
+var ines = &member{
+	handle: "ines", name: "Ines", role: roleTeam,
+	about: "Ines is in the centre team. She sits at the desk, and helps people back in who have lost everything.",
+	story: []line{
+		{155, joins("")},
+		{155, isOfTheTeam("grace")},
+		{154, matters("That nobody has to explain twice why they are here.")},
+	},
+}
+
+var otto = &member{
+	handle: "otto", name: "Otto", role: roleTeam,
+	about: "Otto is in the centre team. He has the second key: at the desk it always takes two.",
+	story: []line{
+		{153, joins("")},
+		{153, isOfTheTeam("ines")},
+		{152, strength("steady", "I stay calm when a queue gets long", book.DomainWork, book.WhenNow)},
 	},
 }
 

@@ -194,10 +194,13 @@ func (t *telling) accepts(ctx context.Context, p *teller, token string) error {
 	return t.app.Accounts.SignOut(ctx, in.Secret)
 }
 
-// isInvited gives a member the hat of a worker, by an invitation of somebody of the team.
-func isInvited(by string) act {
+// isInvited gives a member the hat of a worker, by an invitation of somebody of the team; isOfTheTeam that of the team.
+func isInvited(by string) act   { return isGiven(book.HatWorker, by) }
+func isOfTheTeam(by string) act { return isGiven(book.HatTeam, by) }
+
+func isGiven(hat book.Hat, by string) act {
 	return func(ctx context.Context, t *telling, p *teller) error {
-		token, err := t.app.Accounts.Invite(ctx, t.people[by].as(book.HatTeam), book.HatWorker)
+		token, err := t.app.Accounts.Invite(ctx, t.people[by].as(book.HatTeam), hat)
 		if err == nil {
 			err = t.accepts(ctx, p, token)
 		}

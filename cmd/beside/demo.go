@@ -25,9 +25,10 @@ type demoCommands struct {
 
 // demoCommand is "beside demo".
 type demoCommand struct {
-	Dir  string `help:"The folder of the demo, made and filled at the first start." default:"./beside-demo" placeholder:"FOLDER"`
-	Addr string `help:"Host and port to listen on." default:"127.0.0.1:8080"`
-	Seed uint64 `help:"Chance for the hours at which things happen, at the first start." default:"1"`
+	Dir          string `help:"The folder of the demo, made and filled at the first start." default:"./beside-demo" placeholder:"FOLDER"`
+	Addr         string `help:"Host and port to listen on." default:"127.0.0.1:8080"`
+	Jurisdiction string `help:"The place whose numbers and law are told, such as us-or or gb-eng; the community itself is made up." default:"us" placeholder:"PLACE"`
+	Seed         uint64 `help:"Chance for the hours at which things happen, at the first start." default:"1"`
 }
 
 // Run serves the demo until ctx ends.
@@ -37,7 +38,7 @@ func (d *demoCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	a, cast, filled, err := demo.Open(ctx, demo.Config{
-		Dir: d.Dir, Addr: l.Addr().String(), PublicURL: byName(l.Addr()), Seed: d.Seed, TZ: time.Local, Clock: clock.System(),
+		Dir: d.Dir, Addr: l.Addr().String(), PublicURL: byName(l.Addr()), Seed: d.Seed, TZ: time.Local, Jurisdiction: strings.ToLower(d.Jurisdiction), Clock: clock.System(),
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
@@ -78,7 +79,8 @@ func (d *demoCommand) introduce(to io.Writer, address string, cast demo.Cast, fi
 			}
 		}
 	}
-	fmt.Fprintf(&b, "\nEverybody’s passphrase is: %s\nYou can also begin a book of your own at %s. Ctrl-C ends the demo.\n", demo.Passphrase, address)
+	fmt.Fprintf(&b, "\nStepping in opens the worker’s and the team’s pages too; signing in with words and passphrase opens somebody’s own book alone.\n")
+	fmt.Fprintf(&b, "Everybody’s passphrase is: %s\nYou can also begin a book of your own at %s. Ctrl-C ends the demo.\n", demo.Passphrase, address)
 	_, err := io.WriteString(to, b.String())
 	return err
 }

@@ -71,7 +71,7 @@ func (a *Accounts) Community(ctx context.Context, name string) (id.Community, er
 	first, _ := id.FromBytes[id.Community](a.vault.Blind("community", "first")[:16]) // 16 bytes never fail
 	err := a.db.Update(ctx, func(tx *store.Tx) error {
 		err := tx.Row(`SELECT id FROM community ORDER BY made_at, id LIMIT 1`).Scan(&c)
-		if err == nil || !isNone(err) {
+		if err == nil || !store.IsNone(err) {
 			return err
 		}
 		c = first

@@ -115,7 +115,7 @@ func (a *Accounts) EndDevice(ctx context.Context, s Session, d id.Device) error 
 		}
 		var ended clock.Time
 		err := tx.Row(`SELECT ended_at FROM device WHERE id = $1 AND person = $2`, d, s.Person).Scan(&ended)
-		if isNone(err) {
+		if store.IsNone(err) {
 			return errs.New(op, errs.NotOpen, "")
 		}
 		if err != nil || ended != 0 {

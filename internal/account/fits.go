@@ -24,7 +24,7 @@ func (a *Accounts) Fits(ctx context.Context, who id.Person, passphrase string) (
 	err := a.db.Glance(ctx, func(tx *store.Tx) error {
 		return tx.Row(`SELECT passphrase FROM account WHERE person = $1`, who).Scan(&phc)
 	})
-	none := isNone(err)
+	none := store.IsNone(err)
 	if err != nil && !none {
 		return false, errs.Wrap(op, err)
 	}

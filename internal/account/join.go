@@ -224,7 +224,7 @@ func (a *Accounts) insert(tx *store.Tx, j Joining, who id.Person, b id.Book, phc
 		err = tx.Row(`SELECT 1 FROM account WHERE person = $1`, who).Scan(&there)
 		if err == nil {
 			return "", errKnown
-		} else if !isNone(err) {
+		} else if !store.IsNone(err) {
 			return "", err
 		}
 	}
@@ -254,7 +254,7 @@ func (a *Accounts) Words(ctx context.Context, who grant.Subject, b id.Book) (str
 	err = a.db.View(ctx, func(tx *store.Tx) error {
 		return tx.Row(`SELECT sign_in FROM account WHERE person = $1 AND book = $2`, who.Person, b).Scan(&blind)
 	})
-	if err != nil && !isNone(err) {
+	if err != nil && !store.IsNone(err) {
 		return "", errs.Wrap(op, err)
 	}
 	for _, v := range versions {
@@ -266,5 +266,3 @@ func (a *Accounts) Words(ctx context.Context, who grant.Subject, b id.Book) (str
 	}
 	return "", errs.New(op, errs.NotOpen, "")
 }
-
-func isNone(err error) bool { return errors.Is(err, store.ErrNone) }

@@ -83,7 +83,7 @@ func teamOf(tx *store.Tx, who grant.Subject, now clock.Time) (c id.Community, er
 	if who.Hat == book.HatTeam {
 		err = tx.Row(`SELECT community FROM membership WHERE person = $1 AND hat = 'team' AND until > $2 ORDER BY id LIMIT 1`, who.Person, now).Scan(&c)
 	}
-	if isNone(err) {
+	if store.IsNone(err) {
 		err = errs.New("account: team", errs.NotOpen, "")
 	}
 	return c, err
@@ -99,7 +99,7 @@ func (a *Accounts) FirstLink(ctx context.Context, community id.Community) (token
 		now := a.clock.Now()
 		var there int
 		err := tx.Row(`SELECT 1 FROM membership WHERE community = $1 AND hat = 'team' AND until > $2 LIMIT 1`, community, now).Scan(&there)
-		if none = isNone(err); !none {
+		if none = store.IsNone(err); !none {
 			return err
 		}
 		if _, err := tx.Exec(`UPDATE invitation SET until = 0 WHERE community = $1 AND made_by IS NULL AND used_at = 0`, community); err != nil {
@@ -174,7 +174,7 @@ func (a *Accounts) Invitation(ctx context.Context, token string) (v Invitation, 
 		return tx.Row(`SELECT i.hat, c.name, i.until FROM invitation AS i JOIN community AS c ON c.id = i.community
 			WHERE i.token_hash = $1 AND `+stands("$2"), tokenHash(token), a.clock.Now()).Scan(&v.Hat, &v.Community, &v.Until)
 	})
-	if isNone(err) {
+	if store.IsNone(err) {
 		err = errs.New("account: invitation", errs.NotOpen, "account.invitation_over")
 	}
 	return v, errs.Wrap("account: invitation", err)
@@ -200,7 +200,7 @@ func (a *Accounts) Accept(ctx context.Context, s Session, token string) (hat boo
 		m := Membership{ID: v, Person: s.Person, Since: now, Until: noEnd}
 		err = tx.Row(`SELECT community, hat, made_by, by_host, used_at FROM invitation WHERE token_hash = $1 AND used_by = $2`, hash, s.Person).
 			Scan(&community, &m.Hat, &m.InvitedBy, &byHost, &usedAt)
-		if isNone(err) {
+		if store.IsNone(err) {
 			return errs.New("account: accept", errs.NotOpen, "account.invitation_over")
 		}
 		hat, secret = m.Hat, a.renewed(s, usedAt)
@@ -281,7 +281,7 @@ func (a *Accounts) EndMembership(ctx context.Context, who grant.Subject, v id.Me
 		}
 		m := Membership{ID: v, EndedAt: now}
 		err = tx.Row(`SELECT person, hat, since FROM membership WHERE id = $1 AND community = $2 AND until > $3`, v, community, now).Scan(&m.Person, &m.Hat, &m.Since)
-		if isNone(err) {
+		if store.IsNone(err) {
 			return errs.New("account: end membership", errs.NotOpen, "")
 		} else if err != nil {
 			return err

@@ -110,7 +110,7 @@ func (a *Accounts) mayWear(tx *store.Tx, who id.Person, hat book.Hat) error {
 	}
 	var yes int
 	err := tx.Row(`SELECT 1 FROM membership WHERE person = $1 AND hat = $2 AND until > $3 LIMIT 1`, who, string(hat), a.clock.Now()).Scan(&yes)
-	if isNone(err) {
+	if store.IsNone(err) {
 		return errs.New("account: wear", errs.NotOpen, "")
 	}
 	return err
@@ -141,7 +141,7 @@ func (a *Accounts) SignIn(ctx context.Context, in SigningIn) (Opened, error) {
 	var known id.Device
 	err := a.db.View(ctx, func(tx *store.Tx) error {
 		err := tx.Row(`SELECT person, passphrase FROM account WHERE sign_in = $1`, a.blind(in.Words)).Scan(&who, &phc)
-		if err != nil && !isNone(err) {
+		if err != nil && !store.IsNone(err) {
 			return err
 		}
 		known, err = a.Known(tx, who, in.Where)
@@ -222,10 +222,10 @@ func (a *Accounts) Session(ctx context.Context, secret string) (Session, error) 
 	}
 	now := a.clock.Now()
 	s, err := a.find(ctx, bySecret, hash, now)
-	if isNone(err) {
+	if store.IsNone(err) {
 		s, err = a.before(ctx, hash, now)
 	}
-	if isNone(err) || err == nil && s.over(now) {
+	if store.IsNone(err) || err == nil && s.over(now) {
 		return Session{}, errs.New(op, errs.SignIn, "")
 	}
 	if err != nil {

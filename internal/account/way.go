@@ -186,7 +186,7 @@ func (a *Accounts) Known(tx *store.Tx, who id.Person, from Where) (id.Device, er
 // device returns the device that somebody knocks from and called their own, and how they came in there.
 func (a *Accounts) device(tx *store.Tx, who id.Person, from Where) (d id.Device, way Way, err error) {
 	err = tx.Row(`SELECT id, way FROM device WHERE token_hash = $1 AND person = $2 AND ended_at = 0`, a.deviceID(who, from.Device), who).Scan(&d, &way)
-	if isNone(err) {
+	if store.IsNone(err) {
 		err = nil
 	}
 	return d, way, errs.Wrap("account: known device", err)

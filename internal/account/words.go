@@ -132,7 +132,7 @@ func (a *Accounts) blind(words string) []byte { return a.vault.Blind("sign-in", 
 func (a *Accounts) PersonOf(tx *store.Tx, words string) (id.Person, error) {
 	var who id.Person
 	err := tx.Row(`SELECT person FROM account WHERE sign_in = $1`, a.blind(words)).Scan(&who)
-	if isNone(err) {
+	if store.IsNone(err) {
 		err = nil
 	}
 	return who, errs.Wrap("account: person of words", err)

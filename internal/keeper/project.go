@@ -2,7 +2,6 @@ package keeper
 
 import (
 	"encoding/json"
-	"errors"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -57,18 +56,11 @@ func (c clearLists) Item(it id.Item) (item book.Item, ok bool, err error) {
 		return c.item, true, nil
 	}
 	err = c.tx.Row(`SELECT `+itemColumns+` FROM item AS i WHERE i.book = $1 AND i.item = $2`, c.book, it).Scan(itemFields(&item)...)
-	return item, err == nil, notNone(err)
+	return item, err == nil, store.NotNone(err)
 }
 
 func (c clearLists) Suggestion(e id.Entry) (s book.Suggestion, ok bool, err error) {
 	return c.suggestion, e == c.suggestion.Entry && !e.IsZero(), nil
-}
-
-func notNone(err error) error {
-	if errors.Is(err, store.ErrNone) {
-		return nil
-	}
-	return err
 }
 
 // project brings the clear lists up to what is true after e, and sets what is promised because of it.

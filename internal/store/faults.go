@@ -161,3 +161,14 @@ func opOf(query string) string {
 	}
 	return "store: " + words
 }
+
+// IsNone reports whether err says that a row is not there.
+func IsNone(err error) bool { return errors.Is(err, ErrNone) }
+
+// NotNone is err, and nil when it says that a row is not there.
+func NotNone(err error) error {
+	if IsNone(err) {
+		return nil
+	}
+	return err
+}

@@ -57,16 +57,9 @@ func (c *Cards) Of(ctx context.Context, who grant.Subject) (s Standing, err erro
 		}
 		err := tx.Row(`SELECT made_at FROM card WHERE person = $1 AND ended_at = 0`, who.Person).Scan(&s.MadeAt)
 		s.Card = err == nil
-		return notNone(err)
+		return store.NotNone(err)
 	})
 	return s, errs.Wrap(op, err)
-}
-
-func notNone(err error) error {
-	if errors.Is(err, store.ErrNone) {
-		return nil
-	}
-	return err
 }
 
 // Make makes a card for the person of a session in which they showed who they are, and ends the one before. form is the
@@ -199,7 +192,7 @@ func holder(tx *store.Tx, hash []byte) (who id.Person, err error) {
 		q = `SELECT person FROM card WHERE code_hash = $1`
 	}
 	err = tx.Row(q, hash).Scan(&who)
-	return who, notNone(err)
+	return who, store.NotNone(err)
 }
 
 // open opens the session, unless the card was ended in the meantime.

@@ -1,9 +1,13 @@
 package card
 
-import "strings"
+import (
+	"strings"
 
-// symbols are the 32 that codes are written with: digits and capital letters without I, L, O and U (Crockford's base 32).
-const symbols = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	"beside/internal/account/paper"
+)
+
+// symbols are what codes are written with.
+const symbols = paper.Signs
 
 // How long a code is, in symbols: 17 hold 85 bits that nobody can guess, and the last one checks them.
 const (
@@ -48,29 +52,10 @@ func times2(v byte) byte {
 	return v
 }
 
-// readCode reads a code as somebody typed it: blanks, hyphens and small letters make no difference, nor does taking O for
-// zero, or I and L for one. ok is false when a typing mistake is in it.
+// readCode reads a code as somebody typed it. ok is false when a typing mistake is in it.
 func readCode(typed string) (c Code, ok bool) {
-	if len(typed) > 8*allSymbols {
-		return Code{}, false
-	}
-	var b strings.Builder
-	for _, r := range strings.ToUpper(typed) {
-		switch r {
-		case ' ', '\t', '\n', '\r', '-', '–', '—', '\u00a0':
-			continue
-		case 'O':
-			r = '0'
-		case 'I', 'L':
-			r = '1'
-		}
-		if !strings.ContainsRune(symbols, r) {
-			return Code{}, false
-		}
-		b.WriteRune(r)
-	}
-	s := b.String()
-	if len(s) != allSymbols || symbols[check(s[:secretSymbols])] != s[secretSymbols] {
+	s := paper.Read(typed, allSymbols)
+	if s == "" || symbols[check(s[:secretSymbols])] != s[secretSymbols] {
 		return Code{}, false
 	}
 	return Code{s}, true

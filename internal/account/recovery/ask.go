@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"beside/internal/account"
+	"beside/internal/account/paper"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -129,7 +130,7 @@ func (r *Recovery) Tell(tx *store.Tx, p promise.Promise) error {
 	}
 	var who id.Person
 	err = tx.Row(`SELECT person FROM login_request WHERE id = $1`, q).Scan(&who)
-	if isNone(err) || err == nil && who.IsZero() {
+	if store.IsNone(err) || err == nil && who.IsZero() {
 		return nil
 	}
 	if err != nil {
@@ -179,9 +180,9 @@ func (q request) open(now clock.Time) bool { return q.stopped == 0 && q.used == 
 
 // bySecret finds the request of a secret, with its yeses. NotOpen when there is none, or it is used or over.
 func (r *Recovery) bySecret(tx *store.Tx, secret string, now clock.Time) (q request, err error) {
-	secret = typed(secret, secretSigns)
+	secret = paper.Read(secret, secretSigns)
 	err = tx.Row(`SELECT `+requestColumns+` FROM login_request WHERE secret_hash = $1`, r.secretHash(secret)).Scan(q.fields()...)
-	if isNone(err) || err == nil && (secret == "" || q.used != 0 || now >= q.until) {
+	if store.IsNone(err) || err == nil && (secret == "" || q.used != 0 || now >= q.until) {
 		return q, notOpen("request")
 	}
 	if err != nil {
@@ -202,7 +203,7 @@ func (r *Recovery) State(ctx context.Context, secret string) (State, error) {
 	if err != nil {
 		return State{}, errs.Wrap("recovery: state", err)
 	}
-	secret = typed(secret, secretSigns)
+	secret = paper.Read(secret, secretSigns)
 	return State{
 		Kind: q.kind, Code: spaced(r.codeOf(secret)), Secret: spaced(secret), Until: q.until, Yes: q.standing.yes, Needed: yesNeeded,
 		Opens: q.standing.opens, Ready: q.stopped == 0 && q.ready(now), Stopped: q.stopped != 0,
@@ -302,7 +303,7 @@ func (r *Recovery) stop(tx *store.Tx, q id.Request, may func(request) bool) erro
 // lock makes the rest of tx the only one in which a request changes, and returns it. NotOpen when there is none.
 func (r *Recovery) lock(tx *store.Tx, q id.Request) (req request, err error) {
 	err = tx.Row(`UPDATE login_request SET asked_at = asked_at WHERE id = $1 RETURNING `+requestColumns, q).Scan(req.fields()...)
-	if isNone(err) {
+	if store.IsNone(err) {
 		err = notOpen("lock")
 	}
 	return req, err

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"beside/internal/account"
+	"beside/internal/account/paper"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -149,8 +150,8 @@ type offer struct {
 const offerSQL = `SELECT h.id, h.person, h.pause, h.made_at FROM holder AS h WHERE h.token_hash = $1 AND h.token_until > $2 AND h.holder IS NULL`
 
 func (r *Recovery) offered(tx *store.Tx, token string, now clock.Time) (o offer, err error) {
-	err = tx.Row(offerSQL, r.tokenHash(typed(token, secretSigns)), now).Scan(&o.holder, &o.person, &o.pause, &o.made)
-	if isNone(err) {
+	err = tx.Row(offerSQL, r.tokenHash(paper.Read(token, secretSigns)), now).Scan(&o.holder, &o.person, &o.pause, &o.made)
+	if store.IsNone(err) {
 		err = notOpen("offer")
 	}
 	return o, err
@@ -203,7 +204,7 @@ func (r *Recovery) accept(tx *store.Tx, s account.Session, o offer, token string
 	done, err := tx.Exec(`UPDATE holder SET holder = $1, token_hash = NULL, note = $2, active_at = $3
 		WHERE id = $4 AND token_hash = $5 AND token_until > $6 AND person <> $1
 		AND NOT EXISTS (SELECT 1 FROM holder AS o WHERE o.person = $7 AND o.holder = $1)`,
-		s.Person, []byte(sealed), max(now, o.made)+o.pause, o.holder, r.tokenHash(typed(token, secretSigns)), now, o.person)
+		s.Person, []byte(sealed), max(now, o.made)+o.pause, o.holder, r.tokenHash(paper.Read(token, secretSigns)), now, o.person)
 	if err != nil {
 		return err
 	}
@@ -228,7 +229,7 @@ func (r *Recovery) EndHolder(ctx context.Context, s account.Session, h id.Holder
 	return errs.Wrap(op, r.DB.Update(ctx, func(tx *store.Tx) error {
 		var person id.Person
 		err := tx.Row(`DELETE FROM holder WHERE id = $1 AND (person = $2 AND $3 = 1 OR holder = $2) RETURNING person`, h, s.Person, fresh).Scan(&person)
-		if isNone(err) {
+		if store.IsNone(err) {
 			return notOpen("end holder")
 		}
 		if err != nil {

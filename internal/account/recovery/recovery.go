@@ -3,11 +3,11 @@ package recovery
 import (
 	"context"
 	"encoding/base32"
-	"errors"
 	"strings"
 
 	"beside/internal/account"
 	"beside/internal/account/limit"
+	"beside/internal/account/paper"
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
@@ -62,39 +62,13 @@ var (
 	triesName  = limit.Limit{Name: "recovery name", AtOnce: 10, Every: 10 * clock.Minute}
 )
 
-// What is typed from paper or spoken is written in the 32 signs of Crockford's base 32, in which none looks like another.
-const signs = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-var typable = base32.NewEncoding(signs).WithPadding(base32.NoPadding)
+// typable is how what is typed from paper or spoken is written.
+var typable = base32.NewEncoding(paper.Signs).WithPadding(base32.NoPadding)
 
 const (
 	secretSigns = 24 // 120 bits
 	codeSigns   = 8  // 40 bits
 )
-
-// typed brings what somebody typed to the form that was given out: case, blanks and hyphens make no difference, nor do the
-// letters that look like others. It returns "" for what cannot be one of ours.
-func typed(s string, signsWanted int) string {
-	if len(s) > 200 {
-		return ""
-	}
-	s = strings.Map(func(r rune) rune {
-		switch r {
-		case 'O':
-			return '0'
-		case 'I', 'L':
-			return '1'
-		}
-		if strings.ContainsRune(signs, r) {
-			return r
-		}
-		return -1
-	}, strings.ToUpper(s))
-	if len(s) != signsWanted {
-		return ""
-	}
-	return s
-}
 
 // spaced puts a hyphen after every four signs, as it is read out and written down.
 func spaced(s string) string {
@@ -138,8 +112,6 @@ func idFrom[T id.Of[K], K any](at id.Entry, hash []byte) T {
 	out, _ := id.FromBytes[T, K](b) // 16 bytes never fail
 	return out
 }
-
-func isNone(err error) bool { return errors.Is(err, store.ErrNone) }
 
 func notOpen(op string) error { return errs.New("recovery: "+op, errs.NotOpen, "") }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"beside/internal/account"
+	"beside/internal/account/paper"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -34,7 +35,7 @@ func membershipOf(tx *store.Tx, who grant.Subject, now clock.Time) (m id.Members
 	if who.Hat == book.HatTeam {
 		err = tx.Row(`SELECT id FROM membership WHERE person = $1 AND hat = 'team' AND until > $2 ORDER BY id LIMIT 1`, who.Person, now).Scan(&m)
 	}
-	if isNone(err) {
+	if store.IsNone(err) {
 		err = notOpen("team")
 	}
 	return m, err
@@ -85,8 +86,8 @@ func (r *Recovery) tryCode(ctx context.Context, who grant.Subject) error {
 func (r *Recovery) byCode(tx *store.Tx, who grant.Subject, code string, now clock.Time) (request, error) {
 	var q request
 	err := tx.Row(`UPDATE login_request SET asked_at = asked_at WHERE code_hash = $1 AND kind <> 'holders' AND stopped_at = 0 AND used_at = 0 AND until > $2
-		RETURNING `+requestColumns, r.codeHash(typed(code, codeSigns)), now).Scan(q.fields()...)
-	if isNone(err) || err == nil && q.person == who.Person {
+		RETURNING `+requestColumns, r.codeHash(paper.Read(code, codeSigns)), now).Scan(q.fields()...)
+	if store.IsNone(err) || err == nil && q.person == who.Person {
 		return q, wrongCode("by code")
 	}
 	if err == nil && q.kind == Vouched {
@@ -102,7 +103,7 @@ func (r *Recovery) byCode(tx *store.Tx, who grant.Subject, code string, now cloc
 func hasRole(tx *store.Tx, who id.Person, now clock.Time) error {
 	var yes int
 	err := tx.Row(`SELECT 1 FROM membership WHERE person = $1 AND until > $2 LIMIT 1`, who, now).Scan(&yes)
-	if isNone(err) {
+	if store.IsNone(err) {
 		err = wrongCode("role")
 	}
 	return err

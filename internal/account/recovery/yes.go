@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"beside/internal/account"
+	"beside/internal/account/paper"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -104,8 +105,8 @@ type found struct {
 }
 
 func (r *Recovery) foundBy(tx *store.Tx, s account.Session, code string, now clock.Time) (f found, err error) {
-	err = tx.Row(askerSQL, s.Person, now, r.codeHash(typed(code, codeSigns))).Scan(&f.request, &f.holder, &f.note, &f.asked)
-	if isNone(err) {
+	err = tx.Row(askerSQL, s.Person, now, r.codeHash(paper.Read(code, codeSigns))).Scan(&f.request, &f.holder, &f.note, &f.asked)
+	if store.IsNone(err) {
 		err = wrongCode("find asker")
 	}
 	return f, err
