@@ -19,6 +19,7 @@ type act struct {
 	words string
 	entry string // the id it has in the book, however often it is sent
 	kept  bool   // the server said so
+	why   error  // it did not
 }
 
 // journal is what people were told, kept outside of Beside.
@@ -185,12 +186,14 @@ func (p *person) post(x *sent) error {
 	p.again = x
 	got, err := p.send(x.page, x.form, x.fill...)
 	if err != nil {
+		x.act.why = err
 		return err
 	}
 	if asked := strings.HasPrefix(got.to, "/come-in"); asked || got.status != http.StatusSeeOther {
 		if got.status < 500 {
 			p.town.journal.lie("%s: %s answered %d to %s: %s%s", p.name, x.act.what, got.status, x.form, got.to, strings.Join(strings.Fields(textOf(got.root)), " "))
 		}
+		x.act.why = fmt.Errorf("%d: %s", got.status, strings.Join(strings.Fields(textOf(got.root)), " "))
 		return errRefused{got.status, x.act.what}
 	}
 	p.town.journal.kept(x.act)
