@@ -131,6 +131,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
+	a.Keeper.OnErase(a.forget)
 	a.Journey = journey.New(a.Keeper, a.Clock, book.ViaWeb)
 	a.Peers = peer.New(a.DB, a.Keeper, a.Clock, book.ViaWeb)
 	a.Watch = community.NewWatch(a.DB, a.Vault, a.Clock)
@@ -167,8 +168,33 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	if err := a.openPost(); err != nil {
 		return err
 	}
-	a.Community, err = a.Accounts.Community(ctx, a.Config.CommunityName)
-	return err
+	if a.Community, err = a.Accounts.Community(ctx, a.Config.CommunityName); err != nil {
+		return err
+	}
+	return a.reconcile(ctx)
+}
+
+// forget takes away what other packages keep about something that is erased for good.
+func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
+	if err := peer.Forget(tx, gone); err != nil {
+		return err
+	}
+	if gone.Whole {
+		return account.Forget(tx, gone.Owner)
+	}
+	return account.ForgetAddresses(tx, gone.Owner, gone.Items)
+}
+
+// reconcile erases again what an older copy of the books or of the keyring brought back.
+func (a *App) reconcile(ctx context.Context) error {
+	done, err := a.Keeper.Reconcile(ctx)
+	if err != nil {
+		return fmt.Errorf("app: erasing again what was erased: %w", err)
+	}
+	if done != (keeper.Reconciled{}) {
+		a.Config.Log.Info("erased again what an older copy brought back", "rows", done.Rows, "keys", done.Keys)
+	}
+	return nil
 }
 
 // closeOtherWays closes, when a login is given back, the ways in that whoever took it may have or may have made.

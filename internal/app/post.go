@@ -40,6 +40,8 @@ func (a *App) openPost() error {
 	a.Peers.Told = a.Post.Notice
 	a.Promises = promise.NewRunner(a.DB, a.Clock, a.IDs, a.Config.Log, map[promise.Kind]promise.Keep{
 		keeper.TellPromise:    {Effect: a.Peers.Tell},
+		keeper.ErasePromise:   a.Keeper.KeepErase(),
+		keeper.CertifyPromise: a.Keeper.KeepCertify(),
 		recovery.AskedPromise: {Effect: func(tx *store.Tx, p promise.Promise) error { return a.Recovery.Tell(tx, p) }},
 		post.Kind:             a.Post.Keep(),
 	}, promise.Options{})

@@ -48,6 +48,7 @@ const (
 	KindAddress  Kind = "address"
 	KindSharing  Kind = "sharing"
 	KindTie      Kind = "tie"
+	KindErasing  Kind = "erasing"
 )
 
 type kindLaw struct {
@@ -55,20 +56,22 @@ type kindLaw struct {
 	only        bool // at most one item of this kind in a book, see [Only]
 	each        bool // at most one item of this kind for each other person, see [TieWith]
 	suggestable bool // others may suggest it
+	stays       bool // it goes with the whole book only
 	blank       func() Body
 }
 
 var kinds = map[Kind]kindLaw{
-	KindName:     {section: SectionName, only: true, blank: func() Body { return &Name{} }},
+	KindName:     {section: SectionName, only: true, stays: true, blank: func() Body { return &Name{} }},
 	KindWords:    {section: SectionWords, only: true, blank: func() Body { return &Words{} }},
 	KindStrength: {section: SectionStrengths, suggestable: true, blank: func() Body { return &Strength{} }},
 	KindGoal:     {section: SectionGoals, suggestable: true, blank: func() Body { return &Goal{} }},
 	KindStep:     {section: SectionGoals, suggestable: true, blank: func() Body { return &Step{} }},
 	KindMoment:   {section: SectionDays, blank: func() Body { return &Moment{} }},
-	KindAbout:    {section: SectionAbout, only: true, blank: func() Body { return &About{} }},
+	KindAbout:    {section: SectionAbout, only: true, stays: true, blank: func() Body { return &About{} }},
 	KindAddress:  {section: SectionAbout, blank: func() Body { return &Address{} }},
 	KindSharing:  {section: SectionSharing, blank: func() Body { return &Sharing{} }},
-	KindTie:      {section: SectionTies, each: true, blank: func() Body { return &Tie{} }},
+	KindTie:      {section: SectionTies, each: true, stays: true, blank: func() Body { return &Tie{} }},
+	KindErasing:  {section: SectionAbout, stays: true, blank: func() Body { return &Erasing{} }},
 }
 
 // SectionOf returns the section a kind stands in, "" for a kind that does not exist.

@@ -2,6 +2,7 @@ package book
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"slices"
 
 	"beside/internal/clock"
@@ -21,6 +22,7 @@ const (
 	ActDecline Act = "decline"  // no thanks
 	ActNotNow  Act = "not_now"  // not now
 	ActPutAway Act = "put_away" // mine, but not to be seen
+	ActErase   Act = "erase"    // gone for good: see [Erasing]
 )
 
 // Answers are the four answers to a suggestion.
@@ -66,9 +68,9 @@ type Entry struct {
 	Body       Body       // nil for acts that bring no words
 }
 
-// BringsWords reports whether an act carries a body.
+// BringsWords reports whether an act carries a body. That of [ActErase] has no words.
 func (a Act) BringsWords() bool {
-	return a == ActWrite || a == ActSuggest || a == ActAccept || a == ActChange
+	return a == ActWrite || a == ActSuggest || a == ActAccept || a == ActChange || a == ActErase
 }
 
 // IsAnswer reports whether an act answers a suggestion.
@@ -78,6 +80,14 @@ func (a Act) IsAnswer() bool { return slices.Contains(Answers(), a) }
 // that both begin it write the same item.
 func Only(b id.Book, k Kind) id.Item {
 	return derived(sha256.Sum256(append([]byte("beside only item\x00"+string(k)+"\x00"), b.Bytes()...)))
+}
+
+// OnlyAfter is [Only] after the ones before it, n of them, were erased for good: nothing is ever written to those again.
+func OnlyAfter(b id.Book, k Kind, n int) id.Item {
+	if n == 0 {
+		return Only(b, k)
+	}
+	return derived(sha256.Sum256(append(fmt.Appendf(nil, "beside only item\x00%s\x00%d\x00", k, n), b.Bytes()...)))
 }
 
 // derived makes the id of an item of a hash.
@@ -93,15 +103,12 @@ func derived(h [sha256.Size]byte) id.Item {
 // whether it is there.
 func isDerived(it id.Item) bool { return it.Bytes()[6]&0xf0 == 0x80 }
 
-// inPlace reports whether an item may stand where e says.
+// inPlace reports whether an item may stand where e says; for those of which there is one, Next looks closer.
 func (l kindLaw) inPlace(e Entry) bool {
 	if t, ok := e.Body.(*Tie); ok && e.Item != TieWith(e.Book, t.Other) {
 		return false
 	}
-	if l.only {
-		return e.Item == Only(e.Book, e.Kind)
-	}
-	return isDerived(e.Item) == l.each
+	return isDerived(e.Item) == (l.each || l.only)
 }
 
 // wellFormed checks what can be said of an entry without knowing the book.
@@ -115,6 +122,8 @@ func (e Entry) wellFormed() error {
 	case e.Act.IsAnswer() == e.Answers.IsZero():
 		return errs.New("book: next", errs.Invalid, "")
 	case e.Act.BringsWords() != (e.Body != nil):
+		return errs.New("book: next", errs.Invalid, "")
+	case (e.Act == ActErase) != (e.Kind == KindErasing):
 		return errs.New("book: next", errs.Invalid, "")
 	case e.Via == ViaTogether && e.Act != ActAccept:
 		return errs.New("book: next", errs.Invalid, "")

@@ -57,12 +57,17 @@ type Suggestion struct {
 type Lookup interface {
 	Item(id.Item) (Item, bool, error)
 	Suggestion(id.Entry) (Suggestion, bool, error)
+	// Erased reports whether an item was erased for good; the zero item asks for the whole book.
+	Erased(id.Item) (bool, error)
+	// Suggested reports whether anything was ever suggested about an item.
+	Suggested(id.Item) (bool, error)
 }
 
 // Effect is what an entry changes: the item and the suggestion as they are after it, nil where it changes none.
 type Effect struct {
 	Item       *Item
 	Suggestion *Suggestion
+	Erased     *Erasing // what is gone, with all entries about it
 }
 
 // Next is the law of the book for one entry e, whose Seq is already given, in a book owned by owner. It returns the
@@ -70,6 +75,9 @@ type Effect struct {
 // something that is not there) or Changed (the item is no longer what the writer saw, or the suggestion is answered).
 func Next(now Lookup, owner id.Person, e Entry) (Effect, error) {
 	if err := e.wellFormed(); err != nil {
+		return Effect{}, err
+	}
+	if err := stands(now, owner, e); err != nil {
 		return Effect{}, err
 	}
 	item, exists, err := now.Item(e.Item)
@@ -87,6 +95,9 @@ func Next(now Lookup, owner id.Person, e Entry) (Effect, error) {
 	}
 	if e.Act == ActNotNow || e.Act == ActDecline {
 		return setAside(now, e)
+	}
+	if e.Act == ActErase {
+		return erase(now, e)
 	}
 	if item.Head != e.Base && !mutant.On("overwrite") {
 		return Effect{}, errs.New("book: next", errs.Changed, "errors.item_changed")
@@ -166,6 +177,9 @@ func GroundOf(b Body) Section {
 }
 
 func isLive(now Lookup, it id.Item, k Kind) error {
+	if n, ok := now.(*Now); ok && n.ghosts[it] {
+		return nil
+	}
 	item, ok, err := now.Item(it)
 	if err != nil {
 		return err
@@ -246,11 +260,13 @@ type Now struct {
 	Seq         int64
 	Items       map[id.Item]Item
 	Suggestions map[id.Entry]Suggestion
+	Gone        map[id.Item]bool // what was erased for good; the zero item stands for the whole book
+	ghosts      map[id.Item]bool // of these only that they were erased is known: see [Now.Skip]
 }
 
 // NewNow returns the empty book of owner.
 func NewNow(owner id.Person) *Now {
-	return &Now{Owner: owner, Items: map[id.Item]Item{}, Suggestions: map[id.Entry]Suggestion{}}
+	return &Now{Owner: owner, Items: map[id.Item]Item{}, Suggestions: map[id.Entry]Suggestion{}, Gone: map[id.Item]bool{}, ghosts: map[id.Item]bool{}}
 }
 
 // Item finds an item.
@@ -263,6 +279,30 @@ func (n *Now) Item(it id.Item) (Item, bool, error) {
 func (n *Now) Suggestion(e id.Entry) (Suggestion, bool, error) {
 	v, ok := n.Suggestions[e]
 	return v, ok, nil
+}
+
+// Erased reports whether an item was erased for good.
+func (n *Now) Erased(it id.Item) (bool, error) { return n.Gone[it], nil }
+
+// Suggested reports whether anything was ever suggested about an item.
+func (n *Now) Suggested(it id.Item) (bool, error) {
+	for _, s := range n.Suggestions {
+		if s.Item == it {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// Skip folds in an entry about an item that was erased for good since: nothing is known of it but that. What others built on
+// it while it stood is taken as it is.
+func (n *Now) Skip(seq int64, it id.Item) error {
+	if seq != n.Seq+1 {
+		return errs.New("book: skip", errs.Invalid, "")
+	}
+	n.Seq = seq
+	n.Gone[it], n.ghosts[it] = true, true
+	return nil
 }
 
 // Apply folds one entry in. It returns the errors of [Next], and Invalid when e.Seq does not follow.
@@ -281,5 +321,6 @@ func (n *Now) Apply(e Entry) error {
 	if eff.Suggestion != nil {
 		n.Suggestions[eff.Suggestion.Entry] = *eff.Suggestion
 	}
+	n.erase(eff.Erased)
 	return nil
 }

@@ -157,7 +157,7 @@ func change[B book.Body](ctx context.Context, j *Journey, me Me, w Writing, blan
 		switch {
 		case err == nil:
 			b = p.Body.(B) // keeper decodes a body as its kind
-		case !errs.Is(err, errs.NotOpen) || w.Item != book.Only(me.Book, blank.Kind()):
+		case !errs.Is(err, errs.NotOpen) || blank.Kind() != book.KindWords && w.Item != book.Only(me.Book, blank.Kind()):
 			return id.Item{}, err
 		}
 	}

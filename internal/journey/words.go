@@ -32,7 +32,11 @@ func (j *Journey) Words(ctx context.Context, me Me) (Words, error) {
 }
 
 func (j *Journey) earlierWords(ctx context.Context, me Me) ([]Mine, error) {
-	versions, err := j.keeper.Versions(ctx, me.Subject, me.Book, book.Only(me.Book, book.KindWords))
+	only, err := j.keeper.Only(ctx, me.Book, book.KindWords)
+	if err != nil {
+		return nil, err
+	}
+	versions, err := j.keeper.Versions(ctx, me.Subject, me.Book, only)
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +51,11 @@ func (j *Journey) earlierWords(ctx context.Context, me Me) ([]Mine, error) {
 
 // SetWords writes what matters to the person. w needs no Item. Blank words take them away.
 func (j *Journey) SetWords(ctx context.Context, me Me, w Writing, words book.Text) error {
-	w.Item = book.Only(me.Book, book.KindWords)
-	_, err := change(ctx, j, me, w, &book.Words{}, func(b *book.Words) { b.Words = words })
+	var err error
+	if w.Item, err = j.keeper.Only(ctx, me.Book, book.KindWords); err != nil {
+		return errs.Wrap("journey: set words", err)
+	}
+	_, err = change(ctx, j, me, w, &book.Words{}, func(b *book.Words) { b.Words = words })
 	return errs.Wrap("journey: set words", err)
 }
 

@@ -45,6 +45,9 @@ type shelf struct {
 	things  map[id.Item]*thing
 	tips    map[id.Entry]*tip
 	given   []*gift
+	gone    []id.Item       // erased for good
+	about   map[id.Item]int // how many entries stand about each
+	words   int             // how many times "my words" were
 	entries int
 }
 
@@ -74,6 +77,75 @@ type gift struct {
 	closed   bool // a tie between the two stood since
 }
 
+// erase: the owner erases something for good, or tries to; sometimes its keys go at once.
+func (h *history) erase(t *rapid.T) {
+	s := h.shelf(t)
+	var it id.Item
+	if rapid.Bool().Draw(t, "a suggestion") {
+		it = s.tips[pick(t, "suggestion", s.tips)].item
+	} else {
+		it = pick(t, "item", s.things)
+	}
+	who := s.who
+	if rapid.IntRange(0, 5).Draw(t, "by another") == 0 {
+		who = rapid.SampledFrom(h.workers).Draw(t, "worker")
+	}
+	d := keeper.Draft{ID: h.entry(), Kind: book.KindErasing, Act: book.ActErase, Body: &book.Erasing{Items: []id.Item{it}}, Via: book.ViaWeb}
+	_, err := h.k.Write(h.ctx, who, s.book, d)
+	x := s.things[it]
+	switch {
+	case who != s.who:
+		wantKind(t, err, errs.NotOpen)
+		return
+	case x != nil && x.kind == book.KindName:
+		wantKind(t, err, errs.Invalid)
+		return
+	}
+	must(t, err)
+	s.entries++
+	s.forget(it)
+	h.sent = slices.DeleteFunc(h.sent, func(x sending) bool { return x.entry.Item == it && !rapid.Bool().Draw(t, "remembered") })
+	if rapid.Bool().Draw(t, "keys go") {
+		_, err := h.vault.Erase(h.ctx, s.book, it)
+		must(t, err)
+	}
+}
+
+// forget is the law of erasing in words: the item is gone with all that was said about it, and nothing else.
+func (s *shelf) forget(it id.Item) {
+	if x := s.things[it]; x != nil && x.kind == book.KindWords {
+		s.words++
+	}
+	delete(s.things, it)
+	for e, tip := range s.tips {
+		if tip.item == it {
+			delete(s.tips, e)
+		}
+	}
+	s.entries -= s.about[it]
+	s.gone = append(s.gone, it)
+}
+
+// writeErased: nothing is ever written to what was erased.
+func (h *history) writeErased(t *rapid.T) {
+	s := h.shelf(t)
+	if len(s.gone) == 0 {
+		t.Skip("nothing was erased yet")
+	}
+	it := rapid.SampledFrom(s.gone).Draw(t, "erased")
+	d := keeper.Draft{ID: h.entry(), Kind: book.KindStrength, Act: book.ActWrite, Item: it, Body: bodyOf(book.KindStrength, "again", id.Item{}), Via: book.ViaWeb}
+	if it == book.OnlyAfter(s.book, book.KindWords, s.words-1) {
+		d.Kind, d.Body = book.KindWords, bodyOf(book.KindWords, "again", id.Item{})
+	} else if it.Bytes()[6]>>4 == 8 {
+		t.Skip("words of long ago")
+	}
+	_, err := h.k.Write(h.ctx, s.who, s.book, d)
+	wantKind(t, err, errs.Changed)
+	d = keeper.Draft{ID: h.entry(), Kind: book.KindErasing, Act: book.ActErase, Body: &book.Erasing{Items: []id.Item{it}}, Via: book.ViaWeb}
+	_, err = h.k.Write(h.ctx, s.who, s.book, d)
+	wantKind(t, err, errs.Changed)
+}
+
 // sending is something that was sent and kept, for sending it again.
 type sending struct {
 	s     *shelf
@@ -87,7 +159,7 @@ func newHistory(t *rapid.T, w *world) *history {
 	for range 2 {
 		who, b := w.person(t)
 		h.own[who.Person] = b
-		h.owners = append(h.owners, &shelf{who: who, book: b, things: map[id.Item]*thing{}, tips: map[id.Entry]*tip{}})
+		h.owners = append(h.owners, &shelf{who: who, book: b, things: map[id.Item]*thing{}, about: map[id.Item]int{}, tips: map[id.Entry]*tip{}})
 	}
 	h.workers = []grant.Subject{w.worker(t), w.worker(t)}
 	for _, x := range h.workers {
@@ -201,8 +273,10 @@ func (h *history) write(t *rapid.T) {
 	d := keeper.Draft{ID: h.entry(), Kind: kind, Act: book.ActWrite, Via: book.ViaWeb}
 	var on id.Item
 	switch kind {
-	case book.KindName, book.KindWords:
+	case book.KindName:
 		d.Item = book.Only(s.book, kind)
+	case book.KindWords:
+		d.Item = book.OnlyAfter(s.book, kind, s.words)
 	case book.KindStep:
 		if on = s.one(book.KindGoal, true); on.IsZero() {
 			t.Skip("no goal yet")
@@ -369,6 +443,12 @@ func (h *history) again(t *rapid.T) {
 	switch {
 	case x.who.Hat == book.HatWorker && !x.s.opens(h.clock.Now(), x.who.Person, book.SectionOf(d.Kind)):
 		wantKind(t, err, errs.NotOpen)
+	case slices.Contains(x.s.gone, x.entry.Item) && x.who.Hat == book.HatWorker:
+		if !errs.Is(err, errs.NotOpen) {
+			wantKind(t, err, errs.Changed)
+		}
+	case slices.Contains(x.s.gone, x.entry.Item):
+		wantKind(t, err, errs.Changed)
 	case other:
 		wantKind(t, err, errs.AlreadyKept)
 	default:
@@ -401,6 +481,7 @@ func (h *history) send(t *rapid.T, s *shelf, who grant.Subject, d keeper.Draft, 
 	}
 	must(t, err)
 	s.entries++
+	s.about[got[0].Item]++
 	h.sent = append(h.sent, sending{s, who, d, got[0]})
 	h.follow(s, who, d, typed)
 }
@@ -586,6 +667,7 @@ func live(t *testing.T, check func(*history, *rapid.T)) {
 			t.Repeat(map[string]func(*rapid.T){
 				"write": h.write, "write 2": h.write, "put away": h.putAway, "suggest": h.suggest, "suggest 2": h.suggest,
 				"answer": h.answer, "answer 2": h.answer, "give": h.give, "take back": h.takeBack, "time passes": h.pass, "again": h.again, "tie": h.tie,
+				"erase": h.erase, "write erased": h.writeErased,
 				"": func(t *rapid.T) { check(h, t) },
 			})
 		})

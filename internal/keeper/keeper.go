@@ -34,6 +34,9 @@ type Keeper struct {
 	looks lookQueue
 	q     queries
 
+	onErase   []func(*store.Tx, Erased) error
+	renewedAt atomic.Int64 // when the root key last moved on, as far as this process knows
+
 	indexed atomic.Bool // every name written before there was an index of names has been gone through
 }
 

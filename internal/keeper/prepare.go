@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 
 	"beside/internal/book"
@@ -10,6 +11,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/store"
+	"beside/internal/vault"
 )
 
 // Prepared is a number of acts, checked and sealed, ready for [Keeper.Apply].
@@ -37,7 +39,9 @@ func (k *Keeper) Prepare(ctx context.Context, who grant.Subject, b id.Book, draf
 			}
 		}
 		if d.Act == book.ActAccept {
-			if err := k.takeWords(ctx, who, &e); err != nil {
+			if err := k.takeWords(ctx, who, &e); errs.Is(err, errs.NotOpen) && k.goneFor(ctx, who, e) {
+				return p, errs.New("keeper: prepare", errs.Changed, "errors.erased")
+			} else if err != nil {
 				return p, err
 			}
 		}
@@ -47,12 +51,23 @@ func (k *Keeper) Prepare(ctx context.Context, who grant.Subject, b id.Book, draf
 			}
 		}
 		s, err := k.seal(ctx, e)
-		if err != nil {
+		if errors.Is(err, vault.ErrErased) && k.goneFor(ctx, who, e) {
+			return p, errs.New("keeper: prepare", errs.Changed, "errors.erased")
+		} else if err != nil {
 			return p, err
 		}
 		p.entries = append(p.entries, s)
 	}
 	return p, nil
+}
+
+// goneFor reports whether what e is about was erased for good, to the book's owner alone.
+func (k *Keeper) goneFor(ctx context.Context, who grant.Subject, e book.Entry) (gone bool) {
+	q := rule(`SELECT COUNT(*) > 0 FROM tombstone AS s WHERE s.book = $1 AND s.item = $2 AND `, grant.Own, grant.Columns{Book: "$1"}, 3, ``)
+	err := k.db.Glance(ctx, func(tx *store.Tx) error {
+		return tx.Row(q.text, q.args(who, k.clock.Now(), e.Book, e.Item)...).Scan(&gone)
+	})
+	return gone && err == nil
 }
 
 // maySuggest asks before anything is sealed, so that a book that was not given costs the same as one that is not there. It

@@ -19,6 +19,9 @@ type clearLists struct {
 	tx         *store.Tx
 	book       id.Book
 	chain      witness.Hash // the head of the book's chain
+	whole      clock.Time   // when the whole book was erased for good, 0 if it was not
+	gone       clock.Time   // when the item was, 0 if it was not
+	about      id.Item
 	item       book.Item
 	suggestion book.Suggestion
 }
@@ -37,10 +40,11 @@ func suggestionFields(s *book.Suggestion) []any {
 
 // listsBefore reads the head of the chain, the item e is about, and the suggestion it answers.
 func listsBefore(tx *store.Tx, e book.Entry) (clearLists, error) {
-	c := clearLists{tx: tx, book: e.Book}
+	c := clearLists{tx: tx, book: e.Book, about: e.Item}
 	var chain []byte
-	fields := append(append([]any{&chain}, itemFields(&c.item)...), suggestionFields(&c.suggestion)...)
+	fields := append(append([]any{&chain, &c.whole, &c.gone}, itemFields(&c.item)...), suggestionFields(&c.suggestion)...)
 	err := tx.Row(`SELECT (SELECT chain FROM entry WHERE book = $1 AND seq = $2),
+		(SELECT erased_at FROM book WHERE id = $1), (SELECT COALESCE(MAX(erased_at), 0) FROM tombstone WHERE book = $1 AND item = $3),
 		i.item, COALESCE(i.section, ''), COALESCE(i.kind, ''), COALESCE(i.state, ''), i.head, COALESCE(i.body_seq, 0), i.named_by, COALESCE(i.made_seq, 0),
 		s.entry, COALESCE(s.seq, 0), s.item, COALESCE(s.section, ''), COALESCE(s.kind, ''), s.author, s.base, COALESCE(s.state, ''), s.answer, COALESCE(s.answered_seq, 0)
 		FROM (SELECT 1) AS one LEFT JOIN item AS i ON i.book = $1 AND i.item = $3 LEFT JOIN suggestion AS s ON s.book = $1 AND s.entry = $4`,
@@ -63,6 +67,26 @@ func (c clearLists) Suggestion(e id.Entry) (s book.Suggestion, ok bool, err erro
 	return c.suggestion, e == c.suggestion.Entry && !e.IsZero(), nil
 }
 
+// Erased reports whether an item was erased for good; the zero item asks for the whole book.
+func (c clearLists) Erased(it id.Item) (gone bool, err error) {
+	switch {
+	case mutant.On("erased-writable"):
+		return false, nil
+	case it.IsZero():
+		return c.whole != 0, nil
+	case it == c.about:
+		return c.gone != 0, nil
+	}
+	err = c.tx.Row(`SELECT COUNT(*) > 0 FROM tombstone WHERE book = $1 AND item = $2`, c.book, it).Scan(&gone)
+	return gone, err
+}
+
+// Suggested reports whether anything was ever suggested about an item.
+func (c clearLists) Suggested(it id.Item) (told bool, err error) {
+	err = c.tx.Row(`SELECT COUNT(*) > 0 FROM suggestion WHERE book = $1 AND item = $2`, c.book, it).Scan(&told)
+	return told, err
+}
+
 // project brings the clear lists up to what is true after e, and sets what is promised because of it.
 func (k *Keeper) project(tx *store.Tx, owner id.Person, e book.Entry, eff book.Effect) error {
 	if err := projectItem(tx, e.Book, eff.Item); err != nil {
@@ -81,6 +105,9 @@ func (k *Keeper) project(tx *store.Tx, owner id.Person, e book.Entry, eff book.E
 		if _, err := tx.Exec(`UPDATE item SET state = 'away' WHERE book = $1 AND kind = 'step'`, e.Book); err != nil {
 			return err
 		}
+	}
+	if eff.Erased != nil {
+		return k.erase(tx, owner, e, eff.Erased)
 	}
 	return errs.Wrap("keeper: promise", k.promise(tx, owner, e, eff.Suggestion))
 }

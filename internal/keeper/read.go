@@ -69,8 +69,8 @@ func compile() queries {
 		suggestions: rule(`SELECT `+suggestionColumns+`, e.version, e.recorded_at, e.sealed, COALESCE(a.recorded_at, 0) FROM suggestion AS s
 			JOIN entry AS e ON e.book = s.book AND e.seq = s.seq LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq
 			WHERE s.book = $1 AND `, grant.ReadSuggestion, said, 2, ``),
-		timeline:   rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.seq < $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq DESC LIMIT $3 + 0`),
-		versions:   rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.item = $2 AND `, grant.Own, mine, 3, ` ORDER BY e.seq`),
+		timeline:   rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.kind <> '' AND e.seq < $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq DESC LIMIT $3 + 0`),
+		versions:   rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.item = $2 AND e.kind <> '' AND `, grant.Own, mine, 3, ` ORDER BY e.seq`),
 		looked:     rule(`SELECT l.id, l.section, l.reader, l.hat, l.purpose, l.items, l.at FROM look AS l WHERE l.book = $1 AND l.at < $2 AND `, grant.Own, mine, 4, ` ORDER BY l.at DESC, l.id, l.section LIMIT $3 + 0`),
 		namePasses: rule(`SELECT g.book, g.id, g.purpose FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id AND gs.section = 'name' WHERE g.recipient = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY g.since DESC, g.id DESC`),
 		// The names of everybody who gave something to the reader.
@@ -246,7 +246,7 @@ func (k *Keeper) open(ctx context.Context, b id.Book, f *found) (Piece, error) {
 	return f.piece, nil
 }
 
-// Timeline opens the entries of a book to its owner, newest first, from before the entry with that seq (0: from the
+// Timeline opens the entries of a book to its owner, but those that were erased for good, newest first, from before the entry with that seq (0: from the
 // end). It returns NotOpen to everybody else.
 func (k *Keeper) Timeline(ctx context.Context, who grant.Subject, b id.Book, before int64, limit int) ([]book.Entry, error) {
 	if before == 0 {

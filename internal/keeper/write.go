@@ -152,6 +152,9 @@ func (k *Keeper) replayed(ctx context.Context, p Prepared) ([]book.Entry, error)
 			} else if err != nil {
 				return err
 			}
+			if kept.Kind == "" {
+				return errs.New("keeper: write", errs.Changed, "errors.erased")
+			}
 			plain, err := k.unseal(ctx, &kept.Entry, kept.sealed)
 			if err != nil {
 				return err

@@ -34,19 +34,20 @@ func (g generation) fits(r Root) bool { return hmac.Equal(g.check, r.key.derive(
 // are more than three years.
 const maxBehind = 1 << 15
 
-// from returns the root key of g that follows from r, at most that many steps behind.
-func (g generation) from(r Root, steps int) (Root, bool) {
-	for range steps {
-		if g.fits(r) {
+// next is the root key of the generation after r's. Nobody can go back.
+func (r Root) next() Root { return Root{key: r.key.derive(purposeNext), path: r.path} }
+
+// Follow returns the first of r and the root keys that follow from it for which fits is true, as when a recovery copy is
+// older than what it shall open. It gives up after more than three years of one an hour.
+func (r Root) Follow(fits func(Root) bool) (Root, bool) {
+	for range maxBehind {
+		if fits(r) {
 			return r, true
 		}
 		r = r.next()
 	}
 	return Root{}, false
 }
-
-// next is the root key of the generation after r's. Nobody can go back.
-func (r Root) next() Root { return Root{key: r.key.derive(purposeNext), path: r.path} }
 
 // roots are the root keys that this process has, and what opens the trees under them. It is safe for concurrent use.
 type roots struct {
@@ -69,7 +70,7 @@ func (r *roots) root(g generation) (Root, error) {
 		return k, nil
 	}
 	for _, k := range r.known() {
-		if k, ok := g.from(k, maxBehind); ok {
+		if k, ok := k.Follow(g.fits); ok {
 			r.held[g.gen] = k
 			delete(r.boxes, g.gen)
 			return k, nil

@@ -272,6 +272,6 @@ func (v *Vault) Leads(ctx context.Context, from Root) (bool, error) {
 	if err != nil || len(gens) == 0 || from.key.none() {
 		return false, errs.Wrap("vault: leads", err)
 	}
-	_, ok := gens[len(gens)-1].from(from, maxBehind)
+	_, ok := from.Follow(gens[len(gens)-1].fits)
 	return ok, nil
 }

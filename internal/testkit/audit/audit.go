@@ -26,11 +26,25 @@ func Book(ctx context.Context, db *store.DB, k *keeper.Keeper, owner grant.Subje
 		return err
 	}
 	slices.Reverse(entries)
+	gone, err := graves(ctx, db, b)
+	if err != nil {
+		return err
+	}
 	now := book.NewNow(owner.Person)
 	for _, e := range entries {
+		if err := skipErased(now, gone); err != nil {
+			return err
+		}
+		if e.Act == book.ActErase {
+			gone[e.Seq] = e.Item // what it erased is skipped where it stood
+			continue
+		}
 		if err := now.Apply(e); err != nil {
 			return fmt.Errorf("entry %d does not follow: %w", e.Seq, err)
 		}
+	}
+	if err := skipErased(now, gone); err != nil {
+		return err
 	}
 	return db.View(ctx, func(tx *store.Tx) error {
 		for _, same := range []func() error{
@@ -47,6 +61,46 @@ func Book(ctx context.Context, db *store.DB, k *keeper.Keeper, owner grant.Subje
 		}
 		return nil
 	})
+}
+
+// graves are the entries that were erased for good: place in the order to item. It returns an error when a row says more
+// than its tombstone.
+func graves(ctx context.Context, db *store.DB, b id.Book) (map[int64]id.Item, error) {
+	gone := map[int64]id.Item{}
+	err := db.View(ctx, func(tx *store.Tx) error {
+		err := store.Each(tx, `SELECT t.seq, t.item FROM tombstone AS t JOIN entry AS e ON e.book = t.book AND e.seq = t.seq AND e.id = t.entry AND e.item = t.item AND e.leaf = t.leaf
+			WHERE t.book = $1`, []any{b}, func(scan func(...any) error) error {
+			var seq int64
+			var it id.Item
+			err := scan(&seq, &it)
+			gone[seq] = it
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		var stones, says int
+		err = tx.Row(`SELECT (SELECT COUNT(*) FROM tombstone WHERE book = $1), (SELECT COUNT(*) FROM entry WHERE book = $1
+			AND (LENGTH(sealed) = 0 OR LENGTH(commitment) = 0 OR kind = '' OR recorded_at = 0) AND NOT (LENGTH(sealed) = 0 AND LENGTH(commitment) = 0 AND kind = '' AND section = '' AND act = '' AND recorded_at = 0))`, b).Scan(&stones, &says)
+		if err == nil && (stones != len(gone) || says > 0) {
+			err = fmt.Errorf("%d tombstones, %d of them of an entry, %d entries erased by half", stones, len(gone), says)
+		}
+		return err
+	})
+	return gone, err
+}
+
+// skipErased folds in the erased entries that come next.
+func skipErased(now *book.Now, gone map[int64]id.Item) error {
+	for {
+		it, ok := gone[now.Seq+1]
+		if !ok {
+			return nil
+		}
+		if err := now.Skip(now.Seq+1, it); err != nil {
+			return err
+		}
+	}
 }
 
 func sameItems(tx *store.Tx, b id.Book, now *book.Now) error {
@@ -124,6 +178,10 @@ func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 	want := map[id.Item]gift{}
 	for _, e := range entries {
 		switch s, writes := e.Body.(*book.Sharing); {
+		case e.Kind == book.KindErasing:
+			for _, it := range e.Body.(*book.Erasing).Items {
+				delete(want, it)
+			}
 		case e.Kind != book.KindSharing:
 		case writes:
 			want[e.Item] = gift{s.Recipient, s.Until, false, sorted(s.Sections)}
@@ -180,15 +238,25 @@ func samePromises(tx *store.Tx, b id.Book, entries []book.Entry) error {
 			want[told{keeper.TellAnswered, e.Answers}]++
 		}
 	}
+	erased := map[id.Entry]bool{}
+	err := store.Each(tx, `SELECT entry FROM tombstone WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+		var e id.Entry
+		err := scan(&e)
+		erased[e] = true
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	got := map[told]int{}
-	err := store.Each(tx, `SELECT payload FROM promise WHERE kind = $1`, []any{string(keeper.TellPromise)}, func(scan func(...any) error) error {
+	err = store.Each(tx, `SELECT payload FROM promise WHERE kind = $1`, []any{string(keeper.TellPromise)}, func(scan func(...any) error) error {
 		var payload []byte
 		var t keeper.Tell
 		if err := scan(&payload); err != nil {
 			return err
 		}
 		err := json.Unmarshal(payload, &t)
-		if t.Book == b {
+		if t.Book == b && !erased[t.Entry] {
 			got[told{t.Kind, t.Entry}]++
 		}
 		return err
