@@ -32,7 +32,7 @@ func build(what, source string) (string, error) {
 	if os.Getenv("BESIDE_MUTANT") != "" { // a law that is broken on purpose is broken in the program
 		tags += ",mutant"
 	}
-	cmd := exec.Command("go", "build", "-trimpath", "-tags", tags, "-o", path, what)
+	cmd := exec.Command("go", "build", "-tags", tags, "-o", path, what)
 	cmd.Dir = source
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building beside: %w: %s", err, out)
