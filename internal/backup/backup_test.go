@@ -310,14 +310,14 @@ func TestOtherKeysAreToldSo(t *testing.T) {
 }
 
 func TestWhatIsNoBackup(t *testing.T) {
-	if _, err := backup.Open(filepath.Join(t.TempDir(), "none"), secret("k"), false); !errors.Is(err, backup.ErrNotFolder) {
+	if _, err := backup.Open(filepath.Join(t.TempDir(), "none"), backup.Books, secret("k"), false); !errors.Is(err, backup.ErrNotFolder) {
 		t.Errorf("a folder that is not there: %v", err)
 	}
 	other := t.TempDir()
 	if err := os.WriteFile(filepath.Join(other, "letter.txt"), []byte("Dear"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := backup.Open(other, secret("k"), true); !errors.Is(err, backup.ErrNotFolder) {
+	if _, err := backup.Open(other, backup.Books, secret("k"), true); !errors.Is(err, backup.ErrNotFolder) {
 		t.Errorf("a folder with other files: %v", err)
 	}
 	if _, err := folder(t, t.TempDir(), "k").Find(""); !errors.Is(err, backup.ErrNone) {

@@ -88,9 +88,9 @@ func (k keys) unpacked(stored []byte, limit int64) ([]byte, error) {
 const largestChunk = 1 << 30
 
 // put stores a chunk, unless it is there, and returns its name and how many bytes were written.
-func (f *Folder) put(table string, plain []byte, anew bool) (name string, written int64, err error) {
+func (f *Folder) put(of Head, table string, plain []byte, anew bool) (name string, written int64, err error) {
 	name = f.keys.name(table, plain)
-	path := f.chunk(name)
+	path := f.chunk(of, name)
 	if info, err := os.Stat(path); err == nil && info.Size() > 0 && !anew {
 		return name, 0, nil
 	}
@@ -102,22 +102,27 @@ func (f *Folder) put(table string, plain []byte, anew bool) (name string, writte
 }
 
 // get reads a chunk of a table back and proves that it is the one of this name.
-func (f *Folder) get(table, name string) ([]byte, error) {
-	stored, err := os.ReadFile(f.chunk(name))
+func (f *Folder) get(of Head, table, name string) ([]byte, error) {
+	stored, err := os.ReadFile(f.chunk(of, name))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, f.broken("a piece of the table %s is missing: the file %s", table, f.chunk(name))
+		return nil, f.broken("a piece of the table %s is missing: the file %s", table, f.chunk(of, name))
 	}
 	if err != nil {
 		return nil, err
 	}
 	plain, err := f.keys.unpacked(stored, largestChunk)
 	if err != nil || f.keys.name(table, plain) != name {
-		return nil, f.broken("a piece of the table %s was changed, cut short or mixed up: the file %s", table, f.chunk(name))
+		return nil, f.broken("a piece of the table %s was changed, cut short or mixed up: the file %s", table, f.chunk(of, name))
 	}
 	return plain, nil
 }
 
-func (f *Folder) chunk(name string) string {
+// chunk is where a chunk lies. Those of the books are shared between backups. A backup of the keyring has its own, so that
+// what was erased goes with it, and so that it can be taken away by somebody who cannot open it.
+func (f *Folder) chunk(of Head, name string) string {
+	if f.of == Keyring {
+		return filepath.Join(f.path, backups, of.Name+parts, name+".chunk")
+	}
 	return filepath.Join(f.path, chunks, name[:2], name+".chunk")
 }
 

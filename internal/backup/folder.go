@@ -21,11 +21,12 @@ const (
 	chunks    = "chunks"
 	backups   = "backups"
 	extension = ".backup"
+	parts     = ".parts"
 	temporary = ".tmp-"
 )
 
 // mark is what markFile holds.
-const mark = "This folder holds backups of Beside. They are encrypted. Leave its files as they are.\n"
+const mark = "This folder holds backups of the %s of Beside. They are encrypted. Leave its files as they are.\n"
 
 // What can be wrong with a backup, for [errors.Is]. Their words are for who runs the computer.
 var (
@@ -39,23 +40,28 @@ var (
 // Folder is a folder of backups, opened with the keys that its backups need.
 type Folder struct {
 	path string
+	of   string // [Books] or [Keyring]
 	keys keys
 }
 
-// Open opens the folder at path with keys from d. It is made, 0700, when it is missing and makes is true. It returns
-// [ErrNotFolder] for a folder that holds something else, and errors of the file system.
-func Open(path string, d Deriver, makes bool) (*Folder, error) {
+// Open opens the folder at path, of backups of the books or of the keyring, with keys from d. It is made, 0700, when it is
+// missing and makes is true. It returns [ErrNotFolder] for a folder that holds something else, and errors of the file
+// system.
+func Open(path, of string, d Deriver, makes bool) (*Folder, error) {
 	const op = "backup: open"
 	k, err := keysOf(d)
 	if err != nil {
 		return nil, errs.Wrap(op, err)
 	}
-	f := &Folder{path: path, keys: k}
-	_, err = os.Stat(filepath.Join(path, markFile))
-	if errors.Is(err, fs.ErrNotExist) && makes {
+	f := &Folder{path: path, of: of, keys: k}
+	says, err := os.ReadFile(filepath.Join(path, markFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && makes:
 		err = f.begin()
-	} else if errors.Is(err, fs.ErrNotExist) {
+	case errors.Is(err, fs.ErrNotExist):
 		err = fmt.Errorf("%w: %s", ErrNotFolder, path)
+	case err == nil && string(says) != fmt.Sprintf(mark, of):
+		err = fmt.Errorf("%w of the %s: %s says: %s", ErrNotFolder, of, path, strings.TrimSpace(string(says)))
 	}
 	if err != nil {
 		return nil, errs.Wrap(op, err)
@@ -79,7 +85,7 @@ func (f *Folder) begin() error {
 			return err
 		}
 	}
-	return writeWhole(filepath.Join(f.path, markFile), []byte(mark))
+	return writeWhole(filepath.Join(f.path, markFile), fmt.Appendf(nil, mark, f.of))
 }
 
 // lock keeps others from writing to or taking from the folder (alone), or from taking from it (not alone), until the

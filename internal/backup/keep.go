@@ -38,6 +38,9 @@ func (f *Folder) Prune(k Keep, now clock.Time) (gone int, err error) {
 		if err := os.Remove(filepath.Join(f.path, backups, h.Name+extension)); err != nil {
 			return gone, errs.Wrap(op, err)
 		}
+		if err := os.RemoveAll(filepath.Join(f.path, backups, h.Name+parts)); err != nil {
+			return gone, errs.Wrap(op, err)
+		}
 		gone++
 	}
 	if err := syncFolders(filepath.Join(f.path, backups)); err != nil { // before chunks go that they needed
@@ -65,6 +68,9 @@ func (k Keep) spare(all []Head, now clock.Time) (out []Head) {
 
 // sweep takes away chunks that no backup needs, and what a killed one has left.
 func (f *Folder) sweep() error {
+	if f.of == Keyring {
+		return f.sweepParts()
+	}
 	needed := map[string]bool{}
 	names, err := filepath.Glob(filepath.Join(f.path, backups, "*"+extension))
 	if err != nil {
@@ -91,6 +97,29 @@ func (f *Folder) sweep() error {
 		}
 		return nil
 	})
+}
+
+// sweepParts takes away what killed backups of the keyring have left.
+func (f *Folder) sweepParts() error {
+	found, err := filepath.Glob(filepath.Join(f.path, backups, "*"+parts))
+	if err != nil {
+		return err
+	}
+	for _, p := range found {
+		if _, err := os.Stat(strings.TrimSuffix(p, parts) + extension); errors.Is(err, fs.ErrNotExist) {
+			err = os.RemoveAll(p)
+			if err != nil {
+				return err
+			}
+		} else if err != nil {
+			return err
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(f.path, backups, temporary+"*"))
+	for _, p := range left {
+		err = errors.Join(err, ignoreGone(os.Remove(p)))
+	}
+	return err
 }
 
 func ignoreGone(err error) error {

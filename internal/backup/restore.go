@@ -64,7 +64,7 @@ func (f *Folder) Restore(ctx context.Context, name string, db *store.DB, r Resto
 	defer unlock()
 	h, list, err := f.read(name)
 	if err == nil {
-		err = f.complete(list)
+		err = f.complete(h, list)
 	}
 	if err != nil {
 		return Report{}, errs.Wrap(op, err)
@@ -79,11 +79,11 @@ func (f *Folder) Restore(ctx context.Context, name string, db *store.DB, r Resto
 }
 
 // complete looks for every chunk, so that what is missing is told before anything is done.
-func (f *Folder) complete(list manifest) error {
+func (f *Folder) complete(h Head, list manifest) error {
 	for _, p := range list.Tables {
 		for _, name := range p.Chunks {
-			if info, err := os.Stat(f.chunk(name)); err != nil || info.Size() == 0 {
-				return f.broken("a piece of the table %s is missing: the file %s", p.Name, f.chunk(name))
+			if info, err := os.Stat(f.chunk(h, name)); err != nil || info.Size() == 0 {
+				return f.broken("a piece of the table %s is missing: the file %s", p.Name, f.chunk(h, name))
 			}
 		}
 	}
@@ -211,7 +211,7 @@ func (w *restoring) fill(ctx context.Context) error {
 }
 
 func (w *restoring) chunkInto(ctx context.Context, p part, name string, sum hash.Hash) (int64, error) {
-	plain, err := w.get(p.Name, name)
+	plain, err := w.get(w.report.Head, p.Name, name)
 	if err != nil {
 		return 0, err
 	}
@@ -221,7 +221,7 @@ func (w *restoring) chunkInto(ctx context.Context, p part, name string, sum hash
 	for rest := plain; len(rest) > 0; {
 		var values []any
 		if values, rest, err = p.Decode(rest); err != nil {
-			return 0, w.broken("a piece of the table %s cannot be read: the file %s", p.Name, w.chunk(name))
+			return 0, w.broken("a piece of the table %s cannot be read: the file %s", p.Name, w.chunk(w.report.Head, name))
 		}
 		all = append(all, values)
 	}

@@ -310,7 +310,7 @@ func dumpTable(tx *store.Tx, name string) (lines []string, err error) {
 // folder is a folder of backups.
 func folder(t testing.TB, path string, key secret) *backup.Folder {
 	t.Helper()
-	f, err := backup.Open(path, key, true)
+	f, err := backup.Open(path, backup.Books, key, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -339,7 +339,7 @@ func write(t testing.TB, f *backup.Folder, db *store.DB, at clock.Time) backup.R
 
 func making(t testing.TB, db *store.DB, at clock.Time) backup.Making {
 	t.Helper()
-	return backup.Making{Of: backup.Books, Schema: newest(t, db), Version: "test", At: at, Rand: rand.NewChaCha8([32]byte{byte(at / clock.Second)})}
+	return backup.Making{Schema: newest(t, db), Version: "test", At: at, Rand: rand.NewChaCha8([32]byte{byte(at / clock.Second)})}
 }
 
 func restoring() backup.Restoring {

@@ -20,7 +20,6 @@ import (
 
 // Making says what is written into the clear line of a backup, and how it is made.
 type Making struct {
-	Of      string // [Books] or [Keyring]
 	Schema  int64  // number of the newest schema file of the database
 	Version string // of this Beside
 	Origin  string // name of the log, if it has one
@@ -62,7 +61,7 @@ func (f *Folder) Write(ctx context.Context, db *store.DB, m Making) (Report, err
 		return Report{}, errs.Wrap(op, err)
 	}
 	defer unlock()
-	w := writing{Folder: f, anew: m.Anew, folders: map[string]bool{}, report: Report{Head: m.head(db.Engine())}}
+	w := writing{Folder: f, anew: m.Anew, folders: map[string]bool{}, report: Report{Head: m.head(f.of, db.Engine())}}
 	if w.report.Name, err = m.name(); err != nil {
 		return Report{}, errs.Wrap(op, err)
 	}
@@ -77,9 +76,9 @@ func (f *Folder) Write(ctx context.Context, db *store.DB, m Making) (Report, err
 	return w.report, errs.Wrap(op, err)
 }
 
-func (m Making) head(e store.Engine) Head {
+func (m Making) head(of string, e store.Engine) Head {
 	return Head{
-		Form: form, Of: m.Of, MadeAt: m.At.Std().UTC().Format(timeInHead), Schema: m.Schema, Engine: string(e), Version: m.Version,
+		Form: form, Of: of, MadeAt: m.At.Std().UTC().Format(timeInHead), Schema: m.Schema, Engine: string(e), Version: m.Version,
 		Origin: m.Origin, At: int64(m.At),
 	}
 }
@@ -154,7 +153,7 @@ func (w *writing) chunk(ctx context.Context, p *part, plain []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	name, written, err := w.put(p.Name, plain, w.anew)
+	name, written, err := w.put(w.report.Head, p.Name, plain, w.anew)
 	if err != nil {
 		return err
 	}
@@ -162,7 +161,7 @@ func (w *writing) chunk(ctx context.Context, p *part, plain []byte) error {
 	w.report.Chunks++
 	w.report.Bytes += int64(len(plain))
 	if written > 0 {
-		w.folders[filepath.Dir(w.Folder.chunk(name))] = true
+		w.folders[filepath.Dir(w.Folder.chunk(w.report.Head, name))] = true
 		w.report.Fresh++
 		w.report.Written += written
 	}
@@ -180,7 +179,7 @@ func (w *writing) finish(list manifest) error {
 			return err
 		}
 	}
-	if err := syncFolders(filepath.Join(w.path, chunks)); err != nil {
+	if err := syncFolders(filepath.Join(w.path, chunks), filepath.Join(w.path, backups)); err != nil {
 		return err
 	}
 	w.report.Written += int64(len(file))
