@@ -30,7 +30,7 @@ type Config struct {
 
 func (c Config) app(dir string) app.Config {
 	return app.Config{
-		Database: dir, Addr: c.Addr, PublicURL: c.PublicURL, CommunityName: communityName, TZ: c.TZ, Jurisdiction: c.Jurisdiction, Log: c.Log, Clock: c.Clock, Demo: true,
+		Database: dir, Keyring: filepath.Join(dir, "keyring"), RootKey: filepath.Join(dir, "root.key"), Addr: c.Addr, PublicURL: c.PublicURL, CommunityName: communityName, TZ: c.TZ, Jurisdiction: c.Jurisdiction, Log: c.Log, Clock: c.Clock, Demo: true,
 	}
 }
 

@@ -80,7 +80,7 @@ func (s *served) start(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.process = exec.Command(path, "serve", "--database", s.where, "--keyring", filepath.Join(s.dir, "keyring"),
+	s.process = exec.Command(path, "serve", "--open-unproven", "--database", s.where, "--keyring", filepath.Join(s.dir, "keyring"),
 		"--root-key", filepath.Join(s.dir, "root.key"), "--addr", s.addr, "--exit-url", "https://weather.example/")
 	out, err := s.process.StdoutPipe()
 	if err != nil {

@@ -21,6 +21,11 @@ import (
 type cli struct {
 	Serve    serveCommand    `cmd:"" help:"Serve a community."`
 	TeamLink teamLinkCommand `cmd:"" help:"Print a link into the centre team, for a team that has lost every way in."`
+	CheckUp  checkUpCommand  `cmd:"" help:"Prove a recovery copy and a restore. A new place opens only then."`
+	Backup   backupCommand   `cmd:"" help:"Make a backup of the books and of the keyring. It may run beside serve."`
+	Restore  restoreCommand  `cmd:"" help:"Restore a backup into an empty place."`
+	Release  resumeCommand   `cmd:"" help:"After a restore, let messages and timers go on."`
+	RootKey  rootKeyCommand  `cmd:"" help:"The recovery copy of the root key."`
 	Bench    benchCommand    `cmd:"" help:"Measure this Beside on this machine."`
 	demoCommands
 }

@@ -18,8 +18,8 @@ import (
 // serveCommand is "beside serve".
 type serveCommand struct {
 	Database      string         `help:"A folder, or a postgres:// address." default:"./beside-data" placeholder:"WHERE"`
-	Keyring       string         `help:"Where keys are kept, apart from the books: another folder or postgres:// address. Usually the folder keyring within the data folder." placeholder:"WHERE"`
-	RootKey       string         `help:"The file of the root key, made at the first start. Usually root.key within the data folder." placeholder:"FILE"`
+	Keyring       string         `help:"Where keys are kept, apart from the books: another folder or postgres:// address. Usually a folder beside that of the books, with -keyring after its name." placeholder:"WHERE"`
+	RootKey       string         `help:"The file of the root key, made at the first start. Usually root.key in a folder beside that of the books, with -root after its name." placeholder:"FILE"`
 	Addr          string         `help:"Host and port to listen on." default:"127.0.0.1:8080"`
 	PublicURL     string         `name:"public-url" help:"The address people type. Usually http:// and --addr." placeholder:"URL"`
 	ExitURL       string         `name:"exit-url" help:"Where leaving quickly leads." default:"${exit_url}" placeholder:"URL"`
@@ -29,8 +29,10 @@ type serveCommand struct {
 	TimeZone      string         `help:"The community's time zone." default:"UTC" placeholder:"Area/Place"`
 	Region        string         `help:"The country whose telephone numbers people write without a plus sign, as two letters." default:"US" placeholder:"CC"`
 	SafeDays      int            `name:"safe-days" help:"After how many days somebody is asked again whether an address is safe to write to." default:"30"`
+	OpenUnproven  bool           `help:"Let people join although it was never proven that what they write comes back after a lost machine. For trying things out." hidden:""`
 	Log           string         `help:"How to log, to standard error: text or json." enum:"text,json" default:"text"`
 
+	Backups  backupSettings   `embed:""`
 	Provider providerSettings `embed:"" prefix:"provider-"`
 	Post     postSettings     `embed:""`
 }
@@ -51,7 +53,7 @@ func (s *serveCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	if err := welcome(ctx, a, os.Stdout); err != nil {
+	if err := errors.Join(welcome(ctx, a, os.Stdout), warn(ctx, a, os.Stdout)); err != nil {
 		return err
 	}
 	return a.Serve(ctx, l)
@@ -77,8 +79,12 @@ func (s *serveCommand) config(logTo io.Writer) (app.Config, error) {
 	if err != nil {
 		return app.Config{}, err
 	}
+	to, err := s.Backups.backups()
+	if err != nil {
+		return app.Config{}, err
+	}
 	c := app.Config{
-		Provider: provider,
+		Provider: provider, ProveFirst: !s.OpenUnproven, Backups: to,
 		Database: s.Database, Keyring: s.Keyring, RootKey: s.RootKey, Addr: s.Addr, PublicURL: s.PublicURL,
 		ExitURL: s.ExitURL, CommunityName: s.CommunityName, TZ: tz, Jurisdiction: strings.ToLower(s.Jurisdiction), Region: strings.ToUpper(s.Region), SafeDays: s.SafeDays, Proxies: s.Proxy,
 		Log: logger(s.Log, logTo),
@@ -106,4 +112,30 @@ func welcome(ctx context.Context, a *app.App, to io.Writer) error {
 	}
 	_, err = fmt.Fprintf(to, "Nobody is in the centre team yet. Whoever opens this link first becomes its first member (for 7 days, until the next start):\n\n  %s\n\n", link)
 	return err
+}
+
+// warn prints what must be done before this place can be relied on.
+func warn(ctx context.Context, a *app.App, to io.Writer) error {
+	var all []string
+	if w := a.Watch.Look(ctx); w.Closed {
+		all = append(all, "This place is not open yet: nobody new can join. Prove first that nothing can get lost:  beside check-up")
+	} else if w.Unproven {
+		all = append(all, "It was never proven that what is here comes back after a lost machine. Prove it:  beside check-up")
+	}
+	if since, err := a.Resting(ctx); err != nil {
+		return err
+	} else if since != 0 {
+		all = append(all, "This place was restored. Messages and timers rest until you say:  beside release")
+	}
+	for _, at := range []string{a.Config.Keyring, a.Config.RootKey} {
+		if a.Config.Within(at) {
+			all = append(all, at+" lies in the folder of the books: who copies that folder copies the keys too. docs/operations/set-up.md says how to move it.")
+		}
+	}
+	for _, says := range all {
+		if _, err := fmt.Fprintln(to, says); err != nil {
+			return err
+		}
+	}
+	return nil
 }

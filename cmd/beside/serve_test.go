@@ -80,7 +80,7 @@ func TestServeFromStartToStop(t *testing.T) {
 	if log := errors.String(); !strings.Contains(log, `"msg":"stopped serving"`) || strings.Contains(log, link[len(link)-20:]) {
 		t.Errorf("the log: %s", log)
 	}
-	if _, err := os.Stat(filepath.Join(cmd.Dir, "beside-data", "root.key")); err != nil {
+	if _, err := os.Stat(filepath.Join(cmd.Dir, "beside-data-root", "root.key")); err != nil {
 		t.Error(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"io"
 
 	"beside/internal/account/limit"
@@ -33,7 +34,12 @@ type Config struct {
 	// written beside it in the same transaction: contact.Contacts.First. Without it nobody can give one. It returns Invalid
 	// with the field "address".
 	First func(FirstAddress) (keeper.Draft, func(*store.Tx) error, error)
+	// Closed, which is optional, reports whether nobody new can join yet but who was invited.
+	Closed func(tx *store.Tx) (bool, error)
 }
+
+// ErrNotOpenYet says that nobody new can join here yet.
+var ErrNotOpenYet = errors.New("account: this place is not open yet")
 
 // Accounts lets people in. It is safe for concurrent use.
 type Accounts struct {
@@ -46,6 +52,7 @@ type Accounts struct {
 	hasher *hasher
 	tell   func(tx *store.Tx, who id.Person, h id.Happening, at clock.Time) error
 	first  func(FirstAddress) (keeper.Draft, func(*store.Tx) error, error)
+	closed func(tx *store.Tx) (bool, error)
 
 	Limits *limit.Limits // allowances of tries, for every way in
 }
@@ -55,7 +62,7 @@ func New(c Config) (*Accounts, error) {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
-	a := &Accounts{db: c.DB, vault: c.Vault, keeper: c.Keeper, clock: c.Clock, ids: c.IDs, rand: c.Rand, tell: c.Tell, first: c.First, Limits: limit.New(c.DB, c.Vault, c.Clock)}
+	a := &Accounts{db: c.DB, vault: c.Vault, keeper: c.Keeper, clock: c.Clock, ids: c.IDs, rand: c.Rand, tell: c.Tell, first: c.First, closed: c.Closed, Limits: limit.New(c.DB, c.Vault, c.Clock)}
 	pepper := func(p string) []byte { return c.Vault.Blind("passphrase", p) }
 	var err error
 	if a.hasher, err = newHasher(c.Hashing, pepper, c.Rand); err != nil {

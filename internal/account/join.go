@@ -24,6 +24,7 @@ type Joining struct {
 	Address    book.Text    // blank unless Contact is [book.ContactQuiet]
 	Lang       string       // tag of the language they read, for what is written to Address
 	Under18    bool
+	Invited    string // the token of an invitation they came by; "" for none
 	Via        book.Via
 	Where      Where
 }
@@ -188,6 +189,9 @@ func (a *Accounts) begin(ctx context.Context, j Joining, who id.Person, b id.Boo
 	in := a.Ready(Opening{Person: who, Way: WayJoined, Where: j.Where})
 	var out Joined
 	err = a.db.Update(ctx, func(tx *store.Tx) error {
+		if err := a.open(tx, j.Invited); err != nil {
+			return err
+		}
 		if out.Words, err = a.insert(tx, j, who, b, phc); err != nil {
 			return err
 		}
@@ -209,6 +213,30 @@ func (a *Accounts) begin(ctx context.Context, j Joining, who id.Person, b id.Boo
 	}
 	out.Opened, err = in.Opened(ctx)
 	return out, err
+}
+
+// OpenTo returns [ErrNotOpenYet], as NotOpen, while nobody can join yet but by an invitation that stands; token is "" for
+// none. Other errors are those of the store.
+func (a *Accounts) OpenTo(ctx context.Context, token string) error {
+	return errs.Wrap("account: open", a.db.View(ctx, func(tx *store.Tx) error { return a.open(tx, token) }))
+}
+
+func (a *Accounts) open(tx *store.Tx, token string) error {
+	if a.closed == nil {
+		return nil
+	}
+	closed, err := a.closed(tx)
+	if err != nil || !closed {
+		return err
+	}
+	if token != "" {
+		var there int
+		err := tx.Row(`SELECT 1 FROM invitation AS i WHERE i.token_hash = $1 AND `+stands("$2"), tokenHash(token), a.clock.Now()).Scan(&there)
+		if !store.IsNone(err) {
+			return err
+		}
+	}
+	return errs.As("account: join", errs.NotOpen, ErrNotOpenYet)
 }
 
 // insert writes the account under the first sign-in words that are free. It returns errKnown when the person is there.

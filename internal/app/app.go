@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"beside/internal/account"
 	"beside/internal/account/card"
@@ -86,7 +85,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{Config: c, Clock: c.Clock, IDs: id.NewMaker(c.Clock, c.Rand)}
-	for _, open := range []func(context.Context) error{a.openData, a.openKeys, a.openPractice, a.openPages} {
+	for _, open := range []func(context.Context) error{a.openData, a.openKeys, a.begin, a.openPractice, a.openPages} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
@@ -101,6 +100,9 @@ func (a *App) openData(ctx context.Context) (err error) {
 	if a.DB, err = store.Open(ctx, a.Config.Database, store.Options{Logger: a.Config.Log}); err != nil {
 		return fmt.Errorf("app: opening the books: %w", err)
 	}
+	if err := whole(ctx, a.DB, schema.Files, booksMarks); err != nil {
+		return fmt.Errorf("app: opening the books: %w", err)
+	}
 	if err := a.DB.Migrate(ctx, schema.Files); err != nil {
 		return fmt.Errorf("app: opening the books: %w", err)
 	}
@@ -112,12 +114,8 @@ func (a *App) openKeys(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
-	few := store.Options{Name: "keyring.db", Readers: 2, MaxConns: 4, Logger: a.Config.Log}
-	if a.keyring, err = store.Open(ctx, a.Config.Keyring, few); err != nil {
-		return fmt.Errorf("app: opening the keyring: %w", err)
-	}
-	if a.Vault, err = vault.Open(ctx, a.keyring, root, a.Clock, a.Config.Rand); err != nil {
-		return fmt.Errorf("app: opening the keyring: %w", err)
+	if a.keyring, a.Vault, err = openKeyring(ctx, a.Config, root); err != nil {
+		return fmt.Errorf("app: %w", err)
 	}
 	return nil
 }
@@ -135,10 +133,11 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Journey = journey.New(a.Keeper, a.Clock, book.ViaWeb)
 	a.Peers = peer.New(a.DB, a.Keeper, a.Clock, book.ViaWeb)
 	a.Watch = community.NewWatch(a.DB, a.Vault, a.Clock)
+	a.Watch.Proving = a.Config.ProveFirst
 	a.Accounts, err = account.New(account.Config{
 		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Clock: a.Clock, IDs: a.IDs, Rand: a.Config.Rand, Hashing: a.Config.Hashing,
 		First: func(f account.FirstAddress) (keeper.Draft, func(*store.Tx) error, error) { return a.Contacts.First(f) },
-		Tell:  a.tell,
+		Tell:  a.tell, Closed: a.closed,
 	})
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
@@ -195,6 +194,32 @@ func (a *App) reconcile(ctx context.Context) error {
 		a.Config.Log.Info("erased again what an older copy brought back", "rows", done.Rows, "keys", done.Keys)
 	}
 	return nil
+}
+
+// begin closes a new place until it is proven, where that is asked for.
+func (a *App) begin(ctx context.Context) error {
+	if !a.Config.ProveFirst {
+		return nil
+	}
+	return a.DB.Update(ctx, func(tx *store.Tx) error { return community.BeginOpening(tx, a.Clock.Now()) })
+}
+
+// Resting returns since when timers and messages rest after a restore, and 0 when they do not. Errors are those of the store.
+func (a *App) Resting(ctx context.Context) (since clock.Time, err error) {
+	err = a.DB.View(ctx, func(tx *store.Tx) error {
+		since, err = promise.Resting(tx)
+		return err
+	})
+	return since, err
+}
+
+// closed reports whether nobody new can join yet.
+func (a *App) closed(tx *store.Tx) (bool, error) {
+	if !a.Config.ProveFirst {
+		return false, nil
+	}
+	o, err := community.LookOpening(tx)
+	return o.Closed, err
 }
 
 // closeOtherWays closes, when a login is given back, the ways in that whoever took it may have or may have made.
@@ -274,26 +299,8 @@ func (a *App) HostLink(ctx context.Context) (string, error) {
 	return a.Config.PublicURL + public.InvitationPath(token), nil
 }
 
-// leaveWithin is how long the keyring is given to take note that this program ends.
-const leaveWithin = 2 * time.Second
-
 // Close closes the databases. Serving must have ended before.
-func (a *App) Close() error {
-	var errs []error
-	if a.Vault != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
-		defer cancel()
-		if err := a.Vault.Leave(ctx); err != nil {
-			a.Config.Log.Warn("the keyring is left without a word; whoever erases waits some seconds for nobody", "err", err.Error())
-		}
-	}
-	for _, db := range []*store.DB{a.DB, a.keyring} {
-		if db != nil {
-			errs = append(errs, db.Close())
-		}
-	}
-	return errors.Join(errs...)
-}
+func (a *App) Close() error { return closeAll(a.Vault, a.DB, a.keyring) }
 
 // pending counts the requests by which somebody asks to come back in as the person of s.
 func (a *App) pending(ctx context.Context, s account.Session) (int, error) {

@@ -89,8 +89,8 @@ func refused(t *testing.T, c app.Config, cause error, says string) {
 func TestFilesAreTheOwnersAlone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	stop(t, start(t, app.Config{Database: dir, Hashing: cheap}))
-	for _, name := range []string{"", "beside.db", "root.key", "keyring", "keyring/keyring.db"} {
-		info, err := os.Stat(filepath.Join(dir, name))
+	for _, name := range []string{"", "/beside.db", "-root", "-root/root.key", "-keyring", "-keyring/keyring.db"} {
+		info, err := os.Stat(dir + name)
 		if err != nil {
 			t.Error(err)
 		} else if info.Mode().Perm()&0o077 != 0 {

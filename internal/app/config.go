@@ -25,10 +25,18 @@ type Config struct {
 	// Database is a folder (made when missing, open to its owner only) or a postgres:// URL. Default "beside-data".
 	Database string
 	// Keyring is where the keys of the books are kept: another folder or another postgres:// database, outside the
-	// cluster of the books. Default: the folder keyring within the data folder.
+	// cluster of the books. Default: a folder beside the data folder, with "-keyring" after its name; the folder keyring
+	// within the data folder when an older Beside has made it there.
 	Keyring string
-	// RootKey is the file of the root key, made at the first start. Default: root.key in the data folder.
+	// RootKey is the file of the root key, made at the first start. Default: root.key in a folder beside the data folder,
+	// with "-root" after its name; in the data folder when an older Beside has made it there.
 	RootKey string
+
+	// ProveFirst keeps a place in which nobody is yet closed to newcomers, until a recovery copy of the root key and a
+	// restore are proven. Only serving asks for it.
+	ProveFirst bool
+	// Backups says where Beside itself puts backups while it serves, and tries them. Default: nowhere.
+	Backups Backups
 
 	Addr          string         // host and port that are listened on, for PublicURL; default "127.0.0.1:8080"
 	PublicURL     string         // the address people type; default: http:// and Addr
@@ -70,8 +78,8 @@ func (c Config) filled() (Config, error) {
 	if isURL(folder) {
 		folder = defaultFolder
 	}
-	set(&c.Keyring, filepath.Join(folder, "keyring"))
-	set(&c.RootKey, filepath.Join(folder, "root.key"))
+	set(&c.Keyring, usual(filepath.Join(folder, "keyring"), keyringFile, besideFolder(folder, "-keyring")))
+	set(&c.RootKey, filepath.Join(usual(folder, rootFile, besideFolder(folder, "-root")), rootFile))
 	set(&c.Addr, "127.0.0.1:8080")
 	set(&c.PublicURL, "http://"+c.Addr)
 	set(&c.ExitURL, DefaultExit)
@@ -102,6 +110,43 @@ func (c Config) filled() (Config, error) {
 		return c, errors.New("app: the keyring must be kept apart from the books: give it a folder or a database of its own")
 	}
 	return c, nil
+}
+
+// rootFile is the file of the root key when nothing else is said.
+const rootFile = "root.key"
+
+// besideFolder is a folder beside another: who copies the one does not copy the other.
+func besideFolder(folder, after string) string {
+	whole, err := filepath.Abs(folder)
+	if err != nil || filepath.Dir(whole) == whole {
+		return filepath.Join(folder, after[1:])
+	}
+	if base := filepath.Base(filepath.Clean(folder)); base == "." || base == ".." {
+		folder = whole
+	}
+	return filepath.Clean(folder) + after
+}
+
+// usual is where something is kept when nothing is said: where it is, or apart.
+func usual(before, file, apart string) string {
+	if _, err := os.Stat(filepath.Join(before, file)); err == nil {
+		return before
+	}
+	return apart
+}
+
+// Within reports whether a place lies in the folder of the books, so that who copies that folder copies the keys too.
+func (c Config) Within(place string) bool {
+	if isURL(c.Database) || isURL(place) {
+		return false
+	}
+	books, err := filepath.Abs(c.Database)
+	at, err2 := filepath.Abs(place)
+	if err != nil || err2 != nil {
+		return false
+	}
+	rest, err := filepath.Rel(books, at)
+	return err == nil && rest != ".." && !strings.HasPrefix(rest, ".."+string(filepath.Separator))
 }
 
 // DemoMark is the file by which the folder of a demo is known. Everybody knows the passphrase of the people in it.

@@ -42,6 +42,7 @@ type Head struct {
 	Engine  string `json:"engine"`           // it was read from; it can be restored to either
 	Version string `json:"version"`          // of the Beside that made it
 	Origin  string `json:"origin,omitempty"` // the name of its log
+	Root    string `json:"root,omitempty"`   // mark of the root key that opens a backup of the keyring
 	At      int64  `json:"at"`               // MadeAt, in microseconds
 
 	Name string `json:"-"` // of its file, by which it is asked for
@@ -156,6 +157,16 @@ func firstLine(path string) ([]byte, error) {
 	begin, err := io.ReadAll(io.LimitReader(file, longestHead))
 	head, _, _ := line(begin)
 	return head, err
+}
+
+// Newest returns the clear line of the newest backup in a folder of backups of the books or of the keyring, which needs no
+// keys. It returns [ErrNotFolder] and [ErrNone].
+func Newest(path, of string) (Head, error) {
+	says, err := os.ReadFile(filepath.Join(path, markFile))
+	if err != nil || string(says) != fmt.Sprintf(mark, of) {
+		return Head{}, fmt.Errorf("%w of the %s: %s", ErrNotFolder, of, path)
+	}
+	return (&Folder{path: path, of: of}).Find("")
 }
 
 // Find returns the backup of a name, or the newest for "". It returns [ErrNone].

@@ -23,6 +23,7 @@ type Making struct {
 	Schema  int64  // number of the newest schema file of the database
 	Version string // of this Beside
 	Origin  string // name of the log, if it has one
+	Root    string // mark of the root key whose keys these are, for the keyring
 	Note    string // kept encrypted with the backup: the log's last checkpoint
 	At      clock.Time
 	Rand    io.Reader // for the backup's name
@@ -40,8 +41,8 @@ type Report struct {
 	Written int64 // bytes written into the folder
 }
 
-// ownRows are the tables that say something of the place itself: no backup carries them.
-var ownRows = []string{"restoring", "resting"}
+// ownRows are the tables that say something of the place itself, and of the programs that run there: no backup carries them.
+var ownRows = []string{"restoring", "resting", "program"}
 
 // tables returns the tables that a backup of this database carries.
 func tables(tx *store.Tx) ([]rows.Table, error) {
@@ -79,7 +80,7 @@ func (f *Folder) Write(ctx context.Context, db *store.DB, m Making) (Report, err
 func (m Making) head(of string, e store.Engine) Head {
 	return Head{
 		Form: form, Of: of, MadeAt: m.At.Std().UTC().Format(timeInHead), Schema: m.Schema, Engine: string(e), Version: m.Version,
-		Origin: m.Origin, At: int64(m.At),
+		Origin: m.Origin, Root: m.Root, At: int64(m.At),
 	}
 }
 

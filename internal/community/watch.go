@@ -21,6 +21,8 @@ type Watch struct {
 	db    *store.DB
 	keys  Keys
 	clock clock.Clock
+
+	Proving bool // whether proof is asked for that what is here comes back; set before the first Look
 }
 
 // NewWatch returns a Watch over the data in db and the keyring.
@@ -43,10 +45,16 @@ type Well struct {
 	Leaves   int        // waiting to be put into the log and signed; ManyLeaves and one more means "more than that"
 	Queued   clock.Time // when the oldest of these was written, 0 when none waits
 	Signed   clock.Time // when a head of the log was last signed, 0 when none was
+	Resting  clock.Time // since when promises rest after a restore, 0 when they do not
+	Closed   bool       // nobody new can join yet
+	Unproven bool       // it was never proven that what is here comes back, and that is asked for
+	Trial    Proof      // the last time the newest backup was tried
 }
 
 // All reports whether there is nothing to look after.
-func (w Well) All() bool { return w.Database && w.Keys && w.Overdue == 0 && !w.Unsigned() }
+func (w Well) All() bool {
+	return w.Database && w.Keys && w.Overdue == 0 && !w.Unsigned() && w.Resting == 0 && !w.Unproven && w.Trial.Fault == ""
+}
 
 // Unsigned reports whether leaves wait much longer to be signed than they should.
 func (w Well) Unsigned() bool { return w.Queued != 0 && w.Queued+grace < w.At }
@@ -59,6 +67,14 @@ func (w *Watch) Look(ctx context.Context) Well {
 		if out.Overdue, err = promise.Overdue(tx, out.At, grace); err != nil {
 			return err
 		}
+		if out.Resting, err = promise.Resting(tx); err != nil {
+			return err
+		}
+		o, err := LookOpening(tx)
+		if err != nil {
+			return err
+		}
+		out.Closed, out.Unproven, out.Trial = o.Closed && w.Proving, w.Proving && !o.Proven(), o.Proofs[ProvenSelf]
 		return tx.Row(`SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM log_queue LIMIT $1) AS q),
 			COALESCE((SELECT queued_at FROM log_queue ORDER BY n LIMIT 1), 0),
 			COALESCE((SELECT at FROM log_checkpoint ORDER BY log DESC, size DESC LIMIT 1), 0)`, ManyLeaves+1).Scan(&out.Leaves, &out.Queued, &out.Signed)

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"context"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -19,6 +20,8 @@ import (
 	"filippo.io/age/armor"
 
 	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/store"
 )
 
 // The recovery copy of the root key is the root key's file, encrypted with age under a passphrase. It has two written
@@ -187,6 +190,24 @@ func (r Root) Key(purpose string) []byte {
 // Mark is a few letters by which one root key is told from another. They tell nothing of it.
 func (r Root) Mark() string { return hex.EncodeToString(r.Key("mark")[:6]) }
 
+// Toward returns the root key of a mark, if it is r or follows from r. Root keys move on by themselves, and nobody can go
+// back: a recovery copy leads to the keys after it, never to one before.
+func (r Root) Toward(mark string) (Root, bool) {
+	if r.key.none() {
+		return Root{}, false
+	}
+	for range maxBehind {
+		if r.Mark() == mark {
+			return r, true
+		}
+		r = r.next()
+	}
+	return Root{}, false
+}
+
+// Apart is the same root key without its file, for a keyring that is only looked at: opening that one moves no file on.
+func (r Root) Apart() Root { return Root{key: r.key} }
+
 // ReadRoot reads the root key from the file at path. Unlike [LoadOrMakeRoot] it makes none: its error then is
 // [fs.ErrNotExist].
 func ReadRoot(path string) (Root, error) {
@@ -229,4 +250,13 @@ func Schema() fs.FS {
 		panic(fmt.Errorf("vault: schema: %w", err)) // the folder is compiled in
 	}
 	return files
+}
+
+// Knows reports whether the keyring knows a book: it has its tree, or remembers that it was erased. Errors are those of
+// the store.
+func (v *Vault) Knows(ctx context.Context, b id.Book) (known bool, err error) {
+	err = v.db.View(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT COUNT(*) > 0 FROM (SELECT book FROM book_tree WHERE book = $1 UNION ALL SELECT book FROM erased_book WHERE book = $1) AS k`, b).Scan(&known)
+	})
+	return known, errs.Wrap("vault: knows", err)
 }

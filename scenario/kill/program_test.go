@@ -112,7 +112,7 @@ var inviting = regexp.MustCompile(`/invitation/\S+`)
 // start starts the program and does not wait until it answers.
 func (n *node) start() error {
 	args := append([]string{}, n.wrap...)
-	args = append(args, n.binary, "serve", "--database", n.database, "--keyring", n.keyring, "--root-key", n.root, "--addr", n.addr)
+	args = append(args, n.binary, "serve", "--open-unproven", "--database", n.database, "--keyring", n.keyring, "--root-key", n.root, "--addr", n.addr)
 	args = append(args, n.more...)
 	n.process = exec.Command(args[0], args[1:]...)
 	n.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

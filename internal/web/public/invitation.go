@@ -2,6 +2,7 @@ package public
 
 import (
 	"net/http"
+	"strings"
 
 	"beside/internal/book"
 	"beside/internal/web/page"
@@ -12,6 +13,15 @@ const invitation = "/invitation/"
 
 // InvitationPath returns the path of the link with that token.
 func InvitationPath(token string) string { return invitation + token }
+
+// invitedBy is the token of the invitation that a path of ours leads to, "" when it leads elsewhere.
+func invitedBy(to string) string {
+	token, found := strings.CutPrefix(to, invitation)
+	if !found {
+		return ""
+	}
+	return token
+}
 
 // invitedPage is templates/public/invitation.html.
 type invitedPage struct {

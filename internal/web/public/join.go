@@ -1,6 +1,7 @@
 package public
 
 import (
+	"errors"
 	"net/http"
 
 	"beside/internal/account"
@@ -22,6 +23,9 @@ func (p *pages) talk(w http.ResponseWriter, r *http.Request) error {
 	if v, in := visit.Of(r); in {
 		return p.site.Go(w, r, visit.Home(v.Hat))
 	}
+	if err := p.accounts.OpenTo(r.Context(), invitedBy(asked(r))); err != nil {
+		return p.notYet(w, r, err)
+	}
 	return p.site.Page(w, r, http.StatusOK, "public/talk", talkPage{Next: onwards(joinForm, asked(r)), Carried: carried(page.Posted(r), page.NewUnkept(r, joinWith))})
 }
 
@@ -41,6 +45,9 @@ var contacts = []page.Choice{
 func (p *pages) askWho(w http.ResponseWriter, r *http.Request) error {
 	if v, in := visit.Of(r); in {
 		return p.site.Go(w, r, visit.Home(v.Hat))
+	}
+	if err := p.accounts.OpenTo(r.Context(), invitedBy(asked(r))); err != nil {
+		return p.notYet(w, r, err)
 	}
 	form := page.NewForm(r, joinForm)
 	if with := carried(page.Posted(r), form); with != nil {
@@ -65,13 +72,13 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
 	to := page.Local(form.Value("to"))
 	joined, err := p.accounts.Join(r.Context(), account.Joining{
 		Entry: entry, Name: form.Text("name"), Passphrase: form.Secret("passphrase"), Contact: book.Contact(form.Value("contact")),
-		Address: form.Text("address"), Lang: page.FrameOf(r).Words().Tag().String(), Under18: form.Ticked("under_18"), Via: book.ViaWeb, Where: p.door.Where(r, form.Ticked("own_device")),
+		Invited: invitedBy(to), Address: form.Text("address"), Lang: page.FrameOf(r).Words().Tag().String(), Under18: form.Ticked("under_18"), Via: book.ViaWeb, Where: p.door.Where(r, form.Ticked("own_device")),
 	})
 	if form.Refused(err) {
 		return p.showJoin(w, r, http.StatusUnprocessableEntity, form, to)
 	}
 	if err != nil {
-		return err
+		return p.notYet(w, r, err)
 	}
 	if err := p.door.Let(w, r, joined.Opened); err != nil {
 		return err
@@ -80,6 +87,14 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.site.Go(w, r, onwards(joinKept, to))
+}
+
+// notYet says that nobody new can join yet, when that is what err is.
+func (p *pages) notYet(w http.ResponseWriter, r *http.Request, err error) error {
+	if !errors.Is(err, account.ErrNotOpenYet) {
+		return err
+	}
+	return p.site.Page(w, r, http.StatusForbidden, "public/not-yet", nil)
 }
 
 // keptPage is templates/public/kept.html.

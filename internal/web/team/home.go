@@ -15,6 +15,7 @@ import (
 // homePage is templates/team/home.html.
 type homePage struct {
 	Well    well
+	Tried   page.Moment // when the newest backup was tried
 	Workers []role
 	Team    []role
 	Empty   page.Empty // in place of workers
@@ -49,6 +50,7 @@ func (p *pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 		Worker: page.NewForm(r, Home+"/invite").Named("worker"), Member: page.NewForm(r, Home+"/invite").Named("team"),
 	}
 	out.Well.Well = p.watch.Look(r.Context())
+	out.Tried = page.At(r, out.Well.Trial.At)
 	out.Well.Many = out.Well.Leaves > community.ManyLeaves
 	for _, x := range roles {
 		if x.Worker {

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"beside/internal/app"
+	"beside/internal/promise"
+	"beside/internal/store"
+)
+
+// restoreCommand is "beside restore".
+type restoreCommand struct {
+	placeSettings
+	From           string `help:"The folder of the books' backups." required:"" placeholder:"FOLDER"`
+	Name           string `help:"Which backup. Usually the newest." placeholder:"NAME"`
+	KeyringFrom    string `name:"keyring-from" help:"The folder of the keyring's backups. Leave it out when the keyring is where it was." placeholder:"FOLDER"`
+	RecoveryCopy   string `name:"recovery-copy" help:"The recovery copy of the root key: its file, or - to type it from paper. Leave it out when the root key is where it was." placeholder:"FILE"`
+	PassphraseFile string `name:"passphrase-file" help:"A file that holds the passphrase of the recovery copy. Else you are asked for it." placeholder:"FILE"`
+}
+
+// Run restores into an empty place.
+func (r *restoreCommand) Run(ctx context.Context) error { return r.run(ctx, atTerminal()) }
+
+func (r *restoreCommand) run(ctx context.Context, t *talk) error {
+	from := app.From{Books: r.From, Name: r.Name, Keyring: r.KeyringFrom, Log: true}
+	if r.RecoveryCopy != "" {
+		root, err := t.copyOf(r.RecoveryCopy, r.PassphraseFile)
+		if err != nil {
+			return err
+		}
+		from.Copy = &root
+	}
+	did, err := app.Restore(ctx, r.config(), from)
+	if err != nil {
+		return err
+	}
+	t.say("Restored: the backup %s of %s. %d rows of %d tables are there, and the same as they were. The chains of %d books hold.",
+		did.Books.Name, did.Books.MadeAt, did.Books.Rows, did.Books.Tables, did.People)
+	if did.Keyless > 0 {
+		t.say("%d books have no key in this keyring: it is older than the backup. What is in them cannot be read. Is there a newer backup or copy of the keyring?", did.Keyless)
+	}
+	t.say("What happened after %s is not in it.", did.Books.MadeAt)
+	t.say("Messages and timers rest until you say: beside release. Start Beside, look whether all is well, then release.")
+	return nil
+}
+
+// resumeCommand is "beside release".
+type resumeCommand struct{ placeSettings }
+
+// Run ends the rest of timers and messages after a restore.
+func (r *resumeCommand) Run(ctx context.Context) error { return r.run(ctx, atTerminal()) }
+
+func (r *resumeCommand) run(ctx context.Context, t *talk) (err error) {
+	p, err := app.OpenPlace(ctx, r.config())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	var rested bool
+	err = p.DB.Update(ctx, func(tx *store.Tx) error {
+		rested, err = promise.Release(tx)
+		return err
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("releasing: %w", err)
+	case rested:
+		t.say("Messages and timers go on.")
+	default:
+		t.say("They did not rest: nothing has changed.")
+	}
+	return nil
+}

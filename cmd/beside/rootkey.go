@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"html"
+	"io/fs"
+	"os"
+	"strings"
+
+	"rsc.io/qr"
+
+	"beside/internal/app"
+	"beside/internal/vault"
+)
+
+// rootKeyCommand is "beside root-key".
+type rootKeyCommand struct {
+	Copy  rootKeyCopy  `cmd:"" help:"Make a recovery copy of the root key: a small file, and a page to print."`
+	Prove rootKeyProve `cmd:"" help:"Show that a recovery copy opens this place."`
+}
+
+// rootKeyCopy is "beside root-key copy".
+type rootKeyCopy struct {
+	placeSettings
+	To             string `help:"The file to be made. The page to print gets its name and .html." default:"./recovery-copy.age" placeholder:"FILE"`
+	PassphraseFile string `name:"passphrase-file" help:"A file that holds the passphrase it shall have. Else you are asked for it." placeholder:"FILE"`
+}
+
+// Run makes the copy.
+func (r *rootKeyCopy) Run(ctx context.Context) error { return r.run(ctx, atTerminal(), 0) }
+
+func (r *rootKeyCopy) run(ctx context.Context, t *talk, work int) (err error) {
+	p, err := app.OpenPlace(ctx, r.config())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	return makeCopy(t, p, r.To, r.PassphraseFile, work)
+}
+
+// makeCopy writes a recovery copy and the page to print.
+func makeCopy(t *talk, p *app.Place, to, passphraseFile string, work int) error {
+	root, err := p.Root()
+	if err != nil {
+		return err
+	}
+	passphrase, err := t.newPassphrase(passphraseFile)
+	if err != nil {
+		return err
+	}
+	sealed, err := root.SealCopy(passphrase, work)
+	if err != nil {
+		return err
+	}
+	page, err := paper(sealed, p.Config.CommunityName)
+	if err != nil {
+		return err
+	}
+	for name, text := range map[string][]byte{to: sealed, to + ".html": page} {
+		if err := writeNew(name, text); err != nil {
+			return err
+		}
+	}
+	t.say("The recovery copy is in %s. Print %s.html, and keep the paper where fire and thieves do not come.", to, to)
+	t.say("The passphrase is not on it. Keep that in another place: only both together open anything.")
+	return nil
+}
+
+// writeNew writes a file that only its owner reads, and never over another.
+func writeNew(name string, text []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already: move it away, or choose another name with --to", name)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// newPassphrase is one that is chosen, typed twice, or made.
+func (t *talk) newPassphrase(file string) (string, error) {
+	if file != "" {
+		return t.passphrase(file)
+	}
+	t.say("Choose a passphrase of at least %d letters for the recovery copy. If you type nothing, one is made for you.", vault.MinPassphrase)
+	first, err := t.askSecret("Passphrase:")
+	if err != nil {
+		return "", err
+	}
+	if first == "" {
+		made := grouped(strings.ToLower(rand.Text())[:20])
+		t.say("The passphrase is   %s   Write it down now. It is not shown again.", made)
+		return made, nil
+	}
+	again, err := t.askSecret("Once more:")
+	if err == nil && again != first {
+		err = errors.New("the two are not the same: begin again")
+	}
+	return first, err
+}
+
+func grouped(letters string) string {
+	var out []string
+	for at := 0; at < len(letters); at += 4 {
+		out = append(out, letters[at:min(at+4, len(letters))])
+	}
+	return strings.Join(out, "-")
+}
+
+// paper is the page to print: lines to type, and the same for a phone's camera. It stands alone: nothing is fetched.
+func paper(sealed []byte, place string) ([]byte, error) {
+	lines, err := vault.PaperLines(sealed)
+	if err != nil {
+		return nil, err
+	}
+	code, err := qr.Encode(string(sealed), qr.L)
+	if err != nil {
+		return nil, err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `<!doctype html><html lang="en"><meta charset="utf-8"><title>Recovery copy</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}pre{font:15px/1.7 monospace;white-space:pre-wrap}svg{width:9cm;height:9cm}</style>
+<h1>Recovery copy of the root key</h1><p>%s. With this paper and its passphrase, everything that Beside keeps here can be restored from its backups.
+Without it, after a lost machine, nothing can. Keep the passphrase in another place.</p>
+<p>To use it: <code>beside restore</code> with <code>--recovery-copy -</code>, then type these lines. Big or small letters, O or 0, I or 1: it does not matter.
+The two letters at the end of each line tell a mistake in it.</p><pre>%s</pre>
+<p>Or photograph this square: it holds the same as text, which the program age opens too.</p>`, html.EscapeString(place), html.EscapeString(strings.Join(lines, "\n")))
+	fmt.Fprintf(&b, `<svg viewBox="-4 -4 %d %d" role="img" aria-label="The recovery copy as a square for a camera"><path d="`, code.Size+8, code.Size+8)
+	for y := range code.Size {
+		for x := range code.Size {
+			if code.Black(x, y) {
+				fmt.Fprintf(&b, "M%d %dh1v1h-1z", x, y)
+			}
+		}
+	}
+	b.WriteString(`"/></svg></html>` + "\n")
+	return []byte(b.String()), nil
+}
+
+// rootKeyProve is "beside root-key prove".
+type rootKeyProve struct {
+	placeSettings
+	Copy           string `arg:"" help:"The file of the recovery copy, or - to type it from paper."`
+	PassphraseFile string `name:"passphrase-file" help:"A file that holds its passphrase. Else you are asked for it." placeholder:"FILE"`
+}
+
+// Run proves the copy.
+func (r *rootKeyProve) Run(ctx context.Context) error { return r.run(ctx, atTerminal()) }
+
+func (r *rootKeyProve) run(ctx context.Context, t *talk) (err error) {
+	p, err := app.OpenPlace(ctx, r.config())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	root, err := t.copyOf(r.Copy, r.PassphraseFile)
+	if err != nil {
+		return err
+	}
+	if err := p.ProveCopy(ctx, root); err != nil {
+		return err
+	}
+	t.say("This recovery copy opens this place.")
+	return nil
+}

@@ -1,0 +1,121 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"beside/internal/backup"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/store"
+	"beside/internal/store/schema"
+	"beside/internal/vault"
+	"beside/internal/witness"
+)
+
+// Backups says where copies go, and how long they are kept.
+type Backups struct {
+	Books   string     // folder of the books' backups; "" for none
+	Keyring string     // folder of the keyring's, apart from the other; "" for none
+	Keep    int        // the newest backup of each of so many days is kept; 0 keeps every one
+	Life    clock.Time // a backup of the keyring lives so long; 0 means [KeyringLife]
+	Anew    bool       // write every piece again
+}
+
+// KeyringLife is how long a backup of the keyring is kept when nothing else is said. What was erased can be read from an
+// old backup of the books only together with an older backup of the keyring: so it is short.
+const KeyringLife = 7 * clock.Day
+
+// Backup makes a backup of the books and one of the keyring, in that order, so that the keyring has every key the books
+// need, and takes away what is no longer kept. Each is there whole or not at all.
+func (p *Place) Backup(ctx context.Context, to Backups) (books, keyring backup.Report, err error) {
+	if to.Books == to.Keyring {
+		return books, keyring, errors.New("give the backups of the keyring a folder of their own, on another disk if you can: who has both has the keys to the words")
+	}
+	if to.Books != "" {
+		if books, err = p.backupBooks(ctx, to); err != nil {
+			return books, keyring, fmt.Errorf("the books: %w", err)
+		}
+	}
+	if to.Keyring != "" {
+		if keyring, err = p.backupKeyring(ctx, to); err != nil {
+			return books, keyring, fmt.Errorf("the keyring: %w", err)
+		}
+	}
+	return books, keyring, nil
+}
+
+func (p *Place) backupBooks(ctx context.Context, to Backups) (backup.Report, error) {
+	f, err := backup.Open(to.Books, backup.Books, p.Vault, true)
+	if err != nil {
+		return backup.Report{}, err
+	}
+	m, err := p.making(ctx, p.DB)
+	if err != nil {
+		return backup.Report{}, err
+	}
+	if m.Schema, _, err = p.DB.Schema(ctx, schema.Files); err != nil {
+		return backup.Report{}, err
+	}
+	m.Anew = to.Anew
+	r, err := f.Write(ctx, p.DB, m)
+	if err == nil {
+		_, err = f.Prune(backup.Keep{Days: to.Keep}, p.Config.Clock.Now())
+	}
+	return r, err
+}
+
+// making says of a backup of the books where the log stood.
+func (p *Place) making(ctx context.Context, db *store.DB) (backup.Making, error) {
+	m := backup.Making{Version: version(), At: p.Config.Clock.Now(), Rand: p.Config.Rand}
+	err := db.View(ctx, func(tx *store.Tx) error {
+		h, err := witness.LatestIn(tx)
+		if errs.Is(err, errs.NotOpen) {
+			return nil // there is no log yet
+		}
+		m.Origin, m.Note = h.Origin, h.Note
+		return err
+	})
+	return m, err
+}
+
+func (p *Place) backupKeyring(ctx context.Context, to Backups) (backup.Report, error) {
+	root, err := p.Root()
+	if err != nil {
+		return backup.Report{}, err
+	}
+	f, err := backup.Open(to.Keyring, backup.Keyring, root, true)
+	if err != nil {
+		return backup.Report{}, err
+	}
+	have, _, err := p.keyring.Schema(ctx, vault.Schema())
+	if err != nil {
+		return backup.Report{}, err
+	}
+	now := p.Config.Clock.Now()
+	r, err := f.Write(ctx, p.keyring, backup.Making{Schema: have, Version: version(), Root: root.Mark(), At: now, Rand: p.Config.Rand})
+	if err == nil {
+		life := to.Life
+		if life == 0 {
+			life = KeyringLife
+		}
+		_, err = f.Prune(backup.Keep{Life: life}, now)
+	}
+	return r, err
+}
+
+// version is what this program calls itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return info.Main.Version + " " + s.Value
+		}
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,274 @@
+package app_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"beside/internal/account"
+	"beside/internal/app"
+	"beside/internal/backup"
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/community"
+	"beside/internal/id"
+	"beside/internal/promise"
+	"beside/internal/store"
+	"beside/internal/testkit/pgtest"
+	"beside/internal/vault"
+)
+
+const (
+	passphrase = "nobody else would think of ferns"
+	onPaper    = "four rivers and one bridge"
+)
+
+// joined is somebody who joined a place.
+func joined(t *testing.T, a *app.App, name string) account.Joined {
+	t.Helper()
+	j, err := a.Accounts.Join(t.Context(), account.Joining{
+		Entry: id.New[id.Entry](a.IDs), Name: book.NewText(name), Passphrase: passphrase, Contact: book.ContactNo, Via: book.ViaWeb,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// copyOfRoot is the root key as its recovery copy gives it.
+func copyOfRoot(t *testing.T, path string) vault.Root {
+	t.Helper()
+	root, err := vault.ReadRoot(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := root.SealCopy(onPaper, 4)
+	if err == nil {
+		root, err = vault.OpenCopy(sealed, onPaper)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func backedUp(t *testing.T, c app.Config, to app.Backups) {
+	t.Helper()
+	p, err := app.OpenPlace(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Close() }()
+	if _, _, err := p.Backup(t.Context(), to); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A lost machine: of a place with people, only backups and the recovery copy are left. On the other engine everybody is
+// there again and comes in with the words they know; the log says that it began anew; nothing is sent before it is
+// released.
+func TestALostMachineComesBack(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		c := config(t, where)
+		a := start(t, c)
+		ana := joined(t, a, "Ana")
+		if _, err := a.Log.Sequence(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		before, err := a.Log.Latest(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := app.Backups{Books: filepath.Join(t.TempDir(), "books"), Keyring: filepath.Join(t.TempDir(), "keys")}
+		backedUp(t, c, to) // beside the one that serves
+		late := joined(t, a, "Bea")
+		copied := copyOfRoot(t, c.RootKey)
+		stop(t, a)
+
+		other := t.TempDir()
+		if !strings.HasPrefix(where, "postgres") {
+			other = pgtest.URL(t)
+		}
+		fresh := config(t, other)
+		did, err := app.Restore(t.Context(), fresh, app.From{Books: to.Books, Keyring: to.Keyring, Copy: &copied, Log: true})
+		if err != nil || did.People != 1 || did.Keyless != 0 {
+			t.Fatalf("%+v, %v", did, err)
+		}
+		back := start(t, fresh)
+		defer stop(t, back)
+		if _, err := back.Accounts.SignIn(t.Context(), account.SigningIn{Words: ana.Words, Passphrase: passphrase}); err != nil {
+			t.Errorf("Ana does not come in: %v", err)
+		}
+		if _, err := back.Accounts.SignIn(t.Context(), account.SigningIn{Words: late.Words, Passphrase: passphrase}); err == nil {
+			t.Error("Bea, who joined after the backup, comes in")
+		}
+		if _, err := back.Log.Sequence(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		after, err := back.Log.Latest(t.Context())
+		if err != nil || after.Origin == before.Origin {
+			t.Errorf("the log goes on as %s, %v", after.Origin, err)
+		}
+		nothingIsKept(t, back)
+	})
+}
+
+func nothingIsKept(t *testing.T, a *app.App) {
+	t.Helper()
+	due := id.New[id.Promise](a.IDs)
+	err := a.DB.Update(t.Context(), func(tx *store.Tx) error {
+		return promise.Set(tx, promise.Promise{ID: due, Kind: "tell", Due: 1, Payload: []byte(`{}`)})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := a.Promises.Once(t.Context()); err != nil || n != 0 {
+		t.Errorf("%d promises were tried before the release, %v", n, err)
+	}
+	err = a.DB.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := promise.Release(tx)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := a.Promises.Once(t.Context()); err != nil || n == 0 {
+		t.Errorf("%d promises were tried after the release, %v", n, err)
+	}
+}
+
+// What is wrong is told, and no half restored place is served.
+func TestWhatARestoreRefuses(t *testing.T) {
+	c := config(t, t.TempDir())
+	a := start(t, c)
+	joined(t, a, "Ana")
+	stop(t, a)
+	to := app.Backups{Books: filepath.Join(t.TempDir(), "books"), Keyring: filepath.Join(t.TempDir(), "keys")}
+	backedUp(t, c, to)
+	copied := copyOfRoot(t, c.RootKey)
+	stranger, err := vault.LoadOrMakeRoot(filepath.Join(t.TempDir(), "other.key"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, x := range map[string]struct {
+		from app.From
+		is   error
+	}{
+		"without a root key":            {app.From{Books: to.Books, Keyring: to.Keyring}, nil},
+		"another's recovery copy":       {app.From{Books: to.Books, Keyring: to.Keyring, Copy: &stranger}, vault.ErrOtherRoot},
+		"without the keyring":           {app.From{Books: to.Books, Copy: &copied}, app.ErrNoPlace},
+		"the folders taken for another": {app.From{Books: to.Keyring, Keyring: to.Books, Copy: &copied}, backup.ErrNotFolder},
+		"a name that is not there":      {app.From{Books: to.Books, Name: "x", Keyring: to.Keyring, Copy: &copied}, backup.ErrNone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := app.Restore(t.Context(), config(t, t.TempDir()), x.from)
+			if err == nil || x.is != nil && !errors.Is(err, x.is) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	t.Run("a place with people", func(t *testing.T) {
+		if _, err := app.Restore(t.Context(), c, app.From{Books: to.Books}); !errors.Is(err, backup.ErrNotEmpty) {
+			t.Errorf("%v", err)
+		}
+	})
+	t.Run("half restored", func(t *testing.T) {
+		fresh := config(t, t.TempDir())
+		stop(t, start(t, fresh))
+		db, err := store.Open(t.Context(), fresh.Database, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.Update(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec(`INSERT INTO restoring (n, begun_at, backup_at) VALUES (1, 1, 1)`)
+			return err
+		})
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, fresh, backup.ErrHalf, "run the restore again")
+	})
+}
+
+// A new place opens when a recovery copy and a restore are proven, not before; one that has people stays open.
+func TestAPlaceOpensWhenItIsProven(t *testing.T) {
+	c := config(t, t.TempDir())
+	c.ProveFirst = true
+	a := start(t, c)
+	defer func() { stop(t, a) }()
+	if o := opening(t, a); !o.Closed || o.Old {
+		t.Fatalf("a new place: %+v", o)
+	}
+	_, err := a.Accounts.Join(t.Context(), account.Joining{Entry: id.New[id.Entry](a.IDs), Name: book.NewText("Ana"), Passphrase: passphrase, Contact: book.ContactNo, Via: book.ViaWeb})
+	if !errors.Is(err, account.ErrNotOpenYet) {
+		t.Fatalf("somebody joined a place that is not proven: %v", err)
+	}
+	p, err := app.OpenPlace(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Close() }()
+	to := app.Backups{Books: filepath.Join(t.TempDir(), "books"), Keyring: filepath.Join(t.TempDir(), "keys")}
+	copied := copyOfRoot(t, c.RootKey)
+	if err := p.ProveCopy(t.Context(), copied); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.ProveRestore(t.Context(), to, copied); err == nil || !opening(t, a).Closed {
+		t.Fatalf("a restore of nothing: %v", err)
+	}
+	if _, _, err := p.Backup(t.Context(), to); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.ProveRestore(t.Context(), to, copied); err != nil {
+		t.Fatal(err)
+	}
+	if o := opening(t, a); o.Closed || !o.Proven() {
+		t.Fatalf("after both were proven: %+v", o)
+	}
+	joined(t, a, "Ana")
+}
+
+func TestAPlaceWithPeopleStaysOpen(t *testing.T) {
+	c := config(t, t.TempDir())
+	a := start(t, c)
+	joined(t, a, "Ana")
+	stop(t, a)
+	c.ProveFirst = true
+	a = start(t, c)
+	defer stop(t, a)
+	if o := opening(t, a); o.Closed || !o.Old || o.Proven() {
+		t.Errorf("%+v", o)
+	}
+	joined(t, a, "Bea")
+}
+
+func opening(t *testing.T, a *app.App) (o community.Opening) {
+	t.Helper()
+	err := a.DB.View(t.Context(), func(tx *store.Tx) (err error) {
+		o, err = community.LookOpening(tx)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// Keys made by an older Beside are found where they were; new ones lie apart.
+func TestKeysAreFoundWhereTheyWere(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	before := app.Config{Database: dir, Keyring: filepath.Join(dir, "keyring"), RootKey: filepath.Join(dir, "root.key"), Hashing: cheap, Clock: clock.System()}
+	a := start(t, before)
+	ana := joined(t, a, "Ana")
+	stop(t, a)
+	a = start(t, app.Config{Database: dir, Hashing: cheap})
+	defer stop(t, a)
+	if _, err := a.Accounts.SignIn(t.Context(), account.SigningIn{Words: ana.Words, Passphrase: passphrase}); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(dir + "-keyring"); err == nil || !a.Config.Within(a.Config.Keyring) || !a.Config.Within(a.Config.RootKey) {
+		t.Error("new keys were made apart from those there are")
+	}
+}

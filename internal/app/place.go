@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"beside/internal/backup"
+	"beside/internal/store"
+	"beside/internal/store/schema"
+	"beside/internal/vault"
+)
+
+// Place is where an installation keeps what it knows, opened for looking after it: it serves nobody, and nothing is made
+// that is not there. Another program may be serving it meanwhile.
+type Place struct {
+	Config Config
+	DB     *store.DB
+	Vault  *vault.Vault
+
+	keyring *store.DB
+}
+
+// Files of a place in a folder.
+const (
+	booksFile   = "beside.db"
+	keyringFile = "keyring.db"
+)
+
+// ErrNoPlace says that there is nothing where a place was said to be.
+var ErrNoPlace = errors.New("there is no Beside here")
+
+// OpenPlace opens the place of c. It returns [ErrNoPlace] when books, keyring or root key are not there, an error that
+// says what to do when the tables are of another version, and [backup.ErrHalf] for one that was restored in part.
+func OpenPlace(ctx context.Context, c Config) (*Place, error) {
+	c.Demo = true // nothing is served: what is asked of a place that is does not matter
+	c, err := c.filled()
+	if err != nil {
+		return nil, err
+	}
+	p := &Place{Config: c}
+	for _, open := range []func(context.Context) error{p.there, p.openBooks, p.openKeys} {
+		if err := open(ctx); err != nil {
+			return nil, errors.Join(err, p.Close())
+		}
+	}
+	return p, nil
+}
+
+// there makes sure that nothing would be made by opening.
+func (p *Place) there(context.Context) error {
+	for _, x := range []struct{ where, file, says string }{
+		{p.Config.Database, booksFile, "say where the books are with --database"},
+		{p.Config.Keyring, keyringFile, "say where the keyring is with --keyring"},
+	} {
+		if isURL(x.where) {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(x.where, x.file)); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w: no file %s in %s; %s", ErrNoPlace, x.file, x.where, x.says)
+		}
+	}
+	if _, err := os.Stat(p.Config.RootKey); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: no root key %s; say where it is with --root-key", ErrNoPlace, p.Config.RootKey)
+	}
+	return nil
+}
+
+func (p *Place) openBooks(ctx context.Context) (err error) {
+	if p.DB, err = store.Open(ctx, p.Config.Database, store.Options{Readers: 2, MaxConns: 4, Logger: p.Config.Log}); err != nil {
+		return fmt.Errorf("opening the books: %w", err)
+	}
+	have, known, err := p.DB.Schema(ctx, schema.Files)
+	switch {
+	case err != nil:
+		return fmt.Errorf("opening the books: %w", err)
+	case have == 0:
+		return fmt.Errorf("%w: the database of the books is empty", ErrNoPlace)
+	case have != known:
+		return fmt.Errorf("the books have schema %d, this Beside knows %d: use the Beside that serves them, or start the newer one first", have, known)
+	}
+	return p.DB.View(ctx, backup.Whole)
+}
+
+func (p *Place) openKeys(ctx context.Context) error {
+	root, err := vault.ReadRoot(p.Config.RootKey)
+	if err != nil {
+		return err
+	}
+	p.keyring, p.Vault, err = openKeyring(ctx, p.Config, root)
+	return err
+}
+
+// openKeyring opens a keyring with a root key.
+func openKeyring(ctx context.Context, c Config, root vault.Root) (*store.DB, *vault.Vault, error) {
+	few := store.Options{Name: keyringFile, Readers: 2, MaxConns: 4, Logger: c.Log}
+	db, err := store.Open(ctx, c.Keyring, few)
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening the keyring: %w", err)
+	}
+	if err := whole(ctx, db, vault.Schema(), keyringMarks); err != nil {
+		return db, nil, fmt.Errorf("opening the keyring: %w", err)
+	}
+	v, err := vault.Open(ctx, db, root, c.Clock, c.Rand)
+	if err != nil {
+		return db, v, fmt.Errorf("opening the keyring: %w", err)
+	}
+	return db, v, nil
+}
+
+// The schema files from which on a place says of itself that it is half restored. One from before never was.
+const (
+	booksMarks   = 20
+	keyringMarks = 5
+)
+
+// whole returns [backup.ErrHalf] for a half restored place, before anything in it is brought forward.
+func whole(ctx context.Context, db *store.DB, files fs.FS, since int64) error {
+	have, _, err := db.Schema(ctx, files)
+	if err != nil || have < since {
+		return err
+	}
+	return db.View(ctx, backup.Whole)
+}
+
+// Root returns today's root key. Errors are those of its file.
+func (p *Place) Root() (vault.Root, error) { return vault.ReadRoot(p.Config.RootKey) }
+
+// Close closes the place.
+func (p *Place) Close() error { return closeAll(p.Vault, p.DB, p.keyring) }
+
+// leaveWithin is how long the keyring is given to take note that this program ends.
+const leaveWithin = 2 * time.Second
+
+// closeAll leaves a keyring and closes databases; each may be nil.
+func closeAll(v *vault.Vault, all ...*store.DB) error {
+	var errs []error
+	if v != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
+		defer cancel()
+		_ = v.Leave(ctx) // without it whoever erases waits some seconds for nobody
+	}
+	for _, db := range all {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
