@@ -127,11 +127,11 @@ func (fixedKey) Key(purpose string) []byte { return bytes.Repeat([]byte(purpose[
 // copyOf makes a backup of the books.
 func copyOf(t *testing.T, a *app.App) (*backup.Folder, string) {
 	t.Helper()
-	f, err := backup.Open(filepath.Join(t.TempDir(), "copies"), fixedKey{}, true)
+	f, err := backup.Open(filepath.Join(t.TempDir(), "copies"), backup.Books, fixedKey{}, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := f.Write(t.Context(), a.DB, backup.Making{Of: backup.Books, Schema: newestSchema(t), At: a.Clock.Now(), Rand: rand.Reader})
+	r, err := f.Write(t.Context(), a.DB, backup.Making{Schema: newestSchema(t), At: a.Clock.Now(), Rand: rand.Reader})
 	if err != nil {
 		t.Fatal(err)
 	}
