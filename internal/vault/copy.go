@@ -180,7 +180,7 @@ func (r Root) Same(other Root) bool {
 // Key returns 32 bytes that follow from the root key alone, for a purpose: for what must open without the keyring. For
 // everything else there is [Vault.Key].
 func (r Root) Key(purpose string) []byte {
-	k, err := hkdf.Key(sha256.New, r.key.bytes(), nil, "beside/vault/root/1/"+purpose, 32)
+	k, err := hkdf.Key(sha256.New, r.key.bytes(), nil, "beside/vault/of the root key/1 "+purpose, 32)
 	if err != nil {
 		panic(fmt.Errorf("vault: deriving a key: %w", err)) // only for a longer key than HKDF gives
 	}
