@@ -250,8 +250,13 @@ func TestANodeThatIsCutOffIsWaitedFor(t *testing.T) {
 		}
 		gone.isGone(t, other) // its lease is over
 		now.Set(lease + margin)
-		if err := <-settled; err != nil {
-			t.Error(err)
+		select {
+		case err := <-settled:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("not settled though the lease of the other has surely run out")
 		}
 	})
 }
