@@ -42,7 +42,11 @@ func (c *benchCommand) Run(ctx context.Context) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	r, err := bench.Run(ctx, bench.Config{Database: c.Database, Books: c.Books, Median: c.Median, For: c.For, Seed: c.Seed})
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	r, err := bench.Run(ctx, bench.Config{Database: c.Database, Books: c.Books, Median: c.Median, For: c.For, Seed: c.Seed, Program: self})
 	if err != nil {
 		return fmt.Errorf("bench: %w", err)
 	}

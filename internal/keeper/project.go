@@ -28,6 +28,9 @@ type clearLists struct {
 
 const itemColumns = `i.item, i.section, i.kind, i.state, i.head, i.body_seq, i.named_by, i.made_seq`
 
+// itemRow are the columns of a row of item.
+const itemRow = `book, item, section, kind, state, head, body_seq, named_by, made_seq`
+
 func itemFields(it *book.Item) []any {
 	return []any{&it.ID, &it.Section, &it.Kind, &it.State, &it.Head, &it.BodySeq, &it.NamedBy, &it.MadeSeq}
 }
@@ -116,7 +119,7 @@ func projectItem(tx *store.Tx, b id.Book, it *book.Item) error {
 	if it == nil {
 		return nil
 	}
-	_, err := tx.Exec(`INSERT INTO item (book, item, section, kind, state, head, body_seq, named_by, made_seq)
+	_, err := tx.Exec(`INSERT INTO item (`+itemRow+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (book, item) DO UPDATE SET state = excluded.state, head = excluded.head, body_seq = excluded.body_seq`,
 		b, it.ID, string(it.Section), string(it.Kind), string(it.State), it.Head, it.BodySeq, it.NamedBy, it.MadeSeq)

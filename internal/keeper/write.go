@@ -78,10 +78,8 @@ func (k *Keeper) append(tx *store.Tx, who grant.Subject, e sealedEntry) (book.En
 		return e.Entry, orReplay(tx, e.Entry, err)
 	}
 	leaf := e.leaf()
-	_, err = tx.Exec(`INSERT INTO entry (book, seq, id, section, kind, version, item, act, author, hat, via, base, answers,
-		recorded_at, sealed, commitment, leaf, chain) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
-		e.Book, e.Seq, e.ID, string(e.Section), string(e.Kind), e.Version, e.Item, string(e.Act), e.Author, string(e.Hat),
-		string(e.Via), e.Base, e.Answers, e.RecordedAt, []byte(e.sealed), e.commitment, leaf, witness.Chain(lists.chain, leaf))
+	_, err = tx.Exec(`INSERT INTO entry (`+entryRow+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		e.row(leaf, witness.Chain(lists.chain, leaf))...)
 	if errors.Is(err, store.ErrTaken) {
 		return e.Entry, errReplay
 	} else if err != nil {
@@ -91,6 +89,14 @@ func (k *Keeper) append(tx *store.Tx, who grant.Subject, e sealedEntry) (book.En
 		return e.Entry, err
 	}
 	return e.Entry, k.project(tx, owner, e.Entry, eff)
+}
+
+// entryRow are the columns of a row of entry, and row its values.
+const entryRow = `book, seq, id, section, kind, version, item, act, author, hat, via, base, answers, recorded_at, sealed, commitment, leaf, chain`
+
+func (e sealedEntry) row(leaf, chain witness.Hash) []any {
+	return []any{e.Book, e.Seq, e.ID, string(e.Section), string(e.Kind), e.Version, e.Item, string(e.Act), e.Author, string(e.Hat),
+		string(e.Via), e.Base, e.Answers, e.RecordedAt, []byte(e.sealed), e.commitment, leaf, chain}
 }
 
 // lock takes the next seq of the book for who, if the rule lets them, and tells whose book it is.

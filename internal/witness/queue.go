@@ -22,6 +22,15 @@ func Enqueue(tx *store.Tx, leaf Hash, kind string, at clock.Time) error {
 	return errs.Wrap("witness: enqueue", err)
 }
 
+// EnqueueAll is [Enqueue] for many leaves of one kind, in their order.
+func EnqueueAll(tx *store.Tx, leaves []Hash, kind string, at clock.Time) error {
+	rows := make([][]any, len(leaves))
+	for i := range leaves {
+		rows[i] = []any{leaves[i][:], kind, int64(at)}
+	}
+	return errs.Wrap("witness: enqueue", store.Insert(tx, `INSERT INTO log_queue (leaf, kind, queued_at)`, rows))
+}
+
 // Record queues the [RowLeaf] of a community row that was just written in tx, and which row that is: so it is known for
 // every leaf of the log what it stands for, also when the row is gone. Kind holds no personal text. Errors are those of
 // the store.

@@ -28,6 +28,7 @@ type Config struct {
 	Median   int           // entries in the median book; the 99th percentile has 25 times as many
 	For      time.Duration // how long each figure is measured
 	Seed     uint64
+	Program  string // this program, to be started as a server for its memory; none is when it is empty
 }
 
 // Figure is one thing measured, beside its baseline.
@@ -53,8 +54,11 @@ type Report struct {
 	Books    int      `json:"books"`
 	Entries  int      `json:"entries"`
 	LoadSecs float64  `json:"load_seconds"` // writing all entries through the real sealing code
-	Bytes    int64    `json:"bytes"`        // on disk, SQLite only
-	Memory   uint64   `json:"memory_bytes"` // taken from the system by this process, client included
+	Bytes    int64    `json:"bytes"`        // of the books on disk
+	PerEntry int64    `json:"bytes_per_entry"`
+	KeyBytes int64    `json:"keyring_bytes"` // of the keyring on disk
+	Memory   uint64   `json:"memory_bytes"`  // resident, as the system counts it (VmRSS), after all; this process filled, served and asked
+	Serving  uint64   `json:"serving_bytes"` // resident of "beside serve" on it, after both pages were asked for; 0 when not measured
 	Figures  []Figure `json:"figures"`
 }
 
@@ -77,6 +81,10 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		return nil, fmt.Errorf("filling: %w", err)
 	}
 	r.LoadSecs, r.Entries = time.Since(began).Seconds(), w.entries
+	if r.Bytes, r.KeyBytes, err = sizes(ctx, c, a.DB); err != nil { // before the figures add to it
+		return nil, err
+	}
+	r.PerEntry = r.Bytes / int64(r.Entries)
 	for _, measure := range []func(context.Context, Config, *world) ([]Figure, error){pages, accepting} {
 		f, err := measure(ctx, c, w)
 		if err != nil {
@@ -87,8 +95,11 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	for i := range r.Figures {
 		r.Figures[i].Engine, r.Figures[i].Books = engine, c.Books
 	}
-	r.Bytes, r.Memory = sizeOf(c.Database), resident()
-	return r, nil
+	if r.Memory, err = residentOf("self"); err != nil {
+		return nil, err
+	}
+	r.Serving, err = serving(ctx, c, w)
+	return r, err
 }
 
 func keyringFor(database string) string {
@@ -96,29 +107,6 @@ func keyringFor(database string) string {
 		return filepath.Join(os.TempDir(), fmt.Sprintf("beside-bench-keys-%d", os.Getpid()))
 	}
 	return filepath.Join(database, "keyring")
-}
-
-// resident is what the system says this process holds in memory.
-func resident() uint64 {
-	var pages, rss uint64
-	b, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		return 0
-	}
-	if _, err := fmt.Sscan(string(b), &pages, &rss); err != nil {
-		return 0
-	}
-	return rss * uint64(os.Getpagesize())
-}
-
-func sizeOf(folder string) (n int64) {
-	files, _ := filepath.Glob(filepath.Join(folder, "beside.db*"))
-	for _, f := range files {
-		if s, err := os.Stat(f); err == nil {
-			n += s.Size()
-		}
-	}
-	return n
 }
 
 // measured is how long each of many acts took.
@@ -188,8 +176,8 @@ func (r *Report) JSON(w io.Writer) error {
 // Table writes the report for people.
 func (r *Report) Table(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %d cores, %s: %d books, %d entries, filled in %.0f s (%.0f entries/s), %d MB on disk, %d MB resident\n\n", r.Go, r.Cores,
-		r.Engine, r.Books, r.Entries, r.LoadSecs, float64(r.Entries)/r.LoadSecs, r.Bytes>>20, r.Memory>>20)
+	fmt.Fprintf(&b, "%s, %d cores, %s: %d books, %d entries, filled in %.0f s (%.0f entries/s), %d MB on disk (%d bytes an entry) and %d MB of keys; %d MB resident here, %d MB in a server of its own\n\n", r.Go, r.Cores,
+		r.Engine, r.Books, r.Entries, r.LoadSecs, float64(r.Entries)/r.LoadSecs, r.Bytes>>20, r.PerEntry, r.KeyBytes>>20, r.Memory>>20, r.Serving>>20)
 	fmt.Fprintln(&b, "what\tat once\t/s\tp50 µs\tp99 µs\tbaseline\t/s\tratio\tlimited by")
 	for _, f := range r.Figures {
 		fmt.Fprintf(&b, "%s\t%d\t%.0f\t%d\t%d\t%s\t%.0f\t%.2f\t%s\n", f.What, f.AtOnce, f.PerSecond, f.P50Micros, f.P99Micros, f.Baseline, f.BasePerSec, f.Ratio, f.Limit)

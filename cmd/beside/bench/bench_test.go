@@ -13,7 +13,7 @@ func TestEveryFigureIsMeasured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Figures) != 5 || r.Entries < 8*(day+asked) || r.Bytes == 0 {
+	if len(r.Figures) != 5 || r.Entries < 8*(day+asked) || r.Bytes == 0 || r.KeyBytes == 0 || r.PerEntry < 100 || r.Memory == 0 {
 		t.Errorf("%d figures over %d entries in %d bytes", len(r.Figures), r.Entries, r.Bytes)
 	}
 	for _, f := range r.Figures {
@@ -24,6 +24,29 @@ func TestEveryFigureIsMeasured(t *testing.T) {
 	var table bytes.Buffer
 	if err := r.Table(&table); err != nil || strings.Count(table.String(), "\n") < 8 {
 		t.Errorf("the table is %q, %v", table.String(), err)
+	}
+}
+
+// TestTheSampleLiesAmongAll: the first are all remembered, of the others some from everywhere, no two in one place.
+func TestTheSampleLiesAmongAll(t *testing.T) {
+	for _, all := range []int{day + asked, 500, sample, sample + 1, 1999, 10_000, 123_457} {
+		taken, last := map[int]bool{}, 0
+		for n := range all {
+			if at, ok := slot(n, all); ok {
+				if taken[at] || at >= sample {
+					t.Fatalf("of %d, book %d is remembered in place %d, which is taken or none", all, n, at)
+				}
+				taken[at], last = true, n
+			}
+		}
+		if len(taken) < min(all, 500) || last < all*9/10 {
+			t.Errorf("of %d, %d are remembered, up to book %d", all, len(taken), last)
+		}
+		for at := range len(taken) {
+			if !taken[at] {
+				t.Fatalf("of %d, place %d is empty", all, at)
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -38,20 +39,21 @@ type world struct {
 // fill writes books shaped like life through the real sealing code: a few things that are kept current, many small steps
 // and moments, and words that change.
 func fill(ctx context.Context, a *app.App, c Config) (*world, error) {
-	w := &world{app: a, owners: make([]grant.Subject, c.Books), books: make([]id.Book, c.Books)}
+	kept := min(c.Books, sample)
+	w := &world{app: a, owners: make([]grant.Subject, kept), books: make([]id.Book, kept)}
 	for _, worker := range []*grant.Subject{&w.worker, &w.other} {
 		if err := w.makeWorker(ctx, worker); err != nil {
 			return nil, err
 		}
 	}
-	jobs := make(chan int)
+	jobs := make(chan [2]int)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var first error
 	for range 2 * runtime.NumCPU() {
 		wg.Go(func() {
-			for n := range jobs {
-				written, err := w.fillBook(ctx, c, n)
+			for span := range jobs {
+				written, err := w.fillBooks(ctx, c, span[0], span[1])
 				mu.Lock()
 				w.entries += written
 				if first == nil {
@@ -61,13 +63,19 @@ func fill(ctx context.Context, a *app.App, c Config) (*world, error) {
 			}
 		})
 	}
-	for n := range c.Books {
-		jobs <- n
+	at := atOnce(c)
+	for n := 0; n < c.Books; n += at {
+		jobs <- [2]int{n, min(n+at, c.Books)}
 	}
 	close(jobs)
 	wg.Wait()
+	last, _ := slot(c.Books-1, c.Books)
+	w.owners, w.books = w.owners[:min(len(w.owners), last+1)], w.books[:min(len(w.books), last+1)]
 	return w, first
 }
+
+// atOnce is how many books are filled in one transaction: as many as have some thousands of entries.
+func atOnce(c Config) int { return max(1, min(256, 4000/max(8, c.Median))) }
 
 func (w *world) makeWorker(ctx context.Context, who *grant.Subject) error {
 	*who = grant.Subject{Person: id.New[id.Person](w.app.IDs), Hat: book.HatWorker}
@@ -96,21 +104,62 @@ func (w *world) makePerson(ctx context.Context, p id.Person) (id.Book, error) {
 	})
 }
 
+// smallest is how many entries a book has at least.
+func smallest(median int) int { return min(8, max(4, median)) }
+
 // size draws how many entries a book has: log-normal, with the median as set and the 99th percentile 25 times that.
 func size(r *rand.Rand, median int) int {
 	const sigma = 1.384 // ln 25 / 2.326
-	return max(8, int(float64(median)*math.Exp(sigma*r.NormFloat64())))
+	return max(smallest(median), int(float64(median)*math.Exp(sigma*r.NormFloat64())))
 }
 
-func (w *world) fillBook(ctx context.Context, c Config, n int) (int, error) {
-	r := rand.New(rand.NewPCG(c.Seed, uint64(n)))
-	who := grant.Subject{Person: id.New[id.Person](w.app.IDs), Hat: book.HatSelf}
-	b, err := w.makePerson(ctx, who.Person)
-	if err != nil {
+// fillBooks makes some books, with the accounts they are of, in one transaction.
+func (w *world) fillBooks(ctx context.Context, c Config, from, to int) (written int, err error) {
+	fillings := make([]keeper.Filling, to-from)
+	made := make([]error, len(fillings))
+	var keys sync.WaitGroup
+	for i := range fillings {
+		fillings[i] = w.drafted(c, from+i)
+		written += len(fillings[i].Drafts)
+		keys.Go(func() { made[i] = w.app.Vault.MakeBook(ctx, fillings[i].Book) }) // those that wait share a sync
+	}
+	keys.Wait()
+	if err := errors.Join(made...); err != nil {
 		return 0, err
 	}
-	w.owners[n], w.books[n] = who, b
-	l := &life{r: r, ids: w.app.IDs, book: b}
+	now := w.app.Clock.Now()
+	return written, w.app.Keeper.Fill(ctx, func(tx *store.Tx) error {
+		rows := make([][]any, len(fillings))
+		for i, f := range fillings {
+			rows[i] = []any{f.Owner, f.Book, f.Owner, "", now}
+		}
+		return store.Insert(tx, `INSERT INTO account (person, book, sign_in, passphrase, made_at)`, rows)
+	}, fillings...)
+}
+
+// sample is how many books are remembered for measuring, so that remembering them takes no memory worth measuring: the first,
+// and of the others as many as lie evenly among all.
+const sample = 1000
+
+// slot is where the n-th of all books is remembered, if it is.
+func slot(n, all int) (int, bool) {
+	const first = day + asked
+	if n < first || all <= sample {
+		return n, true
+	}
+	every := (all - first + sample - first - 1) / (sample - first)
+	at := first + (n-first)/every
+	return at, (n-first)%every == 0 && at < sample
+}
+
+// drafted is the n-th book.
+func (w *world) drafted(c Config, n int) keeper.Filling {
+	r := rand.New(rand.NewPCG(c.Seed, uint64(n)))
+	f := keeper.Filling{Owner: id.New[id.Person](w.app.IDs), Book: id.New[id.Book](w.app.IDs)}
+	if at, ok := slot(n, c.Books); ok {
+		w.owners[at], w.books[at] = grant.Subject{Person: f.Owner, Hat: book.HatSelf}, f.Book
+	}
+	l := &life{r: r, ids: w.app.IDs, book: f.Book}
 	l.begin()
 	switch {
 	case n < day:
@@ -121,12 +170,8 @@ func (w *world) fillBook(ctx context.Context, c Config, n int) (int, error) {
 	for total := size(r, c.Median); len(l.drafts) < total; {
 		l.live()
 	}
-	for from := 0; from < len(l.drafts); from += 250 {
-		if _, err := w.app.Keeper.Write(ctx, who, b, l.drafts[from:min(from+250, len(l.drafts))]...); err != nil {
-			return from, err
-		}
-	}
-	return len(l.drafts), nil
+	f.Drafts = l.drafts
+	return f
 }
 
 // life drafts the entries of one book.
