@@ -43,7 +43,7 @@ const mostParameters = 30_000
 func Insert(tx *Tx, begin string, rows [][]any) error {
 	for _, size := range insertSizes {
 		for len(rows) >= size && size*len(rows[0]) <= mostParameters {
-			if _, err := tx.Exec(insertOf(begin, size, len(rows[0])), flat(rows[:size])...); err != nil {
+			if _, err := tx.Exec(tx.insertOf(begin, size, len(rows[0])), flat(rows[:size])...); err != nil {
 				return err
 			}
 			if rows = rows[size:]; len(rows) == 0 {
@@ -54,7 +54,9 @@ func Insert(tx *Tx, begin string, rows [][]any) error {
 	return nil
 }
 
-func insertOf(begin string, rows, columns int) string {
+// insertOf is the text of one statement. SQLite is given parameters without a number: it looks for each numbered one among
+// all that stand before.
+func (tx *Tx) insertOf(begin string, rows, columns int) string {
 	var b strings.Builder
 	b.WriteString(begin)
 	b.WriteString(" VALUES ")
@@ -66,6 +68,10 @@ func insertOf(begin string, rows, columns int) string {
 			b.WriteString("), (")
 		default:
 			b.WriteString(", ")
+		}
+		if tx.engine == SQLite {
+			b.WriteByte('?')
+			continue
 		}
 		b.WriteByte('$')
 		b.WriteString(strconv.Itoa(n + 1))
