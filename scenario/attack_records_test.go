@@ -17,8 +17,10 @@ import (
 	"beside/internal/clock"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/journey"
 	"beside/internal/keeper"
 	"beside/internal/peer"
+	"beside/internal/store"
 	"beside/internal/testkit/htmlcheck"
 	"beside/internal/testkit/world"
 )
@@ -126,6 +128,14 @@ func (a *attack) mend(t *testing.T) {
 // fill makes what a part of a path names, by the part's name.
 var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r *record) (is, never string){
 	"item": (*attack).fillItem,
+	"erasing": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
+		never := id.New[id.Entry](a.App.IDs).String()
+		if strings.Contains(pattern, "/me/") {
+			e := a.write(t, keeper.Draft{Body: &book.Strength{Words: mark("strength")}})
+			return a.write(t, keeper.Draft{Body: &book.Erasing{Items: []id.Item{e.Item}}, Act: book.ActErase, Kind: book.KindErasing}).ID.String(), never
+		}
+		return a.erasedWhole(t).String(), never
+	},
 	"entry": func(a *attack, _ *testing.T, pattern string, x *asker, _ *record) (string, string) {
 		e := a.suggested[0]
 		if x.name == "owner" && strings.HasPrefix(pattern, "POST ") {
@@ -236,6 +246,23 @@ func (a *attack) fresh(t *testing.T, name string) account.Session {
 	return s
 }
 
+// erasedWhole is the erasing of a whole book, of somebody who was here.
+func (a *attack) erasedWhole(t *testing.T) id.Entry {
+	t.Helper()
+	who, b, e := id.New[id.Person](a.App.IDs), id.New[id.Book](a.App.IDs), id.New[id.Entry](a.App.IDs)
+	err := a.App.Vault.MakeBook(t.Context(), b)
+	if err == nil {
+		err = a.App.DB.Update(t.Context(), func(tx *store.Tx) error { return a.App.Keeper.Begin(tx, b, who) })
+	}
+	if err == nil {
+		err = a.App.Journey.EraseBook(t.Context(), journey.Me{Subject: grant.Subject{Person: who, Hat: book.HatSelf}, Book: b}, e)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
 // fillItem makes an item of the sort the path is about, put away where the path brings it back.
 func (a *attack) fillItem(t *testing.T, pattern string, _ *asker, r *record) (string, string) {
 	t.Helper()
@@ -243,7 +270,7 @@ func (a *attack) fillItem(t *testing.T, pattern string, _ *asker, r *record) (st
 	var e book.Entry
 	_, path, _ := strings.Cut(pattern, "/me/")
 	switch sort, _, _ := strings.Cut(path, "/"); sort {
-	case "strengths":
+	case "strengths", "erase":
 		e = a.write(t, keeper.Draft{Body: &book.Strength{Words: mark("strength")}})
 	case "goals":
 		e = a.write(t, keeper.Draft{Body: &book.Goal{Words: mark("goal")}})
@@ -341,6 +368,9 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 	}
 	if x.hat != "" {
 		f.Set("hat", string(x.hat))
+	}
+	if strings.HasPrefix(pattern, "POST /me/erase/") { // the whole book is not erased here: others want to find it
+		f.Set("sure", "yes")
 	}
 	if strings.HasPrefix(pattern, "POST /me/reach/") {
 		f.Set("address", "robin@example.org")

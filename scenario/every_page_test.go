@@ -363,6 +363,14 @@ var ownPages = []stop{
 	same("/me/goals"),
 	same("/me/waiting"),
 	same("/me/timeline"),
+	same("/me/erase"),
+	same("/me/erase-book"),
+	through("GET /me/erase/{item}", "erase one", "/me/erase", `main a[href^="/me/erase/"]`),
+	{"GET /me/erased/{erasing}", "erased one", func(s *tour) {
+		s.open("/me/erase")
+		s.follow(`section:last-of-type a[href^="/me/erase/"], main a[href^="/me/erase/"]`)
+		s.send(`main form`, "sure", "yes")
+	}},
 	same("/me/looked"),
 	same("/me/sharing"),
 	same("/me/about"),

@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,7 @@ import (
 	"beside/internal/vault"
 	"beside/internal/web"
 	"beside/internal/web/choose"
+	"beside/internal/web/erase"
 	"beside/internal/web/look"
 	"beside/internal/web/lost"
 	"beside/internal/web/me"
@@ -265,6 +267,7 @@ func (a *App) openPages(context.Context) error {
 		Recovery:     a.Recovery,
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
+	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
 	a.mountOrganisation()
 	worker.Mount(a.Site, a.Peers)
 	worker.MountTogether(a.Site, a.Peers, a.Together)
@@ -275,6 +278,9 @@ func (a *App) openPages(context.Context) error {
 	}
 	return nil
 }
+
+// usualLife is how long copies of the keyring live where nobody said otherwise: certificates of erasing say it.
+const usualLife = 7 * clock.Day
 
 // Handler answers for the whole site.
 func (a *App) Handler() http.Handler { return a.Site }

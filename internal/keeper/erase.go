@@ -9,6 +9,7 @@ import (
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
+	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/mutant"
 	"beside/internal/promise"
@@ -61,6 +62,9 @@ type row struct {
 
 // erase does what an owner's act of erasing says, and promises the rest.
 func (k *Keeper) erase(tx *store.Tx, owner id.Person, e book.Entry, x *book.Erasing) error {
+	if err := notHeld(tx, e.Book); err != nil {
+		return err
+	}
 	gone := Erased{Erasing: e.ID, Book: e.Book, Owner: owner, Items: x.Items, Whole: x.Whole}
 	n, err := k.empty(tx, gone, e.RecordedAt)
 	if err != nil {
@@ -303,6 +307,107 @@ func (k *Keeper) sure(tx *store.Tx, p promise.Promise) error {
 	gone, err := erasedIn(p)
 	if err == nil {
 		_, err = tx.Exec(`UPDATE erasing SET sure_at = $1 WHERE id = $2 AND sure_at = 0`, k.clock.Now(), gone.Erasing)
+	}
+	return err
+}
+
+// Certificate says how far an erasing is. It names nobody and tells no word of what was erased.
+type Certificate struct {
+	Erasing   id.Entry
+	Whole     bool
+	Items     int // 0 for a whole book
+	Entries   int // how many entries stood about it
+	ErasedAt  clock.Time
+	SettledAt clock.Time // no program could open it any more; 0 before
+	SureAt    clock.Time // nothing that is there opens older copies of its keys; 0 before
+}
+
+const certificateColumns = `id, whole, items, entries, erased_at, settled_at, sure_at`
+
+func (c *Certificate) fields() []any {
+	return []any{&c.Erasing, &c.Whole, &c.Items, &c.Entries, &c.ErasedAt, &c.SettledAt, &c.SureAt}
+}
+
+// Erasings tells the owner of a book what they erased for good, newest first. It returns NotOpen to everybody else.
+func (k *Keeper) Erasings(ctx context.Context, who grant.Subject, b id.Book) (all []Certificate, err error) {
+	q := rule(`SELECT `+certificateColumns+` FROM erasing AS s WHERE s.book = $1 AND s.owner = $2 AND `, grant.Own, grant.Columns{Book: "$1"}, 3, ` ORDER BY erased_at DESC, id`)
+	err = k.db.View(ctx, func(tx *store.Tx) error {
+		all = nil
+		now := k.clock.Now()
+		if _, err := k.gate(tx, who, now, &Reading{Book: b, Own: true}); err != nil {
+			return err
+		}
+		return store.Each(tx, q.text, q.args(who, now, b, who.Person), func(scan func(...any) error) error {
+			var c Certificate
+			err := scan(c.fields()...)
+			all = append(all, c)
+			return err
+		})
+	})
+	return all, errs.Wrap("keeper: erasings", err)
+}
+
+// WholeErased tells how far the erasing of a whole book is, to whoever holds its id: its owner is nobody any more. It returns
+// NotOpen when there is none.
+func (k *Keeper) WholeErased(ctx context.Context, x id.Entry) (c Certificate, err error) {
+	err = k.db.Glance(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT `+certificateColumns+` FROM erasing WHERE id = $1 AND whole = 1`, x).Scan(c.fields()...)
+	})
+	return c, notGiven(err)
+}
+
+// Hold keeps a book from being erased, as when a court orders it to be kept. The row is witnessed. A hold that stands is left
+// as it is. Errors are those of the store.
+func (k *Keeper) Hold(tx *store.Tx, b id.Book, by id.Person, why string) error {
+	now := k.clock.Now()
+	done, err := tx.Exec(`INSERT INTO hold (book, since, why, set_by, ended_at) SELECT $1, CAST($2 AS BIGINT), CAST($3 AS TEXT), $4, 0
+		WHERE NOT EXISTS (SELECT 1 FROM hold WHERE book = $1 AND ended_at = 0)`, b, now, why, by)
+	if err == nil && done > 0 {
+		err = witness.Record(tx, "hold", b.Bytes(), holdRow(b, now, why, 0), now)
+	}
+	return errs.Wrap("keeper: hold", err)
+}
+
+// EndHold ends what keeps a book from being erased. Errors are those of the store.
+func (k *Keeper) EndHold(tx *store.Tx, b id.Book) error {
+	now := k.clock.Now()
+	var since clock.Time
+	var why string
+	err := tx.Row(`UPDATE hold SET ended_at = $1 WHERE book = $2 AND ended_at = 0 RETURNING since, why`, now, b).Scan(&since, &why)
+	if errors.Is(err, store.ErrNone) {
+		return nil
+	}
+	if err == nil {
+		err = witness.Record(tx, "hold", b.Bytes(), holdRow(b, since, why, now), now)
+	}
+	return errs.Wrap("keeper: end hold", err)
+}
+
+// holdRow is a row of hold as its leaf commits to it.
+func holdRow(b id.Book, since clock.Time, why string, ended clock.Time) []byte {
+	out := binary.BigEndian.AppendUint64(b.Bytes(), uint64(since))
+	out = binary.BigEndian.AppendUint64(out, uint64(ended))
+	return append(out, why...)
+}
+
+// HeldSince tells the owner since when their book is held, 0 when it is not. It returns NotOpen to everybody else.
+func (k *Keeper) HeldSince(ctx context.Context, who grant.Subject, b id.Book) (since clock.Time, err error) {
+	q := rule(`SELECT (SELECT COALESCE(MAX(h.since), 0) FROM hold AS h WHERE h.book = k.id AND h.ended_at = 0) FROM book AS k WHERE k.id = $1 AND `, grant.Own, grant.Columns{Book: "k.id"}, 2, ``)
+	err = k.db.Glance(ctx, func(tx *store.Tx) error {
+		return tx.Row(q.text, q.args(who, k.clock.Now(), b)...).Scan(&since)
+	})
+	return since, notGiven(err)
+}
+
+// notHeld refuses to erase anything in a book that is held.
+func notHeld(tx *store.Tx, b id.Book) error {
+	if mutant.On("hold-ignored") {
+		return nil
+	}
+	var held bool
+	err := tx.Row(`SELECT COUNT(*) > 0 FROM hold WHERE book = $1 AND ended_at = 0`, b).Scan(&held)
+	if err == nil && held {
+		err = errs.New("keeper: erase", errs.Changed, "errors.erase_held")
 	}
 	return err
 }

@@ -58,6 +58,7 @@ var didWords = map[book.Kind]map[journey.Did]string{
 	book.KindAddress: {
 		journey.DidBegin: "me.event_address", journey.DidChange: "me.event_address_change", journey.DidPutAway: "me.event_address_away",
 	},
+	book.KindErasing: {journey.DidBegin: "me.event_erasing"},
 	book.KindSharing: {journey.DidBegin: "me.event_sharing", journey.DidChange: "me.event_sharing", journey.DidPutAway: "me.event_sharing_back", journey.DidBack: "me.event_sharing"},
 }
 
