@@ -24,6 +24,7 @@ type cli struct {
 	CheckUp  checkUpCommand  `cmd:"" help:"Prove a recovery copy and a restore. A new place opens only then."`
 	Backup   backupCommand   `cmd:"" help:"Make a backup of the books and of the keyring. It may run beside serve."`
 	Restore  restoreCommand  `cmd:"" help:"Restore a backup into an empty place."`
+	Restored restoredCommand `cmd:"" help:"Say of a place that came back by the database's own means that it was restored."`
 	Release  resumeCommand   `cmd:"" help:"After a restore, let messages and timers go on."`
 	RootKey  rootKeyCommand  `cmd:"" help:"The recovery copy of the root key."`
 	Bench    benchCommand    `cmd:"" help:"Measure this Beside on this machine."`

@@ -73,3 +73,23 @@ func (r *resumeCommand) run(ctx context.Context, t *talk) (err error) {
 	}
 	return nil
 }
+
+// restoredCommand is "beside restored".
+type restoredCommand struct{ placeSettings }
+
+// Run says of a place that it was restored by other means.
+func (r *restoredCommand) Run(ctx context.Context) error { return r.run(ctx, atTerminal()) }
+
+func (r *restoredCommand) run(ctx context.Context, t *talk) (err error) {
+	p, err := app.OpenPlace(ctx, r.config())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	books, err := p.Restored(ctx)
+	if err != nil {
+		return err
+	}
+	t.say("The chains of %d books hold, and a new log begins. Messages and timers rest until you say: beside release", books)
+	return nil
+}

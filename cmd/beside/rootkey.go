@@ -20,6 +20,33 @@ import (
 type rootKeyCommand struct {
 	Copy  rootKeyCopy  `cmd:"" help:"Make a recovery copy of the root key: a small file, and a page to print."`
 	Prove rootKeyProve `cmd:"" help:"Show that a recovery copy opens this place."`
+	Back  rootKeyBack  `cmd:"" help:"Write the root key of a recovery copy to its file, where there is none."`
+}
+
+// rootKeyBack is "beside root-key back".
+type rootKeyBack struct {
+	placeSettings
+	Copy           string `arg:"" help:"The file of the recovery copy, or - to type it from paper."`
+	PassphraseFile string `name:"passphrase-file" help:"A file that holds its passphrase. Else you are asked for it." placeholder:"FILE"`
+}
+
+// Run writes the root key.
+func (r *rootKeyBack) Run() error { return r.run(atTerminal()) }
+
+func (r *rootKeyBack) run(t *talk) error {
+	where, err := r.config().RootKeyFile()
+	if err != nil {
+		return err
+	}
+	root, err := t.copyOf(r.Copy, r.PassphraseFile)
+	if err != nil {
+		return err
+	}
+	if err := vault.KeepRoot(where, root); err != nil {
+		return err
+	}
+	t.say("The root key is in %s.", where)
+	return nil
 }
 
 // rootKeyCopy is "beside root-key copy".

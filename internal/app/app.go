@@ -67,6 +67,7 @@ type App struct {
 	Peers     *peer.Peers
 	Watch     *community.Watch
 	Promises  *promise.Runner
+	Trials    *promise.Runner // of backups, and of tries of them; nil when nothing was said of backups
 	Recovery  *recovery.Recovery
 	Post      *post.Post
 	Codes     *code.Codes
@@ -171,6 +172,9 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	}
 	if a.Community, err = a.Accounts.Community(ctx, a.Config.CommunityName); err != nil {
 		return err
+	}
+	if err := a.openBackups(ctx); err != nil {
+		return fmt.Errorf("app: %w", err)
 	}
 	return a.reconcile(ctx)
 }

@@ -51,6 +51,13 @@ func OpenPlace(ctx context.Context, c Config) (*Place, error) {
 	return p, nil
 }
 
+// RootKeyFile returns where the root key is kept.
+func (c Config) RootKeyFile() (string, error) {
+	c.Demo = true // nothing is served
+	c, err := c.filled()
+	return c.RootKey, err
+}
+
 // there makes sure that nothing would be made by opening.
 func (p *Place) there(context.Context) error {
 	for _, x := range []struct{ where, file, says string }{

@@ -11,6 +11,7 @@ import (
 	"beside/internal/backup"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/store/schema"
 	"beside/internal/vault"
@@ -207,4 +208,19 @@ func keyless(ctx context.Context, v *vault.Vault, db *store.DB) (n int, err erro
 		}
 	}
 	return n, err
+}
+
+// Restored says of a place that it came back by other means, such as the engine's own: it follows the chain of every book,
+// begins a new log and has all promises rest. Nothing may be serving it. It returns how many books there are with entries.
+func (p *Place) Restored(ctx context.Context) (books int, err error) {
+	if books, err = keeper.Chains(ctx, p.DB); err != nil {
+		return books, err
+	}
+	now := p.Config.Clock.Now()
+	return books, p.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := promise.Rest(tx, now); err != nil {
+			return err
+		}
+		return witness.Restart(tx, p.Config.Rand, now)
+	})
 }

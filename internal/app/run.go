@@ -67,6 +67,7 @@ func (a *App) behind(ctx context.Context) <-chan struct{} {
 		both.Go(func() { a.sweep(ctx) })
 		both.Go(func() { a.Log.Run(ctx) })
 		both.Go(func() { a.beat(ctx) })
+		both.Go(func() { a.try(ctx) })
 		both.Go(func() {
 			if err := a.Promises.Run(ctx); err != nil {
 				a.Config.Log.Error("promises", "err", err.Error())
@@ -75,6 +76,16 @@ func (a *App) behind(ctx context.Context) <-chan struct{} {
 		both.Wait()
 	}()
 	return done
+}
+
+// try makes backups and tries them, where that was asked for.
+func (a *App) try(ctx context.Context) {
+	if a.Trials == nil {
+		return
+	}
+	if err := a.Trials.Run(ctx); err != nil {
+		a.Config.Log.Error("backups", "err", err.Error())
+	}
 }
 
 // beat asks the keyring every few seconds what was erased, so that who erases need not wait long.

@@ -1,0 +1,68 @@
+package app_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"beside/internal/app"
+	"beside/internal/clock"
+	"beside/internal/community"
+)
+
+// Told where backups go, Beside makes one each day and tries the newest each week; what came of the trial is there to be
+// read, also when a piece of the backup is damaged.
+func TestBackupsAreMadeAndTried(t *testing.T) {
+	c := config(t, t.TempDir())
+	now := clock.NewManual(clock.Time(1804680000) * clock.Second)
+	c.Clock = now
+	c.Backups = app.Backups{Books: filepath.Join(t.TempDir(), "books"), Keyring: filepath.Join(t.TempDir(), "keys"), Keep: 30}
+	a := start(t, c)
+	defer stop(t, a)
+	joined(t, a, "Ana")
+	once := func(want int) {
+		t.Helper()
+		n := 0
+		for {
+			tried, err := a.Trials.Once(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tried == 0 {
+				break
+			}
+			n += tried
+		}
+		if n != want {
+			t.Fatalf("%d backups and trials, want %d", n, want)
+		}
+	}
+	once(2)
+	if trial := opening(t, a).Proofs[community.ProvenSelf]; trial.At == 0 {
+		t.Fatal("nothing was written down of the trial")
+	}
+	now.Step(clock.Day + clock.Minute)
+	once(1) // a backup
+	now.Step(6*clock.Day + clock.Minute)
+	once(2)
+	if trial := opening(t, a).Proofs[community.ProvenSelf]; !trial.Good() {
+		t.Fatalf("a trial of a whole backup: %+v", trial)
+	}
+	chunks, err := filepath.Glob(filepath.Join(c.Backups.Books, "chunks", "*", "*.chunk"))
+	if err != nil || len(chunks) == 0 {
+		t.Fatal(err)
+	}
+	for _, x := range chunks {
+		if err := os.WriteFile(x, []byte("not this"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now.Step(7*clock.Day + clock.Minute)
+	once(2)
+	if trial := opening(t, a).Proofs[community.ProvenSelf]; trial.Fault != "broken" {
+		t.Errorf("a trial of a damaged backup: %+v", trial)
+	}
+	if well := a.Watch.Look(t.Context()); well.All() {
+		t.Error("the team is told that all is well")
+	}
+}
