@@ -70,6 +70,7 @@ type node struct {
 	binary  string
 	wrap    []string // what the program is started by, such as strace with its arguments
 	more    []string // further arguments
+	old     bool     // the version before, which opens unproven without being told
 	addr    string
 	log     string
 	first   chan string // the path of the link it prints while nobody is in the team
@@ -112,8 +113,11 @@ var inviting = regexp.MustCompile(`/invitation/\S+`)
 // start starts the program and does not wait until it answers.
 func (n *node) start() error {
 	args := append([]string{}, n.wrap...)
-	args = append(args, n.binary, "serve", "--open-unproven", "--database", n.database, "--keyring", n.keyring, "--root-key", n.root, "--addr", n.addr)
+	args = append(args, n.binary, "serve", "--database", n.database, "--keyring", n.keyring, "--root-key", n.root, "--addr", n.addr)
 	args = append(args, n.more...)
+	if !n.old {
+		args = append(args, "--open-unproven")
+	}
 	n.process = exec.Command(args[0], args[1:]...)
 	n.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := n.process.StdoutPipe()

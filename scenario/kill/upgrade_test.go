@@ -57,7 +57,7 @@ func oldNode(t *testing.T, p place) *node {
 	binary, err := previous()
 	must(t, err)
 	n := newNode(t, p)
-	n.binary = binary
+	n.binary, n.old = binary, true
 	return n
 }
 

@@ -31,7 +31,7 @@ func serving(ctx context.Context, c Config, w *world) (uint64, error) {
 		return 0, err
 	}
 	k := keyringFor(c.Database)
-	serve := exec.CommandContext(ctx, c.Program, "serve", "--database", c.Database, "--keyring", k, "--root-key", k+".root", "--addr", addr) //nolint:gosec // it is this program
+	serve := exec.CommandContext(ctx, c.Program, "serve", "--open-unproven", "--database", c.Database, "--keyring", k, "--root-key", k+".root", "--addr", addr) //nolint:gosec // it is this program
 	if err := serve.Start(); err != nil {
 		return 0, err
 	}
