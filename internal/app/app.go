@@ -77,6 +77,7 @@ type App struct {
 	Door      *visit.Door
 
 	keyring *store.DB
+	second  *store.DB // the keyring's copy, nil for none
 }
 
 // New opens the databases, brings them up to date, opens the keyring and mounts every page. It fails, with what to do, when
@@ -119,6 +120,16 @@ func (a *App) openKeys(ctx context.Context) (err error) {
 	}
 	if a.keyring, a.Vault, err = openKeyring(ctx, a.Config, root); err != nil {
 		return fmt.Errorf("app: %w", err)
+	}
+	if a.Config.KeyringCopy == "" {
+		return nil
+	}
+	few := store.Options{Name: keyringFile, Readers: 1, MaxConns: 4, Logger: a.Config.Log}
+	if a.second, err = store.Open(ctx, a.Config.KeyringCopy, few); err == nil {
+		err = a.Vault.KeepCopy(ctx, a.second)
+	}
+	if err != nil {
+		return fmt.Errorf("app: the copy of the keyring: %w", err)
 	}
 	return nil
 }
@@ -310,7 +321,7 @@ func (a *App) HostLink(ctx context.Context) (string, error) {
 }
 
 // Close closes the databases. Serving must have ended before.
-func (a *App) Close() error { return closeAll(a.Vault, a.DB, a.keyring) }
+func (a *App) Close() error { return closeAll(a.Vault, a.DB, a.keyring, a.second) }
 
 // pending counts the requests by which somebody asks to come back in as the person of s.
 func (a *App) pending(ctx context.Context, s account.Session) (int, error) {

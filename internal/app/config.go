@@ -32,6 +32,10 @@ type Config struct {
 	// with "-root" after its name; in the data folder when an older Beside has made it there.
 	RootKey string
 
+	// KeyringCopy is a second place for the keyring, a folder or postgres:// database: every change is written there too
+	// before it is acknowledged. Default: none.
+	KeyringCopy string
+
 	// ProveFirst keeps a place in which nobody is yet closed to newcomers, until a recovery copy of the root key and a
 	// restore are proven. Only serving asks for it.
 	ProveFirst bool
@@ -105,6 +109,9 @@ func (c Config) filled() (Config, error) {
 	}
 	if _, err := young.Find(c.Jurisdiction); err != nil {
 		return c, fmt.Errorf("app: jurisdiction: %w", err)
+	}
+	if c.KeyringCopy != "" && (samePlace(c.KeyringCopy, c.Database) || samePlace(c.KeyringCopy, c.Keyring)) {
+		return c, errors.New("app: the copy of the keyring must have a place of its own, on another disk if you can")
 	}
 	if samePlace(c.Keyring, c.Database) {
 		return c, errors.New("app: the keyring must be kept apart from the books: give it a folder or a database of its own")

@@ -87,18 +87,10 @@ func (k keys) unpacked(stored []byte, limit int64) ([]byte, error) {
 // largestChunk is the most that is read back of one chunk: a row is far below.
 const largestChunk = 1 << 30
 
-// put stores a chunk, unless it is there, and returns its name and how many bytes were written.
-func (f *Folder) put(of Head, table string, plain []byte, anew bool) (name string, written int64, err error) {
-	name = f.keys.name(table, plain)
-	path := f.chunk(of, name)
-	if info, err := os.Stat(path); err == nil && info.Size() > 0 && !anew {
-		return name, 0, nil
-	}
-	stored, err := f.keys.packed(plain)
-	if err != nil {
-		return "", 0, err
-	}
-	return name, int64(len(stored)), writeWhole(path, stored)
+// missing reports whether a chunk is to be written: it is not there, or all are written anew.
+func missing(path string, anew bool) bool {
+	info, err := os.Stat(path)
+	return anew || err != nil || info.Size() == 0
 }
 
 // get reads a chunk of a table back and proves that it is the one of this name.

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,8 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -62,7 +65,7 @@ func (f *Folder) Write(ctx context.Context, db *store.DB, m Making) (Report, err
 		return Report{}, errs.Wrap(op, err)
 	}
 	defer unlock()
-	w := writing{Folder: f, anew: m.Anew, folders: map[string]bool{}, report: Report{Head: m.head(f.of, db.Engine())}}
+	w := writing{Folder: f, anew: m.Anew, folders: map[string]bool{}, free: make(chan struct{}, atOnce), failed: make(chan error, 1), report: Report{Head: m.head(f.of, db.Engine())}}
 	if w.report.Name, err = m.name(); err != nil {
 		return Report{}, errs.Wrap(op, err)
 	}
@@ -71,7 +74,7 @@ func (f *Folder) Write(ctx context.Context, db *store.DB, m Making) (Report, err
 		list = manifest{Note: m.Note}
 		return w.snapshot(ctx, tx, &list)
 	})
-	if err == nil {
+	if err = errors.Join(err, w.wait()); err == nil {
 		err = w.finish(list)
 	}
 	return w.report, errs.Wrap(op, err)
@@ -99,6 +102,11 @@ type writing struct {
 	anew    bool
 	report  Report
 	folders map[string]bool // of chunks, to be synced
+
+	free    chan struct{} // places for chunks that are being written
+	failed  chan error    // the first that could not be
+	under   sync.WaitGroup
+	written atomic.Int64
 }
 
 func (w *writing) snapshot(ctx context.Context, tx *store.Tx, list *manifest) error {
@@ -150,23 +158,60 @@ func (w *writing) table(ctx context.Context, tx *store.Tx, t rows.Table) (part, 
 
 func hashed(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
+// atOnce is how many chunks are written side by side: each waits for the disk, and the disk lets many wait together.
+const atOnce = 8
+
 func (w *writing) chunk(ctx context.Context, p *part, plain []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	name, written, err := w.put(w.report.Head, p.Name, plain, w.anew)
-	if err != nil {
-		return err
-	}
+	name := w.keys.name(p.Name, plain)
 	p.Chunks = append(p.Chunks, name)
 	w.report.Chunks++
 	w.report.Bytes += int64(len(plain))
-	if written > 0 {
-		w.folders[filepath.Dir(w.Folder.chunk(w.report.Head, name))] = true
-		w.report.Fresh++
-		w.report.Written += written
+	path := w.Folder.chunk(w.report.Head, name)
+	if !missing(path, w.anew) {
+		return nil
 	}
+	w.folders[filepath.Dir(path)] = true
+	w.report.Fresh++
+	return w.start(path, bytes.Clone(plain))
+}
+
+// start writes a chunk on the side. It returns the error of one that was started before.
+func (w *writing) start(path string, plain []byte) error {
+	select {
+	case err := <-w.failed:
+		w.failed <- err // wait finds it too
+		return err
+	case w.free <- struct{}{}:
+	}
+	w.under.Go(func() {
+		defer func() { <-w.free }()
+		stored, err := w.keys.packed(plain)
+		if err == nil {
+			err = writeWhole(path, stored)
+		}
+		w.written.Add(int64(len(stored)))
+		if err != nil {
+			select {
+			case w.failed <- err:
+			default: // the first one is enough
+			}
+		}
+	})
 	return nil
+}
+
+// wait returns when every chunk that was started is on disk, with the error of one that is not.
+func (w *writing) wait() error {
+	w.under.Wait()
+	select {
+	case err := <-w.failed:
+		return err
+	default:
+		return nil
+	}
 }
 
 // finish makes what was written a backup.
@@ -183,6 +228,6 @@ func (w *writing) finish(list manifest) error {
 	if err := syncFolders(filepath.Join(w.path, chunks), filepath.Join(w.path, backups)); err != nil {
 		return err
 	}
-	w.report.Written += int64(len(file))
+	w.report.Written = w.written.Load() + int64(len(file))
 	return errors.Join(writeWhole(filepath.Join(w.path, backups, w.report.Name+extension), file), syncFolders(filepath.Join(w.path, backups), w.path))
 }

@@ -29,7 +29,7 @@ func (v *Vault) Erase(ctx context.Context, b id.Book, it id.Item) (Gone, error) 
 		return Gone{}, errs.New(op, errs.Internal, "")
 	}
 	var gone Gone
-	err := v.db.Update(ctx, func(tx *store.Tx) error {
+	err := v.update(ctx, []id.Book{b}, func(tx *store.Tx) error {
 		err := tx.Row(`SELECT epoch, gen FROM erased_item WHERE book = $1 AND item = $2`, b, it).Scan(&gone.Epoch, &gone.Generation)
 		if !errors.Is(err, store.ErrNone) {
 			return err
@@ -55,7 +55,7 @@ func (v *Vault) EraseBook(ctx context.Context, b id.Book) (Gone, error) {
 		return Gone{}, errs.New(op, errs.Internal, "")
 	}
 	var gone Gone
-	err := v.db.Update(ctx, func(tx *store.Tx) error {
+	err := v.update(ctx, []id.Book{b}, func(tx *store.Tx) error {
 		err := tx.Row(`SELECT epoch, gen FROM erased_book WHERE book = $1`, b).Scan(&gone.Epoch, &gone.Generation)
 		if !errors.Is(err, store.ErrNone) {
 			return err

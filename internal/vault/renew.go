@@ -107,7 +107,7 @@ func (v *Vault) Renew(ctx context.Context, past int64) error {
 
 // begin adds the generation that follows from the newest.
 func (v *Vault) begin(ctx context.Context, newest int64) error {
-	return v.db.Update(ctx, func(tx *store.Tx) error {
+	return v.update(ctx, nil, func(tx *store.Tx) error {
 		g, err := v.newestIn(tx)
 		if err != nil || g.gen != newest {
 			return err // another began
@@ -157,7 +157,7 @@ func (v *Vault) finish(ctx context.Context) error {
 
 // end lets a generation go, unless something was put under it meanwhile: then it is for the next round.
 func (v *Vault) end(ctx context.Context, gen int64) error {
-	err := v.db.Update(ctx, func(tx *store.Tx) error {
+	err := v.update(ctx, nil, func(tx *store.Tx) error {
 		gone, err := tx.Exec(`DELETE FROM generation WHERE gen = $1`, gen)
 		if err != nil || gone == 0 {
 			return err
@@ -195,6 +195,7 @@ func (v *Vault) rewrapSome(ctx context.Context, gens []generation, after id.Book
 	}
 	newest := gens[len(gens)-1]
 	var anew []wrappedTree
+	var books []id.Book
 	for _, t := range list {
 		if t.gen >= newest.gen {
 			continue
@@ -208,8 +209,9 @@ func (v *Vault) rewrapSome(ctx context.Context, gens []generation, after id.Book
 			return id.Book{}, err
 		}
 		anew = append(anew, wrappedTree{t.book, newest.gen, out}, t)
+		books = append(books, t.book)
 	}
-	return list[len(list)-1].book, v.db.Update(ctx, func(tx *store.Tx) error { return putTrees(tx, anew) })
+	return list[len(list)-1].book, v.update(ctx, books, func(tx *store.Tx) error { return putTrees(tx, anew) })
 }
 
 // putTrees takes pairs of a tree and what it takes the place of. One that was changed meanwhile is left to the next round.
@@ -233,7 +235,7 @@ func (v *Vault) rewrapPurposes(ctx context.Context, gens []generation) error {
 	if err != nil {
 		return err
 	}
-	return v.db.Update(ctx, func(tx *store.Tx) error {
+	return v.update(ctx, nil, func(tx *store.Tx) error {
 		_, err := tx.Exec(`UPDATE keyring SET purposes = $1, purposes_gen = $2 WHERE n = 1 AND purposes_gen < $2`, wrapped, newest.gen)
 		return err
 	})

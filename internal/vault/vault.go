@@ -45,6 +45,7 @@ type Vault struct {
 	rand     io.Reader
 	recent   *recent
 	here     *program
+	second   *store.DB // where every change is written too; nil for nowhere
 }
 
 // Open opens the keyring in db, which must hold nothing else, and brings its tables up to date. A new keyring remembers
@@ -193,7 +194,7 @@ func (v *Vault) MakeBook(ctx context.Context, b id.Book) error {
 	if err != nil {
 		return errs.Wrap(op, fmt.Errorf("reading randomness: %w", err))
 	}
-	return failed(op, v.db.Update(ctx, func(tx *store.Tx) error {
+	return failed(op, v.update(ctx, []id.Book{b}, func(tx *store.Tx) error {
 		g, err := v.newestIn(tx)
 		if err != nil {
 			return err
