@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"io"
 
@@ -87,7 +86,7 @@ func (a *Accounts) Community(ctx context.Context, name string) (id.Community, er
 		if err != nil || made == 0 {
 			return err
 		}
-		return witness.Record(tx, "community", c.Bytes(), []byte(name), now)
+		return witness.Record(tx, kindCommunity, c.Bytes(), communityRow(name, now), now)
 	})
 	return c, errs.Wrap("account: community", err)
 }
@@ -103,10 +102,6 @@ func derived(e id.Entry, what string) []byte {
 }
 
 // record queues a leaf for a row of membership, as every change to it does.
-func record(tx *store.Tx, m Membership, now clock.Time) error {
-	var until, ended [8]byte
-	binary.BigEndian.PutUint64(until[:], uint64(m.Until))
-	binary.BigEndian.PutUint64(ended[:], uint64(m.EndedAt))
-	row := witness.NewHeader("membership", m.Person.Bytes(), []byte(m.Hat), until[:], ended[:])
-	return witness.Record(tx, "membership", m.ID.Bytes(), row, now)
+func record(tx *store.Tx, m Membership, community id.Community, now clock.Time) error {
+	return witness.Record(tx, kindMembership, m.ID.Bytes(), membershipRow(m, community), now)
 }

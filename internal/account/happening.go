@@ -59,7 +59,7 @@ func (a *Accounts) happened(tx *store.Tx, h id.Happening, who id.Person, what Ha
 	if err != nil {
 		return errs.Wrap(op, err)
 	}
-	if err := witness.Record(tx, "happening", h.Bytes(), witness.NewHeader("happening", who.Bytes(), []byte(what)), now); err != nil {
+	if err := witness.Record(tx, kindHappening, h.Bytes(), happeningRow(who, what, on, now), now); err != nil {
 		return errs.Wrap(op, err)
 	}
 	if a.tell == nil {

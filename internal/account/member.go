@@ -246,7 +246,7 @@ func (a *Accounts) give(tx *store.Tx, community id.Community, m Membership) (giv
 	if err != nil {
 		return false, err
 	}
-	return true, record(tx, m, m.Since)
+	return true, record(tx, m, community, m.Since)
 }
 
 // Memberships returns who walks with people and who is in the team now, in the order they came. Only the team may: else
@@ -280,7 +280,7 @@ func (a *Accounts) EndMembership(ctx context.Context, who grant.Subject, v id.Me
 			return err
 		}
 		m := Membership{ID: v, EndedAt: now}
-		err = tx.Row(`SELECT person, hat, since FROM membership WHERE id = $1 AND community = $2 AND until > $3`, v, community, now).Scan(&m.Person, &m.Hat, &m.Since)
+		err = tx.Row(`SELECT person, hat, since, invited_by FROM membership WHERE id = $1 AND community = $2 AND until > $3`, v, community, now).Scan(&m.Person, &m.Hat, &m.Since, &m.InvitedBy)
 		if store.IsNone(err) {
 			return errs.New("account: end membership", errs.NotOpen, "")
 		} else if err != nil {
@@ -308,7 +308,7 @@ func endRole(tx *store.Tx, community id.Community, m Membership) error {
 	if _, err := tx.Exec(`DELETE FROM session WHERE person = $1 AND hat = $2`, m.Person, string(m.Hat)); err != nil {
 		return err
 	}
-	return record(tx, m, m.EndedAt)
+	return record(tx, m, community, m.EndedAt)
 }
 
 // lockRoles makes the rest of tx the only one in which the community's roles are counted and changed.

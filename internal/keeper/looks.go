@@ -144,7 +144,7 @@ func (k *Keeper) writeLooks(ctx context.Context, looks []Look) error {
 	for i, l := range looks {
 		rows[i] = witness.RowHash(l.canonical())
 	}
-	leaf := witness.ListLeaf("look", rows)
+	leaf := witness.ListLeaf(lookKind, rows)
 	err := k.db.Update(ctx, func(tx *store.Tx) error {
 		for _, l := range looks {
 			_, err := tx.Exec(`INSERT INTO look (id, book, section, reader, hat, given, purpose, items, at, batch) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
@@ -153,10 +153,13 @@ func (k *Keeper) writeLooks(ctx context.Context, looks []Look) error {
 				return err
 			}
 		}
-		return witness.Enqueue(tx, leaf, "look", k.clock.Now())
+		return witness.Enqueue(tx, leaf, lookKind, k.clock.Now())
 	})
 	return errs.Wrap("keeper: look", err)
 }
+
+// lookKind is the kind of the leaves of looks.
+const lookKind = "look"
 
 // canonical is the look as its batch's leaf commits to it.
 func (l Look) canonical() []byte {

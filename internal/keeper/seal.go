@@ -48,13 +48,16 @@ func (k *Keeper) unseal(ctx context.Context, e *book.Entry, s vault.Sealed) ([]b
 		return nil, errs.New(op, errs.Internal, "")
 	}
 	plain := opened[len(witness.Salt{}):]
+	return plain, errs.Wrap(op, readPlain(e, plain))
+}
+
+// readPlain puts what was sealed of an entry into it: plain is at least eight bytes, see [Keeper.seal].
+func readPlain(e *book.Entry, plain []byte) (err error) {
 	e.HappenedAt = clock.Time(binary.BigEndian.Uint64(plain))
 	if body := plain[8:]; len(body) > 0 {
-		if e.Body, err = book.Decode(e.Kind, e.Version, body); err != nil {
-			return nil, errs.Wrap(op, err)
-		}
+		e.Body, err = book.Decode(e.Kind, e.Version, body)
 	}
-	return plain, nil
+	return err
 }
 
 // leaf returns the entry's leaf of the log; its place in the order is part of it.

@@ -247,7 +247,7 @@ func keepProfile(tx *store.Tx, community id.Community, pr Profile, at clock.Time
 	if rows == 0 {
 		return errs.New("peer: keep profile", errs.Changed, "")
 	}
-	return witness.Record(tx, "worker profile", pr.Person.Bytes(), pr.canonical(community, at), at)
+	return witness.Record(tx, kindProfile, pr.Person.Bytes(), pr.canonical(community, at), at)
 }
 
 // canonical is the profile as the log commits to it.

@@ -177,3 +177,9 @@ func proofOf(hashes []Hash) []tlog.Hash {
 	}
 	return out
 }
+
+// KeyOf returns the public key that belongs to a seed of 32 bytes. It fails for another size.
+func KeyOf(seed []byte) (Key, error) {
+	s, err := newSigner(seed)
+	return s.public, err
+}

@@ -107,10 +107,14 @@ func Leaf(h Header, commitment Hash, cipher Hash) Hash {
 // could be guessed and is secret does not belong into a community row.
 func RowLeaf(kind string, id, payload []byte) Hash {
 	sum := sha256.Sum256(payload)
+	return rowLeaf(kind, id, sum[:])
+}
+
+func rowLeaf(kind string, id, sum []byte) Hash {
 	in := make([]byte, 0, 2+4+len(kind)+4+len(id)+len(sum))
 	in = appendText(append(in, version, recordRow), kind)
 	in = appendText(in, id)
-	return Hash(tlog.RecordHash(append(in, sum[:]...)))
+	return Hash(tlog.RecordHash(append(in, sum...)))
 }
 
 // RowHash returns the hash by which one row of a list is known in the list's leaf, see [ListLeaf].

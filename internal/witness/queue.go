@@ -31,6 +31,12 @@ func EnqueueAll(tx *store.Tx, leaves []Hash, kind string, at clock.Time) error {
 	return errs.Wrap("witness: enqueue", store.Insert(tx, `INSERT INTO log_queue (leaf, kind, queued_at)`, rows))
 }
 
+// RecordRemoved queues, in the transaction that removes a community row, that this was done: else [Check] says that
+// somebody else did.
+func RecordRemoved(tx *store.Tx, kind string, id []byte, at clock.Time) error {
+	return Record(tx, kind, id, nil, at)
+}
+
 // Record queues the [RowLeaf] of a community row that was just written in tx, and which row that is: so it is known for
 // every leaf of the log what it stands for, also when the row is gone. Kind holds no personal text. Errors are those of
 // the store.

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"beside/internal/app"
+	"beside/internal/witness"
+)
+
+// verifyCommand is "beside verify". It changes nothing, and may run beside a Beside that serves.
+type verifyCommand struct {
+	Database string `help:"A folder, or a postgres:// address." default:"./beside-data" placeholder:"WHERE"`
+	Keyring  string `help:"Where keys are kept. With it every entry is opened and every book read again from its beginning." placeholder:"WHERE"`
+	RootKey  string `help:"The file of the root key. Usually root.key within the data folder." placeholder:"FILE"`
+	Export   string `help:"Check this copy of a book instead, which needs no database." placeholder:"FILE"`
+	Key      string `help:"The public key of the log, as /log/key shows it. Needed where there is no keyring." placeholder:"KEY"`
+	Kept     string `help:"A folder in which a witness kept signed heads, to compare with." placeholder:"DIR"`
+}
+
+// errWrong says that something is wrong that was told already.
+var errWrong = errors.New("what is stored is not what was written")
+
+// Run compares, and says what is wrong. It fails when anything is.
+func (v *verifyCommand) Run(ctx context.Context) error { return v.run(ctx, os.Stdout, os.Stderr) }
+
+func (v *verifyCommand) run(ctx context.Context, out, progress io.Writer) error {
+	var key *witness.Key
+	if v.Key != "" {
+		k, err := witness.ParseKey(v.Key)
+		if err != nil {
+			return err
+		}
+		key = &k
+	}
+	var kept []witness.Kept
+	if v.Kept != "" {
+		var err error
+		if kept, err = witness.ReadKept(os.DirFS(v.Kept), v.Kept, key); err != nil {
+			return err
+		}
+	}
+	if v.Export != "" {
+		return v.export(out, key, kept)
+	}
+	return v.installation(ctx, key, kept, out, progress)
+}
+
+func (v *verifyCommand) installation(ctx context.Context, key *witness.Key, kept []witness.Kept, out, progress io.Writer) error {
+	began, last := time.Now(), time.Time{}
+	c := app.VerifyConfig{
+		Config: app.Config{Database: v.Database, Keyring: v.Keyring, RootKey: v.RootKey}, Keys: v.Keyring != "", Key: key, Kept: kept,
+		Report: func(p witness.Problem) { fmt.Fprintln(out, p) },
+		Progress: func(what string, done int64) {
+			if time.Since(last) > 5*time.Second {
+				last = time.Now()
+				fmt.Fprintf(progress, "%s: %d %s\n", time.Since(began).Round(time.Second), done, what)
+			}
+		},
+	}
+	problems, err := app.Verify(ctx, c)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !c.Keys && key == nil:
+		fmt.Fprintln(out, "No key was given: signatures were not checked, nor whether words fit. Say --keyring, or --key.")
+	case !c.Keys:
+		fmt.Fprintln(out, "No keyring was given: whether words fit their entries was not checked.")
+	}
+	if len(kept) == 0 {
+		fmt.Fprintln(out, "No head kept outside was given: that all of it was made older, or anew, could not be seen. Say --kept.")
+	}
+	if problems > 0 {
+		return fmt.Errorf("%w: %d things are wrong", errWrong, problems)
+	}
+	_, err = fmt.Fprintln(out, "Nothing is wrong.")
+	return err
+}

@@ -1,0 +1,682 @@
+package app_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"beside/internal/account"
+	"beside/internal/app"
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/store"
+	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/world"
+	"beside/internal/witness"
+)
+
+// TestMain sets how many histories each property tries when nobody says otherwise; ./check long says more.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "rapid.checks" })
+	if !said {
+		_ = flag.Set("rapid.checks", "5")
+		_ = flag.Set("rapid.shrinktime", "0s") // one world lives through all checks, so a history cannot be told shorter
+	}
+	os.Exit(m.Run())
+}
+
+// inTx is a database as it would be if a transaction were committed.
+type inTx struct{ tx *store.Tx }
+
+func (v inTx) View(_ context.Context, fn func(*store.Tx) error) error { return fn(v.tx) }
+
+// errUndo ends a transaction whose changes are not to stay.
+var errUndo = errors.New("undo")
+
+// tampered is a community whose database somebody changes behind its back, and who keeps heads outside.
+type tampered struct {
+	*world.World
+	owners []grant.Subject
+	books  []id.Book
+	worker grant.Subject
+	kept   []witness.Kept
+}
+
+func newTampered(t *testing.T, where string) *tampered {
+	w := world.New(t, where)
+	d := &tampered{World: w}
+	for _, name := range []string{"Mira", "Ana"} {
+		s := session(t, w, w.Join(t, name))
+		d.owners, d.books = append(d.owners, grant.Subject{Person: s.Person, Hat: book.HatSelf}), append(d.books, s.Book)
+	}
+	d.worker = grant.Subject{Person: session(t, w, w.Worker(t, "Sam")).Person, Hat: book.HatWorker}
+	for i := range d.books {
+		d.write(t, i, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I sing")}})
+		d.write(t, i, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{
+			Recipient: d.worker.Person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: w.Clock.Now() + 30*clock.Day,
+		}})
+		d.suggest(t, i)
+		d.look(t, i)
+	}
+	update(t, w, func(tx *store.Tx) error {
+		for _, who := range d.owners {
+			if err := w.App.Accounts.Happens(tx, who.Person, account.HappenedPIN, id.Device{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	d.keep(t)
+	return d
+}
+
+func (d *tampered) entry() id.Entry { return id.New[id.Entry](d.App.IDs) }
+
+type fatal interface {
+	Helper()
+	Fatalf(string, ...any)
+}
+
+func (d *tampered) write(t fatal, i int, draft keeper.Draft) {
+	t.Helper()
+	draft.ID, draft.Via = d.entry(), book.ViaWeb
+	if _, err := d.App.Keeper.Write(context.Background(), d.owners[i], d.books[i], draft); err != nil {
+		t.Fatalf("write: %v", err)
+	}
+}
+
+func (d *tampered) suggest(t fatal, i int) {
+	t.Helper()
+	draft := keeper.Draft{ID: d.entry(), Kind: book.KindStrength, Act: book.ActSuggest, Via: book.ViaWeb, Body: &book.Strength{Words: book.NewText("you listen")}}
+	if _, err := d.App.Keeper.Write(context.Background(), d.worker, d.books[i], draft); err != nil {
+		t.Fatalf("suggest: %v", err)
+	}
+}
+
+func (d *tampered) look(t fatal, i int) {
+	t.Helper()
+	if _, err := d.App.Keeper.Read(context.Background(), d.worker, d.books[i], keeper.Want{}); err != nil {
+		t.Fatalf("look: %v", err)
+	}
+}
+
+// keep signs what is queued, and has somebody outside keep the head.
+func (d *tampered) keep(t fatal) {
+	t.Helper()
+	if _, err := d.App.Log.Sequence(context.Background()); err != nil {
+		t.Fatalf("sequence: %v", err)
+	}
+	h, err := d.App.Log.Latest(context.Background())
+	if err != nil {
+		t.Fatalf("latest: %v", err)
+	}
+	d.kept = append(d.kept, witness.Kept{Checkpoint: h.Checkpoint, From: "Elm Street"})
+}
+
+// live lets some more happen.
+func (d *tampered) live(t *rapid.T) {
+	for range rapid.IntRange(1, 6).Draw(t, "acts") {
+		d.Clock.Step(clock.Time(rapid.IntRange(-2, 60).Draw(t, "seconds")) * clock.Second)
+		i := rapid.IntRange(0, 1).Draw(t, "book")
+		switch rapid.SampledFrom([]string{"moment", "suggest", "look", "look", "sign", "answer", "profile"}).Draw(t, "act") {
+		case "moment":
+			d.write(t, i, keeper.Draft{Kind: book.KindMoment, Act: book.ActWrite, Body: &book.Moment{What: book.WhatGood, Words: book.NewText("sun")}})
+		case "suggest":
+			d.suggest(t, i)
+		case "look":
+			d.look(t, i)
+		case "sign":
+			d.keep(t)
+		case "answer":
+			d.answer(t, i)
+		case "profile":
+			d.profile(t)
+		}
+	}
+}
+
+func (d *tampered) answer(t *rapid.T, i int) {
+	r, err := d.App.Keeper.Read(context.Background(), d.owners[i], d.books[i], keeper.Want{Suggested: true, States: []book.SuggestionState{book.Waiting}})
+	if err != nil {
+		t.Fatalf("read: %v", err)
+	}
+	if len(r.Told) > 0 {
+		s := r.Told[0]
+		d.write(t, i, keeper.Draft{Kind: s.Kind, Act: rapid.SampledFrom([]book.Act{book.ActAccept, book.ActNotNow, book.ActDecline}).Draw(t, "answer"), Item: s.Item, Base: s.Base, Answers: s.Entry})
+	}
+}
+
+func (d *tampered) profile(t *rapid.T) {
+	pr, err := d.App.Peers.OwnProfile(context.Background(), d.worker)
+	if err != nil {
+		t.Fatalf("profile: %v", err)
+	}
+	pr.Title += "x"
+	if err := d.App.Peers.KeepProfile(context.Background(), d.worker, pr); err != nil {
+		t.Fatalf("profile: %v", err)
+	}
+}
+
+// verify says what is wrong in the database as tx would leave it.
+func (d *tampered) verify(t fatal, v witness.Viewer, keys bool, kept ...witness.Kept) (found []witness.Problem) {
+	t.Helper()
+	key := d.App.Log.Key()
+	c := app.VerifyConfig{View: v, Key: &key, Keys: keys, Kept: kept, Report: func(p witness.Problem) { found = append(found, p) }}
+	if _, err := d.App.Verify(context.Background(), c); err != nil {
+		t.Fatalf("verify: %v", err)
+	}
+	return found
+}
+
+// row is a row of a table with its columns by name.
+type row map[string]any
+
+// witnessed are the columns that the log holds of each table, its key first.
+var witnessed = map[string][]string{
+	"entry":          {"book", "seq", "id", "section", "kind", "version", "item", "act", "author", "hat", "via", "base", "answers", "recorded_at", "sealed", "commitment", "leaf", "chain"},
+	"look":           {"book", "id", "section", "reader", "hat", "given", "purpose", "items", "at", "batch"},
+	"community":      {"id", "name", "made_at"},
+	"membership":     {"id", "community", "person", "hat", "since", "until", "invited_by", "ended_at"},
+	"happening":      {"person", "id", "kind", "device", "at"},
+	"worker_profile": {"person", "community", "name", "title", "story", "languages", "training", "certificate_until", "taking_more", "changed_at"},
+	"log":            {"number", "origin", "previous", "size"},
+	"log_tile":       {"log", "level", "n", "hashes"},
+	"log_checkpoint": {"log", "size", "note"},
+	"log_record":     {"log", "n", "kind", "id", "sum"},
+}
+
+// keys are how many of the first columns are the key of a table.
+var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "worker_profile": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
+
+func rowsOf(tx *store.Tx, table string) (rows []row, err error) {
+	columns := witnessed[table]
+	err = store.Each(tx, `SELECT `+strings.Join(columns, ", ")+` FROM `+table+` ORDER BY `+strings.Join(columns[:keysOf[table]], ", "), nil, func(scan func(...any) error) error {
+		values := make([]any, len(columns))
+		into := make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		err := scan(into...)
+		r := row{}
+		for i, c := range columns {
+			r[c] = values[i]
+		}
+		rows = append(rows, r)
+		return err
+	})
+	return rows, err
+}
+
+// where is the condition that finds a row by its key, with arguments from $n on.
+func (r row) where(table string, n int) (condition string, args []any) {
+	for i, c := range witnessed[table][:keysOf[table]] {
+		condition += fmt.Sprintf(" AND %s = $%d", c, n+i)
+		args = append(args, r[c])
+	}
+	return strings.TrimPrefix(condition, " AND "), args
+}
+
+// other is another value that could stand in a column.
+func (d *tampered) other(t *rapid.T, table, column string, value any) any {
+	switch {
+	case table == "entry" && column == "book", table == "look" && column == "book":
+		return d.books[rapid.IntRange(0, 1).Draw(t, "other book")]
+	case table == "happening" && column == "person":
+		return rapid.SampledFrom(append(d.owners, d.worker)).Draw(t, "other person").Person
+	}
+	switch v := value.(type) {
+	case nil:
+		return d.entry()
+	case []byte:
+		v = slices.Clone(v)
+		v[rapid.IntRange(0, len(v)-1).Draw(t, "byte")] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
+		return v
+	case int64:
+		if table == "worker_profile" && column == "taking_more" {
+			return 1 - v
+		}
+		return v + rapid.SampledFrom([]int64{-1, 1, 1000}).Draw(t, "more")
+	case string:
+		return v + "x"
+	}
+	t.Fatalf("a column %s.%s holds a %T", table, column, value)
+	return nil
+}
+
+// names reports whether one of the problems names a table and something of a row.
+func names(found []witness.Problem, table string, any ...string) bool {
+	return slices.ContainsFunc(found, func(p witness.Problem) bool {
+		return p.Table == table && (len(any) == 0 || slices.ContainsFunc(any, func(s string) bool { return strings.Contains(p.Row, s) }))
+	})
+}
+
+// called is how a report names a row of a table.
+func (r row) called(table string) []string {
+	of := func(v any) string {
+		i, _ := id.FromBytes[id.Entry](v.([]byte))
+		return i.String()
+	}
+	switch table {
+	case "entry":
+		return []string{of(r["id"]), fmt.Sprintf("entry %d", r["seq"])}
+	case "community", "membership":
+		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
+	case "happening":
+		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
+	case "worker_profile":
+		return []string{of(r["person"]), fmt.Sprintf("%x", r["person"])}
+	}
+	return nil
+}
+
+// TestTamperingIsFound lets people live, then changes, drops, adds or moves one row of any table that the log holds, and
+// has everything verified, with keys and without: the row is named. What was done is undone, and life goes on.
+//
+// What cannot be found, and is asserted so below: that a whole database is older than what it was, or was cut off and made
+// to fit, by somebody who has no head from outside to compare with ([TestWhatOnlyAKeptHeadFinds]); and what somebody with
+// database and keys rewrites before it was signed and seen outside.
+func TestTamperingIsFound(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		d := newTampered(t, where)
+		rapid.Check(t, func(t *rapid.T) {
+			d.live(t)
+			for _, keys := range []bool{false, true} {
+				if found := d.verify(t, d.App.DB, keys, d.kept...); len(found) > 0 {
+					t.Fatalf("nothing was done, and it is said (keys: %v): %v", keys, found)
+				}
+			}
+			for range 6 {
+				d.tamper(t)
+			}
+		})
+		for table, columns := range witnessed { // each column in turn
+			rapidOnce(t, func(t *rapid.T) {
+				for _, c := range columns {
+					d.change(t, table, c)
+				}
+			})
+		}
+	})
+}
+
+// rapidOnce draws for one run.
+func rapidOnce(t *testing.T, fn func(*rapid.T)) {
+	t.Helper()
+	before := flag.Lookup("rapid.checks").Value.String()
+	_ = flag.Set("rapid.checks", "1")
+	defer func() { _ = flag.Set("rapid.checks", before) }()
+	rapid.Check(t, fn)
+}
+
+// undone runs fn in a transaction that is undone; an error of the store, such as of a row that cannot be, is no matter.
+func (d *tampered) undone(t *rapid.T, fn func(tx *store.Tx) error) {
+	t.Helper()
+	err := d.App.DB.Update(context.Background(), func(tx *store.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return errUndo
+	})
+	if !errors.Is(err, errUndo) && !errors.Is(err, store.ErrTaken) {
+		t.Fatalf("tampering: %v", err)
+	}
+}
+
+func (d *tampered) tamper(t *rapid.T) {
+	var tables []string
+	for table := range witnessed {
+		tables = append(tables, table)
+	}
+	slices.Sort(tables)
+	table := rapid.SampledFrom(tables).Draw(t, "table")
+	switch rapid.SampledFrom([]string{"change", "drop", "add", "move"}).Draw(t, "how") {
+	case "change":
+		d.change(t, table, rapid.SampledFrom(witnessed[table]).Draw(t, "column"))
+	case "drop":
+		d.drop(t, table)
+	case "add":
+		d.add(t, rapid.SampledFrom([]string{"entry", "look", "membership", "happening"}).Draw(t, "to"))
+	case "move":
+		d.move(t)
+	}
+}
+
+// found checks that what was done to a row is named, with keys and without.
+func (d *tampered) found(t *rapid.T, tx *store.Tx, how, table string, r row) {
+	t.Helper()
+	for _, keys := range []bool{false, true} {
+		found := d.verify(t, inTx{tx}, keys)
+		if len(found) == 0 || !strings.HasPrefix(table, "log") && !names(found, table, r.called(table)...) {
+			t.Fatalf("%s (keys: %v) of %v is told as: %v", how, keys, r.called(table), found)
+		}
+	}
+}
+
+func (d *tampered) change(t *rapid.T, table, column string) {
+	d.undone(t, func(tx *store.Tx) error {
+		rows, err := rowsOf(tx, table)
+		if err != nil {
+			return err
+		}
+		r := rapid.SampledFrom(rows).Draw(t, "row")
+		to := d.other(t, table, column, r[column])
+		if b, ok := to.(id.Book); ok && string(b.Bytes()) == string(r[column].([]byte)) {
+			return nil
+		}
+		if p, ok := to.(id.Person); ok && string(p.Bytes()) == string(r[column].([]byte)) {
+			return nil
+		}
+		where, args := r.where(table, 2)
+		n, err := tx.Exec(`UPDATE `+table+` SET `+column+` = $1 WHERE `+where, append([]any{to}, args...)...)
+		if err != nil || n != 1 {
+			return errors.Join(err, fmt.Errorf("%d rows", n))
+		}
+		d.found(t, tx, fmt.Sprintf("a change of %s.%s from %v to %v", table, column, r[column], to), table, r)
+		return nil
+	})
+}
+
+func (d *tampered) drop(t *rapid.T, table string) {
+	d.undone(t, func(tx *store.Tx) error {
+		rows, err := rowsOf(tx, table)
+		if err != nil {
+			return err
+		}
+		r := rapid.SampledFrom(rows).Draw(t, "row")
+		where, args := r.where(table, 1)
+		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE `+where, args...); err != nil {
+			return err
+		}
+		if table == "look" { // a batch that is gone as a whole has only its leaf left
+			for _, keys := range []bool{false, true} {
+				if found := d.verify(t, inTx{tx}, keys); !names(found, "look") && !names(found, "log") {
+					t.Fatalf("a look is gone, and is told as %v", found)
+				}
+			}
+			return nil
+		}
+		if table == "log_checkpoint" && len(rows) > 0 && string(fmt.Sprint(r)) != fmt.Sprint(rows[len(rows)-1]) {
+			return nil // older heads may go, see witness.Log.Sweep
+		}
+		d.found(t, tx, "a row dropped from "+table, table, r)
+		return nil
+	})
+}
+
+// add copies a row under another id.
+func (d *tampered) add(t *rapid.T, table string) {
+	d.undone(t, func(tx *store.Tx) error {
+		rows, err := rowsOf(tx, table)
+		if err != nil {
+			return err
+		}
+		r := rapid.SampledFrom(rows).Draw(t, "row")
+		r["id"] = d.entry().Bytes()
+		columns := slices.Clone(witnessed[table])
+		if table == "entry" {
+			var last int64
+			if err := tx.Row(`SELECT seq FROM book WHERE id = $1`, r["book"]).Scan(&last); err != nil {
+				return err
+			}
+			r["seq"] = last + 1
+			if _, err := tx.Exec(`UPDATE book SET seq = seq + 1 WHERE id = $1`, r["book"]); err != nil {
+				return err
+			}
+		}
+		if table == "happening" {
+			columns, r["seen_at"] = append(columns, "seen_at"), int64(0)
+		}
+		var values []any
+		var marks []string
+		for i, c := range columns {
+			values, marks = append(values, r[c]), append(marks, fmt.Sprintf("$%d", i+1))
+		}
+		if _, err := tx.Exec(`INSERT INTO `+table+` (`+strings.Join(columns, ", ")+`) VALUES (`+strings.Join(marks, ", ")+`)`, values...); err != nil {
+			return err
+		}
+		d.found(t, tx, "a row added to "+table, table, r)
+		return nil
+	})
+}
+
+// move changes the order of two entries of a book.
+func (d *tampered) move(t *rapid.T) {
+	d.undone(t, func(tx *store.Tx) error {
+		b := rapid.SampledFrom(d.books).Draw(t, "in")
+		var last int64
+		if err := tx.Row(`SELECT seq FROM book WHERE id = $1`, b).Scan(&last); err != nil {
+			return err
+		}
+		one := rapid.Int64Range(1, last-1).Draw(t, "one")
+		two := rapid.Int64Range(one+1, last).Draw(t, "two")
+		for _, s := range [][2]int64{{one, 1 << 40}, {two, one}, {1 << 40, two}} {
+			if _, err := tx.Exec(`UPDATE entry SET seq = $1 WHERE book = $2 AND seq = $3`, s[1], b, s[0]); err != nil {
+				return err
+			}
+		}
+		for _, seq := range []int64{one, two} {
+			for _, keys := range []bool{false, true} {
+				if found := d.verify(t, inTx{tx}, keys); !names(found, "entry", fmt.Sprintf("entry %d ", seq)) {
+					t.Fatalf("entries %d and %d changed places, and it is said: %v", one, two, found)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// The clear lists follow from the entries: whoever changes who was given what is found with the keys.
+func TestTamperedListsAreFound(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		d := newTampered(t, where)
+		for table, change := range map[string]string{
+			"given":         `UPDATE given SET until = until + 1 WHERE book = $1`,
+			"given_section": `INSERT INTO given_section (book, given, section) SELECT book, id, 'days' FROM given WHERE book = $1`,
+			"item":          `UPDATE item SET state = 'away' WHERE book = $1 AND kind = 'strength'`,
+			"suggestion":    `DELETE FROM suggestion WHERE book = $1`,
+			"tie":           `INSERT INTO tie (one, other, item, since, ended_at) SELECT owner, id, id, 0, 0 FROM book WHERE id = $1`,
+			"book":          `UPDATE book SET owner = id WHERE id = $1`,
+		} {
+			err := d.App.DB.Update(t.Context(), func(tx *store.Tx) error {
+				if _, err := tx.Exec(change, d.books[0]); err != nil {
+					return err
+				}
+				found := d.verify(t, inTx{tx}, true)
+				named := slices.ContainsFunc(found, func(p witness.Problem) bool {
+					return strings.Contains(p.Row, d.books[0].String()) && (strings.HasPrefix(table, p.Table) || table == "book")
+				})
+				if !named {
+					t.Errorf("%s: %v", table, found)
+				}
+				return errUndo
+			})
+			if !errors.Is(err, errUndo) {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// header is that of an entry, made anew from the description in docs/export.md.
+func (r row) header(seq int64) witness.Header {
+	eight := func(v any) []byte { return binary.BigEndian.AppendUint64(nil, uint64(v.(int64))) }
+	text := func(c string) []byte { return []byte(r[c].(string)) }
+	bytes := func(c string) []byte { b, _ := r[c].([]byte); return b }
+	return witness.NewHeader("entry", bytes("book"), eight(seq), bytes("id"), text("section"), text("kind"), eight(r["version"]),
+		bytes("item"), text("act"), bytes("author"), text("hat"), text("via"), bytes("base"), bytes("answers"), eight(r["recorded_at"]))
+}
+
+// rechain makes the leaves and the chain of a book fit what stands in it, as who holds the database can.
+func rechain(tx *store.Tx, b id.Book) (leaves []witness.Hash, err error) {
+	rows, err := rowsOf(tx, "entry")
+	var chain witness.Hash
+	for _, r := range rows {
+		if err != nil || string(r["book"].([]byte)) != string(b.Bytes()) {
+			continue
+		}
+		var commitment witness.Hash
+		if err := commitment.Scan(r["commitment"]); err != nil {
+			return nil, err
+		}
+		leaf := witness.Leaf(r.header(r["seq"].(int64)), commitment, witness.Cipher(r["sealed"].([]byte)))
+		chain = witness.Chain(chain, leaf)
+		leaves = append(leaves, leaf)
+		_, err = tx.Exec(`UPDATE entry SET leaf = $1, chain = $2 WHERE book = $3 AND seq = $4`, leaf, chain, b, r["seq"])
+	}
+	return leaves, err
+}
+
+// swap gives two people each other's sealed words, with commitments.
+func (d *tampered) swap(tx *store.Tx) error {
+	type sealed struct{ words, commitment []byte }
+	var of [2]sealed
+	for i, b := range d.books {
+		if err := tx.Row(`SELECT sealed, commitment FROM entry WHERE book = $1 AND kind = 'strength' ORDER BY seq LIMIT 1`, b).Scan(&of[i].words, &of[i].commitment); err != nil {
+			return err
+		}
+	}
+	for i, b := range d.books {
+		if _, err := tx.Exec(`UPDATE entry SET sealed = $1, commitment = $2 WHERE book = $3 AND seq = (SELECT MIN(seq) FROM entry WHERE book = $3 AND kind = 'strength')`,
+			of[1-i].words, of[1-i].commitment, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Two people's words change places, and whoever did it makes leaves and chains fit, and even has the new leaves signed.
+func TestSwappedWordsAreFound(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		d := newTampered(t, where)
+		for _, how := range []string{"swapped", "chained again", "queued again"} {
+			err := d.App.DB.Update(t.Context(), func(tx *store.Tx) error {
+				if err := d.swap(tx); err != nil {
+					return err
+				}
+				for _, b := range d.books {
+					if how == "swapped" {
+						break
+					}
+					leaves, err := rechain(tx, b)
+					for _, leaf := range leaves {
+						if err == nil && how == "queued again" {
+							err = witness.Enqueue(tx, leaf, "entry", d.Clock.Now())
+						}
+					}
+					if err != nil {
+						return err
+					}
+				}
+				for _, keys := range []bool{false, true} {
+					found := d.verify(t, inTx{tx}, keys)
+					table := "entry"
+					if how == "queued again" && !keys {
+						table = "log" // the leaves of what stood there
+					}
+					if !names(found, table) {
+						t.Errorf("%s (keys: %v): %v", how, keys, found)
+					}
+				}
+				return errUndo
+			})
+			if !errors.Is(err, errUndo) {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// Somebody who holds database and keys makes another history from the beginning and signs it: only who kept a head
+// outside can tell. So it is with a database that is older than what was shown.
+func TestWhatOnlyAKeptHeadFinds(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		d := newTampered(t, where)
+		if found := d.verify(t, d.App.DB, true, d.kept...); len(found) > 0 {
+			t.Fatalf("nothing was done, and it is said: %v", found)
+		}
+		seen := d.kept
+		later := witness.Kept{Checkpoint: seen[0].Checkpoint, From: "Elm Street"}
+		later.Size += 5
+		if found := d.verify(t, d.App.DB, true, later); !names(found, "log") {
+			t.Errorf("the data is older than a head that was kept, and it is said: %v", found)
+		}
+		d.forge(t)
+		if found := d.verify(t, d.App.DB, true); len(found) > 0 {
+			t.Errorf("the forger was not careful: %v", found)
+		}
+		if found := d.verify(t, d.App.DB, true, seen...); !names(found, "log") {
+			t.Errorf("another history was signed, and with a kept head it is said: %v", found)
+		}
+	})
+}
+
+// forge takes the last entry and all later looks out of a book without a trace, and signs the log anew.
+func (d *tampered) forge(t *testing.T) {
+	t.Helper()
+	b := d.books[1]
+	update(t, d.World, func(tx *store.Tx) error {
+		for _, q := range []string{
+			`DELETE FROM suggestion WHERE book = $1 AND seq = (SELECT seq FROM book WHERE id = $1)`,
+			`DELETE FROM entry WHERE book = $1 AND seq = (SELECT seq FROM book WHERE id = $1)`,
+			`UPDATE book SET seq = seq - 1 WHERE id = $1`,
+		} {
+			if _, err := tx.Exec(q, b); err != nil {
+				return err
+			}
+		}
+		rows, err := rowsOf(tx, "log_record")
+		if err != nil {
+			return err
+		}
+		for _, q := range []string{`DELETE FROM log_tile`, `DELETE FROM log_checkpoint`, `DELETE FROM log_record`, `UPDATE log SET size = 0`} {
+			if _, err := tx.Exec(q); err != nil {
+				return err
+			}
+		}
+		for _, r := range rows {
+			if r["kind"] == "log" {
+				continue
+			}
+			if err := requeue(tx, r, d.Clock.Now()); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(`INSERT INTO log_queue (leaf, kind, queued_at) SELECT leaf, 'entry', recorded_at FROM entry`); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO log_queue (leaf, kind, queued_at) SELECT batch, 'look', MAX(at) FROM look GROUP BY batch`)
+		return err
+	})
+	l, err := witness.New(witness.Config{DB: d.App.DB, Seed: d.App.Vault.Key("log/signer/1"), Clock: d.Clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Sequence(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func requeue(tx *store.Tx, r row, now clock.Time) error {
+	kind, rowID, sum := r["kind"].(string), r["id"].([]byte), r["sum"].([]byte)
+	text := func(b []byte) []byte { return append(binary.BigEndian.AppendUint32(nil, uint32(len(b))), b...) }
+	in := slices.Concat([]byte{0x01, 'R'}, text([]byte(kind)), text(rowID), sum)
+	_, err := tx.Exec(`INSERT INTO log_queue (leaf, kind, queued_at, id, sum) VALUES ($1, $2, $3, $4, $5)`, recordHash(in), kind, now, rowID, sum)
+	return err
+}
+
+// recordHash is that of RFC 6962.
+func recordHash(in []byte) witness.Hash { return sha256.Sum256(append([]byte{0}, in...)) }

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"beside/internal/account"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/peer"
+	"beside/internal/store"
+	"beside/internal/vault"
+	"beside/internal/witness"
+)
+
+// VerifyConfig says what [Verify] compares with what.
+type VerifyConfig struct {
+	Config                         // Database, and with keys Keyring and RootKey
+	Keys     bool                  // the keyring is there: entries are opened, and books folded again
+	Key      *witness.Key          // the public key of the log, for when there is no keyring
+	Kept     []witness.Kept        // heads that a witness kept
+	Report   func(witness.Problem) // each thing that is wrong
+	Progress func(string, int64)   // told now and then; may be nil
+	View     witness.Viewer        // for tests: another snapshot of the database than its newest
+}
+
+// Verify compares all that is stored with the log, and changes nothing. It may run beside a Beside that serves. It returns
+// how many things are wrong, each of which was reported; an error says that it could not compare.
+func Verify(ctx context.Context, v VerifyConfig) (problems int64, err error) {
+	c, err := v.filled()
+	if err != nil {
+		return 0, err
+	}
+	a := &App{Config: c, Clock: c.Clock, IDs: id.NewMaker(c.Clock, c.Rand)}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if a.DB, err = store.Open(ctx, c.Database, store.Options{Logger: c.Log}); err != nil {
+		return 0, fmt.Errorf("app: opening the books: %w", err)
+	}
+	if v.Keys {
+		if err := a.openKeys(ctx); err != nil {
+			return 0, err
+		}
+	}
+	return verify(ctx, a.DB, a.Vault, v)
+}
+
+// verify compares what is stored in db; keys may be nil.
+func verify(ctx context.Context, db *store.DB, keys *vault.Vault, v VerifyConfig) (int64, error) {
+	if v.View == nil {
+		v.View = db
+	}
+	key := v.Key
+	if keys != nil {
+		own, err := witness.KeyOf(keys.Key(logKey))
+		if err != nil {
+			return 0, err
+		}
+		key = &own
+	}
+	check := witness.NewCheck(witness.CheckConfig{DB: v.View, Key: key, Kept: v.Kept, Report: v.Report, Progress: v.Progress})
+	if err := check.Logs(ctx); err != nil {
+		return check.Found(), err
+	}
+	if err := keeper.New(db, keys, v.Clock, nil, nil).Check(ctx, check, keys != nil); err != nil {
+		return check.Found(), err
+	}
+	if err := check.Rows(ctx, append(account.Witnessed(), peer.Witnessed()...)...); err != nil {
+		return check.Found(), err
+	}
+	return check.Found(), check.Rest(ctx)
+}
+
+// Verify is [Verify] of what a serving Beside stores.
+func (a *App) Verify(ctx context.Context, v VerifyConfig) (problems int64, err error) {
+	v.Config = a.Config
+	keys := a.Vault
+	if !v.Keys {
+		keys = nil
+	}
+	return verify(ctx, a.DB, keys, v)
+}

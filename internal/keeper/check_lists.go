@@ -1,0 +1,175 @@
+package keeper
+
+import (
+	"fmt"
+	"slices"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/id"
+	"beside/internal/store"
+)
+
+// facts are what the rule reads of one book, as its entries say.
+type facts struct {
+	given map[id.Item]givenFact
+	ties  map[id.Item]tieFact
+}
+
+type givenFact struct {
+	Recipient id.Person
+	Purpose   book.Purpose
+	Since     clock.Time
+	Until     clock.Time
+	TakenBack clock.Time
+	Sections  string // sorted, for comparing
+}
+
+type tieFact struct {
+	Other id.Person
+	Since clock.Time
+	Ended bool
+}
+
+func newFacts() facts { return facts{map[id.Item]givenFact{}, map[id.Item]tieFact{}} }
+
+// apply follows what [projectRule] writes.
+func (f facts) apply(e book.Entry) {
+	switch body := e.Body.(type) {
+	case *book.Sharing:
+		sections := slices.Clone(body.Sections)
+		slices.Sort(sections)
+		f.given[e.Item] = givenFact{body.Recipient, body.Purpose, e.RecordedAt, body.Until, 0, fmt.Sprint(slices.Compact(sections))}
+		return
+	case *book.Tie:
+		f.ties[e.Item] = tieFact{body.Other, e.RecordedAt, false}
+		return
+	}
+	if e.Act != book.ActPutAway {
+		return
+	}
+	if g, ok := f.given[e.Item]; ok {
+		g.TakenBack = e.RecordedAt
+		f.given[e.Item] = g
+	}
+	if t, ok := f.ties[e.Item]; ok {
+		t.Ended = true
+		f.ties[e.Item] = t
+	}
+}
+
+// lists compares the clear lists of a book with what its entries say.
+func (b *checkedBook) lists(tx *store.Tx) error {
+	for _, compare := range []func(*store.Tx) error{b.items, b.suggestions, b.givens, b.ties} {
+		if err := compare(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// same reports the rows of a list that are not as the entries say. has is how many rows there should be.
+func (b *checkedBook) same(table string, has, rows int) {
+	if rows < has {
+		b.problem(table, "", "%d rows are missing that its entries speak of", has-rows)
+	}
+}
+
+const notAsSaid = "it is not what the entries of the book say"
+
+func (b *checkedBook) items(tx *store.Tx) error {
+	rows := 0
+	err := store.Each(tx, `SELECT `+itemColumns+` FROM item AS i WHERE i.book = $1`, []any{b.id}, func(scan func(...any) error) error {
+		var it book.Item
+		err := scan(itemFields(&it)...)
+		want, ok := b.now.Items[it.ID]
+		if ok {
+			rows++
+		}
+		if err == nil && want != it {
+			b.problem("item", it.ID.String(), notAsSaid)
+		}
+		return err
+	})
+	b.same("item", len(b.now.Items), rows)
+	return err
+}
+
+func (b *checkedBook) suggestions(tx *store.Tx) error {
+	rows := 0
+	err := store.Each(tx, `SELECT `+suggestionColumns+` FROM suggestion AS s WHERE s.book = $1`, []any{b.id}, func(scan func(...any) error) error {
+		var s book.Suggestion
+		err := scan(suggestionFields(&s)...)
+		want, ok := b.now.Suggestions[s.Entry]
+		if ok {
+			rows++
+		}
+		if err == nil && want != s {
+			b.problem("suggestion", s.Entry.String(), notAsSaid)
+		}
+		return err
+	})
+	b.same("suggestion", len(b.now.Suggestions), rows)
+	return err
+}
+
+func (b *checkedBook) givens(tx *store.Tx) error {
+	sections, err := b.givenSections(tx)
+	if err != nil {
+		return err
+	}
+	rows := 0
+	err = store.Each(tx, `SELECT id, recipient, purpose, since, until, taken_back FROM given WHERE book = $1`, []any{b.id}, func(scan func(...any) error) error {
+		var it id.Item
+		var g givenFact
+		err := scan(&it, &g.Recipient, &g.Purpose, &g.Since, &g.Until, &g.TakenBack)
+		g.Sections = fmt.Sprint(sections[it])
+		want, ok := b.facts.given[it]
+		if ok {
+			rows++
+		}
+		if err == nil && want != g {
+			b.problem("given", it.String(), notAsSaid)
+		}
+		delete(sections, it)
+		return err
+	})
+	for it := range sections {
+		b.problem("given_section", it.String(), notAsSaid)
+	}
+	b.same("given", len(b.facts.given), rows)
+	return err
+}
+
+func (b *checkedBook) givenSections(tx *store.Tx) (map[id.Item][]book.Section, error) {
+	of := map[id.Item][]book.Section{}
+	err := store.Each(tx, `SELECT given, section FROM given_section WHERE book = $1 ORDER BY given, section`, []any{b.id}, func(scan func(...any) error) error {
+		var it id.Item
+		var s book.Section
+		err := scan(&it, &s)
+		of[it] = append(of[it], s)
+		return err
+	})
+	return of, err
+}
+
+func (b *checkedBook) ties(tx *store.Tx) error {
+	rows := 0
+	err := store.Each(tx, `SELECT item, other, since, ended_at FROM tie WHERE one = $1`, []any{b.owner}, func(scan func(...any) error) error {
+		var it id.Item
+		var t tieFact
+		var ended clock.Time
+		err := scan(&it, &t.Other, &t.Since, &ended)
+		t.Ended = ended != 0
+		want, ok := b.facts.ties[it]
+		if ok {
+			rows++
+		}
+		if err == nil && want != t {
+			b.problem("tie", it.String(), notAsSaid)
+		}
+		return err
+	})
+	b.same("tie", len(b.facts.ties), rows)
+	return err
+}
