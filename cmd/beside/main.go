@@ -27,6 +27,8 @@ type cli struct {
 	Restored restoredCommand `cmd:"" help:"Say of a place that came back by the database's own means that it was restored."`
 	Release  resumeCommand   `cmd:"" help:"After a restore, let messages and timers go on."`
 	RootKey  rootKeyCommand  `cmd:"" help:"The recovery copy of the root key."`
+	Verify   verifyCommand   `cmd:"" help:"Check that all that is stored is what was written, or check a copy of a book."`
+	Export   exportCommand   `cmd:"" help:"Write a copy of one's own whole book."`
 	Bench    benchCommand    `cmd:"" help:"Measure this Beside on this machine."`
 	demoCommands
 }

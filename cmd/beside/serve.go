@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"beside/internal/app"
+	"beside/internal/witness"
 )
 
 // serveCommand is "beside serve".
@@ -31,6 +32,7 @@ type serveCommand struct {
 	Region        string         `help:"The country whose telephone numbers people write without a plus sign, as two letters." default:"US" placeholder:"CC"`
 	SafeDays      int            `name:"safe-days" help:"After how many days somebody is asked again whether an address is safe to write to." default:"30"`
 	OpenUnproven  bool           `help:"Let people join although it was never proven that what they write comes back after a lost machine. For trying things out." hidden:""`
+	Witness       []string       `help:"The key of somebody outside who checks the log, as beside witness prints it. May be repeated." placeholder:"KEY"`
 	Log           string         `help:"How to log, to standard error: text or json." enum:"text,json" default:"text"`
 
 	Backups  backupSettings   `embed:""`
@@ -89,6 +91,13 @@ func (s *serveCommand) config(logTo io.Writer) (app.Config, error) {
 		Database: s.Database, Keyring: s.Keyring, KeyringCopy: s.KeyringCopy, RootKey: s.RootKey, Addr: s.Addr, PublicURL: s.PublicURL,
 		ExitURL: s.ExitURL, CommunityName: s.CommunityName, TZ: tz, Jurisdiction: strings.ToLower(s.Jurisdiction), Region: strings.ToUpper(s.Region), SafeDays: s.SafeDays, Proxies: s.Proxy,
 		Log: logger(s.Log, logTo),
+	}
+	for _, key := range s.Witness {
+		w, err := witness.ParseWitnessKey(key)
+		if err != nil {
+			return c, fmt.Errorf("--witness %q: %w", key, err)
+		}
+		c.Witnesses = append(c.Witnesses, w)
 	}
 	err = s.Post.into(&c)
 	return c, err

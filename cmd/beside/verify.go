@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"beside/internal/app"
+	"beside/internal/clock"
 	"beside/internal/witness"
 )
 
@@ -51,14 +51,15 @@ func (v *verifyCommand) run(ctx context.Context, out, progress io.Writer) error 
 }
 
 func (v *verifyCommand) installation(ctx context.Context, key *witness.Key, kept []witness.Kept, out, progress io.Writer) error {
-	began, last := time.Now(), time.Time{}
+	began := clock.System().Now()
+	last := began
 	c := app.VerifyConfig{
 		Config: app.Config{Database: v.Database, Keyring: v.Keyring, RootKey: v.RootKey}, Keys: v.Keyring != "", Key: key, Kept: kept,
 		Report: func(p witness.Problem) { fmt.Fprintln(out, p) },
 		Progress: func(what string, done int64) {
-			if time.Since(last) > 5*time.Second {
-				last = time.Now()
-				fmt.Fprintf(progress, "%s: %d %s\n", time.Since(began).Round(time.Second), done, what)
+			if now := clock.System().Now(); now-last > 5*clock.Second {
+				last = now
+				fmt.Fprintf(progress, "after %d seconds: %d %s\n", (now-began)/clock.Second, done, what)
 			}
 		},
 	}

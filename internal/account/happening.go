@@ -35,6 +35,7 @@ const (
 	HappenedProvider     Happened = "provider" // the organisation's sign-in was connected or let go
 	HappenedVouched      Happened = "vouched"
 	HappenedHostLink     Happened = "host_link" // who runs this computer opened a way into the centre team
+	HappenedCopy         Happened = "copy"      // a copy of the whole book was taken
 	HappenedTie          Happened = "tie"       // a worker said that they know the person from their own life
 )
 

@@ -35,6 +35,7 @@ import (
 	"beside/internal/web"
 	"beside/internal/web/choose"
 	"beside/internal/web/erase"
+	weblog "beside/internal/web/log"
 	"beside/internal/web/look"
 	"beside/internal/web/lost"
 	"beside/internal/web/me"
@@ -273,6 +274,7 @@ func (a *App) openPages(context.Context) error {
 	}
 	public.Mount(a.Site, doors)
 	a.mountReplies()
+	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits, Witnesses: a.Config.Witnesses})
 	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Place: place})
 	code, key := public.Leads(doors)
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery, Code: code, Passkey: key, Card: public.Card})
@@ -280,6 +282,7 @@ func (a *App) openPages(context.Context) error {
 	ways.Mount(a.Site, ways.Config{
 		Door: a.Door, Accounts: a.Accounts, Contacts: a.Contacts, Prover: a.Codes, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards,
 		Recovery:     a.Recovery,
+		TakeCopy:     a.Copy,
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})

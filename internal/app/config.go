@@ -18,6 +18,7 @@ import (
 	"beside/internal/account/provider"
 	"beside/internal/account/young"
 	"beside/internal/clock"
+	"beside/internal/witness"
 )
 
 // Config is the settings of one installation. Only what differs from the defaults needs to be set.
@@ -58,6 +59,9 @@ type Config struct {
 	Mail       post.Carrier // of e-mail; without one none is sent, and nothing is offered that needs it
 	Texts      post.Carrier // of text messages, likewise
 	TextSecret string       // what the gateway shows that brings answers to text messages; without one none are taken
+
+	// Witnesses are the keys of those outside who check the log and say so, see package witness.
+	Witnesses []witness.WitnessKey
 
 	Log     *slog.Logger    // default: none
 	Clock   clock.Clock     // default: the machine's

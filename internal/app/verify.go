@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"beside/internal/account"
 	"beside/internal/id"
@@ -65,7 +66,7 @@ func verify(ctx context.Context, db *store.DB, keys *vault.Vault, v VerifyConfig
 	if err := keeper.New(db, keys, v.Clock, nil, nil).Check(ctx, check, keys != nil); err != nil {
 		return check.Found(), err
 	}
-	if err := check.Rows(ctx, append(account.Witnessed(), peer.Witnessed()...)...); err != nil {
+	if err := check.Rows(ctx, slices.Concat(keeper.Witnessed(), account.Witnessed(), peer.Witnessed())...); err != nil {
 		return check.Found(), err
 	}
 	return check.Found(), check.Rest(ctx)

@@ -3,6 +3,7 @@ package keeper
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -96,6 +97,9 @@ type committed struct {
 	leaf, chain []byte
 }
 
+// erased reports whether nothing is left of what the entry said.
+func (e *committed) erased() bool { return len(e.sealed) == 0 && len(e.commitment) == 0 }
+
 // entriesAtOnce is how many entries of a book are in memory at a time.
 const entriesAtOnce = 200
 
@@ -110,7 +114,7 @@ func (b *checkedBook) check(ctx context.Context) error {
 	return b.c.DB.View(ctx, func(tx *store.Tx) error {
 		b.entries, b.chain = 0, witness.Hash{}
 		if err := tx.Row(`SELECT owner, seq FROM book WHERE id = $1`, b.id).Scan(&b.owner, &b.seq); err != nil {
-			return notNone(err)
+			return err
 		}
 		b.now, b.facts = book.NewNow(b.owner), newFacts()
 		for {
@@ -170,17 +174,25 @@ func (b *checkedBook) entry(ctx context.Context, tx *store.Tx, e *committed) err
 		b.problem("entry", row, "the chain of the book breaks here: this entry or the one before it was changed, moved, added or removed")
 	}
 	b.chain = chain
+	if e.erased() {
+		b.c.Erased(leaf, witness.Problem{Table: "entry", Row: "book " + b.id.String() + ", " + row})
+		return nil
+	}
 	return b.c.Explain(tx, leaf, e.RecordedAt, true, witness.Problem{Table: "entry", Row: "book " + b.id.String() + ", " + row})
 }
 
 // leaf compares what stands in the row with its leaf, and with its words where there are keys.
 func (b *checkedBook) leaf(ctx context.Context, tx *store.Tx, e *committed, leaf witness.Hash, row string) error {
-	if len(e.sealed) == 0 && len(e.commitment) == 0 {
+	if e.erased() {
 		erased, err := wasErased(tx, e, leaf)
 		if err == nil && !erased {
 			b.problem("entry", row, "its words are gone, and nobody erased them by Beside")
+			b.broken = true
 		}
-		b.broken = true // what it did cannot be known
+		if err == nil && b.keys && !b.broken && b.now.Skip(e.Seq, e.Item) != nil {
+			b.problem("entry", row, "it could not have been erased")
+			b.broken = true
+		}
 		return err
 	}
 	var commitment witness.Hash
@@ -228,8 +240,45 @@ func (b *checkedBook) open(ctx context.Context, e *committed, commitment witness
 	return nil
 }
 
-// wasErased reports whether the owner erased the words of an entry: a tombstone says so. There are none yet.
-func wasErased(*store.Tx, *committed, witness.Hash) (bool, error) { return false, nil }
+// wasErased reports whether the owner erased an entry for good: then a tombstone says so, which the log holds as it holds
+// every tombstone ([Witnessed]), and nothing of what the entry said is left.
+func wasErased(tx *store.Tx, e *committed, leaf witness.Hash) (bool, error) {
+	var there int
+	err := tx.Row(`SELECT 1 FROM tombstone WHERE book = $1 AND seq = $2 AND entry = $3 AND item = $4 AND leaf = $5`, e.Book, e.Seq, e.ID, e.Item, leaf).Scan(&there)
+	if store.IsNone(err) {
+		return false, nil
+	}
+	return err == nil && e.Kind == "" && e.Section == "" && e.Act == "" && e.Author.IsZero() && e.Hat == "" && e.Via == "" && e.Base.IsZero() &&
+		e.Answers.IsZero() && e.RecordedAt == 0 && e.Version == 0, err
+}
+
+// Witnessed are this package's tables that the log holds row by row: which entries were erased for good.
+func Witnessed() []witness.Table {
+	return []witness.Table{{Name: "tombstone", Kind: "tombstone", Page: tombstonePage}}
+}
+
+func tombstonePage(tx *store.Tx, after []byte) (rows []witness.Row, err error) {
+	var b id.Book
+	var seq int64
+	if after != nil {
+		b, _ = id.FromBytes[id.Book](after[:16])
+		seq = int64(binary.BigEndian.Uint64(after[16:]))
+	} else {
+		after = make([]byte, 24)
+	}
+	err = store.Each(tx, `SELECT book, seq, entry, item, leaf, erased_at FROM tombstone WHERE book > $1 OR book = $1 AND seq > $2 ORDER BY book, seq LIMIT 500`,
+		[]any{after[:16], seq}, func(scan func(...any) error) error {
+			var e id.Entry
+			var it id.Item
+			var leaf witness.Hash
+			var at clock.Time
+			err := scan(&b, &seq, &e, &it, &leaf, &at)
+			rows = append(rows, witness.Row{Kind: "tombstone", ID: e.Bytes(), Name: fmt.Sprintf("book %s, entry %d (%s)", b, seq, e),
+				Payloads: [][]byte{TombstoneRow(b, seq, e, it, leaf, at)}, After: binary.BigEndian.AppendUint64(append([]byte(nil), b.Bytes()...), uint64(seq))})
+			return err
+		})
+	return rows, err
+}
 
 // batchesAtOnce is how many batches of looks are compared in one transaction.
 const batchesAtOnce = 200

@@ -41,6 +41,16 @@ func (f facts) apply(e book.Entry) {
 		slices.Sort(sections)
 		f.given[e.Item] = givenFact{body.Recipient, body.Purpose, e.RecordedAt, body.Until, 0, fmt.Sprint(slices.Compact(sections))}
 		return
+	case *book.Erasing:
+		for _, it := range body.Items {
+			delete(f.given, it)
+			delete(f.ties, it)
+		}
+		if body.Whole {
+			clear(f.given)
+			clear(f.ties)
+		}
+		return
 	case *book.Tie:
 		f.ties[e.Item] = tieFact{body.Other, e.RecordedAt, false}
 		return
@@ -114,7 +124,7 @@ func (b *checkedBook) suggestions(tx *store.Tx) error {
 }
 
 func (b *checkedBook) givens(tx *store.Tx) error {
-	sections, err := b.givenSections(tx)
+	sections, err := sectionsGiven(tx, b.id)
 	if err != nil {
 		return err
 	}
@@ -141,9 +151,10 @@ func (b *checkedBook) givens(tx *store.Tx) error {
 	return err
 }
 
-func (b *checkedBook) givenSections(tx *store.Tx) (map[id.Item][]book.Section, error) {
+// sectionsGiven reads the sections of every grant of a book, in the order of their codes.
+func sectionsGiven(tx *store.Tx, b id.Book) (map[id.Item][]book.Section, error) {
 	of := map[id.Item][]book.Section{}
-	err := store.Each(tx, `SELECT given, section FROM given_section WHERE book = $1 ORDER BY given, section`, []any{b.id}, func(scan func(...any) error) error {
+	err := store.Each(tx, `SELECT given, section FROM given_section WHERE book = $1 ORDER BY given, section`, []any{b}, func(scan func(...any) error) error {
 		var it id.Item
 		var s book.Section
 		err := scan(&it, &s)

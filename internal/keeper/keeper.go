@@ -111,6 +111,7 @@ type queries struct {
 	ownGate, passes, live, away, suggestions     sqlFor
 	timeline, versions, looked                   sqlFor
 	namesOpen, namePasses                        sqlFor
+	copyEntries, copyLooks                       sqlFor
 }
 
 // sqlFor is one statement with the rule in it.

@@ -69,9 +69,12 @@ func compile() queries {
 		suggestions: rule(`SELECT `+suggestionColumns+`, e.version, e.recorded_at, e.sealed, COALESCE(a.recorded_at, 0) FROM suggestion AS s
 			JOIN entry AS e ON e.book = s.book AND e.seq = s.seq LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq
 			WHERE s.book = $1 AND `, grant.ReadSuggestion, said, 2, ``),
-		timeline:   rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.kind <> '' AND e.seq < $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq DESC LIMIT $3 + 0`),
-		versions:   rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.item = $2 AND e.kind <> '' AND `, grant.Own, mine, 3, ` ORDER BY e.seq`),
-		looked:     rule(`SELECT l.id, l.section, l.reader, l.hat, l.purpose, l.items, l.at FROM look AS l WHERE l.book = $1 AND l.at < $2 AND `, grant.Own, mine, 4, ` ORDER BY l.at DESC, l.id, l.section LIMIT $3 + 0`),
+		timeline:    rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.kind <> '' AND e.seq < $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq DESC LIMIT $3 + 0`),
+		versions:    rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.item = $2 AND e.kind <> '' AND `, grant.Own, mine, 3, ` ORDER BY e.seq`),
+		looked:      rule(`SELECT l.id, l.section, l.reader, l.hat, l.purpose, l.items, l.at FROM look AS l WHERE l.book = $1 AND l.at < $2 AND `, grant.Own, mine, 4, ` ORDER BY l.at DESC, l.id, l.section LIMIT $3 + 0`),
+		copyEntries: rule(`SELECT `+committedColumns+` FROM entry AS e WHERE e.book = $1 AND e.seq > $2 AND e.seq <= $3 AND `, grant.Own, mine, 5, ` ORDER BY e.seq LIMIT $4 + 0`),
+		copyLooks: rule(`SELECT `+lookColumns+` FROM look AS l WHERE l.book = $1 AND (l.at > $2 OR l.at = $2 AND (l.id > $3 OR l.id = $3 AND l.section > $4)) AND `, grant.Own, mine, 6,
+			` ORDER BY l.at, l.id, l.section LIMIT $5 + 0`),
 		namePasses: rule(`SELECT g.book, g.id, g.purpose FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id AND gs.section = 'name' WHERE g.recipient = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY g.since DESC, g.id DESC`),
 		// The names of everybody who gave something to the reader.
 		namesOpen: rule(`SELECT i.book, `+itemColumns+`, e.id, e.version, e.recorded_at, e.sealed FROM (SELECT DISTINCT book FROM given WHERE recipient = $1) AS w

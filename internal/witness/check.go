@@ -58,7 +58,8 @@ type CheckConfig struct {
 //	err = c.Rows(ctx, tables…)  // rows that the log holds as they were last
 //	err = c.Rest(ctx)           // leaves for which there is no row
 //
-// What it remembers is two bits for each leaf and three numbers for each 256 leaves, whatever the size of the rest. It is
+// What it remembers is two bits for each leaf, three numbers for each 256 leaves, and the leaves of what was erased,
+// whatever the size of the rest. It is
 // for one goroutine.
 type Check struct {
 	CheckConfig
@@ -66,6 +67,7 @@ type Check struct {
 	queued map[Hash]bool
 	found  int64
 	tiles  map[Place][]byte
+	erased map[Hash]Problem // leaves of rows whose time is gone, see Erased
 }
 
 // checkedLog is what is remembered of one log.
@@ -102,7 +104,7 @@ func NewCheck(c CheckConfig) *Check {
 	if c.Progress == nil {
 		c.Progress = func(string, int64) {}
 	}
-	return &Check{CheckConfig: c, queued: map[Hash]bool{}, tiles: map[Place][]byte{}}
+	return &Check{CheckConfig: c, queued: map[Hash]bool{}, tiles: map[Place][]byte{}, erased: map[Hash]Problem{}}
 }
 
 func (c *Check) report(table, row, format string, args ...any) {
@@ -486,6 +488,10 @@ func (c *Check) Explain(tx *store.Tx, leaf Hash, at clock.Time, exact bool, row 
 	return c.later(tx, leaf, at, exact, row)
 }
 
+// Erased is [Check.Explain] for a row of which nothing is left, not even when it was written. It is looked for by Rest; until
+// then it is remembered.
+func (c *Check) Erased(leaf Hash, row Problem) { c.erased[leaf] = row }
+
 // place finds a leaf within what Logs went through.
 func (c *Check) place(tx *store.Tx, g *checkedLog, leaf Hash, at clock.Time, exact bool) (n int64, ok bool, err error) {
 	first, _ := slices.BinarySearchFunc(g.times, at, func(t tileTimes, at clock.Time) int {
@@ -676,22 +682,55 @@ func removed(sum []byte) bool {
 	return bytes.Equal(sum, none[:])
 }
 
-// Rest reports the leaves that no row explained: rows were removed.
+// Rest reports the leaves that no row explained, since rows were removed; and rows that were erased and stand for no leaf.
 func (c *Check) Rest(ctx context.Context) error {
 	if mutant.On("verify-rest") {
 		return nil
 	}
 	for _, g := range c.logs {
-		for n := range g.size {
-			if g.explained[n/64]&(1<<(n%64)) != 0 {
-				continue
+		for first := int64(0); first < g.size; first += tileWidth {
+			if err := c.DB.View(ctx, func(tx *store.Tx) error { return c.restOf(tx, g, first) }); err != nil {
+				return errs.Wrap("witness: check rest", err)
 			}
-			when := "at an unknown time"
-			if i := n / tileWidth; i < int64(len(g.times)) {
-				when = fmt.Sprintf("between %s and %s", g.times[i].earliest.Std().Format("2006-01-02 15:04:05"), g.times[i].latest.Std().Format("2006-01-02 15:04:05"))
-			}
-			c.report("log", fmt.Sprintf("log %d, leaf %d", g.number, n), "no row stands for it any more: an entry of a book, looks, or a record, written %s (UTC), was changed or removed", when)
 		}
 	}
-	return ctx.Err()
+	for leaf, row := range c.erased {
+		if err := c.DB.View(ctx, func(tx *store.Tx) error {
+			if c.queued[leaf] {
+				return nil
+			}
+			return c.later(tx, leaf, 0, false, row)
+		}); err != nil {
+			return errs.Wrap("witness: check rest", err)
+		}
+	}
+	return nil
+}
+
+// restOf looks for the unexplained leaves of one tile among what was erased.
+func (c *Check) restOf(tx *store.Tx, g *checkedLog, first int64) error {
+	var hashes []byte
+	for n := first; n < min(first+tileWidth, g.size); n++ {
+		if g.explained[n/64]&(1<<(n%64)) != 0 {
+			continue
+		}
+		if hashes == nil {
+			var err error
+			if hashes, err = c.leaves(tx, Place{g.number, first / tileWidth}); err != nil {
+				return err
+			}
+		}
+		if at := (n - first) * int64(len(Hash{})); at+int64(len(Hash{})) <= int64(len(hashes)) {
+			if _, ok := c.erased[Hash(hashes[at:])]; ok {
+				delete(c.erased, Hash(hashes[at:]))
+				continue
+			}
+		}
+		when := "at an unknown time"
+		if i := n / tileWidth; i < int64(len(g.times)) {
+			when = fmt.Sprintf("between %s and %s", g.times[i].earliest.Std().Format("2006-01-02 15:04:05"), g.times[i].latest.Std().Format("2006-01-02 15:04:05"))
+		}
+		c.report("log", fmt.Sprintf("log %d, leaf %d", g.number, n), "no row stands for it any more: an entry of a book, looks, or a record, written %s (UTC), was changed or removed", when)
+	}
+	return nil
 }

@@ -66,6 +66,15 @@ type Key [ed25519.PublicKeySize]byte
 // String returns the key in base64, as [ParseKey] reads it.
 func (k Key) String() string { return base64.StdEncoding.EncodeToString(k[:]) }
 
+// MarshalText writes the key in base64, as String does.
+func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (k *Key) UnmarshalText(text []byte) (err error) {
+	*k, err = ParseKey(string(text))
+	return err
+}
+
 // ParseKey reads a key as [Key.String] writes it.
 func ParseKey(s string) (k Key, err error) {
 	b, err := base64.StdEncoding.Strict().DecodeString(strings.TrimSpace(s))

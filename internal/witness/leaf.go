@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -18,6 +19,19 @@ type Hash [32]byte
 
 // String returns the hash in base64.
 func (h Hash) String() string { return base64.StdEncoding.EncodeToString(h[:]) }
+
+// MarshalText writes the hash in base64, as String does.
+func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (h *Hash) UnmarshalText(text []byte) error {
+	b, err := base64.StdEncoding.Strict().DecodeString(string(text))
+	if err != nil || len(b) != len(h) {
+		return errors.New("witness: this is not a hash: it is 44 letters, digits and signs")
+	}
+	*h = Hash(b)
+	return nil
+}
 
 // IsZero reports whether h is what comes before the first leaf of a chain.
 func (h Hash) IsZero() bool { return h == Hash{} }

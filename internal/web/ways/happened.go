@@ -34,6 +34,7 @@ var happenedWords = map[account.Happened]string{
 	account.HappenedGivenBack:    "ways.happened_given_back",
 	account.HappenedProvider:     "ways.happened_provider",
 	account.HappenedVouched:      "ways.happened_vouched",
+	account.HappenedCopy:         "ways.happened_copy",
 	account.HappenedTie:          "ways.happened_tie",
 	account.HappenedHostLink:     "ways.happened_host_link",
 }

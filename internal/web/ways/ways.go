@@ -4,6 +4,8 @@
 package ways
 
 import (
+	"context"
+	"io"
 	"net/http"
 
 	"beside/internal/account"
@@ -36,6 +38,8 @@ type Config struct {
 	Organisation string
 	Contacts     *contact.Contacts
 	Prover       Prover // nil when no message can be sent from here
+	// TakeCopy writes a copy of the whole book of a session's person, and writes down that it did.
+	TakeCopy func(context.Context, account.Session, io.Writer) error
 	// Around dresses a page as those of the reader's own book are.
 	Around func(*http.Request, visit.Visitor) error
 }
@@ -63,6 +67,7 @@ func Mount(site *page.Site, c Config) {
 	p.mountPasskeys()
 	p.mountPIN()
 	p.mountCard()
+	p.mountCopy()
 }
 
 // own mounts a page that is open to somebody in their own hat.
@@ -112,6 +117,7 @@ var groups = []group{
 	{"ways.group_where", []row{
 		{Devices, "ways.devices", "ways.devices_hint"},
 		{Happened, "ways.happened", "ways.happened_hint"},
+		{Copy, "ways.copy", "ways.copy_hint"},
 	}},
 	{"ways.group_help", []row{
 		{holdersPath, "holders.row", "holders.row_hint"},

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"beside/internal/app"
+	"beside/internal/errs"
+	"beside/internal/keeper"
+	"beside/internal/witness"
+)
+
+// exportCommand is "beside export". It may run beside a Beside that serves.
+type exportCommand struct {
+	serveCommand
+	Out string `help:"The file to write. It must not be there." required:"" placeholder:"FILE"`
+}
+
+// Run asks whose book it is and writes a copy of it.
+func (e *exportCommand) Run(ctx context.Context) error {
+	c, err := e.config(io.Discard)
+	if err != nil {
+		return err
+	}
+	return e.copy(ctx, c, os.Stdin, os.Stderr)
+}
+
+func (e *exportCommand) copy(ctx context.Context, c app.Config, in io.Reader, ask io.Writer) (err error) {
+	fmt.Fprintln(ask, "A copy of a whole book can be made only by the person whose book it is. Whoever has the copy can read it,\nand can show that it was written so, also what is erased later.")
+	words, passphrase, err := asked(in, ask)
+	if err != nil {
+		return err
+	}
+	a, err := app.New(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	f, err := os.OpenFile(e.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	err = a.CopyBy(ctx, words, passphrase, f)
+	if errs.Is(err, errs.Invalid) {
+		err = errors.New("these sign-in words and this passphrase do not go together")
+	}
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(e.Out)) // half a copy helps nobody
+	}
+	_, err = fmt.Fprintf(ask, "The copy is in %s. Check it with: beside verify --export %s --key %s\n", e.Out, e.Out, a.Log.Key())
+	return err
+}
+
+// asked reads the sign-in words and the passphrase, a line each.
+func asked(in io.Reader, ask io.Writer) (words, passphrase string, err error) {
+	lines := bufio.NewScanner(in)
+	for _, q := range []struct {
+		say  string
+		into *string
+	}{{"Sign-in words: ", &words}, {"Passphrase: ", &passphrase}} {
+		fmt.Fprint(ask, q.say)
+		if !lines.Scan() {
+			return "", "", errors.Join(errors.New("the sign-in words and the passphrase are read from standard input, a line each"), lines.Err())
+		}
+		*q.into = strings.TrimRight(lines.Text(), "\r")
+	}
+	fmt.Fprintln(ask)
+	return words, passphrase, nil
+}
+
+// export checks a copy of a book, and compares its heads with those that a witness kept.
+func (v *verifyCommand) export(out io.Writer, key *witness.Key, kept []witness.Kept) error {
+	f, err := os.Open(v.Export)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	problems := 0
+	report := func(p witness.Problem) { problems++; fmt.Fprintln(out, p) }
+	found, err := keeper.CheckCopy(bufio.NewReaderSize(f, 1<<20), key, report)
+	if err != nil {
+		return fmt.Errorf("%s: %w", v.Export, err)
+	}
+	for _, h := range found.Heads {
+		for _, k := range kept {
+			if k.Origin == h.Origin && k.Size == h.Size && k.Root != h.Root {
+				report(witness.Problem{Table: "logs", Row: h.Origin, What: "the head up to which the copy proves is not the one in " + k.From + ": two histories were signed"})
+			}
+		}
+	}
+	fmt.Fprintf(out, "%d entries and %d looks of book %s.\n", found.Entries, found.Looks, found.Book)
+	if found.Unproved > 0 {
+		fmt.Fprintf(out, "%d of these were not in the log yet when the copy was made.\n", found.Unproved)
+	}
+	if key == nil {
+		fmt.Fprintln(out, "No key was given, so the one in the file was taken: compare it with the one that /log/key shows, or say --key.")
+	}
+	if problems > 0 {
+		return fmt.Errorf("%w: %d things are wrong", errWrong, problems)
+	}
+	_, err = fmt.Fprintln(out, "Nothing is wrong.")
+	return err
+}

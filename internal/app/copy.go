@@ -1,0 +1,42 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"beside/internal/account"
+	"beside/internal/book"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/store"
+)
+
+// Copy writes a copy of the whole book of a session's person ([beside/internal/keeper.Keeper.Copy]), after signing what
+// was not yet, and writes down for them that it was made. Errors are those of the keeper and the store; none was written
+// before the first byte.
+func (a *App) Copy(ctx context.Context, s account.Session, to io.Writer) error {
+	if _, err := a.Log.Sequence(ctx); err != nil {
+		return fmt.Errorf("app: copy: %w", err)
+	}
+	err := a.DB.Update(ctx, func(tx *store.Tx) error {
+		return a.Accounts.Happens(tx, s.Person, account.HappenedCopy, id.Device{})
+	})
+	if err != nil {
+		return fmt.Errorf("app: copy: %w", err)
+	}
+	return a.Keeper.Copy(ctx, grant.Subject{Person: s.Person, Hat: book.HatSelf}, s.Book, a.Log.Key(), to)
+}
+
+// CopyBy is [App.Copy] for the person whose sign-in words and passphrase these are: nobody else's book can be copied. It
+// returns the errors of [account.Accounts.SignIn] too.
+func (a *App) CopyBy(ctx context.Context, words, passphrase string, to io.Writer) error {
+	in, err := a.Accounts.SignIn(ctx, account.SigningIn{Words: words, Passphrase: passphrase, Where: account.Where{From: "this computer"}})
+	if err != nil {
+		return fmt.Errorf("app: copy: %w", err)
+	}
+	if err := a.Accounts.SignOut(ctx, in.Secret); err != nil {
+		return fmt.Errorf("app: copy: %w", err)
+	}
+	return a.Copy(ctx, in.Session, to)
+}

@@ -1,0 +1,209 @@
+package witness
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/store"
+)
+
+// algCosignature is the signature type of cosignature/v1 (C2SP tlog-cosignature): Ed25519 over the checkpoint and a time.
+const algCosignature = 4
+
+// WitnessKey is the public key of a witness with its name.
+type WitnessKey struct {
+	name string
+	key  Key
+}
+
+// Name is what the witness calls itself.
+func (w WitnessKey) Name() string { return w.name }
+
+// String is the key as [ParseWitnessKey] reads it and programs for signed notes take it.
+func (w WitnessKey) String() string {
+	return fmt.Sprintf("%s+%08x+%s", w.name, w.KeyHash(), base64.StdEncoding.EncodeToString(append([]byte{algCosignature}, w.key[:]...)))
+}
+
+// KeyHash is the short hash by which a note names the key.
+func (w WitnessKey) KeyHash() uint32 {
+	sum := sha256.Sum256(append([]byte(w.name+"\n"+string(rune(algCosignature))), w.key[:]...))
+	return binary.BigEndian.Uint32(sum[:])
+}
+
+// errWitnessKey says that a text is no key of a witness.
+var errWitnessKey = errors.New("witness: this is not the key of a witness: it is a name, eight digits, and the key, with + between them")
+
+// ParseWitnessKey reads a key as [WitnessKey.String] writes it.
+func ParseWitnessKey(s string) (WitnessKey, error) {
+	name, rest, _ := strings.Cut(strings.TrimSpace(s), "+")
+	_, key, _ := strings.Cut(rest, "+")
+	b, err := base64.StdEncoding.Strict().DecodeString(key)
+	if err != nil || !validName(name) || len(b) != 1+len(Key{}) || b[0] != algCosignature {
+		return WitnessKey{}, errWitnessKey
+	}
+	w := WitnessKey{name, Key(b[1:])}
+	if w.String() != strings.TrimSpace(s) {
+		return WitnessKey{}, errWitnessKey
+	}
+	return w, nil
+}
+
+// validName reports whether a name can stand in a signature line.
+func validName(name string) bool {
+	return name != "" && len(name) <= 100 && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '+' || r == 0x7f || r > 0x7e })
+}
+
+// cosigned is what a witness signs.
+func cosigned(seconds uint64, text string) []byte {
+	return []byte("cosignature/v1\ntime " + strconv.FormatUint(seconds, 10) + "\n" + text)
+}
+
+// Verify reports whether sig is a cosignature of this witness on the text of a checkpoint.
+func (w WitnessKey) Verify(text, sig []byte) bool {
+	if len(sig) != 8+ed25519.SignatureSize {
+		return false
+	}
+	return ed25519.Verify(w.key[:], cosigned(binary.BigEndian.Uint64(sig), string(text)), sig[8:])
+}
+
+// Cosigner signs heads that it has checked.
+type Cosigner struct {
+	WitnessKey
+	private ed25519.PrivateKey
+	clock   clock.Clock
+}
+
+// NewCosigner returns the cosigner whose key a seed of 32 secret bytes makes. A name has no spaces and no +.
+func NewCosigner(name string, seed []byte, c clock.Clock) (*Cosigner, error) {
+	if !validName(name) {
+		return nil, errors.New("witness: the name of a witness has letters, digits and signs such as . and /, and no spaces and no +")
+	}
+	s, err := newSigner(seed)
+	if err != nil {
+		return nil, err
+	}
+	return &Cosigner{WitnessKey{name, s.public}, s.private, c}, nil
+}
+
+// Sign signs the text of a checkpoint with the time.
+func (c *Cosigner) Sign(text []byte) ([]byte, error) {
+	seconds := uint64(max(c.clock.Now(), 0) / clock.Second)
+	return append(binary.BigEndian.AppendUint64(nil, seconds), ed25519.Sign(c.private, cosigned(seconds, string(text)))...), nil
+}
+
+// Cosign adds the cosigner's signature to a signed checkpoint.
+func (c *Cosigner) Cosign(signed string) (string, error) {
+	text, lines, ok := strings.Cut(signed, "\n\n")
+	if !ok {
+		return "", ErrNotACheckpoint
+	}
+	sig, err := c.Sign([]byte(text + "\n"))
+	if err != nil {
+		return "", err
+	}
+	sig = append(binary.BigEndian.AppendUint32(nil, c.KeyHash()), sig...)
+	return text + "\n\n" + lines + "— " + c.name + " " + base64.StdEncoding.EncodeToString(sig) + "\n", nil
+}
+
+// openCosigned reads the one line of a note that a witness of the list signed.
+func openCosigned(signed string, from []WitnessKey) (by WitnessKey, at clock.Time, line string, err error) {
+	if len(signed) > MaxNote {
+		return by, 0, "", ErrNotACheckpoint
+	}
+	verifiers := make([]note.Verifier, len(from))
+	for i, w := range from {
+		verifiers[i] = w
+	}
+	n, err := note.Open([]byte(signed), note.VerifierList(verifiers...))
+	if err != nil || len(n.Sigs) != 1 {
+		return by, 0, "", ErrSignature
+	}
+	s := n.Sigs[0]
+	sig, err := base64.StdEncoding.DecodeString(s.Base64)
+	if err != nil || len(sig) != 4+8+ed25519.SignatureSize {
+		return by, 0, "", ErrSignature
+	}
+	for _, w := range from {
+		if w.name == s.Name && w.KeyHash() == s.Hash {
+			by = w
+		}
+	}
+	seconds := binary.BigEndian.Uint64(sig[4:])
+	if seconds > 1<<40 {
+		return by, 0, "", ErrSignature
+	}
+	return by, clock.Time(seconds) * clock.Second, "— " + s.Name + " " + s.Base64, nil
+}
+
+// ahead is how far the clock of a witness may be before ours.
+const ahead = 5 * clock.Minute
+
+// Checked is that somebody outside checked the log.
+type Checked struct {
+	By   string
+	At   clock.Time
+	Size int64
+}
+
+// TakeChecked keeps the signature of one of the witnesses on a head of ours, as it is posted. It returns Invalid for
+// anything else: what is no signed head of this installation, or signed by nobody of these, or with a time that has not
+// come yet.
+func (l *Log) TakeChecked(ctx context.Context, from []WitnessKey, posted string) error {
+	const op = "witness: take checked"
+	c, err := l.Key().Open(posted)
+	if err != nil {
+		return errs.As(op, errs.Invalid, err)
+	}
+	by, at, line, err := openCosigned(posted, from)
+	if err != nil {
+		return errs.As(op, errs.Invalid, err)
+	}
+	if at > l.clock.Now()+ahead {
+		return errs.New(op, errs.Invalid, "")
+	}
+	return errs.Wrap(op, l.db.Update(ctx, func(tx *store.Tx) error {
+		var number int64
+		var note string
+		err := tx.Row(`SELECT c.log, c.note FROM log_checkpoint AS c JOIN log AS l ON l.number = c.log WHERE l.origin = $1 AND c.size = $2`, c.Origin, c.Size).Scan(&number, &note)
+		if ours, bad := Peek(note); errors.Is(err, store.ErrNone) || bad != nil || ours != c {
+			return errs.New(op, errs.Invalid, "")
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO log_checked (log, size, witness, at, line) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (log, size, witness) DO UPDATE SET at = excluded.at, line = excluded.line WHERE log_checked.at < excluded.at`,
+			number, c.Size, by.name, at, line)
+		return err
+	}))
+}
+
+// LastChecked returns who outside checked the log last, and false when nobody has yet.
+func (l *Log) LastChecked(ctx context.Context) (c Checked, ok bool, err error) {
+	err = l.db.Glance(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT witness, at, size FROM log_checked ORDER BY at DESC LIMIT 1`).Scan(&c.By, &c.At, &c.Size)
+	})
+	if errors.Is(err, store.ErrNone) {
+		return c, false, nil
+	}
+	return c, err == nil, errs.Wrap("witness: last checked", err)
+}
+
+// NewSeed draws the seed of a key. It fails when random does.
+func NewSeed(random io.Reader) ([]byte, error) {
+	seed := make([]byte, ed25519.SeedSize)
+	_, err := io.ReadFull(random, seed)
+	return seed, err
+}
