@@ -5,6 +5,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/promise"
 	"beside/internal/store"
+	"beside/internal/witness"
 )
 
 // forgetting is what goes with a whole book, in an order that no reference forbids; $1 is the person. It names the tables of
@@ -36,6 +37,12 @@ var forgetting = []string{
 func Forget(tx *store.Tx, who id.Person) error {
 	if err := dropMessages(tx, `SELECT id FROM message WHERE person = $1 AND over_at = 0`, who); err != nil {
 		return err
+	}
+	for kind, table := range map[string]string{kindHappening: "happening", kindMembership: "membership"} {
+		err := witness.RemoveAll(tx, kind, `SELECT x.id, b.erased_at FROM `+table+` AS x JOIN book AS b ON b.owner = x.person WHERE x.person = $1 ORDER BY x.id`, who)
+		if err != nil {
+			return errs.Wrap("account: forget", err)
+		}
 	}
 	for _, statement := range forgetting {
 		if _, err := tx.Exec(statement, who); err != nil {

@@ -71,6 +71,7 @@ func newTampered(t *testing.T, where string) *tampered {
 		}})
 		d.suggest(t, i)
 		d.look(t, i)
+		d.erase(t, i)
 	}
 	update(t, w, func(tx *store.Tx) error {
 		for _, who := range d.owners {
@@ -107,6 +108,21 @@ func (d *tampered) suggest(t fatal, i int) {
 	}
 }
 
+// erase writes something and erases it for good.
+func (d *tampered) erase(t fatal, i int) {
+	t.Helper()
+	gone := d.entry()
+	for _, draft := range []keeper.Draft{
+		{ID: gone, Kind: book.KindMoment, Act: book.ActWrite, Body: &book.Moment{What: book.WhatHard, Words: book.NewText("rain")}},
+		{ID: d.entry(), Kind: book.KindErasing, Act: book.ActErase, Body: &book.Erasing{Items: []id.Item{keeper.NewItem(gone)}}},
+	} {
+		draft.Via = book.ViaWeb
+		if _, err := d.App.Keeper.Write(context.Background(), d.owners[i], d.books[i], draft); err != nil {
+			t.Fatalf("erase: %v", err)
+		}
+	}
+}
+
 func (d *tampered) look(t fatal, i int) {
 	t.Helper()
 	if _, err := d.App.Keeper.Read(context.Background(), d.worker, d.books[i], keeper.Want{}); err != nil {
@@ -132,7 +148,7 @@ func (d *tampered) live(t *rapid.T) {
 	for range rapid.IntRange(1, 6).Draw(t, "acts") {
 		d.Clock.Step(clock.Time(rapid.IntRange(-2, 60).Draw(t, "seconds")) * clock.Second)
 		i := rapid.IntRange(0, 1).Draw(t, "book")
-		switch rapid.SampledFrom([]string{"moment", "suggest", "look", "look", "sign", "answer", "profile"}).Draw(t, "act") {
+		switch rapid.SampledFrom([]string{"moment", "suggest", "look", "look", "sign", "answer", "profile", "erase"}).Draw(t, "act") {
 		case "moment":
 			d.write(t, i, keeper.Draft{Kind: book.KindMoment, Act: book.ActWrite, Body: &book.Moment{What: book.WhatGood, Words: book.NewText("sun")}})
 		case "suggest":
@@ -145,6 +161,8 @@ func (d *tampered) live(t *rapid.T) {
 			d.answer(t, i)
 		case "profile":
 			d.profile(t)
+		case "erase":
+			d.erase(t, i)
 		}
 	}
 }
@@ -192,6 +210,7 @@ var witnessed = map[string][]string{
 	"community":      {"id", "name", "made_at"},
 	"membership":     {"id", "community", "person", "hat", "since", "until", "invited_by", "ended_at"},
 	"happening":      {"person", "id", "kind", "device", "at"},
+	"tombstone":      {"book", "seq", "entry", "item", "leaf", "erased_at"},
 	"worker_profile": {"person", "community", "name", "title", "story", "languages", "training", "certificate_until", "taking_more", "changed_at"},
 	"log":            {"number", "origin", "previous", "size"},
 	"log_tile":       {"log", "level", "n", "hashes"},
@@ -200,7 +219,7 @@ var witnessed = map[string][]string{
 }
 
 // keys are how many of the first columns are the key of a table.
-var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "worker_profile": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
+var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
 
 func rowsOf(tx *store.Tx, table string) (rows []row, err error) {
 	columns := witnessed[table]
@@ -233,7 +252,7 @@ func (r row) where(table string, n int) (condition string, args []any) {
 // other is another value that could stand in a column.
 func (d *tampered) other(t *rapid.T, table, column string, value any) any {
 	switch {
-	case table == "entry" && column == "book", table == "look" && column == "book":
+	case column == "book":
 		return d.books[rapid.IntRange(0, 1).Draw(t, "other book")]
 	case table == "happening" && column == "person":
 		return rapid.SampledFrom(append(d.owners, d.worker)).Draw(t, "other person").Person
@@ -277,6 +296,8 @@ func (r row) called(table string) []string {
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
 	case "happening":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
+	case "tombstone":
+		return []string{of(r["entry"]), fmt.Sprintf("%x", r["entry"])}
 	case "worker_profile":
 		return []string{of(r["person"]), fmt.Sprintf("%x", r["person"])}
 	}
@@ -528,11 +549,13 @@ func rechain(tx *store.Tx, b id.Book) (leaves []witness.Hash, err error) {
 		if err != nil || string(r["book"].([]byte)) != string(b.Bytes()) {
 			continue
 		}
-		var commitment witness.Hash
-		if err := commitment.Scan(r["commitment"]); err != nil {
+		var commitment, leaf witness.Hash
+		if err := leaf.Scan(r["leaf"]); err != nil {
 			return nil, err
 		}
-		leaf := witness.Leaf(r.header(r["seq"].(int64)), commitment, witness.Cipher(r["sealed"].([]byte)))
+		if commitment.Scan(r["commitment"]) == nil { // else it was erased
+			leaf = witness.Leaf(r.header(r["seq"].(int64)), commitment, witness.Cipher(r["sealed"].([]byte)))
+		}
 		chain = witness.Chain(chain, leaf)
 		leaves = append(leaves, leaf)
 		_, err = tx.Exec(`UPDATE entry SET leaf = $1, chain = $2 WHERE book = $3 AND seq = $4`, leaf, chain, b, r["seq"])

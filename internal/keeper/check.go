@@ -231,13 +231,25 @@ func (b *checkedBook) open(ctx context.Context, e *committed, commitment witness
 		b.problem("entry", row, "its words cannot be read")
 		return nil
 	}
-	if err := b.now.Apply(e.Entry); err != nil {
+	if err := b.fold(e.Entry); err != nil {
 		b.broken = true
 		b.problem("entry", row, "it could not follow from what was before it: its author had no right to it, or it comes from elsewhere")
 		return nil
 	}
 	b.facts.apply(e.Entry)
 	return nil
+}
+
+// fold folds in an entry. What one erased is empty where it stood, so the law cannot be asked about it any more; that the
+// owner did it can.
+func (b *checkedBook) fold(e book.Entry) error {
+	if e.Act != book.ActErase {
+		return b.now.Apply(e)
+	}
+	if e.Author != b.owner || e.Hat != book.HatSelf {
+		return errs.New("keeper: check", errs.NotOpen, "")
+	}
+	return b.now.Skip(e.Seq, e.Item)
 }
 
 // wasErased reports whether the owner erased an entry for good: then a tombstone says so, which the log holds as it holds

@@ -4,6 +4,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/keeper"
 	"beside/internal/store"
+	"beside/internal/witness"
 )
 
 // Forget takes away, in tx, the notices about what was erased for good; with a whole book also those to its owner, and what
@@ -18,6 +19,10 @@ func Forget(tx *store.Tx, gone keeper.Erased) error {
 	if _, err := tx.Exec(`DELETE FROM notice WHERE book = $1 OR person = $2`, gone.Book, gone.Owner); err != nil {
 		return errs.Wrap(op, err)
 	}
-	_, err := tx.Exec(`DELETE FROM worker_profile WHERE person = $1`, gone.Owner)
+	err := witness.RemoveAll(tx, kindProfile, `SELECT p.person, b.erased_at FROM worker_profile AS p JOIN book AS b ON b.owner = p.person WHERE p.person = $1`, gone.Owner)
+	if err != nil {
+		return errs.Wrap(op, err)
+	}
+	_, err = tx.Exec(`DELETE FROM worker_profile WHERE person = $1`, gone.Owner)
 	return errs.Wrap(op, err)
 }

@@ -1,9 +1,11 @@
 package witness
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -18,9 +20,18 @@ func keptName(c Checkpoint) string {
 	return path.Join(keptFolder, strings.ReplaceAll(c.Origin, "/", "_"), fmt.Sprintf("%019d%s", c.Size, keptEnding))
 }
 
-// ReadKept reads all heads that a witness kept in a folder, which it calls by a name. With a key each must be signed with
-// it. A file that is no head of a log is an error.
+// ReadKept reads all heads that a witness kept in a folder, which it calls by a name, but for those of what was lost by a
+// restore that a person accepted there. With a key each must be signed with it. A file that is no head of a log is an
+// error.
 func ReadKept(folder fs.FS, name string, key *Key) (kept []Kept, err error) {
+	var pinned Pinned
+	b, err := fs.ReadFile(folder, pinnedFile)
+	if err == nil {
+		err = json.Unmarshal(b, &pinned)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path.Join(name, pinnedFile), err)
+	}
 	err = fs.WalkDir(folder, keptFolder, func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(file, keptEnding) {
 			return err
@@ -35,6 +46,9 @@ func ReadKept(folder fs.FS, name string, key *Key) (kept []Kept, err error) {
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", path.Join(name, file), err)
+		}
+		if slices.ContainsFunc(pinned.Ended, func(e Ending) bool { return e.Origin == c.Origin && c.Size > e.Size }) {
+			return nil
 		}
 		kept = append(kept, Kept{Checkpoint: c, From: path.Join(name, file)})
 		return nil

@@ -37,6 +37,28 @@ func RecordRemoved(tx *store.Tx, kind string, id []byte, at clock.Time) error {
 	return Record(tx, kind, id, nil, at)
 }
 
+// RemoveAll is [RecordRemoved] for every row that a query finds: it returns their ids and when each is removed. The caller
+// removes them in the same transaction.
+func RemoveAll(tx *store.Tx, kind, query string, args ...any) error {
+	type removal struct {
+		id []byte
+		at clock.Time
+	}
+	var all []removal
+	err := store.Each(tx, query, args, func(scan func(...any) error) error {
+		var r removal
+		err := scan(&r.id, &r.at)
+		all = append(all, r)
+		return err
+	})
+	for _, r := range all {
+		if err == nil {
+			err = RecordRemoved(tx, kind, r.id, r.at)
+		}
+	}
+	return err
+}
+
 // Record queues the [RowLeaf] of a community row that was just written in tx, and which row that is: so it is known for
 // every leaf of the log what it stands for, also when the row is gone. Kind holds no personal text. Errors are those of
 // the store.

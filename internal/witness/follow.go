@@ -1,0 +1,384 @@
+package witness
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"beside/internal/mutant"
+)
+
+// Source is where a witness reads an installation's log: the pages under its address.
+type Source interface {
+	// Get returns what stands at a path, such as /log/checkpoint.
+	Get(ctx context.Context, path string) ([]byte, error)
+}
+
+// Pinned is what a witness remembers of an installation, in the file pinned.json of its folder.
+type Pinned struct {
+	Key    Key      `json:"key"`
+	Origin string   `json:"origin"`          // of the log that it follows
+	Ended  []Ending `json:"ended,omitempty"` // logs that ended by a restore which a person accepted
+}
+
+// Ending is where a log ended.
+type Ending struct {
+	Origin string `json:"origin"`
+	Size   int64  `json:"size"`
+}
+
+var (
+	// ErrFork says that an installation shows another log than it showed before.
+	ErrFork = errors.New("THE LOG IS NOT THE ONE THAT WAS SHOWN BEFORE")
+	// ErrRestarted says that an installation has begun a new log, as after a restore, which a person has to accept.
+	ErrRestarted = errors.New("the installation has begun a new log, as it does when older data was restored")
+	// ErrOtherKey says that an installation signs with another key than before.
+	ErrOtherKey = errors.New("THE LOG IS SIGNED WITH ANOTHER KEY THAN BEFORE")
+)
+
+// Follower keeps the heads of one installation's log in a folder, and signs each that follows from those before:
+//
+//	nothing ──first head: pinned──▶ following ──a head that follows: kept, cosigned──▶ following
+//	                                    │  └─ one that does not, or another key: [ErrFork], [ErrOtherKey]; nothing is kept
+//	                                    └─ a new log: [ErrRestarted] ──a person accepts──▶ following
+type Follower struct {
+	Folder   string // kept for this one installation
+	Source   Source
+	Cosigner *Cosigner
+}
+
+const pinnedFile = "pinned.json"
+
+// Pinned returns what was pinned, and false before the first head.
+func (f *Follower) Pinned() (p Pinned, ok bool, err error) {
+	b, err := os.ReadFile(filepath.Join(f.Folder, pinnedFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return p, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &p)
+	}
+	if err != nil {
+		return p, false, fmt.Errorf("%s: %w", filepath.Join(f.Folder, pinnedFile), err)
+	}
+	return p, true, nil
+}
+
+func (f *Follower) pin(p Pinned) error {
+	b, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return err
+	}
+	return replace(filepath.Join(f.Folder, pinnedFile), append(b, '\n'))
+}
+
+// replace writes a file whole or not at all.
+func replace(file string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	t, err := os.CreateTemp(filepath.Dir(file), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = t.Write(content)
+	if err = errors.Join(err, t.Sync(), t.Close()); err == nil {
+		err = os.Rename(t.Name(), file)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(t.Name()))
+	}
+	return nil
+}
+
+// Step looks at the log once. When there is a new head that follows from those kept, it is cosigned, kept and returned as
+// a signed note to be posted; "" when there is none. It returns [ErrFork], [ErrOtherKey], [ErrRestarted], or that the
+// installation does not answer; then nothing is kept. At the first head it pins its origin and the installation's key.
+func (f *Follower) Step(ctx context.Context) (signed string, err error) {
+	note, err := f.Source.Get(ctx, "/log/checkpoint")
+	if err != nil {
+		return "", err
+	}
+	p, ok, err := f.Pinned()
+	if err != nil {
+		return "", err
+	}
+	if !ok {
+		if p, err = f.first(ctx, string(note)); err != nil {
+			return "", err
+		}
+	}
+	c, err := p.Key.Open(string(note))
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrOtherKey, err)
+	}
+	if c.Origin != p.Origin {
+		lost, err := f.restart(ctx, p, c)
+		if err != nil {
+			return "", err
+		}
+		return "", fmt.Errorf("%w: %s", ErrRestarted, lost)
+	}
+	return f.follow(ctx, c, string(note), "/log")
+}
+
+// first pins what is shown the first time.
+func (f *Follower) first(ctx context.Context, note string) (p Pinned, err error) {
+	b, err := f.Source.Get(ctx, "/log/key")
+	if err != nil {
+		return p, err
+	}
+	if p.Key, err = ParseKey(string(b)); err != nil {
+		return p, err
+	}
+	c, err := p.Key.Open(note)
+	if err != nil {
+		return p, err
+	}
+	p.Origin = c.Origin
+	return p, f.pin(p)
+}
+
+// follow keeps a head that follows from the last one kept of its log.
+func (f *Follower) follow(ctx context.Context, c Checkpoint, note, at string) (signed string, err error) {
+	last, ok, err := f.last(c.Origin)
+	if err != nil {
+		return "", err
+	}
+	if ok {
+		if err := f.consistent(ctx, last, c, at); err != nil || last == c {
+			return "", err
+		}
+	}
+	if signed, err = f.Cosigner.Cosign(note); err != nil {
+		return "", err
+	}
+	return signed, replace(filepath.Join(f.Folder, filepath.FromSlash(keptName(c))), []byte(signed))
+}
+
+// consistent returns [ErrFork] unless the log with head newer begins with that with head older.
+func (f *Follower) consistent(ctx context.Context, older, newer Checkpoint, at string) error {
+	if mutant.On("witness-fork") {
+		return nil
+	}
+	if newer.Size < older.Size {
+		return fmt.Errorf("%w: it has %d leaves, and had %d", ErrFork, newer.Size, older.Size)
+	}
+	if newer.Size == older.Size {
+		if newer != older {
+			return fmt.Errorf("%w: it has %d leaves as before, and other ones", ErrFork, newer.Size)
+		}
+		return nil
+	}
+	reader := tlog.TileHashReader(tlog.Tree{N: newer.Size, Hash: tlog.Hash(newer.Root)}, &remote{ctx: ctx, source: f.Source, at: at})
+	proof, err := tlog.ProveTree(newer.Size, older.Size, reader)
+	if err != nil {
+		return fmt.Errorf("reading the log's tiles: %w", err)
+	}
+	if err := CheckConsistency(hashList(proof), older, newer); err != nil {
+		return fmt.Errorf("%w: %w", ErrFork, err)
+	}
+	return nil
+}
+
+// remote reads tiles from an installation. Package tlog compares them with the head.
+type remote struct {
+	ctx    context.Context
+	source Source
+	at     string // path under which the log stands
+}
+
+func (r *remote) Height() int { return tileHeight }
+
+func (r *remote) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+	out := make([][]byte, len(tiles))
+	for i, t := range tiles {
+		b, err := r.source.Get(r.ctx, r.at+"/tile/"+strings.TrimPrefix(t.Path(), "tile/8/"))
+		if err == nil && len(b) != t.W*tlog.HashSize {
+			err = errTile
+		}
+		if err != nil {
+			return nil, err
+		}
+		out[i] = b
+	}
+	return out, nil
+}
+
+func (r *remote) SaveTiles([]tlog.Tile, [][]byte) {}
+
+// heads returns the heads kept of one log, the smallest first.
+func (f *Follower) heads(origin string) (heads []Checkpoint, err error) {
+	all, err := ReadKept(os.DirFS(f.Folder), f.Folder, nil)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, k := range all {
+		if k.Origin == origin {
+			heads = append(heads, k.Checkpoint)
+		}
+	}
+	return heads, err
+}
+
+// last returns the largest head kept of one log.
+func (f *Follower) last(origin string) (Checkpoint, bool, error) {
+	names, err := filepath.Glob(filepath.Join(f.Folder, filepath.FromSlash(path.Dir(keptName(Checkpoint{Origin: origin}))), "*"+keptEnding))
+	if err != nil || len(names) == 0 {
+		return Checkpoint{}, false, err
+	}
+	b, err := os.ReadFile(slices.Max(names))
+	if err != nil {
+		return Checkpoint{}, false, err
+	}
+	c, err := Peek(string(b))
+	return c, err == nil, err
+}
+
+// restart goes from the log that was followed to the one that runs now, from each to the next, and tells what is lost. An
+// installation that does not show that one follows from the other gets [ErrFork].
+func (f *Follower) restart(ctx context.Context, p Pinned, now Checkpoint) (lost string, err error) {
+	chain, err := f.chain(ctx, p, now)
+	if err != nil {
+		return "", err
+	}
+	old, err := p.Key.Open(chain[1].Previous)
+	if err != nil || old.Origin != p.Origin {
+		return "", fmt.Errorf("%w: the new log does not name the one before", ErrFork)
+	}
+	heads, err := f.heads(p.Origin)
+	if err != nil {
+		return "", err
+	}
+	beyond := int64(0)
+	for _, h := range heads {
+		if h.Size > old.Size {
+			beyond = max(beyond, h.Size-old.Size)
+			continue
+		}
+		if err := f.consistent(ctx, h, old, fmt.Sprintf("/logs/%d", chain[0].Number)); err != nil {
+			return "", err
+		}
+	}
+	return fmt.Sprintf("the old log ends after %d leaves; %d leaves that were seen here are not in it: what they stand for is lost", old.Size, beyond), nil
+}
+
+// chain returns the logs from the one pinned to the one that runs now, of which each names the one before.
+func (f *Follower) chain(ctx context.Context, p Pinned, now Checkpoint) ([]LogInfo, error) {
+	b, err := f.Source.Get(ctx, "/log/logs")
+	if err != nil {
+		return nil, err
+	}
+	var logs []LogInfo
+	if err := json.Unmarshal(b, &logs); err != nil {
+		return nil, fmt.Errorf("/log/logs: %w", err)
+	}
+	first := slices.IndexFunc(logs, func(l LogInfo) bool { return l.Origin == p.Origin })
+	last := slices.IndexFunc(logs, func(l LogInfo) bool { return l.Origin == now.Origin })
+	if first < 0 || last <= first {
+		return nil, fmt.Errorf("%w: there is a new log, and the one that was followed is not among those before it", ErrFork)
+	}
+	logs = logs[first : last+1]
+	for i, l := range logs[1:] {
+		if err := f.begins(ctx, p.Key, l, logs[i].Origin); err != nil {
+			return nil, err
+		}
+	}
+	return logs, nil
+}
+
+// begins checks that the first leaf of a log names the last head of the log before.
+func (f *Follower) begins(ctx context.Context, key Key, l LogInfo, before string) error {
+	at := fmt.Sprintf("/logs/%d", l.Number)
+	note, err := f.Source.Get(ctx, at+"/checkpoint")
+	if err != nil {
+		return err
+	}
+	c, err := key.Open(string(note))
+	named, bad := key.Open(l.Previous)
+	if err != nil || bad != nil || c.Origin != l.Origin || named.Origin != before {
+		return fmt.Errorf("%w: log %d does not name the one before", ErrFork, l.Number)
+	}
+	reader := tlog.TileHashReader(tlog.Tree{N: c.Size, Hash: tlog.Hash(c.Root)}, &remote{ctx: ctx, source: f.Source, at: at})
+	leaf, err := reader.ReadHashes([]int64{0})
+	if err != nil {
+		return fmt.Errorf("reading the log's tiles: %w", err)
+	}
+	if Hash(leaf[0]) != StartLeaf(l.Origin, l.Previous) {
+		return fmt.Errorf("%w: the first leaf of log %d does not name the one before", ErrFork, l.Number)
+	}
+	return nil
+}
+
+// Accept takes a new log that began after a restore, because a person said so. It returns what is lost by it, and an error
+// when there is none or when it does not name the one that was followed.
+func (f *Follower) Accept(ctx context.Context) (lost string, err error) {
+	note, err := f.Source.Get(ctx, "/log/checkpoint")
+	if err != nil {
+		return "", err
+	}
+	p, ok, err := f.Pinned()
+	if err != nil || !ok {
+		return "", errors.Join(err, errors.New("nothing was followed yet: there is nothing to accept"))
+	}
+	c, err := p.Key.Open(string(note))
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrOtherKey, err)
+	}
+	if c.Origin == p.Origin {
+		return "", errors.New("the log is the one that is followed: there is nothing to accept")
+	}
+	if lost, err = f.restart(ctx, p, c); err != nil {
+		return "", err
+	}
+	chain, err := f.chain(ctx, p, c)
+	if err != nil {
+		return "", err
+	}
+	for _, l := range chain[1:] {
+		old, err := p.Key.Open(l.Previous)
+		if err != nil {
+			return "", err
+		}
+		p.Ended = append(p.Ended, Ending{old.Origin, old.Size})
+	}
+	p.Origin = c.Origin
+	return lost, f.pin(p)
+}
+
+// OpenCosigner reads the key of a witness from its folder, and makes one there the first time.
+func (f *Follower) OpenCosigner(name string, draw func() ([]byte, error), open func(name string, seed []byte) (*Cosigner, error)) error {
+	file := filepath.Join(f.Folder, "witness.key")
+	b, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		seed, err := draw()
+		if err != nil {
+			return err
+		}
+		b = []byte(name + "\n" + hex.EncodeToString(seed) + "\n")
+		if err := replace(file, b); err != nil {
+			return err
+		}
+	} else if err != nil {
+		return err
+	}
+	kept, text, _ := strings.Cut(strings.TrimSpace(string(b)), "\n")
+	seed, err := hex.DecodeString(text)
+	if err == nil {
+		f.Cosigner, err = open(kept, seed)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
+}
