@@ -18,9 +18,10 @@ import (
 
 // rootKeyCommand is "beside root-key".
 type rootKeyCommand struct {
-	Copy  rootKeyCopy  `cmd:"" help:"Make a recovery copy of the root key: a small file, and a page to print."`
-	Prove rootKeyProve `cmd:"" help:"Show that a recovery copy opens this place."`
-	Back  rootKeyBack  `cmd:"" help:"Write the root key of a recovery copy to its file, where there is none."`
+	Copy   rootKeyCopy   `cmd:"" help:"Make a recovery copy of the root key: a small file, and a page to print."`
+	Prove  rootKeyProve  `cmd:"" help:"Show that a recovery copy opens this place."`
+	Rotate rootKeyRotate `cmd:"" help:"Draw a new root key in place of one that somebody may have seen, while Beside serves."`
+	Back   rootKeyBack   `cmd:"" help:"Write the root key of a recovery copy to its file, where there is none."`
 }
 
 // rootKeyBack is "beside root-key back".
@@ -196,5 +197,28 @@ func (r *rootKeyProve) run(ctx context.Context, t *talk) (err error) {
 		return err
 	}
 	t.say("This recovery copy opens this place.")
+	return nil
+}
+
+// rootKeyRotate is "beside root-key rotate".
+type rootKeyRotate struct{ placeSettings }
+
+// Run draws a new root key and lets everything be opened by that one alone.
+func (r *rootKeyRotate) Run(ctx context.Context) (err error) {
+	p, err := app.OpenPlace(ctx, r.config())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	next, err := p.Vault.BeginRotation(ctx, nil)
+	if err != nil {
+		return err
+	}
+	t := atTerminal()
+	t.say("The new root key is in %s. On every other machine that serves this place it must lie beside the root key, too.", next)
+	if err := p.Vault.Rotate(ctx); err != nil {
+		return err
+	}
+	t.say("The old root key opens nothing any more. Neither does its recovery copy: make a new one now, with: beside root-key copy")
 	return nil
 }

@@ -14,13 +14,14 @@ import (
 type generation struct {
 	gen   int64
 	check []byte // what the right root key derives for the purpose "check"
+	fresh bool   // it was drawn anew and does not follow from the one before
 }
 
 // generationsIn returns the generations there are, the oldest first: one, or two while the trees are wrapped anew.
 func generationsIn(tx *store.Tx) (all []generation, err error) {
-	err = store.Each(tx, `SELECT gen, check_value FROM generation ORDER BY gen`, nil, func(scan func(...any) error) error {
+	err = store.Each(tx, `SELECT gen, check_value, fresh <> 0 FROM generation ORDER BY gen`, nil, func(scan func(...any) error) error {
 		var g generation
-		err := scan(&g.gen, &g.check)
+		err := scan(&g.gen, &g.check, &g.fresh)
 		all = append(all, g)
 		return err
 	})
@@ -70,7 +71,11 @@ func (r *roots) root(g generation) (Root, error) {
 		return k, nil
 	}
 	for _, k := range r.known() {
-		if k, ok := k.Follow(g.fits); ok {
+		k, ok := k, g.fits(k)
+		if !ok && !g.fresh {
+			k, ok = k.Follow(g.fits)
+		}
+		if ok {
 			r.held[g.gen] = k
 			delete(r.boxes, g.gen)
 			return k, nil

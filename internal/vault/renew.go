@@ -139,6 +139,11 @@ func (v *Vault) finish(ctx context.Context) error {
 	if err != nil || len(gens) < 2 {
 		return err
 	}
+	if newest := gens[len(gens)-1]; newest.fresh && !mutant.On("rotated-early") {
+		if err := v.allReady(ctx, newest); err != nil {
+			return err
+		}
+	}
 	if err := v.rewrapPurposes(ctx, gens); err != nil {
 		return err
 	}

@@ -303,7 +303,7 @@ func (v *Vault) load(ctx context.Context, b id.Book) (*tree, error) {
 	var wrapped []byte
 	var erased bool
 	err := v.db.View(ctx, func(tx *store.Tx) error {
-		err := tx.Row(`SELECT g.gen, g.check_value, t.wrapped FROM book_tree AS t JOIN generation AS g ON g.gen = t.gen WHERE t.book = $1`, b).Scan(&g.gen, &g.check, &wrapped)
+		err := tx.Row(`SELECT g.gen, g.check_value, g.fresh <> 0, t.wrapped FROM book_tree AS t JOIN generation AS g ON g.gen = t.gen WHERE t.book = $1`, b).Scan(&g.gen, &g.check, &g.fresh, &wrapped)
 		if !errors.Is(err, store.ErrNone) {
 			return err
 		}
