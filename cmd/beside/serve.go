@@ -33,6 +33,9 @@ type serveCommand struct {
 	SafeDays      int            `name:"safe-days" help:"After how many days somebody is asked again whether an address is safe to write to." default:"30"`
 	OpenUnproven  bool           `help:"Let people join although it was never proven that what they write comes back after a lost machine. For trying things out." hidden:""`
 	Witness       []string       `help:"The key of somebody outside who checks the log, as beside witness prints it. May be repeated." placeholder:"KEY"`
+	WatchAddr     string         `help:"Host and port of a second listener for whoever watches: /metrics for Prometheus, /healthz, /readyz. It is not for people: keep it within your network." placeholder:"127.0.0.1:9090"`
+	TraceTo       string         `help:"Send traces to this address of OpenTelemetry (OTLP over HTTP). They name routes and durations, nothing of a person." placeholder:"URL"`
+	Drain         time.Duration  `help:"When told to stop, first say for so long at /readyz that it stops, so that a balancer sends people elsewhere." default:"0s"`
 	Log           string         `help:"How to log, to standard error: text or json." enum:"text,json" default:"text"`
 
 	Backups  backupSettings   `embed:""`
@@ -90,6 +93,7 @@ func (s *serveCommand) config(logTo io.Writer) (app.Config, error) {
 		Provider: provider, ProveFirst: !s.OpenUnproven, Backups: to,
 		Database: s.Database, Keyring: s.Keyring, KeyringCopy: s.KeyringCopy, RootKey: s.RootKey, Addr: s.Addr, PublicURL: s.PublicURL,
 		ExitURL: s.ExitURL, CommunityName: s.CommunityName, TZ: tz, Jurisdiction: strings.ToLower(s.Jurisdiction), Region: strings.ToUpper(s.Region), SafeDays: s.SafeDays, Proxies: s.Proxy,
+		WatchAddr: s.WatchAddr, TraceTo: s.TraceTo, Drain: s.Drain,
 		Log: logger(s.Log, logTo),
 	}
 	for _, key := range s.Witness {

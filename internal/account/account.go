@@ -35,6 +35,8 @@ type Config struct {
 	First func(FirstAddress) (keeper.Draft, func(*store.Tx) error, error)
 	// Closed, which is optional, reports whether nobody new can join yet but who was invited.
 	Closed func(tx *store.Tx) (bool, error)
+	// Entered, which is optional, is told of each session that was opened, by which way.
+	Entered func(Way)
 }
 
 // ErrNotOpenYet says that nobody new can join here yet.
@@ -52,6 +54,7 @@ type Accounts struct {
 	tell   func(tx *store.Tx, who id.Person, h id.Happening, at clock.Time) error
 	first  func(FirstAddress) (keeper.Draft, func(*store.Tx) error, error)
 	closed func(tx *store.Tx) (bool, error)
+	told   func(Way)
 
 	Limits *limit.Limits // allowances of tries, for every way in
 }
@@ -61,7 +64,7 @@ func New(c Config) (*Accounts, error) {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
-	a := &Accounts{db: c.DB, vault: c.Vault, keeper: c.Keeper, clock: c.Clock, ids: c.IDs, rand: c.Rand, tell: c.Tell, first: c.First, closed: c.Closed, Limits: limit.New(c.DB, c.Vault, c.Clock)}
+	a := &Accounts{db: c.DB, vault: c.Vault, keeper: c.Keeper, clock: c.Clock, ids: c.IDs, rand: c.Rand, tell: c.Tell, first: c.First, closed: c.Closed, told: c.Entered, Limits: limit.New(c.DB, c.Vault, c.Clock)}
 	pepper := func(p string) []byte { return c.Vault.Blind("passphrase", p) }
 	var err error
 	if a.hasher, err = newHasher(c.Hashing, pepper, c.Rand); err != nil {

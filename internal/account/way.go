@@ -110,7 +110,9 @@ func (r Ready) Opened(ctx context.Context) (Opened, error) {
 		out.Device = r.token
 	}
 	var err error
-	out.Session, err = r.a.Session(ctx, r.s.secret)
+	if out.Session, err = r.a.Session(ctx, r.s.secret); err == nil && r.a.told != nil {
+		r.a.told(r.Way)
+	}
 	return out, err
 }
 

@@ -20,6 +20,8 @@ import (
 	"beside/internal/account/recovery"
 	"beside/internal/account/together"
 	"beside/internal/account/young"
+	"beside/internal/app/metrics"
+	"beside/internal/app/trace"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/community"
@@ -76,9 +78,14 @@ type App struct {
 	Community id.Community
 	Site      *page.Site
 	Door      *visit.Door
+	Metrics   *metrics.Metrics
+	Auditor   *community.Auditor
 
 	keyring *store.DB
 	second  *store.DB // the keyring's copy, nil for none
+	ready   *readiness
+	tracer  *trace.Tracer // nil unless asked for
+	handler http.Handler
 }
 
 // New opens the databases, brings them up to date, opens the keyring and mounts every page. It fails, with what to do, when
@@ -90,7 +97,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{Config: c, Clock: c.Clock, IDs: id.NewMaker(c.Clock, c.Rand)}
-	for _, open := range []func(context.Context) error{a.openData, a.openKeys, a.begin, a.openPractice, a.openPages} {
+	for _, open := range []func(context.Context) error{a.openWatch, a.openData, a.openKeys, a.begin, a.openPractice, a.openPages, a.openAuditor} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
@@ -102,7 +109,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 const logKey = "log/signer/1"
 
 func (a *App) openData(ctx context.Context) (err error) {
-	if a.DB, err = store.Open(ctx, a.Config.Database, store.Options{Logger: a.Config.Log}); err != nil {
+	if a.DB, err = store.Open(ctx, a.Config.Database, store.Options{Logger: a.Config.Log, Observer: a.Metrics.Observer("books"), Silence: a.Config.Silence}); err != nil {
 		return fmt.Errorf("app: opening the books: %w", err)
 	}
 	if err := whole(ctx, a.DB, schema.Files, booksMarks); err != nil {
@@ -119,7 +126,7 @@ func (a *App) openKeys(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
-	if a.keyring, a.Vault, err = openKeyring(ctx, a.Config, root); err != nil {
+	if a.keyring, a.Vault, err = openKeyring(ctx, a.Config, root, a.Metrics.Observer("keyring")); err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
 	if a.Config.KeyringCopy == "" {
@@ -152,7 +159,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Accounts, err = account.New(account.Config{
 		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Clock: a.Clock, IDs: a.IDs, Rand: a.Config.Rand, Hashing: a.Config.Hashing,
 		First: func(f account.FirstAddress) (keeper.Draft, func(*store.Tx) error, error) { return a.Contacts.First(f) },
-		Tell:  a.tell, Closed: a.closed,
+		Tell:  a.tell, Closed: a.closed, Entered: a.Metrics.Entered,
 	})
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
@@ -258,7 +265,8 @@ func (a *App) openPages(context.Context) error {
 	a.Site, err = page.New(page.Config{
 		PublicURL: a.Config.PublicURL, ExitURL: a.Config.ExitURL, FormKey: a.Vault.Key("form token"), Languages: words,
 		Clock: a.Clock, IDs: a.IDs, Log: a.Config.Log, TZ: a.Config.TZ, Rand: a.Config.Rand, Demo: a.Config.Demo, Proxies: a.Config.Proxies,
-		Footer: []page.Link{{Href: public.Private, Words: "public.nav_private"}},
+		Answered: a.answered,
+		Footer:   []page.Link{{Href: public.Private, Words: "public.nav_private"}},
 	})
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
@@ -301,7 +309,7 @@ func (a *App) openPages(context.Context) error {
 const usualLife = 7 * clock.Day
 
 // Handler answers for the whole site.
-func (a *App) Handler() http.Handler { return a.Site }
+func (a *App) Handler() http.Handler { return a.handler }
 
 // FirstLink returns the address by which the first member of the centre team comes in, new at every call; the one
 // before stops working. It is "" once the team has a member.
@@ -324,7 +332,13 @@ func (a *App) HostLink(ctx context.Context) (string, error) {
 }
 
 // Close closes the databases. Serving must have ended before.
-func (a *App) Close() error { return closeAll(a.Vault, a.DB, a.keyring, a.second) }
+func (a *App) Close() error {
+	var err error
+	if a.tracer != nil {
+		err = a.tracer.Close()
+	}
+	return errors.Join(err, closeAll(a.Vault, a.DB, a.keyring, a.second))
+}
 
 // pending counts the requests by which somebody asks to come back in as the person of s.
 func (a *App) pending(ctx context.Context, s account.Session) (int, error) {

@@ -62,6 +62,12 @@ type Config struct {
 
 	// Witnesses are the keys of those outside who check the log and say so, see package witness.
 	Witnesses []witness.WitnessKey
+	// WatchAddr is host and port of a second listener, for whoever watches: numbers for Prometheus, health, readiness. It is
+	// not for people; default: none.
+	WatchAddr string
+	TraceTo   string        // an address of OTLP over HTTP to which traces are sent; default: none are made
+	Silence   time.Duration // how long a database may say nothing before a person is told that it does not answer; default: 15 s
+	Drain     time.Duration // how long it says that it is not ready before it stops; default: not at all
 
 	Log     *slog.Logger    // default: none
 	Clock   clock.Clock     // default: the machine's
@@ -93,6 +99,9 @@ func (c Config) filled() (Config, error) {
 	set(&c.ExitURL, DefaultExit)
 	set(&c.CommunityName, "Beside")
 	set(&c.Provider.Name, c.CommunityName)
+	if c.Silence == 0 {
+		c.Silence = 15 * time.Second
+	}
 	if c.TZ == nil {
 		c.TZ = time.UTC
 	}

@@ -98,13 +98,13 @@ func (p *Place) openKeys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.keyring, p.Vault, err = openKeyring(ctx, p.Config, root)
+	p.keyring, p.Vault, err = openKeyring(ctx, p.Config, root, nil)
 	return err
 }
 
 // openKeyring opens a keyring with a root key.
-func openKeyring(ctx context.Context, c Config, root vault.Root) (*store.DB, *vault.Vault, error) {
-	few := store.Options{Name: keyringFile, Readers: 2, MaxConns: 4, Logger: c.Log}
+func openKeyring(ctx context.Context, c Config, root vault.Root, seen store.Observer) (*store.DB, *vault.Vault, error) {
+	few := store.Options{Name: keyringFile, Readers: 2, MaxConns: 4, Logger: c.Log, Observer: seen, Silence: c.Silence}
 	db, err := store.Open(ctx, c.Keyring, few)
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the keyring: %w", err)

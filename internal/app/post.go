@@ -44,7 +44,7 @@ func (a *App) openPost() error {
 		keeper.CertifyPromise: a.Keeper.KeepCertify(),
 		recovery.AskedPromise: {Effect: func(tx *store.Tx, p promise.Promise) error { return a.Recovery.Tell(tx, p) }},
 		post.Kind:             a.Post.Keep(),
-	}, promise.Options{})
+	}, promise.Options{Attempted: a.Metrics.Attempted})
 	return nil
 }
 

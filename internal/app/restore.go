@@ -52,7 +52,7 @@ func Restore(ctx context.Context, c Config, from From) (out Restored, err error)
 	if err != nil {
 		return out, err
 	}
-	keys, v, err := openKeyring(ctx, c, root)
+	keys, v, err := openKeyring(ctx, c, root, nil)
 	defer func() { err = errors.Join(err, closeAll(v, keys)) }()
 	if err != nil {
 		return out, err

@@ -26,12 +26,25 @@ const (
 
 // Serve answers on a listener until ctx ends; then it lets what is under way finish. It closes the listener.
 func (a *App) Serve(ctx context.Context, l net.Listener) error {
-	server := page.Server(a.Site)
+	server := page.Server(a.Handler())
 	server.ErrorLog = slog.NewLogLogger(quietly{a.Config.Log.Handler()}, slog.LevelError)
+	watching, unwatch := context.WithCancel(context.WithoutCancel(ctx)) // also while it stops
+	defer unwatch()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	ended := make(chan error, 2)
+	if a.Config.WatchAddr != "" {
+		w, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Config.WatchAddr)
+		if err != nil {
+			return fmt.Errorf("app: watch: %w", err)
+		}
+		go func() {
+			if err := a.serveWatch(watching, w); err != nil {
+				ended <- err
+			}
+		}()
+	}
 	behind := a.behind(ctx)
-	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(keepDoor(l, a.Config.Proxies)) }()
 	a.Config.Log.Info("serving", "addr", l.Addr().String(), "engine", string(a.DB.Engine()))
 	select {
@@ -48,6 +61,11 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 
 // drain lets requests that are under way finish. It does not use the context that has ended.
 func (a *App) drain(server *http.Server) error {
+	a.ready.draining.Store(true)
+	if a.Config.Drain > 0 { // whoever sends people here sees it, and sends them elsewhere
+		a.Config.Log.Info("stopping", "after", a.Config.Drain.String())
+		time.Sleep(a.Config.Drain)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
 	err := server.Shutdown(ctx)
@@ -68,6 +86,7 @@ func (a *App) behind(ctx context.Context) <-chan struct{} {
 		both.Go(func() { a.Log.Run(ctx) })
 		both.Go(func() { a.beat(ctx) })
 		both.Go(func() { a.try(ctx) })
+		both.Go(func() { a.Auditor.Run(ctx) })
 		both.Go(func() {
 			if err := a.Promises.Run(ctx); err != nil {
 				a.Config.Log.Error("promises", "err", err.Error())

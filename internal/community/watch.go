@@ -4,6 +4,7 @@ package community
 
 import (
 	"context"
+	"time"
 
 	"beside/internal/clock"
 	"beside/internal/promise"
@@ -22,7 +23,8 @@ type Watch struct {
 	keys  Keys
 	clock clock.Clock
 
-	Proving bool // whether proof is asked for that what is here comes back; set before the first Look
+	Proving bool     // whether proof is asked for that what is here comes back; set before the first Look
+	Auditor *Auditor // optional: its alarms are told
 }
 
 // NewWatch returns a Watch over the data in db and the keyring.
@@ -58,6 +60,9 @@ func (w Well) All() bool {
 
 // Unsigned reports whether leaves wait much longer to be signed than they should.
 func (w Well) Unsigned() bool { return w.Queued != 0 && w.Queued+grace < w.At }
+
+// answerWithin is how long a database may take to say how it is.
+const answerWithin = 5 * time.Second
 
 // Look finds out how the system is now. What does not answer is told in the result, not as an error.
 func (w *Watch) Look(ctx context.Context) Well {

@@ -121,6 +121,16 @@ func (q *lookQueue) add(ctx context.Context, looks []Look) error {
 	}
 }
 
+// LooksWaiting is how many looks wait to be written down now.
+func (k *Keeper) LooksWaiting() int {
+	k.looks.mu.Lock()
+	defer k.looks.mu.Unlock()
+	if k.looks.next == nil {
+		return 0
+	}
+	return len(k.looks.next.looks)
+}
+
 // run writes batch after batch until none is left.
 func (q *lookQueue) run(ctx context.Context) {
 	for {

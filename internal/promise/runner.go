@@ -22,12 +22,18 @@ type Options struct {
 	Lease clock.Time // how long a node has for one attempt before others take over; 1 minute
 	Tick  clock.Time // how often to look for promises that another node set; 1 second
 	Batch int        // how many are kept side by side; 16
+
+	// Attempted is told of each attempt what it came to: "kept", "lost" to another node, or why not; nil tells nobody.
+	Attempted func(kind Kind, outcome string)
 }
 
 func (o Options) filled() Options {
 	o.Lease = cmp.Or(o.Lease, clock.Minute)
 	o.Tick = cmp.Or(o.Tick, clock.Second)
 	o.Batch = cmp.Or(o.Batch, 16)
+	if o.Attempted == nil {
+		o.Attempted = func(Kind, string) {}
+	}
 	return o
 }
 
@@ -62,6 +68,9 @@ func NewRunner(db *store.DB, c clock.Clock, ids *id.Maker, log *slog.Logger, han
 		me: id.New[id.Of[node]](ids).String(), known: known,
 	}
 }
+
+// Known are the "kind version" pairs of the promises it keeps.
+func (r *Runner) Known() []string { return slices.Clone(r.known) }
 
 // Nudge tells the runner that a promise was set which may be due now. Call it after the transaction that set it.
 func (r *Runner) Nudge() {
@@ -192,7 +201,12 @@ var (
 // attempt tries to keep a claimed promise, and gives the lease back when that fails.
 func (r *Runner) attempt(ctx context.Context, p Promise) {
 	err := r.keep(ctx, p)
-	if err == nil || errors.Is(err, errLost) {
+	switch {
+	case err == nil:
+		r.o.Attempted(p.Kind, "kept")
+		return
+	case errors.Is(err, errLost):
+		r.o.Attempted(p.Kind, "lost")
 		return
 	}
 	wait, why := Wait(p.Attempts), errs.KindOf(err).String()
@@ -202,6 +216,7 @@ func (r *Runner) attempt(ctx context.Context, p Promise) {
 	case errors.Is(err, errPanic):
 		why = "panic"
 	}
+	r.o.Attempted(p.Kind, why)
 	r.log.Warn("promise: not kept yet", "kind", p.Kind, "promise", p.ID, "attempt", p.Attempts, "why", why)
 	if err := r.giveBack(ctx, p, wait, why); err != nil {
 		r.log.Warn("promise: the lease will have to run out", "promise", p.ID, "error", err)

@@ -22,6 +22,7 @@ type server struct {
 	log    *slog.Logger
 	ran    *atomic.Int64
 
+	silence time.Duration  // that ends a transaction
 	running sync.WaitGroup // transactions, for close to wait for
 	mu      sync.Mutex
 	closed  bool
@@ -46,7 +47,7 @@ var limits = map[string]string{
 const (
 	connectWithin = 5 * time.Second  // to one of the hosts of the URL, unless it says otherwise
 	freeWithin    = 20 * time.Second // until a connection is free, or made
-	silence       = 45 * time.Second // for one transaction in all
+	silence       = 45 * time.Second // for one transaction in all, unless it is said otherwise
 )
 
 func openPostgres(ctx context.Context, where string, o Options) (*server, error) {
@@ -62,7 +63,7 @@ func openPostgres(ctx context.Context, where string, o Options) (*server, error)
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectWithin
 	}
-	s := &server{config: config, log: o.Logger, ran: o.ran, pool: stdlib.OpenDB(*config)}
+	s := &server{config: config, log: o.Logger, ran: o.ran, silence: o.Silence, pool: stdlib.OpenDB(*config)}
 	s.pool.SetMaxOpenConns(o.MaxConns)
 	s.pool.SetMaxIdleConns(o.MaxConns)
 	if err := s.ping(ctx); err != nil {
@@ -99,7 +100,7 @@ func (s *server) glance(ctx context.Context, fn func(*Tx) error) error {
 		return refusal("store: connect", err)
 	}
 	defer func() { _ = c.Close() }() // gives it back to the pool
-	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), silence)
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.silence)
 	defer cancel()
 	return (&Tx{engine: Postgres, on: serverTx{c, within}, ran: s.ran, glance: glanceAhead}).run(fn)
 }
@@ -122,7 +123,7 @@ func (s *server) transact(ctx context.Context, o *sql.TxOptions, fn func(*Tx) er
 		return refusal("store: connect", err)
 	}
 	defer func() { _ = c.Close() }() // gives it back to the pool
-	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), silence)
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.silence)
 	defer cancel()
 	t, err := c.BeginTx(within, o)
 	if err != nil {

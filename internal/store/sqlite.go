@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -33,7 +32,7 @@ func openSQLite(ctx context.Context, folder string, o Options) (*lite, error) {
 	if err := prepareFile(folder, l.path); err != nil {
 		return nil, errs.As("store: "+filepath.Base(l.path), errs.Busy, err)
 	}
-	if err := l.openAll(ctx, o.Readers, o.Logger); err != nil {
+	if err := l.openAll(ctx, o); err != nil {
 		_ = l.closePools() // the first error says more
 		return nil, refusal("store: "+o.Name, err)
 	}
@@ -54,13 +53,13 @@ func prepareFile(folder, path string) error {
 }
 
 // openAll opens the writer first: it is the one that turns the file to WAL.
-func (l *lite) openAll(ctx context.Context, readers int, log *slog.Logger) error {
+func (l *lite) openAll(ctx context.Context, o Options) error {
 	w, err := l.openConn(ctx, false)
 	if err != nil {
 		return err
 	}
-	l.writer = &writer{conn: w, limit: batchLimit, log: log, ran: l.ran}
-	for range readers {
+	l.writer = &writer{conn: w, limit: batchLimit, log: o.Logger, ran: l.ran, observer: o.Observer}
+	for range o.Readers {
 		r, err := l.openConn(ctx, true)
 		if err != nil {
 			return err

@@ -12,7 +12,8 @@
 //   - A statement that fails ends the transaction: later statements return the same error, and Update never commits.
 //     Where a row may already be there, write ON CONFLICT DO NOTHING and look at the count.
 //   - One statement at a time: another is refused while rows are still open.
-//   - The caller's context counts until the function runs; from then on only the engine's own limits do.
+//   - The caller's context counts until the function runs, as does the patience of [Options]; from then on only the engine's
+//     own limits do.
 //
 // Update must not be called inside Update or View, nor View inside View: on SQLite that waits for itself.
 //
@@ -43,10 +44,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"beside/internal/errs"
 )
@@ -62,10 +65,15 @@ const (
 
 // Options are the settings of [Open]. The zero value is fit for use.
 type Options struct {
-	Readers  int          // SQLite: connections that read side by side; 0 means 4
-	Name     string       // SQLite: name of the file in the folder; empty means "beside.db"
-	MaxConns int          // PostgreSQL: connections at most; 0 means 16
-	Logger   *slog.Logger // told of batches that fell apart and of repeated transactions; nil means silence
+	Readers  int    // SQLite: connections that read side by side; 0 means 4
+	Name     string // SQLite: name of the file in the folder; empty means "beside.db"
+	MaxConns int    // PostgreSQL: connections at most; 0 means 16
+	// Patience is how long an update or view waits until it begins to run; 0 means 10 seconds. Then it is refused as Busy,
+	// so that nobody waits without end.
+	Patience time.Duration
+	Silence  time.Duration // PostgreSQL: how long one transaction may take in all, also when the server is gone without a word; 0 means 45 seconds
+	Observer Observer      // told of everything that is asked for; nil means nobody
+	Logger   *slog.Logger  // told of batches that fell apart and of repeated transactions; nil means silence
 
 	ran *atomic.Int64 // statements, see [DB.Statements]
 }
@@ -80,6 +88,8 @@ func (o Options) filled() Options {
 	if o.MaxConns <= 0 {
 		o.MaxConns = 16
 	}
+	o.Patience = cmp.Or(o.Patience, 10*time.Second)
+	o.Silence = cmp.Or(o.Silence, silence)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -91,6 +101,9 @@ type DB struct {
 	engine backend
 	name   Engine
 	ran    *atomic.Int64
+
+	observer Observer
+	patience time.Duration
 }
 
 // backend is what the two engines have in common.
@@ -99,6 +112,7 @@ type backend interface {
 	view(ctx context.Context, fn func(*Tx) error) error
 	glance(ctx context.Context, fn func(*Tx) error) error
 	ping(ctx context.Context) error
+	busyness() Busyness
 	migrator() (*migrator, error)
 	close() error
 }
@@ -106,19 +120,20 @@ type backend interface {
 // Open opens the database at where: a postgres:// URL, or a folder that is made (0700) when missing. It returns an
 // [errs.Busy] error when the engine cannot be reached.
 func Open(ctx context.Context, where string, o Options) (*DB, error) {
+	o = o.filled()
 	o.ran = new(atomic.Int64)
 	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
-		pg, err := openPostgres(ctx, where, o.filled())
+		pg, err := openPostgres(ctx, where, o)
 		if err != nil {
 			return nil, errs.Wrap("store: open", err)
 		}
-		return &DB{engine: pg, name: Postgres, ran: o.ran}, nil
+		return &DB{engine: pg, name: Postgres, ran: o.ran, observer: o.Observer, patience: o.Patience}, nil
 	}
-	lite, err := openSQLite(ctx, where, o.filled())
+	lite, err := openSQLite(ctx, where, o)
 	if err != nil {
 		return nil, errs.Wrap("store: open", err)
 	}
-	return &DB{engine: lite, name: SQLite, ran: o.ran}, nil
+	return &DB{engine: lite, name: SQLite, ran: o.ran, observer: o.Observer, patience: o.Patience}, nil
 }
 
 // Statements returns how many statements were run since the database was opened. Tests compare with it what it costs to ask
@@ -131,14 +146,20 @@ func (db *DB) Engine() Engine { return db.name }
 // Update runs fn in a transaction that is durable when Update returns nil. fn may be run more than once. An error of fn
 // is returned as it is, and nothing is written. An engine that does not answer now gives an [errs.Busy] error; when
 // the connection is lost while committing, whether the update was kept is not known.
-func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error { return db.engine.update(ctx, fn) }
+func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	return db.observed(ctx, "update", db.engine.update, fn)
+}
 
 // View runs fn once on one read-only snapshot, taken at its first statement. An error of fn is returned as it is.
-func (db *DB) View(ctx context.Context, fn func(*Tx) error) error { return db.engine.view(ctx, fn) }
+func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
+	return db.observed(ctx, "view", db.engine.view, fn)
+}
 
 // Glance is View for one SELECT, which is a snapshot of its own: nothing is opened and closed around it, which on
 // PostgreSQL are two more journeys. A second statement, and any that is no SELECT, is refused.
-func (db *DB) Glance(ctx context.Context, fn func(*Tx) error) error { return db.engine.glance(ctx, fn) }
+func (db *DB) Glance(ctx context.Context, fn func(*Tx) error) error {
+	return db.observed(ctx, "glance", db.engine.glance, fn)
+}
 
 // Ping reports whether the engine answers, as an [errs.Busy] error when it does not.
 func (db *DB) Ping(ctx context.Context) error { return db.engine.ping(ctx) }

@@ -20,7 +20,9 @@ type writer struct {
 	limit int
 	log   *slog.Logger
 	ran   *atomic.Int64
-	batch batch // touched by the holder of the pen only
+
+	observer Observer
+	batch    batch // touched by the holder of the pen only
 
 	mu     sync.Mutex
 	held   bool      // somebody holds the pen
@@ -213,6 +215,9 @@ func (b *batch) takes(m *member, limit int) bool {
 func (w *writer) settle() {
 	b := w.batch
 	w.batch = batch{}
+	if w.observer != nil && b.begun {
+		w.observer.Batch(len(b.members))
+	}
 	var err error
 	if mutant.On("told-early") {
 		defer func() { _ = w.commit(b) }()

@@ -9,7 +9,9 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"beside/internal/clock"
 	"beside/internal/errs"
+	"beside/internal/mutant"
 )
 
 // wordsElsewhere are the words for a form that another site sent in a person's name.
@@ -19,6 +21,10 @@ const wordsElsewhere = "errors.elsewhere"
 // connect-src is for the one message the quick exit sends to close the session.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+
+// atOnce is how many requests are answered at the same time at most. Each holds memory while it waits for a slow database;
+// who comes beyond that is told at once.
+const atOnce = 2048
 
 // around puts in front of next, from the outside in: a frame and a line in the log, a net under panics, headers, and the
 // refusal of forms that another site sent.
@@ -36,6 +42,12 @@ func (s *Site) around(next http.Handler) http.Handler {
 		defer s.note(r, f, seen, int64(s.Clock.Now()))
 		defer s.catch(seen, r, f)
 		s.headers(seen.Header())
+		defer s.here.Add(-1)
+		if s.here.Add(1) > atOnce {
+			f.pattern = "(crowded)"
+			s.Error(seen, r, errs.New("page: crowded", errs.Busy, ""))
+			return
+		}
 		inner.ServeHTTP(seen, r)
 	})
 }
@@ -55,9 +67,17 @@ func (s *Site) headers(h http.Header) {
 
 // note writes one line to the log: never the path's values, its query, or anything typed.
 func (s *Site) note(r *http.Request, f *Frame, seen *watched, began int64) {
+	took := s.Clock.Now() - clock.Time(began)
+	if s.Answered != nil {
+		route := f.pattern
+		if mutant.On("metric-id") {
+			route = r.URL.Path
+		}
+		s.Answered(r.Context(), route, seen.status, took)
+	}
 	s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 		slog.String("method", method(r)), slog.String("route", f.pattern), slog.Int("status", seen.status),
-		slog.Int64("us", int64(s.Clock.Now())-began), slog.String("ref", f.ref))
+		slog.Int64("us", int64(took)), slog.String("ref", f.ref))
 }
 
 // method keeps what a stranger sends as a method out of the log.

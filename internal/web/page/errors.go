@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"beside/internal/book"
 	"beside/internal/errs"
@@ -51,6 +52,7 @@ type errorPage struct {
 	Hidden      []hidden
 	ComeIn      bool
 	Ref         string
+	Again       string // path of the page that can be asked for again, "" for none
 }
 
 // Error shows an error as a calm page: its kind decides the status and the words. What was typed into a form is shown
@@ -67,6 +69,7 @@ func (s *Site) Error(w http.ResponseWriter, r *http.Request, err error) {
 	if kind == errs.Internal || kind == errs.Busy {
 		s.Log.Error("page", "ref", f.ref, "route", f.pattern, "kind", kind.String(), "err", err.Error())
 	}
+	f.looked = r.Method == http.MethodGet
 	p, status := f.trouble(err)
 	if kind == errs.Busy || kind == errs.TooOften {
 		w.Header().Set("Retry-After", "5")
@@ -86,6 +89,12 @@ func (f *Frame) trouble(err error) (errorPage, int) {
 	}
 	if t.again && f.posted != nil {
 		f.offerAgain(&p)
+	}
+	if f.looked && errs.Is(err, errs.Busy) && p.Words == t.words {
+		p.Head, p.Words = "errors.busy_look_head", "errors.busy_look"
+	}
+	if t.again && f.looked && !strings.HasPrefix(f.path, "//") {
+		p.Again = f.path
 	}
 	return p, t.status
 }

@@ -40,6 +40,7 @@ type Frame struct {
 	ref     string
 	said    string
 	posted  *Form
+	looked  bool // it is a page that was asked for, not something sent
 	token   token
 	data    any
 }

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"beside/internal/clock"
@@ -46,6 +48,10 @@ type Config struct {
 	// Proxies are the networks of the proxies before us, whose X-Forwarded-For is believed; optional.
 	Proxies []netip.Prefix
 
+	// Answered, which is optional, is told of each answer: the pattern of its route, "" for what is no page, its status, and
+	// how long it took.
+	Answered func(ctx context.Context, route string, status int, took clock.Time)
+
 	// Demo shows on every page that the people here are made up.
 	Demo bool
 	// Footer is the line of links under every page.
@@ -68,6 +74,7 @@ type Site struct {
 	leave  []func(http.ResponseWriter, *http.Request)
 
 	patterns []string
+	here     atomic.Int64 // requests that are being answered
 }
 
 // New makes a Site that has two routes, the assets and the quick exit. It fails when a template does not parse and
