@@ -33,7 +33,7 @@ func TestOneRuleThreeFaces(t *testing.T) {
 		}
 		ids := id.NewMaker(clock.NewManual(1_790_000_000_000_000), nil)
 		asked := map[string]int{}
-		histories.Check(t, 25, func(t *rapid.T) {
+		histories.Check(t, 100, func(t *rapid.T) {
 			w, people := drawWorld(t, ids)
 			if err := db.Update(ctx, func(tx *store.Tx) error { return putWorld(tx, ids, w) }); err != nil {
 				t.Fatal(err)

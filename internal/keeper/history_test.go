@@ -441,7 +441,8 @@ func (h *history) again(t *rapid.T) {
 	}
 	got, err := h.k.Write(h.ctx, x.who, x.s.book, d)
 	switch {
-	case x.who.Hat == book.HatWorker && !x.s.opens(h.clock.Now(), x.who.Person, book.SectionOf(d.Kind)):
+	case x.who.Hat == book.HatWorker && !x.s.opens(h.clock.Now(), x.who.Person, book.SectionOf(d.Kind)),
+		x.who.Hat == book.HatWorker && book.GroundOf(d.Body) != "" && !x.s.opens(h.clock.Now(), x.who.Person, book.GroundOf(d.Body)):
 		wantKind(t, err, errs.NotOpen)
 	case slices.Contains(x.s.gone, x.entry.Item) && x.who.Hat == book.HatWorker:
 		if !errs.Is(err, errs.NotOpen) {
