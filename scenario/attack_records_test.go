@@ -13,6 +13,7 @@ import (
 	"beside/internal/account"
 	"beside/internal/account/contact"
 	"beside/internal/account/recovery"
+	"beside/internal/app"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/grant"
@@ -134,7 +135,7 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 			e := a.write(t, keeper.Draft{Body: &book.Strength{Words: mark("strength")}})
 			return a.write(t, keeper.Draft{Body: &book.Erasing{Items: []id.Item{e.Item}}, Act: book.ActErase, Kind: book.KindErasing}).ID.String(), never
 		}
-		return a.erasedWhole(t).String(), never
+		return erasedWhole(t, a.App).String(), never
 	},
 	"entry": func(a *attack, _ *testing.T, pattern string, x *asker, _ *record) (string, string) {
 		e := a.suggested[0]
@@ -247,15 +248,15 @@ func (a *attack) fresh(t *testing.T, name string) account.Session {
 }
 
 // erasedWhole is the erasing of a whole book, of somebody who was here.
-func (a *attack) erasedWhole(t *testing.T) id.Entry {
+func erasedWhole(t *testing.T, in *app.App) id.Entry {
 	t.Helper()
-	who, b, e := id.New[id.Person](a.App.IDs), id.New[id.Book](a.App.IDs), id.New[id.Entry](a.App.IDs)
-	err := a.App.Vault.MakeBook(t.Context(), b)
+	who, b, e := id.New[id.Person](in.IDs), id.New[id.Book](in.IDs), id.New[id.Entry](in.IDs)
+	err := in.Vault.MakeBook(t.Context(), b)
 	if err == nil {
-		err = a.App.DB.Update(t.Context(), func(tx *store.Tx) error { return a.App.Keeper.Begin(tx, b, who) })
+		err = in.DB.Update(t.Context(), func(tx *store.Tx) error { return in.Keeper.Begin(tx, b, who) })
 	}
 	if err == nil {
-		err = a.App.Journey.EraseBook(t.Context(), journey.Me{Subject: grant.Subject{Person: who, Hat: book.HatSelf}, Book: b}, e)
+		err = in.Journey.EraseBook(t.Context(), journey.Me{Subject: grant.Subject{Person: who, Hat: book.HatSelf}, Book: b}, e)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -287,7 +287,8 @@ func TestEveryPage(t *testing.T) {
 			aside(who.name, func(t *testing.T) { visitFilled(t, full, people, who.name, who.stops, seen) })
 		}
 		aside("visitor", func(t *testing.T) {
-			newTour(t, full, "visitor", seen).begin(t, slices.Concat(publicPages, galleryPages()))
+			gone := at("GET /erased/{erasing}", "/erased/"+erasedWhole(t, full).String())
+			newTour(t, full, "visitor", seen).begin(t, slices.Concat(publicPages, galleryPages(), []stop{gone}))
 		})
 		aside("empty", func(t *testing.T) { visitEmpty(t, seen) })
 		aside("passkeys", func(t *testing.T) { passkeyPages(t, seen) })
@@ -368,7 +369,7 @@ var ownPages = []stop{
 	through("GET /me/erase/{item}", "erase one", "/me/erase", `main a[href^="/me/erase/"]`),
 	{"GET /me/erased/{erasing}", "erased one", func(s *tour) {
 		s.open("/me/erase")
-		s.follow(`section:last-of-type a[href^="/me/erase/"], main a[href^="/me/erase/"]`)
+		s.follow(`section:has(#g-4) a[href^="/me/erase/"]`)
 		s.send(`main form`, "sure", "yes")
 	}},
 	same("/me/looked"),

@@ -232,9 +232,6 @@ func (p *pages) whole(w http.ResponseWriter, r *http.Request, v visit.Visitor) e
 }
 
 func (p *pages) showWhole(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, form *page.Form) error {
-	if err := p.Around(r, v); err != nil {
-		return err
-	}
 	d := wholePage{Form: form, Copies: p.until(r, p.site.Clock.Now())}
 	var err error
 	if d.Held, err = p.held(r, v); err != nil {
