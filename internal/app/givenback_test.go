@@ -52,7 +52,7 @@ func TestALoginGivenBackClosesEveryOtherWayIn(t *testing.T) {
 
 func person(t *testing.T, w *world.World, c *world.Client) id.Person { return session(t, w, c).Person }
 
-func session(t *testing.T, w *world.World, c *world.Client) account.Session {
+func session(t testing.TB, w *world.World, c *world.Client) account.Session {
 	t.Helper()
 	s, err := w.App.Accounts.Session(t.Context(), c.Cookie("beside"))
 	if err != nil {
@@ -61,7 +61,7 @@ func session(t *testing.T, w *world.World, c *world.Client) account.Session {
 	return s
 }
 
-func update(t *testing.T, w *world.World, fn func(*store.Tx) error) {
+func update(t testing.TB, w *world.World, fn func(*store.Tx) error) {
 	t.Helper()
 	if err := w.App.DB.Update(t.Context(), fn); err != nil {
 		t.Fatal(err)

@@ -56,7 +56,7 @@ type tampered struct {
 	kept   []witness.Kept
 }
 
-func newTampered(t *testing.T, where string) *tampered {
+func newTampered(t testing.TB, where string) *tampered {
 	w := world.New(t, where)
 	d := &tampered{World: w}
 	for _, name := range []string{"Mira", "Ana"} {
@@ -703,3 +703,33 @@ func requeue(tx *store.Tx, r row, now clock.Time) error {
 
 // recordHash is that of RFC 6962.
 func recordHash(in []byte) witness.Hash { return sha256.Sum256(append([]byte{0}, in...)) }
+
+// BenchmarkVerify verifies an installation of ten thousand entries in two books, with keys and without.
+func BenchmarkVerify(b *testing.B) {
+	for engine, where := range map[string]string{"sqlite": b.TempDir(), "postgres": pgtest.URL(b)} {
+		d := newTampered(b, where)
+		for range 100 {
+			for i := range d.books {
+				drafts := make([]keeper.Draft, 50)
+				for j := range drafts {
+					drafts[j] = keeper.Draft{ID: d.entry(), Kind: book.KindMoment, Act: book.ActWrite, Via: book.ViaWeb, Body: &book.Moment{What: book.WhatGood, Words: book.NewText("a long day by the river, and then rain")}}
+				}
+				if _, err := d.App.Keeper.Write(b.Context(), d.owners[i], d.books[i], drafts...); err != nil {
+					b.Fatal(err)
+				}
+				d.look(b, i)
+			}
+		}
+		d.keep(b)
+		for _, keys := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/keys=%v", engine, keys), func(b *testing.B) {
+				for b.Loop() {
+					if found := d.verify(b, d.App.DB, keys, d.kept...); len(found) > 0 {
+						b.Fatal(found)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/10_000, "µs/entry")
+			})
+		}
+	}
+}

@@ -29,6 +29,7 @@ type VerifyConfig struct {
 // Verify compares all that is stored with the log, and changes nothing. It may run beside a Beside that serves. It returns
 // how many things are wrong, each of which was reported; an error says that it could not compare.
 func Verify(ctx context.Context, v VerifyConfig) (problems int64, err error) {
+	v.Demo = true // nothing is served, so a demo may be looked at too
 	c, err := v.filled()
 	if err != nil {
 		return 0, err

@@ -11,6 +11,7 @@ import (
 	"beside/internal/keeper"
 	"beside/internal/peer"
 	"beside/internal/web/choose"
+	"beside/internal/web/log"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -20,6 +21,8 @@ type lookedPage struct {
 	Days  []lookedDay
 	Older string
 	Empty page.Empty
+	// Checked is who outside checked the log last, nil when nobody has yet.
+	Checked *log.Checked
 }
 
 // lookedDay is one day on which somebody looked.
@@ -68,6 +71,9 @@ func (p *Pages) looked(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	}
 	d := lookedPage{Empty: page.Empty{Drawing: "book", Words: "me.looked_none"}}
 	if d.Days, err = p.lookedDays(r, looks); err != nil {
+		return err
+	}
+	if d.Checked, err = log.LastChecked(r, p.log); err != nil {
 		return err
 	}
 	if older != 0 {

@@ -22,6 +22,7 @@ import (
 	"beside/internal/web/choose"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
+	"beside/internal/witness"
 )
 
 // Config is what the pages need.
@@ -35,6 +36,7 @@ type Config struct {
 	// Asks counts the addresses about which somebody is asked whether they are still safe.
 	Asks  func(context.Context, grant.Subject) (int, error)
 	Place young.Jurisdiction // whose law is told to who is under 18
+	Log   *witness.Log       // of which it is told who outside checked it
 }
 
 // Pages are the pages of one's own book.
@@ -46,6 +48,7 @@ type Pages struct {
 	pending func(context.Context, account.Session) (int, error)
 	asks    func(context.Context, grant.Subject) (int, error)
 	place   young.Jurisdiction
+	log     *witness.Log
 }
 
 // handler answers the owner of a book.
@@ -53,7 +56,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Place}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Place, c.Log}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 
