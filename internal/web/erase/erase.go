@@ -295,7 +295,11 @@ func (p *pages) gone(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) show(w http.ResponseWriter, r *http.Request, c keeper.Certificate, own bool) error {
+	last := c.SettledAt // until then the keyring held the key, and so may a copy of it
+	if last == 0 {
+		last = p.site.Clock.Now()
+	}
 	return p.site.Page(w, r, http.StatusOK, "erase/certificate", certificatePage{
-		Certificate: c, At: page.At(r, c.ErasedAt), Settled: page.At(r, c.SettledAt), Sure: page.At(r, c.SureAt), Copies: p.until(r, c.ErasedAt), Own: own,
+		Certificate: c, At: page.At(r, c.ErasedAt), Settled: page.At(r, c.SettledAt), Sure: page.At(r, c.SureAt), Copies: p.until(r, last), Own: own,
 	})
 }
