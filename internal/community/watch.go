@@ -46,6 +46,7 @@ type Well struct {
 	Overdue  int        // promises that should have been kept by now
 	Leaves   int        // waiting to be put into the log and signed; ManyLeaves and one more means "more than that"
 	Queued   clock.Time // when the oldest of these was written, 0 when none waits
+	Checked  clock.Time // when somebody outside last checked the log, 0 when nobody did
 	Signed   clock.Time // when a head of the log was last signed, 0 when none was
 	Resting  clock.Time // since when promises rest after a restore, 0 when they do not
 	Closed   bool       // nobody new can join yet
@@ -63,6 +64,14 @@ func (w Well) Unsigned() bool { return w.Queued != 0 && w.Queued+grace < w.At }
 
 // answerWithin is how long a database may take to say how it is.
 const answerWithin = 5 * time.Second
+
+// Alarms are what the auditor found when it last looked.
+func (w *Watch) Alarms() []Alarm {
+	if w.Auditor == nil {
+		return nil
+	}
+	return w.Auditor.Alarms()
+}
 
 // Look finds out how the system is now. What does not answer is told in the result, not as an error.
 func (w *Watch) Look(ctx context.Context) Well {
@@ -82,7 +91,8 @@ func (w *Watch) Look(ctx context.Context) Well {
 		out.Closed, out.Unproven, out.Trial = o.Closed && w.Proving, w.Proving && !o.Proven(), o.Proofs[ProvenSelf]
 		return tx.Row(`SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM log_queue LIMIT $1) AS q),
 			COALESCE((SELECT queued_at FROM log_queue ORDER BY n LIMIT 1), 0),
-			COALESCE((SELECT at FROM log_checkpoint ORDER BY log DESC, size DESC LIMIT 1), 0)`, ManyLeaves+1).Scan(&out.Leaves, &out.Queued, &out.Signed)
+			COALESCE((SELECT at FROM log_checkpoint ORDER BY log DESC, size DESC LIMIT 1), 0),
+			COALESCE((SELECT MAX(at) FROM log_checked), 0)`, ManyLeaves+1).Scan(&out.Leaves, &out.Queued, &out.Signed, &out.Checked)
 	})
 	out.Database = err == nil
 	return out

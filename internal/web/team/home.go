@@ -26,7 +26,31 @@ type homePage struct {
 // well is the state of the system in sentences.
 type well struct {
 	community.Well
-	Many bool // more leaves wait than are counted
+	Many    bool // more leaves wait than are counted
+	Alarms  []alarm
+	Checked page.Moment // when somebody outside last checked the log
+}
+
+// alarm is what the auditor found, beyond what the page says anyway.
+type alarm struct {
+	Words string // catalogue key
+	Count int
+}
+
+// told are the alarms that have words of their own here.
+var told = map[community.AlarmCode]string{
+	community.AlarmDisk: "team.alarm_disk", community.AlarmClock: "team.alarm_clock", community.AlarmAbandoned: "team.alarm_abandoned",
+	community.AlarmUnknown: "team.alarm_unknown", community.AlarmFailing: "team.alarm_failing", community.AlarmStuck: "team.alarm_stuck",
+}
+
+func alarms(found []community.Alarm) []alarm {
+	var out []alarm
+	for _, x := range found {
+		if words := told[x.Code]; words != "" {
+			out = append(out, alarm{Words: words, Count: x.Count})
+		}
+	}
+	return out
 }
 
 // role is one person's role here.
@@ -51,6 +75,7 @@ func (p *pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	}
 	out.Well.Well = p.watch.Look(r.Context())
 	out.Tried = page.At(r, out.Well.Trial.At)
+	out.Well.Alarms, out.Well.Checked = alarms(p.watch.Alarms()), page.At(r, out.Well.Well.Checked)
 	out.Well.Many = out.Well.Leaves > community.ManyLeaves
 	for _, x := range roles {
 		if x.Worker {

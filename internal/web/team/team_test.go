@@ -10,6 +10,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/peer"
+	"beside/internal/store"
 	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
@@ -161,4 +162,24 @@ func TestIsTheSystemWell(t *testing.T) {
 		w.Settle(t)
 		team.Get("/team").Says(".settled", "All is well")
 	})
+}
+
+// TestAlarmsAreToldInWords: what the auditor found stands on the team's page, and "all is well" does not.
+func TestAlarmsAreToldInWords(t *testing.T) {
+	w := world.New(t, ready.Folder(t))
+	toni := w.Team(t)
+	w.App.Auditor.Once(t.Context())
+	toni.Get("/team").Says("main", "All is well.")
+	toni.Page.Says("main", "Nobody outside has checked the log yet.")
+	err := w.App.DB.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(`INSERT INTO message (id, person, item, channel, template, about, made_at, due_at, state, attempts, doubts, last_at, over_at, ref)
+			VALUES ($1, NULL, NULL, 'email', 'notice', $1, 1, 1, 'pending', 0, 0, 0, 0, '')`, make([]byte, 16))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.App.Auditor.Once(t.Context())
+	toni.Get("/team").Says("main .needs", "Something needs you.")
+	toni.Page.Says("main .alarm", "One message waits that nothing will send.")
 }
