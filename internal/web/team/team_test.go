@@ -160,6 +160,9 @@ func TestIsTheSystemWell(t *testing.T) {
 		page.Says(".needs", "Something needs you")
 		page.Says("main", "One thing that was promised is late.")
 		w.Settle(t)
+		if _, err := w.App.Log.Sequence(ctx); err != nil { // what was written two minutes ago waits to be signed
+			t.Fatal(err)
+		}
 		team.Get("/team").Says(".settled", "All is well")
 	})
 }
