@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"beside/internal/account"
@@ -34,17 +35,33 @@ func Verify(ctx context.Context, v VerifyConfig) (problems int64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	v.Config = c
 	a := &App{Config: c, Clock: c.Clock, IDs: id.NewMaker(c.Clock, c.Rand)}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	if a.DB, err = store.Open(ctx, c.Database, store.Options{Logger: c.Log}); err != nil {
 		return 0, fmt.Errorf("app: opening the books: %w", err)
 	}
 	if v.Keys {
-		if err := a.openKeys(ctx); err != nil {
+		if err := a.openOldKeys(ctx); err != nil {
 			return 0, err
 		}
 	}
 	return verify(ctx, a.DB, a.Vault, v)
+}
+
+// openOldKeys opens the keyring that is there, and makes none.
+func (a *App) openOldKeys(ctx context.Context) error {
+	if _, err := os.Stat(a.Config.RootKey); err != nil {
+		return fmt.Errorf("app: the root key: %w", err)
+	}
+	root, err := vault.LoadOrMakeRoot(a.Config.RootKey, a.Config.Rand)
+	if err == nil {
+		a.keyring, a.Vault, err = openKeyring(ctx, a.Config, root, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("app: opening the keyring: %w", err)
+	}
+	return nil
 }
 
 // verify compares what is stored in db; keys may be nil.
@@ -70,7 +87,8 @@ func verify(ctx context.Context, db *store.DB, keys *vault.Vault, v VerifyConfig
 	if err := check.Rows(ctx, slices.Concat(keeper.Witnessed(), account.Witnessed(), peer.Witnessed())...); err != nil {
 		return check.Found(), err
 	}
-	return check.Found(), check.Rest(ctx)
+	err := check.Rest(ctx)
+	return check.Found(), err
 }
 
 // Verify is [Verify] of what a serving Beside stores.
