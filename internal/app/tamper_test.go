@@ -457,6 +457,11 @@ func (d *tampered) add(t *rapid.T, table string) {
 				return err
 			}
 			r["seq"] = last + 1
+			for _, c := range []string{"sealed", "commitment"} { // of one that was erased an engine may give back nil
+				if r[c] == nil {
+					r[c] = []byte{}
+				}
+			}
 			if _, err := tx.Exec(`UPDATE book SET seq = seq + 1 WHERE id = $1`, r["book"]); err != nil {
 				return err
 			}
