@@ -132,8 +132,8 @@ func tell[P, R any](s *screen, command cdp.Command[P, R], params P) R {
 	return r
 }
 
-// patience is how long a page may take.
-const patience = 15 * time.Second
+// patience is how long a page may take, also on a machine that does much else.
+const patience = time.Minute
 
 // load does something that leads to another page, and waits for it.
 func (s *screen) load(what string, steps ...chromedp.Action[chromedp.Void]) {

@@ -73,11 +73,12 @@ func (h *audited) pass(d clock.Time) {
 	}
 }
 
-// die ends the runner; what it has just claimed stays claimed.
+// die ends the runner just after it claimed what is due, which stays claimed.
 func (h *audited) die() {
 	if !h.alive {
 		return
 	}
+	h.set("call", 0)
 	h.alive = false
 	until := h.clock.Now() + clock.Minute
 	var claimed []id.Promise
