@@ -97,7 +97,7 @@ func (s *serveCommand) config(logTo io.Writer) (app.Config, error) {
 		Log: logger(s.Log, logTo),
 	}
 	for _, key := range s.Witness {
-		w, err := witness.ParseWitnessKey(key)
+		w, err := witness.ParseOutsideKey(key)
 		if err != nil {
 			return c, fmt.Errorf("--witness %q: %w", key, err)
 		}

@@ -68,7 +68,7 @@ func (e *elsewhere) do(ctx context.Context, method, path string, body io.Reader)
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // only read
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err == nil && resp.StatusCode/100 != 2 {
 		err = fmt.Errorf("%s answers %s at %s", e.of, resp.Status, path)
@@ -100,7 +100,7 @@ func (w *witnessFollow) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "This witness signs as:\n\n  %s\n\nWho runs the Beside says so to it: beside serve --witness KEY\n", f.Cosigner.WitnessKey)
+	fmt.Fprintf(out, "This witness signs as:\n\n  %s\n\nWho runs the Beside says so to it: beside serve --witness KEY\n", f.Cosigner.OutsideKey)
 	_, pinned, err := f.Pinned()
 	if err != nil {
 		return err

@@ -61,7 +61,7 @@ type Config struct {
 	TextSecret string       // what the gateway shows that brings answers to text messages; without one none are taken
 
 	// Witnesses are the keys of those outside who check the log and say so, see package witness.
-	Witnesses []witness.WitnessKey
+	Witnesses []witness.OutsideKey
 	// WatchAddr is host and port of a second listener, for whoever watches: numbers for Prometheus, health, readiness. It is
 	// not for people; default: none.
 	WatchAddr string

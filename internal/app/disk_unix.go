@@ -14,6 +14,6 @@ func diskOf(folder string) community.Disk {
 	if err := syscall.Statfs(folder, &s); err != nil {
 		return community.Disk{}
 	}
-	size := int64(s.Bsize)
+	size := s.Bsize
 	return community.Disk{Free: int64(s.Bavail) * size, Total: int64(s.Blocks) * size}
 }

@@ -277,7 +277,7 @@ func damaged(t *testing.T, from *backup.Folder, r backup.Report, file string) {
 		t.Fatalf("%s was damaged and it was restored", file)
 	}
 	list := strings.HasSuffix(file, ".backup")
-	if !list && !(errors.Is(err, backup.ErrBroken) && strings.Contains(err.Error(), filepath.Base(file)[:8])) {
+	if !list && (!errors.Is(err, backup.ErrBroken) || !strings.Contains(err.Error(), filepath.Base(file)[:8])) {
 		t.Errorf("the damage of %s is told as %q", file, err)
 	}
 	_ = db.View(t.Context(), func(tx *store.Tx) error {

@@ -93,7 +93,7 @@ func (f *Folder) sweep() error {
 		}
 		name, isChunk := strings.CutSuffix(d.Name(), ".chunk")
 		if isChunk && !needed[name] || strings.HasPrefix(d.Name(), temporary) {
-			return ignoreGone(os.Remove(path))
+			return ignoreGone(os.Remove(path)) //nolint:gosec // the folder is the operator's own
 		}
 		return nil
 	})

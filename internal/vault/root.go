@@ -230,7 +230,7 @@ func wipe(f *os.File) error {
 func wipeNext(path string, r Root) error {
 	next, err := loadRoot(nextPath(path))
 	if err != nil || !bytes.Equal(next.key.bytes(), r.key.bytes()) {
-		return nil // none, or of a rotation that is still to come
+		return nil //nolint:nilerr // none, or of a rotation that is still to come
 	}
 	f, err := os.OpenFile(nextPath(path), os.O_WRONLY, 0)
 	if err != nil {

@@ -222,7 +222,7 @@ func (v *Vault) MakeBook(ctx context.Context, b id.Book) error {
 func (v *Vault) newestIn(tx *store.Tx) (generation, error) {
 	gens, err := generationsIn(tx)
 	if err != nil || len(gens) == 0 {
-		return generation{}, cmp.Or(err, error(errTree))
+		return generation{}, cmp.Or(err, errTree)
 	}
 	return gens[len(gens)-1], nil
 }

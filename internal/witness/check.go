@@ -58,9 +58,8 @@ type CheckConfig struct {
 //	err = c.Rows(ctx, tables…)  // rows that the log holds as they were last
 //	err = c.Rest(ctx)           // leaves for which there is no row
 //
-// What it remembers is two bits for each leaf, three numbers for each 256 leaves, and the leaves of what was erased,
-// whatever the size of the rest. It is
-// for one goroutine.
+// What it remembers is two bits for each leaf, three numbers for each 256 leaves, the leaves of what was erased, and what
+// is queued, whatever the size of the rest. It is for one goroutine.
 type Check struct {
 	CheckConfig
 	logs   []*checkedLog
@@ -68,6 +67,8 @@ type Check struct {
 	found  int64
 	tiles  map[Place][]byte
 	erased map[Hash]Problem // leaves of rows whose time is gone, see Erased
+	// waiting are the community rows of which a record was queued when Logs looked, by kind and id, until Rows has seen them.
+	waiting map[string]map[string]bool
 }
 
 // checkedLog is what is remembered of one log.
@@ -77,7 +78,6 @@ type checkedLog struct {
 	origin    string
 	previous  string
 	ended     clock.Time
-	head      Hash
 	times     []tileTimes
 	explained []uint64 // a bit a leaf
 	rows      []uint64 // a bit a leaf that stands for a community row as it is now
@@ -114,7 +114,7 @@ func NewCheck(c CheckConfig) *Check {
 	if c.Progress == nil {
 		c.Progress = func(string, int64) {}
 	}
-	return &Check{CheckConfig: c, queued: map[Hash]bool{}, tiles: map[Place][]byte{}, erased: map[Hash]Problem{}}
+	return &Check{CheckConfig: c, queued: map[Hash]bool{}, tiles: map[Place][]byte{}, erased: map[Hash]Problem{}, waiting: map[string]map[string]bool{}}
 }
 
 func (c *Check) report(table, row, format string, args ...any) {
@@ -139,12 +139,7 @@ func (c *Check) Logs(ctx context.Context) error {
 		if err := c.beyond(tx); err != nil {
 			return err
 		}
-		return store.Each(tx, `SELECT leaf FROM log_queue`, nil, func(scan func(...any) error) error {
-			var h Hash
-			err := scan(&h)
-			c.queued[h] = true
-			return err
-		})
+		return c.readQueue(tx)
 	})
 	if err != nil {
 		return errs.Wrap(op, err)
@@ -159,6 +154,24 @@ func (c *Check) Logs(ctx context.Context) error {
 	}
 	c.keptElsewhere()
 	return nil
+}
+
+// readQueue remembers what is on its way into the log.
+func (c *Check) readQueue(tx *store.Tx) error {
+	return store.Each(tx, `SELECT leaf, kind, id FROM log_queue`, nil, func(scan func(...any) error) error {
+		var leaf Hash
+		var kind string
+		var id []byte
+		err := scan(&leaf, &kind, &id)
+		c.queued[leaf] = true
+		if id != nil {
+			if c.waiting[kind] == nil {
+				c.waiting[kind] = map[string]bool{}
+			}
+			c.waiting[kind][string(id)] = true
+		}
+		return err
+	})
 }
 
 func (c *Check) readLogs(tx *store.Tx) error {
@@ -619,28 +632,40 @@ func (c *Check) at(p Place) *checkedLog {
 
 // row compares one row with what was recorded of it last.
 func (c *Check) row(tx *store.Tx, t Table, r Row) error {
-	var p Place
-	var sum, waiting []byte
-	err := tx.Row(`SELECT log, n, sum FROM log_record WHERE kind = $1 AND id = $2 ORDER BY log DESC, n DESC LIMIT 1`, r.Kind, r.ID).Scan(&p.Log, &p.N, &sum)
-	logged := err == nil
-	if g := c.at(p); logged && g != nil {
-		g.mark(p.N)
-	}
-	if logged || errors.Is(err, store.ErrNone) {
-		err = tx.Row(`SELECT sum FROM log_queue WHERE kind = $1 AND id = $2 ORDER BY n DESC LIMIT 1`, r.Kind, r.ID).Scan(&waiting)
-	}
-	switch {
-	case err == nil && waiting != nil:
-		sum = waiting
-	case err != nil && !errors.Is(err, store.ErrNone):
-		return err
-	case !logged:
+	delete(c.waiting[r.Kind], string(r.ID))
+	last, err := lastRecord(tx, r.Kind, r.ID)
+	if errors.Is(err, store.ErrNone) {
 		return c.oldRow(tx, t, r)
 	}
-	if !slices.ContainsFunc(r.Payloads, func(p []byte) bool { s := sha256.Sum256(p); return bytes.Equal(s[:], sum) }) {
+	if err != nil {
+		return err
+	}
+	if g := c.at(last.at); g != nil {
+		g.mark(last.at.N)
+	}
+	if !slices.ContainsFunc(r.Payloads, func(p []byte) bool { s := sha256.Sum256(p); return bytes.Equal(s[:], last.sum) }) {
 		c.report(t.Name, r.Name, "it is not as it was written last: it was changed")
 	}
 	return nil
+}
+
+// record is what is known of a community row.
+type record struct {
+	sum []byte // of the row as it was written last, see [removed]
+	at  Place  // of its newest leaf in a log, zero when there is none
+}
+
+// lastRecord returns what was recorded last of a row, in the queue or in a log, or [store.ErrNone].
+func lastRecord(tx *store.Tx, kind string, id []byte) (r record, err error) {
+	logged := tx.Row(`SELECT log, n, sum FROM log_record WHERE kind = $1 AND id = $2 ORDER BY log DESC, n DESC LIMIT 1`, kind, id).Scan(&r.at.Log, &r.at.N, &r.sum)
+	if logged != nil && !errors.Is(logged, store.ErrNone) {
+		return r, logged
+	}
+	err = tx.Row(`SELECT sum FROM log_queue WHERE kind = $1 AND id = $2 ORDER BY n DESC LIMIT 1`, kind, id).Scan(&r.sum)
+	if errors.Is(err, store.ErrNone) {
+		err = logged
+	}
+	return r, err
 }
 
 // oldRow looks for a row that version 0.2 wrote, of which only the leaf is known.
@@ -657,30 +682,58 @@ func (c *Check) oldRow(tx *store.Tx, t Table, r Row) error {
 	return nil
 }
 
-// gone reports rows that the log knows and the table does not have.
+// gone reports rows that the log or its queue knows and the table does not have.
 func (c *Check) gone(ctx context.Context, t Table) error {
 	after := []byte{0}
 	for more := true; more; {
 		err := c.DB.View(ctx, func(tx *store.Tx) error {
-			more = false
-			return store.Each(tx, `SELECT r.id, r.log, r.n, r.sum FROM log_record AS r WHERE r.kind = $1 AND r.id > $2 AND NOT EXISTS (
-				SELECT 1 FROM log_record AS l WHERE l.kind = r.kind AND l.id = r.id AND (l.log > r.log OR l.log = r.log AND l.n > r.n))
-				ORDER BY r.id LIMIT 1000`, []any{t.Kind, after}, func(scan func(...any) error) error {
-				var id, sum []byte
-				var p Place
-				if err := scan(&id, &p.Log, &p.N, &sum); err != nil {
-					return err
-				}
-				more, after = true, id
-				if g := c.at(p); g == nil || g.marked(p.N) || removed(sum) {
-					return nil
-				}
-				c.report(t.Name, hex.EncodeToString(id), "it is missing: it was removed")
-				return nil
-			})
+			missing, last, err := c.unseen(tx, t.Kind, after)
+			more, after = last != nil, last
+			return errors.Join(err, c.missing(tx, t, missing))
 		})
 		if err != nil {
 			return err
+		}
+	}
+	return c.DB.View(ctx, func(tx *store.Tx) error {
+		var left [][]byte
+		for id := range c.waiting[t.Kind] {
+			left = append(left, []byte(id))
+		}
+		slices.SortFunc(left, bytes.Compare)
+		return c.missing(tx, t, left)
+	})
+}
+
+// unseen returns ids behind after that the log knows, and that no row seen by Rows has; and the last id it looked at, nil at
+// the end.
+func (c *Check) unseen(tx *store.Tx, kind string, after []byte) (ids [][]byte, last []byte, err error) {
+	err = store.Each(tx, `SELECT r.id, r.log, r.n FROM log_record AS r WHERE r.kind = $1 AND r.id > $2 AND NOT EXISTS (
+		SELECT 1 FROM log_record AS l WHERE l.kind = r.kind AND l.id = r.id AND (l.log > r.log OR l.log = r.log AND l.n > r.n))
+		ORDER BY r.id LIMIT 1000`, []any{kind, after}, func(scan func(...any) error) error {
+		var id []byte
+		var p Place
+		if err := scan(&id, &p.Log, &p.N); err != nil {
+			return err
+		}
+		last = id
+		if g := c.at(p); g != nil && !g.marked(p.N) {
+			delete(c.waiting[kind], string(id)) // it is told here
+			ids = append(ids, id)
+		}
+		return nil
+	})
+	return ids, last, err
+}
+
+// missing reports those of some rows that are not there, and that Beside did not remove.
+func (c *Check) missing(tx *store.Tx, t Table, ids [][]byte) error {
+	for _, id := range ids {
+		switch last, err := lastRecord(tx, t.Kind, id); {
+		case err != nil && !errors.Is(err, store.ErrNone):
+			return err
+		case err == nil && !removed(last.sum):
+			c.report(t.Name, hex.EncodeToString(id), "it is missing: it was removed")
 		}
 	}
 	return nil

@@ -22,40 +22,40 @@ import (
 // algCosignature is the signature type of cosignature/v1 (C2SP tlog-cosignature): Ed25519 over the checkpoint and a time.
 const algCosignature = 4
 
-// WitnessKey is the public key of a witness with its name.
-type WitnessKey struct {
+// OutsideKey is the public key of a witness with its name.
+type OutsideKey struct {
 	name string
 	key  Key
 }
 
 // Name is what the witness calls itself.
-func (w WitnessKey) Name() string { return w.name }
+func (w OutsideKey) Name() string { return w.name }
 
-// String is the key as [ParseWitnessKey] reads it and programs for signed notes take it.
-func (w WitnessKey) String() string {
+// String is the key as [ParseOutsideKey] reads it and programs for signed notes take it.
+func (w OutsideKey) String() string {
 	return fmt.Sprintf("%s+%08x+%s", w.name, w.KeyHash(), base64.StdEncoding.EncodeToString(append([]byte{algCosignature}, w.key[:]...)))
 }
 
 // KeyHash is the short hash by which a note names the key.
-func (w WitnessKey) KeyHash() uint32 {
+func (w OutsideKey) KeyHash() uint32 {
 	sum := sha256.Sum256(append([]byte(w.name+"\n"+string(rune(algCosignature))), w.key[:]...))
 	return binary.BigEndian.Uint32(sum[:])
 }
 
-// errWitnessKey says that a text is no key of a witness.
-var errWitnessKey = errors.New("witness: this is not the key of a witness: it is a name, eight digits, and the key, with + between them")
+// errOutsideKey says that a text is no key of a witness.
+var errOutsideKey = errors.New("witness: this is not the key of a witness: it is a name, eight digits, and the key, with + between them")
 
-// ParseWitnessKey reads a key as [WitnessKey.String] writes it.
-func ParseWitnessKey(s string) (WitnessKey, error) {
+// ParseOutsideKey reads a key as [OutsideKey.String] writes it.
+func ParseOutsideKey(s string) (OutsideKey, error) {
 	name, rest, _ := strings.Cut(strings.TrimSpace(s), "+")
 	_, key, _ := strings.Cut(rest, "+")
 	b, err := base64.StdEncoding.Strict().DecodeString(key)
 	if err != nil || !validName(name) || len(b) != 1+len(Key{}) || b[0] != algCosignature {
-		return WitnessKey{}, errWitnessKey
+		return OutsideKey{}, errOutsideKey
 	}
-	w := WitnessKey{name, Key(b[1:])}
+	w := OutsideKey{name, Key(b[1:])}
 	if w.String() != strings.TrimSpace(s) {
-		return WitnessKey{}, errWitnessKey
+		return OutsideKey{}, errOutsideKey
 	}
 	return w, nil
 }
@@ -71,7 +71,7 @@ func cosigned(seconds uint64, text string) []byte {
 }
 
 // Verify reports whether sig is a cosignature of this witness on the text of a checkpoint.
-func (w WitnessKey) Verify(text, sig []byte) bool {
+func (w OutsideKey) Verify(text, sig []byte) bool {
 	if len(sig) != 8+ed25519.SignatureSize {
 		return false
 	}
@@ -80,7 +80,7 @@ func (w WitnessKey) Verify(text, sig []byte) bool {
 
 // Cosigner signs heads that it has checked.
 type Cosigner struct {
-	WitnessKey
+	OutsideKey
 	private ed25519.PrivateKey
 	clock   clock.Clock
 }
@@ -94,7 +94,7 @@ func NewCosigner(name string, seed []byte, c clock.Clock) (*Cosigner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Cosigner{WitnessKey{name, s.public}, s.private, c}, nil
+	return &Cosigner{OutsideKey{name, s.public}, s.private, c}, nil
 }
 
 // Sign signs the text of a checkpoint with the time.
@@ -118,7 +118,7 @@ func (c *Cosigner) Cosign(signed string) (string, error) {
 }
 
 // openCosigned reads the one line of a note that a witness of the list signed.
-func openCosigned(signed string, from []WitnessKey) (by WitnessKey, at clock.Time, line string, err error) {
+func openCosigned(signed string, from []OutsideKey) (by OutsideKey, at clock.Time, line string, err error) {
 	if len(signed) > MaxNote {
 		return by, 0, "", ErrNotACheckpoint
 	}
@@ -160,7 +160,7 @@ type Checked struct {
 // TakeChecked keeps the signature of one of the witnesses on a head of ours, as it is posted. It returns Invalid for
 // anything else: what is no signed head of this installation, or signed by nobody of these, or with a time that has not
 // come yet.
-func (l *Log) TakeChecked(ctx context.Context, from []WitnessKey, posted string) error {
+func (l *Log) TakeChecked(ctx context.Context, from []OutsideKey, posted string) error {
 	const op = "witness: take checked"
 	c, err := l.Key().Open(posted)
 	if err != nil {

@@ -266,7 +266,7 @@ func TestOnlyNamedWitnessesAreTaken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		from := []WitnessKey{f.Cosigner.WitnessKey}
+		from := []OutsideKey{f.Cosigner.OutsideKey}
 		for name, posted := range map[string]string{
 			"nothing": "", "no signature of a witness": note, "a stranger's": sign(stranger, note), "of a time to come": sign(early, note),
 			"not a head of ours": sign(f.Cosigner, notOurs), "cut": signed[:len(signed)-9], "long": signed + strings.Repeat("x", MaxNote),
@@ -295,12 +295,12 @@ func TestAKeyOfAWitnessIsReadAsItIsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := by.WitnessKey.String()
-	if got, err := ParseWitnessKey(text + "\n"); err != nil || got != by.WitnessKey {
+	text := by.OutsideKey.String()
+	if got, err := ParseOutsideKey(text + "\n"); err != nil || got != by.OutsideKey {
 		t.Errorf("%v, %v", got, err)
 	}
 	for _, bad := range []string{"", "elm", text[1:], strings.Replace(text, "+", "+0", 1), text + "A", "a b" + text} {
-		if _, err := ParseWitnessKey(bad); err == nil {
+		if _, err := ParseOutsideKey(bad); err == nil {
 			t.Errorf("%q is taken as a key", bad)
 		}
 	}
@@ -347,7 +347,7 @@ func FuzzPostedCosignature(f *testing.F) {
 	}
 	f.Add(signed)
 	f.Fuzz(func(t *testing.T, text string) {
-		if _, _, line, err := openCosigned(text, []WitnessKey{by.WitnessKey}); err == nil && !strings.Contains(text, line) {
+		if _, _, line, err := openCosigned(text, []OutsideKey{by.OutsideKey}); err == nil && !strings.Contains(text, line) {
 			t.Errorf("the line %q is not in what was posted", line)
 		}
 	})

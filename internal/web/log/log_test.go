@@ -64,7 +64,7 @@ func TestAWitnessElsewhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := world.New(t, where, func(c *app.Config) { c.Witnesses = []witness.WitnessKey{own.WitnessKey} })
+		w := world.New(t, where, func(c *app.Config) { c.Witnesses = []witness.OutsideKey{own.OutsideKey} })
 		ana := w.Join(t, "Ana")
 		ana.Get("/me/looked").Says("main", "Nobody outside has checked yet.")
 		if _, err := w.App.Log.Sequence(t.Context()); err != nil {
@@ -140,7 +140,7 @@ func TestTilesAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		b, err := io.ReadAll(resp.Body)
-		if err != nil || resp.StatusCode != 200 || int64(len(b)) != 32*h.Size || resp.Header.Get("Cache-Control") != want {
+		if err != nil || resp.StatusCode != http.StatusOK || int64(len(b)) != 32*h.Size || resp.Header.Get("Cache-Control") != want {
 			t.Errorf("%s: %s, %d bytes, %q, %v", path, resp.Status, len(b), resp.Header.Get("Cache-Control"), err)
 		}
 		_ = resp.Body.Close()
