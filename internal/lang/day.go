@@ -41,6 +41,13 @@ func (p *Printer) Date(year int, month time.Month, day, thisYear int) string {
 	return p.T("time.date_of_year", "Day", day, "Month", name, "Year", year)
 }
 
+// FullDate returns the day of t as "12 March 2025" whenever it is read, for what is printed and kept, in the time zone tz
+// (nil is UTC).
+func (p *Printer) FullDate(t clock.Time, tz *time.Location) string {
+	d := local(t, tz)
+	return p.Date(d.Year(), d.Month(), d.Day(), 0)
+}
+
 // Month returns the month of t as "March 2025", in the time zone tz (nil is UTC).
 func (p *Printer) Month(t clock.Time, tz *time.Location) string {
 	d := local(t, tz)

@@ -138,3 +138,10 @@ func BenchmarkDay(b *testing.B) {
 		p.Day(now-30*clock.Day, now, time.UTC)
 	}
 }
+
+// What is printed and kept says its year, whenever it is read.
+func TestFullDate(t *testing.T) {
+	if got := english(t).FullDate(at(t, time.UTC, "2026-11-24 23:30"), zone(t, "Europe/Berlin")); got != "25 November 2026" {
+		t.Errorf("%q", got)
+	}
+}

@@ -184,7 +184,7 @@ func (n *node) kill() {
 		return
 	}
 	_ = n.process.Process.Kill() // it may have ended by itself
-	<-n.ended //nolint:errcheck // how it ended is known
+	<-n.ended                    //nolint:errcheck // how it ended is known
 	n.process = nil
 }
 

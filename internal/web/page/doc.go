@@ -69,6 +69,7 @@
 //	{{own .Words}}                         what the owner of the book wrote: a book.Text, in a serif, on plain paper
 //	{{theirs .Words}}                      what somebody else wrote: a book.Text, in plum
 //	{{day .When}} {{when .When}}           a [Moment]: "last Tuesday", "last Tuesday, in the afternoon"
+//	{{date .When}}                         the same with its year, for what is printed and kept: "24 November 2026"
 //	{{field .Form "name" "label" "hint"}}  a question, for the parts below; add .Must .Tall .Short .Many .From .FilledBy
 //	<bdi>{{.Name}}</bdi>                   a name: it keeps its own direction
 //

@@ -227,6 +227,7 @@ func functions(p *lang.Printer) template.FuncMap {
 		"own":    func(t book.Text) template.HTML { return voice("own", t) },
 		"theirs": func(t book.Text) template.HTML { return voice("theirs", t) },
 		"day":    func(m Moment) template.HTML { return m.tag(p.Day(m.at, m.now, m.tz)) },
+		"date":   func(m Moment) template.HTML { return m.tag(p.FullDate(m.at, m.tz)) },
 		"when":   func(m Moment) template.HTML { return m.tag(p.When(m.at, m.now, m.tz)) },
 		"field":  field,
 		// These are always resolved when a template is read, and need only be known to the parser.
