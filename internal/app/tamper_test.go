@@ -7,7 +7,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -22,22 +21,11 @@ import (
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/store"
+	"beside/internal/testkit/histories"
 	"beside/internal/testkit/pgtest"
 	"beside/internal/testkit/world"
 	"beside/internal/witness"
 )
-
-// TestMain sets how many histories each property tries when nobody says otherwise; ./check long says more.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	said := false
-	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "rapid.checks" })
-	if !said {
-		_ = flag.Set("rapid.checks", "5")
-		_ = flag.Set("rapid.shrinktime", "0s") // one world lives through all checks, so a history cannot be told shorter
-	}
-	os.Exit(m.Run())
-}
 
 // inTx is a database as it would be if a transaction were committed.
 type inTx struct{ tx *store.Tx }
@@ -318,7 +306,8 @@ func (r row) called(table string) []string {
 func TestTamperingIsFound(t *testing.T) {
 	pgtest.Both(t, func(t *testing.T, where string) {
 		d := newTampered(t, where)
-		rapid.Check(t, func(t *rapid.T) {
+		defer set(t, "rapid.shrinktime", "0s")() // one world lives through all, so a history cannot be told shorter
+		histories.Check(t, 5, func(t *rapid.T) {
 			d.live(t)
 			for _, keys := range []bool{false, true} {
 				if found := d.verify(t, d.App.DB, keys, d.kept...); len(found) > 0 {
@@ -342,10 +331,18 @@ func TestTamperingIsFound(t *testing.T) {
 // rapidOnce draws for one run.
 func rapidOnce(t *testing.T, fn func(*rapid.T)) {
 	t.Helper()
-	before := flag.Lookup("rapid.checks").Value.String()
-	_ = flag.Set("rapid.checks", "1")
-	defer func() { _ = flag.Set("rapid.checks", before) }()
+	defer set(t, "rapid.checks", "1")()
 	rapid.Check(t, fn)
+}
+
+// set sets a flag, and returns what takes that back.
+func set(t *testing.T, name, value string) func() {
+	t.Helper()
+	before := flag.Lookup(name).Value.String()
+	if err := flag.Set(name, value); err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = flag.Set(name, before) }
 }
 
 // undone runs fn in a transaction that is undone; an error of the store, such as of a row that cannot be, is no matter.

@@ -663,7 +663,7 @@ func (h *history) checkEntries(t *rapid.T) {
 func live(t *testing.T, check func(*history, *rapid.T)) {
 	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
-		histories.Check(t, 25, func(t *rapid.T) {
+		histories.Check(t, 12, func(t *rapid.T) {
 			h := newHistory(t, w)
 			t.Repeat(map[string]func(*rapid.T){
 				"write": h.write, "write 2": h.write, "put away": h.putAway, "suggest": h.suggest, "suggest 2": h.suggest,

@@ -2,8 +2,6 @@ package keeper_test
 
 import (
 	"context"
-	"flag"
-	"os"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -18,17 +16,6 @@ import (
 	"beside/internal/store/schema"
 	"beside/internal/vault"
 )
-
-// TestMain sets how many histories each property tries when nobody says otherwise; ./check long says more.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	said := false
-	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "rapid.checks" })
-	if !said {
-		_ = flag.Set("rapid.checks", "12")
-	}
-	os.Exit(m.Run())
-}
 
 // world is a keeper over a real database and a real keyring, with a clock that moves when told to.
 type world struct {

@@ -2,8 +2,6 @@ package peer_test
 
 import (
 	"errors"
-	"flag"
-	"os"
 	"slices"
 	"testing"
 
@@ -20,17 +18,6 @@ import (
 	"beside/internal/testkit/histories"
 	"beside/internal/testkit/ready"
 )
-
-// TestMain sets how many histories a property tries when nobody says otherwise; ./check long says more.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	said := false
-	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "rapid.checks" })
-	if !said {
-		_ = flag.Set("rapid.checks", "6")
-	}
-	os.Exit(m.Run())
-}
 
 // ownBook gives a worker an empty book of their own.
 func (w *world) ownBook(who grant.Subject) id.Book {
@@ -334,7 +321,7 @@ func wantKind(t *rapid.T, err error, k errs.Kind) {
 func TestTiesCloseBothWays(t *testing.T) {
 	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
-		histories.Check(t, 25, func(t *rapid.T) {
+		histories.Check(t, 6, func(t *rapid.T) {
 			b := newBonds(w)
 			t.Repeat(map[string]func(*rapid.T){
 				"choose": b.chooses, "choose 2": b.chooses, "know": b.knows, "step aside": b.stepsAside, "take back": b.takesBack, "": b.reads,

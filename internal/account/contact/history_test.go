@@ -204,7 +204,7 @@ func (h *history) compare() {
 func TestNothingIsSentWhereItIsNotSafe(t *testing.T) {
 	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
-		histories.Check(t, 25, func(t *rapid.T) {
+		histories.Check(t, 12, func(t *rapid.T) {
 			same := *w
 			same.t = t
 			h := &history{world: &same, kept: map[id.Item]*kept{}}

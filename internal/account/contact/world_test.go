@@ -3,8 +3,6 @@ package contact_test
 import (
 	"context"
 	"errors"
-	"flag"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -28,17 +26,6 @@ const noon = clock.Time(1741780800) * clock.Second
 const phrase = "nobody else would think of ferns"
 
 var ctx = context.Background()
-
-// TestMain has a test by hand look at a few histories; ./check says how many it wants.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	said := false
-	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "rapid.checks" })
-	if !said {
-		_ = flag.Set("rapid.checks", "12")
-	}
-	os.Exit(m.Run())
-}
 
 // fataler is what a world complains to: a test, or one run of a property.
 type fataler interface {
