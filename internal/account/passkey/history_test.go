@@ -229,7 +229,7 @@ func (h *lives) send(rt *rapid.T, kind string, who int, answer string, k *modelK
 	case adding:
 		return h.Add(h.t.Context(), h.session(who), answer, book.Text{})
 	case showing:
-		return h.shown(h.t.Context(), h.session(who), answer)
+		return h.show(who, answer)
 	}
 	in, err := h.ComeIn(h.t.Context(), answer, account.Where{From: rapid.StringMatching(`[0-9a-f]{8}`).Draw(rt, "from")})
 	if err == nil {
@@ -238,6 +238,16 @@ func (h *lives) send(rt *rapid.T, kind string, who int, answer string, k *modelK
 			rt.Fatal("somebody else came in")
 		}
 	}
+	return err
+}
+
+// show shows with an answer who somebody is; their session has another secret from then on.
+func (h *lives) show(who int, answer string) error {
+	secret, err := h.Show(h.t.Context(), h.session(who), answer)
+	if err != nil {
+		return err
+	}
+	h.people[who], err = h.accounts.Session(h.t.Context(), secret)
 	return err
 }
 
