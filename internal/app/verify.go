@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"beside/internal/account"
@@ -51,14 +50,11 @@ func Verify(ctx context.Context, v VerifyConfig) (problems int64, err error) {
 
 // openOldKeys opens the keyring that is there, and makes none.
 func (a *App) openOldKeys(ctx context.Context) error {
-	if _, err := os.Stat(a.Config.RootKey); err != nil {
+	root, err := vault.ReadRoot(a.Config.RootKey)
+	if err != nil {
 		return fmt.Errorf("app: the root key: %w", err)
 	}
-	root, err := vault.LoadOrMakeRoot(a.Config.RootKey, a.Config.Rand)
-	if err == nil {
-		a.keyring, a.Vault, err = openKeyring(ctx, a.Config, root, nil)
-	}
-	if err != nil {
+	if a.keyring, a.Vault, err = openKeyring(ctx, a.Config, root, nil); err != nil {
 		return fmt.Errorf("app: opening the keyring: %w", err)
 	}
 	return nil
