@@ -77,6 +77,9 @@ func Next(now Lookup, owner id.Person, e Entry) (Effect, error) {
 	if err := e.wellFormed(); err != nil {
 		return Effect{}, err
 	}
+	if e.Act == ActSuggest && (e.Author == owner || e.Hat == HatSelf || !Suggestable(e.Kind)) {
+		return Effect{}, errs.New("book: next", errs.NotOpen, "") // before anything is told of what was erased
+	}
 	if err := stands(now, owner, e); err != nil {
 		return Effect{}, err
 	}
@@ -88,7 +91,7 @@ func Next(now Lookup, owner id.Person, e Entry) (Effect, error) {
 		return Effect{}, errs.New("book: next", errs.Invalid, "")
 	}
 	if e.Act == ActSuggest {
-		return suggest(now, owner, e, item)
+		return suggest(now, e, item)
 	}
 	if e.Author != owner || e.Hat != HatSelf {
 		return Effect{}, errs.New("book: next", errs.NotOpen, "")
@@ -109,10 +112,7 @@ func Next(now Lookup, owner id.Person, e Entry) (Effect, error) {
 }
 
 // suggest: another's words are kept beside the item and change nothing (mission.md S0.7).
-func suggest(now Lookup, owner id.Person, e Entry, item Item) (Effect, error) {
-	if e.Author == owner || e.Hat == HatSelf || !Suggestable(e.Kind) {
-		return Effect{}, errs.New("book: next", errs.NotOpen, "")
-	}
+func suggest(now Lookup, e Entry, item Item) (Effect, error) {
 	if item.Head != e.Base {
 		return Effect{}, errs.New("book: next", errs.Changed, "errors.item_changed")
 	}

@@ -286,8 +286,8 @@ func (r leafRow) into(tx *store.Tx, log int64, e *edge) error {
 		return nil
 	}
 	if r.id == nil { // queued by version 0.2, which did not say what it stands for: the next leaf says that this is so
-		before := sha256.Sum256(nil)
-		r = leafRow{kind: kindBefore, id: r.leaf[:], sum: before[:]}
+		leaf, before := r.leaf, sha256.Sum256(nil)
+		r = leafRow{kind: kindBefore, id: leaf[:], sum: before[:]}
 		place = e.size
 		e.append(RowLeaf(kindBefore, r.id, nil), r.at)
 	}
