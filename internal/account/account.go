@@ -14,7 +14,6 @@ import (
 	"beside/internal/keeper"
 	"beside/internal/store"
 	"beside/internal/vault"
-	"beside/internal/witness"
 )
 
 // Config is what [New] needs.
@@ -89,7 +88,7 @@ func (a *Accounts) Community(ctx context.Context, name string) (id.Community, er
 		if err != nil || made == 0 {
 			return err
 		}
-		return witness.Record(tx, kindCommunity, c.Bytes(), communityRow(name, now), now)
+		return a.keeper.Queue().Record(tx, kindCommunity, c.Bytes(), communityRow(name, now), now)
 	})
 	return c, errs.Wrap("account: community", err)
 }
@@ -105,6 +104,6 @@ func derived(e id.Entry, what string) []byte {
 }
 
 // record queues a leaf for a row of membership, as every change to it does.
-func record(tx *store.Tx, m Membership, community id.Community, now clock.Time) error {
-	return witness.Record(tx, kindMembership, m.ID.Bytes(), membershipRow(m, community), now)
+func (a *Accounts) record(tx *store.Tx, m Membership, community id.Community, now clock.Time) error {
+	return a.keeper.Queue().Record(tx, kindMembership, m.ID.Bytes(), membershipRow(m, community), now)
 }

@@ -5,7 +5,6 @@ import (
 	"beside/internal/id"
 	"beside/internal/promise"
 	"beside/internal/store"
-	"beside/internal/witness"
 )
 
 // forgetting is what goes with a whole book, in an order that no reference forbids; $1 is the person. It names the tables of
@@ -34,12 +33,12 @@ var forgetting = []string{
 // Forget takes away, in tx, everything by which a person came in and was written to: what follows when they erase their
 // whole book for good. What others wrote, and what they said yes to in other people's books, stays with an id that is
 // nobody's. Errors are those of the store.
-func Forget(tx *store.Tx, who id.Person) error {
+func (a *Accounts) Forget(tx *store.Tx, who id.Person) error {
 	if err := dropMessages(tx, `SELECT id FROM message WHERE person = $1 AND over_at = 0`, who); err != nil {
 		return err
 	}
 	for kind, table := range map[string]string{kindHappening: "happening", kindMembership: "membership"} {
-		err := witness.RemoveAll(tx, kind, `SELECT x.id, b.erased_at FROM `+table+` AS x JOIN book AS b ON b.owner = x.person WHERE x.person = $1 ORDER BY x.id`, who)
+		err := a.keeper.Queue().RemoveAll(tx, kind, `SELECT x.id, b.erased_at FROM `+table+` AS x JOIN book AS b ON b.owner = x.person WHERE x.person = $1 ORDER BY x.id`, who)
 		if err != nil {
 			return errs.Wrap("account: forget", err)
 		}

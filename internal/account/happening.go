@@ -8,7 +8,6 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/store"
-	"beside/internal/witness"
 )
 
 // Happened is something that a person is told of at once: mostly what happened with their ways in, and what others say or do
@@ -60,7 +59,7 @@ func (a *Accounts) happened(tx *store.Tx, h id.Happening, who id.Person, what Ha
 	if err != nil {
 		return errs.Wrap(op, err)
 	}
-	if err := witness.Record(tx, kindHappening, h.Bytes(), happeningRow(who, what, on, now), now); err != nil {
+	if err := a.keeper.Queue().Record(tx, kindHappening, h.Bytes(), happeningRow(who, what, on, now), now); err != nil {
 		return errs.Wrap(op, err)
 	}
 	if a.tell == nil {

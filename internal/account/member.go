@@ -246,7 +246,7 @@ func (a *Accounts) give(tx *store.Tx, community id.Community, m Membership) (giv
 	if err != nil {
 		return false, err
 	}
-	return true, record(tx, m, community, m.Since)
+	return true, a.record(tx, m, community, m.Since)
 }
 
 // Memberships returns who walks with people and who is in the team now, in the order they came. Only the team may: else
@@ -286,11 +286,11 @@ func (a *Accounts) EndMembership(ctx context.Context, who grant.Subject, v id.Me
 		} else if err != nil {
 			return err
 		}
-		return endRole(tx, community, m)
+		return a.endRole(tx, community, m)
 	}))
 }
 
-func endRole(tx *store.Tx, community id.Community, m Membership) error {
+func (a *Accounts) endRole(tx *store.Tx, community id.Community, m Membership) error {
 	if err := lockRoles(tx, community); err != nil {
 		return err
 	}
@@ -308,7 +308,7 @@ func endRole(tx *store.Tx, community id.Community, m Membership) error {
 	if _, err := tx.Exec(`DELETE FROM session WHERE person = $1 AND hat = $2`, m.Person, string(m.Hat)); err != nil {
 		return err
 	}
-	return record(tx, m, community, m.EndedAt)
+	return a.record(tx, m, community, m.EndedAt)
 }
 
 // lockRoles makes the rest of tx the only one in which the community's roles are counted and changed.

@@ -105,9 +105,6 @@ func New(ctx context.Context, c Config) (*App, error) {
 	return a, nil
 }
 
-// logKey is the purpose of the key with which the log is signed. It never changes.
-const logKey = "log/signer/1"
-
 func (a *App) openData(ctx context.Context) (err error) {
 	if a.DB, err = store.Open(ctx, a.Config.Database, store.Options{Logger: a.Config.Log, Observer: a.Metrics.Observer("books"), Silence: a.Config.Silence}); err != nil {
 		return fmt.Errorf("app: opening the books: %w", err)
@@ -147,7 +144,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	if err := a.Keeper.Fits(ctx); err != nil {
 		return fmt.Errorf("app: keyring %s: %w", placeOf(a.Config.Keyring), err)
 	}
-	a.Log, err = witness.New(witness.Config{DB: a.DB, Seed: a.Vault.Key(logKey), Clock: a.Clock, Rand: a.Config.Rand, Log: a.Config.Log})
+	a.Log, err = witness.New(witness.Config{DB: a.DB, Seed: a.Vault.Key(witness.SignerKey), Queue: a.Keeper.Queue(), Clock: a.Clock, Rand: a.Config.Rand, Log: a.Config.Log})
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
@@ -200,11 +197,11 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 
 // forget takes away what other packages keep about something that is erased for good.
 func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
-	if err := peer.Forget(tx, gone); err != nil {
+	if err := a.Peers.Forget(tx, gone); err != nil {
 		return err
 	}
 	if gone.Whole {
-		return account.Forget(tx, gone.Owner)
+		return a.Accounts.Forget(tx, gone.Owner)
 	}
 	return account.ForgetAddresses(tx, gone.Owner, gone.Items)
 }
@@ -215,7 +212,10 @@ func (a *App) reconcile(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("app: erasing again what was erased: %w", err)
 	}
-	if done != (keeper.Reconciled{}) {
+	if done.Odd > 0 {
+		a.Config.Log.Error("the books say of things that they were erased for good, and Beside did not erase them: nothing was done; beside verify names them", "things", done.Odd)
+	}
+	if done.Rows+done.Keys > 0 {
 		a.Config.Log.Info("erased again what an older copy brought back", "rows", done.Rows, "keys", done.Keys)
 	}
 	return nil

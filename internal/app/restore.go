@@ -183,7 +183,12 @@ func (out *Restored) finish(ctx context.Context, c Config, v *vault.Vault, db *s
 	if !from.Log {
 		return nil
 	}
-	return db.Update(ctx, func(tx *store.Tx) error { return witness.Restart(tx, c.Rand, c.Clock.Now()) })
+	return db.Update(ctx, func(tx *store.Tx) error { return logOf(v, c).Restart(tx, c.Clock.Now()) })
+}
+
+// logOf is the way into the log of the installation whose keyring this is.
+func logOf(v *vault.Vault, c Config) *witness.Queue {
+	return witness.NewQueue(v.Key(witness.QueueKey), c.Rand)
 }
 
 // keyless counts the books that the keyring does not know. Those that were erased are known as such.
@@ -221,6 +226,6 @@ func (p *Place) Restored(ctx context.Context) (books int, err error) {
 		if err := promise.Rest(tx, now); err != nil {
 			return err
 		}
-		return witness.Restart(tx, p.Config.Rand, now)
+		return logOf(p.Vault, p.Config).Restart(tx, now)
 	})
 }

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -205,7 +206,7 @@ var witnessed = map[string][]string{
 	"log":            {"number", "origin", "previous", "size"},
 	"log_tile":       {"log", "level", "n", "hashes"},
 	"log_checkpoint": {"log", "size", "note"},
-	"log_record":     {"log", "n", "kind", "id", "sum"},
+	"log_record":     {"log", "n", "kind", "id", "sum", "once"},
 }
 
 // keys are how many of the first columns are the key of a table.
@@ -604,7 +605,7 @@ func TestSwappedWordsAreFound(t *testing.T) {
 					leaves, err := rechain(tx, b)
 					for _, leaf := range leaves {
 						if err == nil && how == "queued again" {
-							err = witness.Enqueue(tx, leaf, "entry", d.Clock.Now())
+							err = d.App.Keeper.Queue().Enqueue(tx, leaf, "entry", d.Clock.Now())
 						}
 					}
 					if err != nil {
@@ -681,17 +682,29 @@ func (d *tampered) forge(t *testing.T) {
 			if r["kind"] == "log" {
 				continue
 			}
-			if err := requeue(tx, r, d.Clock.Now()); err != nil {
+			if err := d.requeue(tx, r); err != nil {
 				return err
 			}
 		}
-		if _, err := tx.Exec(`INSERT INTO log_queue (leaf, kind, queued_at) SELECT leaf, 'entry', recorded_at FROM entry`); err != nil {
-			return err
+		for kind, query := range map[string]string{"entry": `SELECT leaf, recorded_at FROM entry`, "look": `SELECT batch, MAX(at) FROM look GROUP BY batch`} {
+			var again []func() error
+			err := store.Each(tx, query, nil, func(scan func(...any) error) error {
+				var leaf witness.Hash
+				var at clock.Time
+				err := scan(&leaf, &at)
+				again = append(again, func() error { return d.App.Keeper.Queue().Enqueue(tx, leaf, kind, at) })
+				return err
+			})
+			for _, enqueue := range again {
+				err = errors.Join(err, enqueue())
+			}
+			if err != nil {
+				return err
+			}
 		}
-		_, err = tx.Exec(`INSERT INTO log_queue (leaf, kind, queued_at) SELECT batch, 'look', MAX(at) FROM look GROUP BY batch`)
-		return err
+		return nil
 	})
-	l, err := witness.New(witness.Config{DB: d.App.DB, Seed: d.App.Vault.Key("log/signer/1"), Clock: d.Clock})
+	l, err := witness.New(witness.Config{DB: d.App.DB, Seed: d.App.Vault.Key(witness.SignerKey), Queue: d.App.Keeper.Queue(), Clock: d.Clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -700,11 +713,16 @@ func (d *tampered) forge(t *testing.T) {
 	}
 }
 
-func requeue(tx *store.Tx, r row, now clock.Time) error {
+// requeue seals a record as Beside does: the forger has the keys.
+func (d *tampered) requeue(tx *store.Tx, r row) error {
+	now := d.Clock.Now()
 	kind, rowID, sum := r["kind"].(string), r["id"].([]byte), r["sum"].([]byte)
 	text := func(b []byte) []byte { return append(binary.BigEndian.AppendUint32(nil, uint32(len(b))), b...) }
-	in := slices.Concat([]byte{0x01, 'R'}, text([]byte(kind)), text(rowID), sum)
-	_, err := tx.Exec(`INSERT INTO log_queue (leaf, kind, queued_at, id, sum) VALUES ($1, $2, $3, $4, $5)`, recordHash(in), kind, now, rowID, sum)
+	once := r["once"].([]byte)
+	leaf := recordHash(slices.Concat([]byte{0x01, 'R'}, text([]byte(kind)), text(rowID), sum, once))
+	mac := hmac.New(sha256.New, d.App.Vault.Key(witness.QueueKey))
+	mac.Write(slices.Concat(text([]byte("queued")), leaf[:], text([]byte(kind)), binary.BigEndian.AppendUint64(nil, uint64(now)), text(rowID), text(sum), text(once), []byte{1}))
+	_, err := tx.Exec(`INSERT INTO log_queue (leaf, kind, queued_at, id, sum, once, seal) VALUES ($1, $2, $3, $4, $5, $6, $7)`, leaf, kind, now, rowID, sum, once, mac.Sum(nil))
 	return err
 }
 

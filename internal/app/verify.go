@@ -66,18 +66,19 @@ func verify(ctx context.Context, db *store.DB, keys *vault.Vault, v VerifyConfig
 		v.View = db
 	}
 	key := v.Key
+	k := keeper.New(db, keys, v.Clock, nil, nil)
 	if keys != nil {
-		own, err := witness.KeyOf(keys.Key(logKey))
+		own, err := witness.KeyOf(keys.Key(witness.SignerKey))
 		if err != nil {
 			return 0, err
 		}
 		key = &own
 	}
-	check := witness.NewCheck(witness.CheckConfig{DB: v.View, Key: key, Kept: v.Kept, Report: v.Report, Progress: v.Progress})
+	check := witness.NewCheck(witness.CheckConfig{DB: v.View, Key: key, Queue: k.Queue(), Kept: v.Kept, Report: v.Report, Progress: v.Progress})
 	if err := check.Logs(ctx); err != nil {
 		return check.Found(), err
 	}
-	if err := keeper.New(db, keys, v.Clock, nil, nil).Check(ctx, check, keys != nil); err != nil {
+	if err := k.Check(ctx, check, keys != nil); err != nil {
 		return check.Found(), err
 	}
 	if err := check.Rows(ctx, slices.Concat(keeper.Witnessed(), account.Witnessed(), peer.Witnessed())...); err != nil {

@@ -183,7 +183,9 @@ func TestEachAlarm(t *testing.T) {
 			VALUES ($1, NULL, NULL, 'email', 'notice', $1, 1, 1, 'pending', 0, 0, 0, 0, '')`, make([]byte, 16))
 		want(community.AlarmStuck)
 		h.update(`DELETE FROM message`)
-		must(t, h.db.Update(ctx, func(tx *store.Tx) error { return witness.Enqueue(tx, witness.Hash{1}, "entry", h.clock.Now()) }))
+		must(t, h.db.Update(ctx, func(tx *store.Tx) error {
+			return witness.NewQueue([]byte("test"), nil).Enqueue(tx, witness.Hash{1}, "entry", h.clock.Now())
+		}))
 		want()
 		h.clock.Step(11 * clock.Second)
 		want(community.AlarmUnsigned)

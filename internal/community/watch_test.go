@@ -56,13 +56,13 @@ func TestLook(t *testing.T) {
 			if err := promise.Set(tx, p); err != nil {
 				return err
 			}
-			return witness.Enqueue(tx, witness.Hash{1}, "entry", c.Now())
+			return witness.NewQueue(keys.Key("test"), nil).Enqueue(tx, witness.Hash{1}, "entry", c.Now())
 		}))
 		queued := c.Now()
 		want(community.Well{Database: true, Keys: true, Leaves: 1, Queued: queued})
 		c.Step(2 * clock.Minute)
 		want(community.Well{Database: true, Keys: true, Overdue: 1, Leaves: 1, Queued: queued})
-		log, err := witness.New(witness.Config{DB: db, Seed: keys.Key("test"), Clock: c})
+		log, err := witness.New(witness.Config{DB: db, Seed: keys.Key("test"), Queue: witness.NewQueue(keys.Key("test"), nil), Clock: c})
 		must(t, err)
 		_, err = log.Sequence(ctx)
 		must(t, err)

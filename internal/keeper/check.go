@@ -266,7 +266,7 @@ func wasErased(tx *store.Tx, e *committed, leaf witness.Hash) (bool, error) {
 
 // Witnessed are this package's tables that the log holds row by row: which entries were erased for good.
 func Witnessed() []witness.Table {
-	return []witness.Table{{Name: "tombstone", Kind: "tombstone", Page: tombstonePage}}
+	return []witness.Table{{Name: "tombstone", Kind: tombstoneKind, Page: tombstonePage}}
 }
 
 func tombstonePage(tx *store.Tx, after []byte) (rows []witness.Row, err error) {
@@ -285,7 +285,7 @@ func tombstonePage(tx *store.Tx, after []byte) (rows []witness.Row, err error) {
 			var leaf witness.Hash
 			var at clock.Time
 			err := scan(&b, &seq, &e, &it, &leaf, &at)
-			rows = append(rows, witness.Row{Kind: "tombstone", ID: e.Bytes(), Name: fmt.Sprintf("book %s, entry %d (%s)", b, seq, e),
+			rows = append(rows, witness.Row{Kind: tombstoneKind, ID: e.Bytes(), Name: fmt.Sprintf("book %s, entry %d (%s)", b, seq, e),
 				Payloads: [][]byte{TombstoneRow(b, seq, e, it, leaf, at)}, After: binary.BigEndian.AppendUint64(append([]byte(nil), b.Bytes()...), uint64(seq))})
 			return err
 		})

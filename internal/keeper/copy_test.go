@@ -21,7 +21,7 @@ import (
 
 func (w *world) log(t testing.TB) *witness.Log {
 	t.Helper()
-	l, err := witness.New(witness.Config{DB: w.db, Seed: w.vault.Key("log/signer/1"), Clock: w.clock})
+	l, err := witness.New(witness.Config{DB: w.db, Seed: w.vault.Key(witness.SignerKey), Queue: w.k.Queue(), Clock: w.clock})
 	must(t, err)
 	return l
 }
@@ -60,7 +60,7 @@ func (w *world) copied(t testing.TB) (text []byte, key witness.Key) {
 	_, err = w.k.Names(ctx, sam) // both books in one batch
 	must(t, err)
 	sequenced(t, l)
-	must(t, w.db.Update(ctx, func(tx *store.Tx) error { return witness.Restart(tx, nil, w.clock.Now()) }))
+	must(t, w.db.Update(ctx, func(tx *store.Tx) error { return w.k.Queue().Restart(tx, w.clock.Now()) }))
 	_, err = w.k.Read(ctx, sam, b, keeper.Want{})
 	must(t, err)
 	give(b, keeper.Draft{Kind: book.KindMoment, Body: &book.Moment{What: book.WhatGood, Words: book.NewText("sun")}})

@@ -102,7 +102,7 @@ func (a *filled) write(tx *store.Tx, k *Keeper) error {
 			return err
 		}
 	}
-	if err := witness.EnqueueAll(tx, a.leaves, "entry", k.clock.Now()); err != nil {
+	if err := k.log.EnqueueAll(tx, a.leaves, "entry", k.clock.Now()); err != nil {
 		return err
 	}
 	for _, x := range a.also {

@@ -22,6 +22,7 @@ import (
 	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/vault"
+	"beside/internal/witness"
 )
 
 // Keeper writes and reads books. It is safe for concurrent use.
@@ -33,6 +34,9 @@ type Keeper struct {
 	rand  io.Reader
 	looks lookQueue
 	q     queries
+
+	log    *witness.Queue // nil in a keeper that was made without keys
+	logKey witness.Key
 
 	onErase   []func(*store.Tx, Erased) error
 	renewedAt atomic.Int64 // when the root key last moved on, as far as this process knows
@@ -47,8 +51,15 @@ func New(db *store.DB, v *vault.Vault, c clock.Clock, ids *id.Maker, random io.R
 	}
 	k := &Keeper{db: db, vault: v, clock: c, ids: ids, rand: random, q: compile()}
 	k.looks.write = k.writeLooks
+	if v != nil {
+		k.log = witness.NewQueue(v.Key(witness.QueueKey), random)
+		k.logKey, _ = witness.KeyOf(v.Key(witness.SignerKey)) // of 32 bytes, as it wants
+	}
 	return k
 }
+
+// Queue is the way into the installation's log.
+func (k *Keeper) Queue() *witness.Queue { return k.log }
 
 // ErrOtherKeyring says that the keyring does not hold the keys of the books.
 var ErrOtherKeyring = errors.New("the keyring does not know the books there are: start with the keyring that was made with them")

@@ -163,7 +163,7 @@ func (k *Keeper) writeLooks(ctx context.Context, looks []Look) error {
 				return err
 			}
 		}
-		return witness.Enqueue(tx, leaf, lookKind, k.clock.Now())
+		return k.log.Enqueue(tx, leaf, lookKind, k.clock.Now())
 	})
 	return errs.Wrap("keeper: look", err)
 }

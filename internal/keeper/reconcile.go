@@ -19,6 +19,7 @@ import (
 type Reconciled struct {
 	Rows int // erased again in the books, which were older than the keyring
 	Keys int // erased again in the keyring, which was older than the books
+	Odd  int // said to be erased in the books by somebody who is not Beside: left as they are
 }
 
 // reconcileBatch is how many tombstones are compared at a time.
@@ -35,7 +36,7 @@ func (k *Keeper) Reconcile(ctx context.Context) (done Reconciled, err error) {
 	if done.Rows, err = k.reconcileRows(ctx); err != nil {
 		return done, errs.Wrap(op, err)
 	}
-	done.Keys, err = k.reconcileKeys(ctx)
+	err = k.reconcileKeys(ctx, &done)
 	return done, errs.Wrap(op, err)
 }
 
@@ -111,14 +112,14 @@ func (p pair) compare(q pair) int {
 }
 
 // reconcileKeys takes keys out of the keyring that the books know to be erased and it does not.
-func (k *Keeper) reconcileKeys(ctx context.Context) (n int, err error) {
+func (k *Keeper) reconcileKeys(ctx context.Context, done *Reconciled) error {
 	known, err := k.keyringKnows(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	buried, err := k.buried(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	has := func(p pair) bool {
 		_, ok := slices.BinarySearchFunc(known, p, pair.compare)
@@ -132,15 +133,20 @@ func (k *Keeper) reconcileKeys(ctx context.Context) (n int, err error) {
 		if p.item.IsZero() {
 			gone.Items, gone.Whole = nil, true
 		}
-		if _, err := k.keysOf(ctx, gone); err != nil {
-			return n, err
+		_, err := k.keysOf(ctx, gone)
+		if errors.Is(err, errNotErased) {
+			done.Odd++
+			continue
+		}
+		if err != nil {
+			return err
 		}
 		if err := k.promiseRenewal(ctx, gone); err != nil {
-			return n, err
+			return err
 		}
-		n++
+		done.Keys++
 	}
-	return n, nil
+	return nil
 }
 
 // keyringKnows returns everything that the keyring knows to be erased, in order.

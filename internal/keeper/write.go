@@ -85,7 +85,7 @@ func (k *Keeper) append(tx *store.Tx, who grant.Subject, e sealedEntry) (book.En
 	} else if err != nil {
 		return e.Entry, errs.Wrap("keeper: append", err)
 	}
-	if err := witness.Enqueue(tx, leaf, "entry", e.RecordedAt); err != nil {
+	if err := k.log.Enqueue(tx, leaf, "entry", e.RecordedAt); err != nil {
 		return e.Entry, err
 	}
 	return e.Entry, k.project(tx, owner, e.Entry, eff)

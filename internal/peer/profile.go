@@ -203,7 +203,7 @@ func (p *Peers) KeepProfile(ctx context.Context, who grant.Subject, pr Profile) 
 		if err != nil || kept.says(pr) {
 			return err
 		}
-		return keepProfile(tx, community, pr, max(now, kept.ChangedAt+1))
+		return p.keepProfile(tx, community, pr, max(now, kept.ChangedAt+1))
 	})
 	return errs.Wrap("peer: keep profile", err)
 }
@@ -233,7 +233,7 @@ func keptProfile(tx *store.Tx, person id.Person) (Profile, error) {
 }
 
 // keepProfile writes pr over the version it was made from, and no other.
-func keepProfile(tx *store.Tx, community id.Community, pr Profile, at clock.Time) error {
+func (p *Peers) keepProfile(tx *store.Tx, community id.Community, pr Profile, at clock.Time) error {
 	rows, err := tx.Exec(`INSERT INTO worker_profile (person, community, name, title, story, languages, training, certificate_until, taking_more, changed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (person) DO UPDATE SET community = excluded.community, name = excluded.name, title = excluded.title,
@@ -247,7 +247,7 @@ func keepProfile(tx *store.Tx, community id.Community, pr Profile, at clock.Time
 	if rows == 0 {
 		return errs.New("peer: keep profile", errs.Changed, "")
 	}
-	return witness.Record(tx, kindProfile, pr.Person.Bytes(), pr.canonical(community, at), at)
+	return p.keeper.Queue().Record(tx, kindProfile, pr.Person.Bytes(), pr.canonical(community, at), at)
 }
 
 // canonical is the profile as the log commits to it.

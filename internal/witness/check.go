@@ -3,6 +3,7 @@ package witness
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -45,6 +46,7 @@ type Viewer interface {
 type CheckConfig struct {
 	DB       Viewer
 	Key      *Key   // the installation's key; nil when it is not known, then no signature is checked
+	Queue    *Queue // knows what Beside queued; nil when there are no keys, then all that is queued is taken for its own
 	Kept     []Kept // heads that somebody outside kept
 	Report   func(Problem)
 	Progress func(what string, done int64) // told now and then; may be nil
@@ -64,6 +66,7 @@ type Check struct {
 	CheckConfig
 	logs   []*checkedLog
 	queued map[Hash]bool
+	before clock.Time // until when leaves without a seal are taken
 	found  int64
 	tiles  map[Place][]byte
 	erased map[Hash]Problem // leaves of rows whose time is gone, see Erased
@@ -158,26 +161,66 @@ func (c *Check) Logs(ctx context.Context) error {
 
 // readQueue remembers what is on its way into the log.
 func (c *Check) readQueue(tx *store.Tx) error {
-	return store.Each(tx, `SELECT leaf, kind, id FROM log_queue`, nil, func(scan func(...any) error) error {
-		var leaf Hash
-		var kind string
-		var id []byte
-		err := scan(&leaf, &kind, &id)
-		c.queued[leaf] = true
-		if id != nil {
-			if c.waiting[kind] == nil {
-				c.waiting[kind] = map[string]bool{}
-			}
-			c.waiting[kind][string(id)] = true
+	err := store.Each(tx, `SELECT `+queueColumns+` FROM log_queue`, nil, func(scan func(...any) error) error {
+		var r leafRow
+		if err := scan(r.fields()...); err != nil {
+			return err
 		}
+		if !c.genuine(r) {
+			c.report("log_queue", fmt.Sprintf("row %d", r.n), "Beside did not put it there")
+			return nil
+		}
+		c.queued[r.leaf] = true
+		if r.id != nil {
+			if c.waiting[r.kind] == nil {
+				c.waiting[r.kind] = map[string]bool{}
+			}
+			c.waiting[r.kind][string(r.id)] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return store.Each(tx, `SELECT n FROM log_refused ORDER BY n`, nil, func(scan func(...any) error) error {
+		var n int64
+		err := scan(&n)
+		c.report("log_refused", fmt.Sprintf("row %d", n), "somebody put it into the queue of the log who is not Beside; the log does not hold it")
 		return err
 	})
 }
 
+// genuine reports whether Beside queued a leaf.
+func (c *Check) genuine(r leafRow) bool {
+	return c.Queue == nil || c.Queue.sealed(r, r.at, c.before)
+}
+
+// waits returns the newest of some rows of the queue that Beside put there, or [store.ErrNone].
+func (c *Check) waits(tx *store.Tx, where string, args ...any) (newest leafRow, err error) {
+	found := false
+	err = store.Each(tx, `SELECT `+queueColumns+` FROM log_queue WHERE `+where+` ORDER BY n DESC`, args, func(scan func(...any) error) error {
+		var r leafRow
+		err := scan(r.fields()...)
+		if err == nil && !found && c.genuine(r) {
+			newest, found = r, true
+		}
+		return err
+	})
+	if err == nil && !found {
+		err = store.ErrNone
+	}
+	return newest, err
+}
+
 func (c *Check) readLogs(tx *store.Tx) error {
-	return store.Each(tx, `SELECT number, size, origin, previous, ended_at FROM log ORDER BY number`, nil, func(scan func(...any) error) error {
+	c.before = 1 << 62 // no log was begun: a Beside of version 0.2 may have queued all
+	return store.Each(tx, `SELECT number, size, origin, previous, ended_at, before_until, seal FROM log ORDER BY number`, nil, func(scan func(...any) error) error {
 		g := &checkedLog{}
-		err := scan(&g.number, &g.size, &g.origin, &g.previous, &g.ended)
+		var seal []byte
+		err := scan(&g.number, &g.size, &g.origin, &g.previous, &g.ended, &c.before, &seal)
+		if err == nil && c.Queue != nil && !hmac.Equal(seal, c.Queue.sealOfLog(current{number: g.number, origin: g.origin, previous: g.previous, before: c.before})) {
+			c.report("log", g.name(), "Beside did not begin it, or its row was changed")
+		}
 		if want := int64(len(c.logs) + 1); err == nil && g.number != want {
 			c.report("log", fmt.Sprintf("log %d", want), "it is missing")
 		}
@@ -430,22 +473,22 @@ func (w *walker) records(tx *store.Tx, t tile) error {
 	if first == 0 && t.hashes[0] != StartLeaf(w.log.origin, w.log.previous) {
 		w.c.report("log", w.log.name(), "its first leaf does not name it and the log before it")
 	}
-	return store.Each(tx, `SELECT n, kind, id, sum FROM log_record WHERE log = $1 AND n >= $2 AND n < $3 ORDER BY n`,
+	return store.Each(tx, `SELECT n, kind, id, sum, once FROM log_record WHERE log = $1 AND n >= $2 AND n < $3 ORDER BY n`,
 		[]any{w.log.number, first, first + int64(len(t.hashes))}, func(scan func(...any) error) error {
 			var n int64
 			var kind string
-			var id, sum []byte
-			if err := scan(&n, &kind, &id, &sum); err != nil {
+			var id, sum, once []byte
+			if err := scan(&n, &kind, &id, &sum, &once); err != nil {
 				return err
 			}
-			w.record(t, n, kind, id, sum)
+			w.record(t, n, kind, id, rowLeaf(kind, id, sum, once))
 			return nil
 		})
 }
 
-func (w *walker) record(t tile, n int64, kind string, id, sum []byte) {
+func (w *walker) record(t tile, n int64, kind string, id []byte, leaf Hash) {
 	at := n - t.n*tileWidth // between 0 and the width: records asks for no others
-	if rowLeaf(kind, id, sum) != t.hashes[at] {
+	if leaf != t.hashes[at] {
 		w.c.report("log_record", fmt.Sprintf("log %d, leaf %d", w.log.number, n), "it was changed, or its leaf was")
 		return
 	}
@@ -513,7 +556,13 @@ func (c *Check) Explain(tx *store.Tx, leaf Hash, at clock.Time, exact bool, row 
 
 // Erased is [Check.Explain] for a row of which nothing is left, not even when it was written. It is looked for by Rest; until
 // then it is remembered.
-func (c *Check) Erased(leaf Hash, row Problem) { c.erased[leaf] = row }
+func (c *Check) Erased(leaf Hash, row Problem) {
+	if _, again := c.erased[leaf]; again {
+		row.What = "another row that was erased claims the same leaf"
+		c.Add(row)
+	}
+	c.erased[leaf] = row
+}
 
 // place finds a leaf within what Logs went through.
 func (c *Check) place(tx *store.Tx, g *checkedLog, leaf Hash, at clock.Time, exact bool) (n int64, ok bool, err error) {
@@ -564,8 +613,7 @@ func (c *Check) later(tx *store.Tx, leaf Hash, at clock.Time, exact bool, row Pr
 	if err != nil || ok {
 		return err
 	}
-	var there int
-	err = tx.Row(`SELECT 1 FROM log_queue WHERE leaf = $1`, leaf).Scan(&there)
+	_, err = c.waits(tx, `leaf = $1`, leaf)
 	if errors.Is(err, store.ErrNone) {
 		row.What = "what it says now is not in the log: it was changed, or added without being written by Beside"
 		c.Add(row)
@@ -633,7 +681,7 @@ func (c *Check) at(p Place) *checkedLog {
 // row compares one row with what was recorded of it last.
 func (c *Check) row(tx *store.Tx, t Table, r Row) error {
 	delete(c.waiting[r.Kind], string(r.ID))
-	last, err := lastRecord(tx, r.Kind, r.ID)
+	last, err := c.lastRecord(tx, r.Kind, r.ID)
 	if errors.Is(err, store.ErrNone) {
 		return c.oldRow(tx, t, r)
 	}
@@ -656,15 +704,16 @@ type record struct {
 }
 
 // lastRecord returns what was recorded last of a row, in the queue or in a log, or [store.ErrNone].
-func lastRecord(tx *store.Tx, kind string, id []byte) (r record, err error) {
+func (c *Check) lastRecord(tx *store.Tx, kind string, id []byte) (r record, err error) {
 	logged := tx.Row(`SELECT log, n, sum FROM log_record WHERE kind = $1 AND id = $2 ORDER BY log DESC, n DESC LIMIT 1`, kind, id).Scan(&r.at.Log, &r.at.N, &r.sum)
 	if logged != nil && !errors.Is(logged, store.ErrNone) {
 		return r, logged
 	}
-	err = tx.Row(`SELECT sum FROM log_queue WHERE kind = $1 AND id = $2 ORDER BY n DESC LIMIT 1`, kind, id).Scan(&r.sum)
+	waiting, err := c.waits(tx, `kind = $1 AND id = $2`, kind, id)
 	if errors.Is(err, store.ErrNone) {
-		err = logged
+		return r, logged
 	}
+	r.sum = waiting.sum
 	return r, err
 }
 
@@ -673,7 +722,10 @@ func (c *Check) oldRow(tx *store.Tx, t Table, r Row) error {
 	for _, p := range r.Payloads {
 		leaf := RowLeaf(r.Kind, r.ID, p)
 		var there int
-		err := tx.Row(`SELECT 1 FROM log_record WHERE kind = $1 AND id = $2 UNION ALL SELECT 1 FROM log_queue WHERE leaf = $2`, kindBefore, leaf).Scan(&there)
+		err := tx.Row(`SELECT 1 FROM log_record WHERE kind = $1 AND id = $2`, kindBefore, leaf).Scan(&there)
+		if errors.Is(err, store.ErrNone) {
+			_, err = c.waits(tx, `leaf = $1`, leaf)
+		}
 		if !errors.Is(err, store.ErrNone) {
 			return err
 		}
@@ -729,7 +781,7 @@ func (c *Check) unseen(tx *store.Tx, kind string, after []byte) (ids [][]byte, l
 // missing reports those of some rows that are not there, and that Beside did not remove.
 func (c *Check) missing(tx *store.Tx, t Table, ids [][]byte) error {
 	for _, id := range ids {
-		switch last, err := lastRecord(tx, t.Kind, id); {
+		switch last, err := c.lastRecord(tx, t.Kind, id); {
 		case err != nil && !errors.Is(err, store.ErrNone):
 			return err
 		case err == nil && !removed(last.sum):

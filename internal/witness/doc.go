@@ -8,15 +8,17 @@
 // Whoever was shown a signed head can check whatever is shown later against it: that something was in the log then
 // ([Tree.Inclusion]), and that the log of now begins with the log of then ([Tree.Consistency]). What was not signed yet,
 // or whose signed head nobody outside has seen, can still be rewritten by somebody who holds the database and the keys.
+// Who holds the database alone gets nothing of theirs signed: whatever stands in the queue carries a seal that a key of the
+// keyring made ([Queue]). They can undo what was not signed yet, which is about a second, and they can destroy.
 //
 // # The log
 //
 // A checkpoint is a signed note as in C2SP tlog-checkpoint; tiles are those of C2SP tlog-tiles, but there are no entry
 // bundles: the log holds hashes only. The first leaf of every log is a row leaf of kind "log", whose id is the log's
 // origin and whose payload is the last checkpoint of the log before, empty for the first. After a restore of older data
-// [Restart] begins a new log so:
+// [Queue.Restart] begins a new log so:
 //
-//	log 1: running ──restore, [Restart]──▶ ended, its last head named by ──▶ log 2: running ──▶ …
+//	log 1: running ──restore, [Queue.Restart]──▶ ended, its last head named by ──▶ log 2: running ──▶ …
 //
 // A leaf costs 37 bytes of disk on SQLite and 54 on PostgreSQL (BenchmarkSequence): its hash of 32, the tiles above, pages,
 // and on PostgreSQL what a tile leaves behind as it fills. There is no index of leaves:
@@ -31,7 +33,8 @@
 //	commitment  = SHA-256(0x03 salt plain)                 salt is 16 random bytes, kept sealed with the plain text
 //	cipher      = SHA-256(sealed)
 //	entry leaf  = RecordHash(0x01 'E' text(header) commitment cipher)
-//	row leaf    = RecordHash(0x01 'R' text(kind) text(id) SHA-256(payload))
+//	row leaf    = RecordHash(0x01 'R' text(kind) text(id) SHA-256(payload) once)   once is 16 random bytes,
+//	                                                       none in logs' own rows and those of version 0.2
 //	list leaf   = RecordHash(0x01 'L' text(kind) number of rows, row hash*)   row hashes in ascending order
 //	row hash    = SHA-256(0x04 row)
 //	batch leaf  = RecordHash(0x01 'B' text(kind) number of rows, text(row)*)  lists of version 0.2

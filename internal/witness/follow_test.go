@@ -89,7 +89,8 @@ func otherLog(t *testing.T, where, origin string, leaves int, c clock.Clock) *Lo
 	t.Helper()
 	db := openKernel(t, where)
 	err := db.Update(t.Context(), func(tx *store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO log (number, origin, previous, started_at, ended_at, size) VALUES (1, $1, '', 0, 0, 0)`, origin)
+		_, err := tx.Exec(`INSERT INTO log (number, origin, previous, started_at, ended_at, size, seal) VALUES (1, $1, '', 0, 0, 0, $2)`,
+			origin, testQueue.sealOfLog(current{number: 1, origin: origin}))
 		return err
 	})
 	if err != nil {
@@ -129,7 +130,7 @@ func TestAWitnessAcceptsNoFork(t *testing.T) {
 		}
 		f.Source = &shown{otherLog(t, t.TempDir(), "beside.log/elsewhere", 3, c)}
 		refused(t, f, ErrFork) // it names no log before
-		bad, err := New(Config{DB: db, Seed: bytes.Repeat([]byte{8}, 32), Clock: c})
+		bad, err := New(Config{DB: db, Seed: bytes.Repeat([]byte{8}, 32), Queue: testQueue, Clock: c})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +174,7 @@ func TestARestoreIsAcceptedByAPerson(t *testing.T) {
 		if found := keptProblems(t, db, f); !strings.Contains(fmt.Sprint(found), "older than what was shown") {
 			t.Errorf("a rollback is told as %v", found)
 		}
-		if err := db.Update(t.Context(), func(tx *store.Tx) error { return Restart(tx, nil, c.Now()) }); err != nil {
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return testQueue.Restart(tx, c.Now()) }); err != nil {
 			t.Fatal(err)
 		}
 		l = newLog(t, db, c)

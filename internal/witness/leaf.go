@@ -117,18 +117,19 @@ func Leaf(h Header, commitment Hash, cipher Hash) Hash {
 	return Hash(tlog.RecordHash(in))
 }
 
-// RowLeaf returns the leaf of one change of a community row, as [Record] queues it. There is no salt: a payload that
-// could be guessed and is secret does not belong into a community row.
+// RowLeaf returns the leaf of one change of a community row as version 0.2 made it, and of what a log says of itself. There
+// is no salt: a payload that could be guessed and is secret does not belong into a community row.
 func RowLeaf(kind string, id, payload []byte) Hash {
 	sum := sha256.Sum256(payload)
-	return rowLeaf(kind, id, sum[:])
+	return rowLeaf(kind, id, sum[:], nil)
 }
 
-func rowLeaf(kind string, id, sum []byte) Hash {
-	in := make([]byte, 0, 2+4+len(kind)+4+len(id)+len(sum))
+// rowLeaf is the leaf of a row whose payload has that hash. Once makes it the only one of its kind: see [Queue].
+func rowLeaf(kind string, id, sum, once []byte) Hash {
+	in := make([]byte, 0, 2+4+len(kind)+4+len(id)+len(sum)+len(once))
 	in = appendText(append(in, version, recordRow), kind)
 	in = appendText(in, id)
-	return Hash(tlog.RecordHash(append(in, sum...)))
+	return Hash(tlog.RecordHash(append(append(in, sum...), once...)))
 }
 
 // RowHash returns the hash by which one row of a list is known in the list's leaf, see [ListLeaf].

@@ -2,6 +2,7 @@ package witness
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -26,7 +27,12 @@ const (
 	batchSize = 512
 	// keepAll is how long every checkpoint is kept; see [Log.Sweep].
 	keepAll = clock.Day
+	// beforeLasts is how long after the first leaf a Beside of version 0.2 may go on queueing beside this one, where one did.
+	beforeLasts = clock.Day
 )
+
+// SignerKey is the purpose of the keyring's key (vault.Vault.Key) that the log is signed with. It never changes.
+const SignerKey = "log/signer/1"
 
 // Kinds of leaves that the log itself makes, see the package's description.
 const (
@@ -40,7 +46,8 @@ var ErrForked = errors.New("witness: the stored log is not the one that was sign
 // Config is what a [Log] needs.
 type Config struct {
 	DB    *store.DB
-	Seed  []byte // 32 bytes, secret, from which the key for signing is made; always the same for one installation
+	Seed  []byte // 32 bytes, secret, from which the key for signing is made: that of [SignerKey]
+	Queue *Queue // knows what Beside queued
 	Clock clock.Clock
 	Rand  io.Reader    // for names of logs; nil means the system's secure randomness
 	Log   *slog.Logger // told what goes wrong; nil means silence
@@ -50,6 +57,7 @@ type Config struct {
 // several may run on one database: one of them appends at a time.
 type Log struct {
 	db     *store.DB
+	queue  *Queue
 	signer signer
 	clock  clock.Clock
 	rand   io.Reader
@@ -71,7 +79,7 @@ func New(c Config) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Log{db: c.DB, signer: s, clock: c.Clock, rand: c.Rand, log: c.Log}, nil
+	return &Log{db: c.DB, queue: c.Queue, signer: s, clock: c.Clock, rand: c.Rand, log: c.Log}, nil
 }
 
 // Key is the public key of the installation's logs.
@@ -128,14 +136,18 @@ func (l *Log) batch(ctx context.Context) (taken int, err error) {
 		return 0, err
 	}
 	var head Checkpoint
+	var refused int
 	err = l.db.Update(ctx, func(tx *store.Tx) (err error) {
-		taken, head, err = l.take(tx, origin)
+		taken, refused, head, err = l.take(tx, origin)
 		return err
 	})
-	if err == nil && taken > 0 {
+	if err == nil && refused > 0 {
+		l.log.Error("log: something stood in the queue that Beside did not put there; it is kept in log_refused", "rows", refused)
+	}
+	if err == nil && head.Size > 0 {
 		l.last = head
 	}
-	return taken, err
+	return taken + refused, err
 }
 
 // newOrigin draws a name for a log: it tells nothing of whose it is.
@@ -151,51 +163,112 @@ func newOrigin(random io.Reader) (string, error) {
 type current struct {
 	number, size     int64
 	origin, previous string
+	before           clock.Time // until when leaves without a seal are taken
 }
 
-// lock takes the right to append until the transaction ends. A log is begun when there is none.
-func lock(tx *store.Tx, origin string, now clock.Time) (c current, err error) {
-	const take = `UPDATE log SET size = size WHERE ended_at = 0 RETURNING number, size, origin, previous`
-	fields := []any{&c.number, &c.size, &c.origin, &c.previous}
-	err = tx.Row(take).Scan(fields...)
-	if !errors.Is(err, store.ErrNone) {
-		return c, err
+// lock takes the right to append until the transaction ends. A log is begun when there is none. It returns [ErrForked] for a
+// log that Beside did not begin, and for one that is not the last.
+func (l *Log) lock(tx *store.Tx, origin string, now clock.Time) (c current, err error) {
+	const take = `UPDATE log SET size = size WHERE ended_at = 0 RETURNING number, size, origin, previous, before_until, seal, (SELECT MAX(number) FROM log)`
+	var seal []byte
+	var last int64
+	read := func() error {
+		return tx.Row(take).Scan(&c.number, &c.size, &c.origin, &c.previous, &c.before, &seal, &last)
 	}
-	if _, err = tx.Exec(`INSERT INTO log (number, origin, previous, started_at, ended_at, size) VALUES (1, $1, '', $2, 0, 0) ON CONFLICT DO NOTHING`, origin, now); err != nil {
-		return c, err
+	if err = read(); errors.Is(err, store.ErrNone) {
+		if err = l.beginFirst(tx, origin, now); err == nil {
+			err = read()
+		}
 	}
-	return c, tx.Row(take).Scan(fields...)
-}
-
-// take moves a batch from the queue into the log and signs the head.
-func (l *Log) take(tx *store.Tx, origin string) (taken int, head Checkpoint, err error) {
-	now := l.clock.Now()
-	c, err := lock(tx, origin, now)
 	if err != nil {
-		return 0, head, err
+		return c, err
+	}
+	if !mutant.On("log-anybody") && (c.number != last || !hmac.Equal(seal, l.queue.sealOfLog(c))) {
+		return c, fmt.Errorf("%w: log %d was begun, or opened again, by somebody else", ErrForked, c.number)
+	}
+	return c, nil
+}
+
+// beginFirst begins the first log, unless there is one.
+func (l *Log) beginFirst(tx *store.Tx, origin string, now clock.Time) error {
+	c := current{number: 1, origin: origin}
+	var unsealed bool
+	if err := tx.Row(`SELECT COUNT(*) > 0 FROM log_queue WHERE seal IS NULL`).Scan(&unsealed); err != nil {
+		return err
+	}
+	if unsealed {
+		c.before = now + beforeLasts
+	}
+	_, err := tx.Exec(`INSERT INTO log (number, origin, previous, started_at, ended_at, size, before_until, seal) VALUES (1, $1, '', $2, 0, 0, $3, $4) ON CONFLICT DO NOTHING`,
+		c.origin, now, c.before, l.queue.sealOfLog(c))
+	return err
+}
+
+// take moves a batch from the queue into the log and signs the head. What Beside did not queue is moved aside.
+func (l *Log) take(tx *store.Tx, origin string) (taken, refused int, head Checkpoint, err error) {
+	now := l.clock.Now()
+	c, err := l.lock(tx, origin, now)
+	if err != nil {
+		return 0, 0, head, err
 	}
 	e, err := l.readChecked(tx, c)
 	if err != nil {
-		return 0, head, err
+		return 0, 0, head, err
 	}
-	batch, err := dequeue(tx)
+	all, err := dequeue(tx)
+	if err != nil {
+		return 0, 0, head, err
+	}
+	batch, err := l.sift(tx, all, now, c.before)
+	refused = len(all) - len(batch)
 	if err != nil || len(batch) == 0 {
-		return 0, head, err
+		return 0, refused, head, err
 	}
+	taken = len(batch)
 	if c.size == 0 {
 		batch = append([]leafRow{startLeaf(c.origin, c.previous, batch[0].at)}, batch...)
-		taken--
 	}
 	for _, r := range batch {
 		if err := r.into(tx, c.number, e); err != nil {
-			return 0, head, err
+			return 0, 0, head, err
 		}
 	}
 	if err := e.write(tx, c.number); err != nil {
-		return 0, head, err
+		return 0, 0, head, err
 	}
 	head = Checkpoint{Origin: c.origin, Size: e.size, Root: e.root()}
-	return taken + len(batch), head, l.keep(tx, c.number, head, now)
+	return taken, refused, head, l.keep(tx, c.number, head, now)
+}
+
+// sift returns what Beside queued, each once, and moves the rest aside.
+func (l *Log) sift(tx *store.Tx, all []leafRow, now, before clock.Time) (batch []leafRow, err error) {
+	once := map[string]bool{}
+	for _, r := range all {
+		fits := l.queue.sealed(r, now, before) && !once[string(r.once)]
+		if fits && r.id != nil {
+			if fits, err = l.notYet(tx, r.once); err != nil {
+				return nil, err
+			}
+			once[string(r.once)] = true
+		}
+		if fits {
+			batch = append(batch, r)
+			continue
+		}
+		if _, err := tx.Exec(`INSERT INTO log_refused (leaf, kind, queued_at, id, sum, once, seal, refused_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			r.leaf, r.kind, r.at, r.id, r.sum, r.once, r.seal, now); err != nil {
+			return nil, err
+		}
+	}
+	return batch, nil
+}
+
+// notYet reports whether no record that was queued with this is in a log. Entries and looks need not be asked for: each has
+// one leaf, and a second one would stand for no row.
+func (l *Log) notYet(tx *store.Tx, once []byte) (bool, error) {
+	var in int
+	err := tx.Row(`SELECT COUNT(*) FROM log_record WHERE once = $1`, once).Scan(&in)
+	return in == 0, err
 }
 
 // readChecked reads the right edge of the log and compares it with the head that was signed for it, and with what this
@@ -250,15 +323,23 @@ type leafRow struct {
 	at   clock.Time
 	id   []byte // of the community row it stands for, nil for others
 	sum  []byte
+	once []byte // by this it is taken one time only
+	seal []byte // that Beside queued it, see [Queue]
+}
+
+const queueColumns = `n, leaf, kind, queued_at, id, sum, once, seal`
+
+func (r *leafRow) fields() []any {
+	return []any{&r.n, &r.leaf, &r.kind, &r.at, &r.id, &r.sum, &r.once, &r.seal}
 }
 
 // dequeue takes a batch from the queue. Of rows that commit out of the order of n each is taken when it is there.
 func dequeue(tx *store.Tx) ([]leafRow, error) {
 	var batch []leafRow
-	err := store.Each(tx, `DELETE FROM log_queue WHERE n IN (SELECT n FROM log_queue ORDER BY n LIMIT $1) RETURNING n, leaf, kind, queued_at, id, sum`,
+	err := store.Each(tx, `DELETE FROM log_queue WHERE n IN (SELECT n FROM log_queue ORDER BY n LIMIT $1) RETURNING `+queueColumns,
 		[]any{batchSize}, func(scan func(...any) error) error {
 			var r leafRow
-			err := scan(&r.n, &r.leaf, &r.kind, &r.at, &r.id, &r.sum)
+			err := scan(r.fields()...)
 			batch = append(batch, r)
 			return err
 		})
@@ -291,37 +372,36 @@ func (r leafRow) into(tx *store.Tx, log int64, e *edge) error {
 		place = e.size
 		e.append(RowLeaf(kindBefore, r.id, nil), r.at)
 	}
-	_, err := tx.Exec(`INSERT INTO log_record (log, n, kind, id, sum) VALUES ($1, $2, $3, $4, $5)`, log, place, r.kind, r.id, r.sum)
+	_, err := tx.Exec(`INSERT INTO log_record (log, n, kind, id, sum, once) VALUES ($1, $2, $3, $4, $5, $6)`, log, place, r.kind, r.id, r.sum, r.once)
 	return err
 }
 
 // Restart ends the log there is and begins another, whose first leaf will name the last head of the old one. It is for
 // data that was restored from a copy: the old log may have gone on after the copy was made, and must not be signed
-// differently. Nothing may be serving. Its transaction is the caller's; random nil means the system's. It changes
+// differently. Nothing may be serving. Its transaction is the caller's. It changes
 // nothing when there is no log yet, and when the log there is has no leaf yet. Errors are those of the store.
-func Restart(tx *store.Tx, random io.Reader, now clock.Time) error {
+func (q *Queue) Restart(tx *store.Tx, now clock.Time) error {
 	const op = "witness: restart"
-	if random == nil {
-		random = rand.Reader
-	}
-	origin, err := newOrigin(random)
+	origin, err := newOrigin(q.rand)
 	if err != nil {
 		return errs.Wrap(op, err)
 	}
 	var number, size int64
-	var note string
-	err = tx.Row(`UPDATE log SET size = size WHERE ended_at = 0 RETURNING number, size`).Scan(&number, &size)
+	next := current{origin: origin}
+	err = tx.Row(`UPDATE log SET size = size WHERE ended_at = 0 RETURNING number, size, before_until`).Scan(&number, &size, &next.before)
 	if errors.Is(err, store.ErrNone) || err == nil && size == 0 {
 		return nil
 	}
 	if err == nil {
-		err = tx.Row(`SELECT note FROM log_checkpoint WHERE log = $1 AND size = $2`, number, size).Scan(&note)
+		err = tx.Row(`SELECT note FROM log_checkpoint WHERE log = $1 AND size = $2`, number, size).Scan(&next.previous)
 	}
 	if err == nil {
 		_, err = tx.Exec(`UPDATE log SET ended_at = $1 WHERE number = $2`, max(now, 1), number)
 	}
 	if err == nil {
-		_, err = tx.Exec(`INSERT INTO log (number, origin, previous, started_at, ended_at, size) VALUES ($1, $2, $3, $4, 0, 0)`, number+1, origin, note, now)
+		next.number = number + 1
+		_, err = tx.Exec(`INSERT INTO log (number, origin, previous, started_at, ended_at, size, before_until, seal) VALUES ($1, $2, $3, $4, 0, 0, $5, $6)`,
+			next.number, next.origin, next.previous, now, next.before, q.sealOfLog(next))
 	}
 	return errs.Wrap(op, err)
 }

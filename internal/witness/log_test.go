@@ -20,9 +20,11 @@ import (
 
 var seed = bytes.Repeat([]byte{7}, 32)
 
+var testQueue = NewQueue(seed, nil)
+
 func newLog(t testing.TB, db *store.DB, c clock.Clock) *Log {
 	t.Helper()
-	l, err := New(Config{DB: db, Seed: seed, Clock: c})
+	l, err := New(Config{DB: db, Seed: seed, Queue: testQueue, Clock: c})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +39,7 @@ func enqueue(t testing.TB, db *store.DB, n, count int, at clock.Time) {
 	t.Helper()
 	err := db.Update(context.Background(), func(tx *store.Tx) error {
 		for i := range count {
-			if err := Enqueue(tx, leafN(n+i), kindEntry, at); err != nil {
+			if err := testQueue.Enqueue(tx, leafN(n+i), kindEntry, at); err != nil {
 				return err
 			}
 		}
@@ -311,7 +313,7 @@ func TestAChangedLogIsNotSigned(t *testing.T) {
 				if _, err := tx.Exec(how.change); err != nil {
 					return err
 				}
-				_, _, err := how.by().take(tx, "beside.log/other")
+				_, _, _, err := how.by().take(tx, "beside.log/other")
 				if !errors.Is(err, ErrForked) {
 					t.Errorf("%s: %v, want ErrForked", name, err)
 				}
@@ -334,7 +336,7 @@ func TestARestartNamesTheOldHead(t *testing.T) {
 		c := clock.NewManual(clock.Day)
 		l := newLog(t, db, c)
 		restart := func() {
-			if err := db.Update(t.Context(), func(tx *store.Tx) error { return Restart(tx, nil, c.Now()) }); err != nil {
+			if err := db.Update(t.Context(), func(tx *store.Tx) error { return testQueue.Restart(tx, c.Now()) }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -371,10 +373,10 @@ func TestALeafOfTheVersionBeforeIsMarked(t *testing.T) {
 		db := openKernel(t, where)
 		c := clock.NewManual(clock.Day)
 		err := db.Update(t.Context(), func(tx *store.Tx) error {
-			if err := Record(tx, "rota", []byte{1}, []byte("x"), c.Now()); err != nil {
+			if err := testQueue.Record(tx, "rota", []byte{1}, []byte("x"), c.Now()); err != nil {
 				return err
 			}
-			return Enqueue(tx, RowLeaf("rota", []byte{2}, []byte("x")), "rota", c.Now())
+			return testQueue.Enqueue(tx, RowLeaf("rota", []byte{2}, []byte("x")), "rota", c.Now())
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -1,7 +1,9 @@
 package witness
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"os"
 	"slices"
@@ -52,21 +54,24 @@ func TestLeavesQueueInOrderWithTheirTransaction(t *testing.T) {
 	pgtest.Both(t, func(t *testing.T, where string) {
 		db := openKernel(t, where)
 		entry := Leaf(NewHeader("write"), Hash{1}, Hash{2})
+		once := bytes.Repeat([]byte{5}, onceSize)
+		q := NewQueue(seed, bytes.NewReader(slices.Repeat(once, 3)))
 		undone := errors.New("undone")
 		if err := db.Update(t.Context(), func(tx *store.Tx) error {
-			return errors.Join(Enqueue(tx, Hash{7}, "entry", 1), undone)
+			return errors.Join(q.Enqueue(tx, Hash{7}, "entry", 1), undone)
 		}); !errors.Is(err, undone) {
 			t.Fatal(err)
 		}
 		if err := db.Update(t.Context(), func(tx *store.Tx) error {
-			if err := Enqueue(tx, entry, "entry", 5*clock.Second); err != nil {
+			if err := q.Enqueue(tx, entry, "entry", 5*clock.Second); err != nil {
 				return err
 			}
-			return Record(tx, "rota", []byte{9}, []byte("payload"), 6*clock.Second)
+			return q.Record(tx, "rota", []byte{9}, []byte("payload"), 6*clock.Second)
 		}); err != nil {
 			t.Fatal(err)
 		}
-		want := []queued{{entry, "entry", 5 * clock.Second}, {RowLeaf("rota", []byte{9}, []byte("payload")), "rota", 6 * clock.Second}}
+		sum := sha256.Sum256([]byte("payload"))
+		want := []queued{{entry, "entry", 5 * clock.Second}, {rowLeaf("rota", []byte{9}, sum[:], once), "rota", 6 * clock.Second}}
 		if got := readQueue(t, db); !slices.Equal(got, want) {
 			t.Errorf("queue holds %v, want %v", got, want)
 		}
