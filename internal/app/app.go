@@ -148,6 +148,9 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
+	if err := a.Log.Begin(ctx); err != nil {
+		return fmt.Errorf("app: %w", err)
+	}
 	a.Keeper.OnErase(a.forget)
 	a.Journey = journey.New(a.Keeper, a.Clock, book.ViaWeb)
 	a.Peers = peer.New(a.DB, a.Keeper, a.Clock, book.ViaWeb)

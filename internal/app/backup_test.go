@@ -98,6 +98,9 @@ func TestALostMachineComesBack(t *testing.T) {
 		}
 		back := start(t, fresh)
 		defer stop(t, back)
+		if first, err := back.Log.Latest(t.Context()); err != nil || first.Origin == before.Origin || first.Size != 1 {
+			t.Errorf("before anything is written the log shows %d leaves of %s, %v", first.Size, first.Origin, err)
+		}
 		if _, err := back.Accounts.SignIn(t.Context(), account.SigningIn{Words: ana.Words, Passphrase: passphrase}); err != nil {
 			t.Errorf("Ana does not come in: %v", err)
 		}

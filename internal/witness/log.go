@@ -127,6 +127,22 @@ func (l *Log) Sequence(ctx context.Context) (taken int, err error) {
 	}
 }
 
+// Begin signs the first head of a log that was begun by [Queue.Restart] and has no leaf yet. It comes before anything is
+// published: else the old log's last head is shown until somebody writes, and to a witness who saw later ones that is a log
+// that shrank. It changes nothing otherwise, and returns what [Log.Sequence] returns.
+func (l *Log) Begin(ctx context.Context) error {
+	const op = "witness: begin"
+	var empty int
+	err := l.db.View(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT COUNT(*) FROM log WHERE ended_at = 0 AND size = 0 AND previous <> ''`).Scan(&empty)
+	})
+	if err != nil || empty == 0 || mutant.On("log-begins-late") {
+		return errs.Wrap(op, err)
+	}
+	_, err = l.batch(ctx)
+	return errs.Wrap(op, err)
+}
+
 // batch appends one batch in one transaction.
 func (l *Log) batch(ctx context.Context) (taken int, err error) {
 	l.mu.Lock()
@@ -221,12 +237,16 @@ func (l *Log) take(tx *store.Tx, origin string) (taken, refused int, head Checkp
 	}
 	batch, err := l.sift(tx, all, now, c.before)
 	refused = len(all) - len(batch)
-	if err != nil || len(batch) == 0 {
+	if err != nil || len(batch) == 0 && (c.size > 0 || c.previous == "") {
 		return 0, refused, head, err
 	}
 	taken = len(batch)
 	if c.size == 0 {
-		batch = append([]leafRow{startLeaf(c.origin, c.previous, batch[0].at)}, batch...)
+		at := now
+		if len(batch) > 0 {
+			at = batch[0].at
+		}
+		batch = append([]leafRow{startLeaf(c.origin, c.previous, at)}, batch...)
 	}
 	for _, r := range batch {
 		if err := r.into(tx, c.number, e); err != nil {

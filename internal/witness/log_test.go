@@ -367,6 +367,49 @@ func TestARestartNamesTheOldHead(t *testing.T) {
 	})
 }
 
+// A log that begins after a restore shows its own first head before anything is written: a witness that saw more leaves
+// of the old one is told of a new log, and not of one that shrank.
+func TestARestartedLogIsShownAtOnce(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		db, c := openKernel(t, where), clock.NewManual(clock.Day)
+		l := newLog(t, db, c)
+		if err := l.Begin(t.Context()); err != nil || len(logsOf(t, l)) != 0 {
+			t.Fatalf("a place in which nothing happened has a log: %v", err)
+		}
+		enqueue(t, db, 0, 3, c.Now())
+		sequence(t, l)
+		f := newFollower(t, l, c)
+		seen(t, f)
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return testQueue.Restart(tx, c.Now()) }); err != nil {
+			t.Fatal(err)
+		}
+		back := newLog(t, db, c)
+		for range 2 { // twice is once
+			if err := back.Begin(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if now := latest(t, back); now.Log != 2 || now.Size != 1 {
+			t.Fatalf("the head shown is %+v", now)
+		}
+		refused(t, &Follower{Folder: f.Folder, Source: &shown{back}, Cosigner: f.Cosigner}, ErrRestarted)
+		enqueue(t, db, 3, 2, c.Now())
+		sequence(t, back)
+		if now := latest(t, back); now.Log != 2 || now.Size != 3 {
+			t.Fatalf("it goes on as %+v", now)
+		}
+	})
+}
+
+func logsOf(t *testing.T, l *Log) []LogInfo {
+	t.Helper()
+	logs, err := l.Logs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return logs
+}
+
 // A leaf that version 0.2 queued beside is followed by one that says so.
 func TestALeafOfTheVersionBeforeIsMarked(t *testing.T) {
 	pgtest.Both(t, func(t *testing.T, where string) {
