@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"beside/internal/book"
+	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
@@ -26,7 +27,7 @@ type Filling struct {
 // Errors are those of Write; NotOpen for an act that is not the owner's alone.
 func (k *Keeper) Fill(ctx context.Context, beside func(*store.Tx) error, books ...Filling) error {
 	const op = "keeper: fill"
-	var all filled
+	all := filled{at: k.clock.Now()} // of every row and leaf: the log finds a leaf by when its entry was recorded
 	for _, f := range books {
 		if err := all.add(ctx, k, f); err != nil {
 			return errs.Wrap(op, err)
@@ -44,15 +45,15 @@ func (k *Keeper) Fill(ctx context.Context, beside func(*store.Tx) error, books .
 
 // filled are the rows of books that were filled, and the entries that change more than entry and item.
 type filled struct {
-	books, entries, items [][]any
-	leaves                []witness.Hash
-	also                  []alsoEntry
+	at                           clock.Time
+	books, entries, items, names [][]any
+	leaves                       []witness.Hash
+	also                         []alsoEntry
 }
 
 type alsoEntry struct {
 	owner id.Person
 	entry book.Entry
-	item  book.Item
 }
 
 // add folds one book, and seals it.
@@ -66,10 +67,11 @@ func (a *filled) add(ctx context.Context, k *Keeper, f Filling) error {
 	if err != nil {
 		return err
 	}
-	now, at := book.NewNow(f.Owner), k.clock.Now()
+	now := book.NewNow(f.Owner)
 	var chain witness.Hash
+	name, named := "", false
 	for i, e := range p.entries {
-		e.Seq, e.RecordedAt = int64(i+1), at
+		e.Seq, e.RecordedAt = int64(i+1), a.at
 		if err := now.Apply(e.Entry); err != nil {
 			return err
 		}
@@ -78,14 +80,22 @@ func (a *filled) add(ctx context.Context, k *Keeper, f Filling) error {
 		a.leaves = append(a.leaves, leaf)
 		a.entries = append(a.entries, e.row(leaf, chain))
 		switch e.Kind {
-		case book.KindName, book.KindSharing, book.KindTie:
-			a.also = append(a.also, alsoEntry{f.Owner, e.Entry, now.Items[e.Item]})
+		case book.KindName:
+			it := now.Items[e.Item]
+			name, named = nameIn(e.Entry, &it), true
+		case book.KindSharing, book.KindTie:
+			a.also = append(a.also, alsoEntry{f.Owner, e.Entry})
 		}
 	}
 	for it := range maps.Values(now.Items) {
 		a.items = append(a.items, []any{f.Book, it.ID, string(it.Section), string(it.Kind), string(it.State), it.Head, it.BodySeq, it.NamedBy, it.MadeSeq})
 	}
-	a.books = append(a.books, []any{f.Book, f.Owner, now.Seq, at})
+	if named {
+		for _, h := range k.nameHashes(name) {
+			a.names = append(a.names, []any{h, f.Book})
+		}
+	}
+	a.books = append(a.books, []any{f.Book, f.Owner, now.Seq, a.at})
 	return nil
 }
 
@@ -97,19 +107,17 @@ func (a *filled) write(tx *store.Tx, k *Keeper) error {
 		{`INSERT INTO book (id, owner, seq, made_at)`, a.books},
 		{`INSERT INTO entry (` + entryRow + `)`, a.entries},
 		{`INSERT INTO item (` + itemRow + `)`, a.items},
+		{`INSERT INTO name_part (part, book)`, a.names},
 	} {
 		if err := store.Insert(tx, t.insert, t.rows); err != nil {
 			return err
 		}
 	}
-	if err := k.log.EnqueueAll(tx, a.leaves, "entry", k.clock.Now()); err != nil {
+	if err := k.log.EnqueueAll(tx, a.leaves, "entry", a.at); err != nil {
 		return err
 	}
 	for _, x := range a.also {
 		if err := projectRule(tx, x.owner, x.entry); err != nil {
-			return err
-		}
-		if err := k.projectName(tx, x.entry, &x.item); err != nil {
 			return err
 		}
 	}

@@ -59,7 +59,7 @@ func TestFilledIsAsWritten(t *testing.T) {
 		_, err := w.k.Write(t.Context(), written, wb, aLife(w, wb, sam)...)
 		check(t, err)
 		ran := 0
-		check(t, w.k.Fill(t.Context(), func(*store.Tx) error { ran++; return nil }, keeper.Filling{Owner: filled.Person, Book: fb, Drafts: aLife(w, fb, sam)}))
+		check(t, w.k.Fill(t.Context(), func(*store.Tx) error { ran++; w.clock.Step(clock.Second); return nil }, keeper.Filling{Owner: filled.Person, Book: fb, Drafts: aLife(w, fb, sam)}))
 		if ran == 0 {
 			t.Error("what stands beside was not run")
 		}
@@ -81,7 +81,13 @@ func check(t *testing.T, err error) {
 	}
 }
 
-// counts are how many rows a book has, and of how many of its entries the leaf is queued.
+// queued is a leaf with the time by which the log finds it: that of its entry.
+type queued struct {
+	leaf witness.Hash
+	at   clock.Time
+}
+
+// counts are how many rows a book has, and of how many of its entries the leaf is queued, for when the entry was recorded.
 func (w *world) counts(t *testing.T, b id.Book) map[string]int {
 	t.Helper()
 	n := map[string]int{}
@@ -93,20 +99,20 @@ func (w *world) counts(t *testing.T, b id.Book) map[string]int {
 			}
 			n[table] = rows
 		}
-		queued := map[witness.Hash]bool{}
-		err := store.Each(tx, `SELECT leaf FROM log_queue WHERE kind = 'entry'`, nil, func(scan func(...any) error) error {
-			var h witness.Hash
-			err := scan(&h)
-			queued[h] = true
+		waits := map[queued]bool{}
+		err := store.Each(tx, `SELECT leaf, queued_at FROM log_queue WHERE kind = 'entry'`, nil, func(scan func(...any) error) error {
+			var l queued
+			err := scan(&l.leaf, &l.at)
+			waits[l] = true
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		return store.Each(tx, `SELECT leaf FROM entry WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
-			var h witness.Hash
-			err := scan(&h)
-			if queued[h] {
+		return store.Each(tx, `SELECT leaf, recorded_at FROM entry WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+			var l queued
+			err := scan(&l.leaf, &l.at)
+			if waits[l] {
 				n["queued"]++
 			}
 			return err

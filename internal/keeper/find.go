@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -48,23 +49,33 @@ func (k *Keeper) projectName(tx *store.Tx, e book.Entry, it *book.Item) error {
 	if e.Kind != book.KindName || it == nil {
 		return nil
 	}
-	name := ""
-	if n, ok := e.Body.(*book.Name); ok && it.State == book.Live {
-		name = n.Words.Show()
-	}
-	return k.indexName(tx, e.Book, name)
+	return k.indexName(tx, e.Book, nameIn(e, it))
 }
 
-// indexName makes the index say name of a book, and nothing else.
-func (k *Keeper) indexName(tx *store.Tx, b id.Book, name string) error {
+// nameIn is the name that an entry about the name of a book leaves, "" for none.
+func nameIn(e book.Entry, it *book.Item) string {
+	if n, ok := e.Body.(*book.Name); ok && it.State == book.Live {
+		return n.Words.Show()
+	}
+	return ""
+}
+
+// nameHashes are what the index holds of a book with that name.
+func (k *Keeper) nameHashes(name string) [][]byte {
 	hashes := [][]byte{k.formHash()}
 	for _, part := range names.Parts(name) {
 		hashes = append(hashes, k.partHash(part), k.alike(part))
 	}
+	slices.SortFunc(hashes, bytes.Compare)
+	return slices.CompactFunc(hashes, bytes.Equal)
+}
+
+// indexName makes the index say name of a book, and nothing else.
+func (k *Keeper) indexName(tx *store.Tx, b id.Book, name string) error {
 	if _, err := tx.Exec(`DELETE FROM name_part WHERE book = $1`, b); err != nil {
 		return err
 	}
-	for _, h := range hashes {
+	for _, h := range k.nameHashes(name) {
 		if _, err := tx.Exec(`INSERT INTO name_part (part, book) VALUES ($1, $2) ON CONFLICT (part, book) DO NOTHING`, h, b); err != nil {
 			return err
 		}
