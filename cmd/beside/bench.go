@@ -14,9 +14,11 @@ import (
 type benchCommand struct {
 	Database string        `help:"An empty folder, or the postgres:// address of an empty database. A new temporary folder when left out."`
 	Books    int           `default:"1000" help:"How many books there are."`
-	Median   int           `default:"200" help:"Entries in the median book; the 99th percentile has 25 times as many."`
+	Median   int           `default:"200" help:"Entries in the median book."`
+	Spread   float64       `default:"25" help:"The 99th percentile of the books has so many times as many; 1 makes all alike."`
 	For      time.Duration `default:"6s" help:"How long each figure is measured."`
 	Seed     uint64        `default:"1" help:"The same seed makes the same books."`
+	Without  []string      `help:"Parts to leave out, with commas between: pages, accept, log, export, verify, backup, server." placeholder:"PARTS"`
 	JSON     bool          `name:"json" help:"Write the figures for machines."`
 	Profile  string        `help:"Write a CPU profile of the whole run into this file."`
 }
@@ -46,7 +48,7 @@ func (c *benchCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := bench.Run(ctx, bench.Config{Database: c.Database, Books: c.Books, Median: c.Median, For: c.For, Seed: c.Seed, Program: self})
+	r, err := bench.Run(ctx, bench.Config{Database: c.Database, Books: c.Books, Median: c.Median, Spread: c.Spread, Without: c.Without, Told: c.tell, For: c.For, Seed: c.Seed, Program: self})
 	if err != nil {
 		return fmt.Errorf("bench: %w", err)
 	}
@@ -54,4 +56,9 @@ func (c *benchCommand) Run(ctx context.Context) error {
 		return r.JSON(os.Stdout)
 	}
 	return r.Table(os.Stdout)
+}
+
+// tell prints what was measured, for who waits.
+func (c *benchCommand) tell(f bench.Figure) {
+	fmt.Fprintf(os.Stderr, "%s: %.0f /s, p50 %d µs, p99 %d µs\n", f.What, f.PerSecond, f.P50Micros, f.P99Micros)
 }

@@ -93,11 +93,15 @@ func dsn(path string, readOnly bool) string {
 		"_foreign_keys": {"1"},
 		"_dqs":          {"0"}, // "x" is a name, never a text
 		"_defensive":    {"1"},
-		"_pragma":       {"temp_store(memory)", "cache_size(-16000)", "trusted_schema(0)"},
+		"_pragma":       {"temp_store(memory)", "trusted_schema(0)"},
 	}
+	// A connection keeps pages of its own, in kB. Those that read need few, as the system keeps the file in memory for all of
+	// them; there are as many as there are readers, in the books and in the keyring.
 	if readOnly {
 		q.Set("_query_only", "1")
+		q.Add("_pragma", "cache_size(-4000)")
 	} else {
+		q.Add("_pragma", "cache_size(-16000)")
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL")
 		if mutant.On("unsynced") {

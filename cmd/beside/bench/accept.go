@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -31,7 +32,7 @@ func accepting(ctx context.Context, c Config, w *world) ([]Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = bare.db.Close() }()
+	defer func() { _ = bare.close(ctx) }()
 	var one, all, bareOne, bareAll measured
 	for range 3 {
 		d := c.For / 3
@@ -149,6 +150,13 @@ func openBare(ctx context.Context, where string, e store.Engine) (*bareDB, error
 		}
 	}
 	return b, nil
+}
+
+// close takes the tables away: a copy of the books carries none of them.
+func (b *bareDB) close(ctx context.Context) error {
+	_, err := b.db.ExecContext(ctx, `DROP TABLE bare`)
+	_, err2 := b.db.ExecContext(ctx, `DROP TABLE bare_audit`)
+	return errors.Join(err, err2, b.db.Close())
 }
 
 // act reads a row, changes it, adds a row of audit, and is durable when it returns.

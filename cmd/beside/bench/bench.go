@@ -19,16 +19,41 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/app"
+	"beside/internal/store"
 )
 
 // Config says what to measure.
 type Config struct {
 	Database string        // an empty folder, or the postgres:// URL of an empty database
 	Books    int           // how many books are there, at least 90
-	Median   int           // entries in the median book; the 99th percentile has 25 times as many
+	Median   int           // entries in the median book
+	Spread   float64       // the 99th percentile of the books has so many times as many; 1 makes all alike, 0 means 25
 	For      time.Duration // how long each figure is measured
 	Seed     uint64
-	Program  string // this program, to be started as a server for its memory; none is when it is empty
+	Program  string       // this program, to be started as a server for its memory; none is when it is empty
+	Without  []string     // names of [Parts] that are left out
+	Told     func(Figure) // is told each figure when it is measured; may be nil
+}
+
+// part is something that can be measured, and left out.
+type part struct {
+	name    string
+	measure func(context.Context, Config, *world) ([]Figure, error)
+}
+
+// parts are in the order in which they are measured: the first add a little to the books, the last add nothing.
+var parts = []part{{"pages", pages}, {"accept", accepting}, {"log", signing}, {"export", exporting}, {"verify", verifying}, {"backup", copies}}
+
+// server is the part that measures the memory of a server of its own.
+const server = "server"
+
+// Parts returns the names of what can be left out.
+func Parts() []string {
+	names := []string{server}
+	for _, p := range parts {
+		names = append(names, p.name)
+	}
+	return names
 }
 
 // Figure is one thing measured, beside its baseline.
@@ -37,9 +62,11 @@ type Figure struct {
 	Engine     string  `json:"engine"`
 	Books      int     `json:"books"`
 	AtOnce     int     `json:"at_once"`
+	Per        string  `json:"per,omitempty"` // what PerSecond counts, when it is not acts
 	PerSecond  float64 `json:"per_second"`
 	P50Micros  int64   `json:"p50_us"`
 	P99Micros  int64   `json:"p99_us"`
+	CPUMicros  int64   `json:"cpu_us"` // of this process for each act; it says more than time where others use the machine too
 	Baseline   string  `json:"baseline"`
 	BasePerSec float64 `json:"baseline_per_second"`
 	Ratio      float64 `json:"ratio"`
@@ -54,6 +81,7 @@ type Report struct {
 	Books    int      `json:"books"`
 	Entries  int      `json:"entries"`
 	LoadSecs float64  `json:"load_seconds"` // writing all entries through the real sealing code
+	SignSecs float64  `json:"sign_seconds"` // putting the leaves of all of them into the log, and signing
 	Bytes    int64    `json:"bytes"`        // of the books on disk
 	PerEntry int64    `json:"bytes_per_entry"`
 	KeyBytes int64    `json:"keyring_bytes"` // of the keyring on disk
@@ -67,8 +95,10 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if c.Books < day+asked {
 		return nil, fmt.Errorf("%d books are too few: the figures need %d", c.Books, day+asked)
 	}
-	a, err := app.New(ctx, app.Config{Database: c.Database, Addr: "127.0.0.1:0", PublicURL: "http://127.0.0.1",
-		Keyring: keyringFor(c.Database), RootKey: keyringFor(c.Database) + ".root", Hashing: account.Hashing{MemoryKiB: 64, Times: 1}})
+	if c.room() != c.Database {
+		defer func() { _ = os.RemoveAll(c.room()) }()
+	}
+	a, err := app.New(ctx, c.place())
 	if err != nil {
 		return nil, err
 	}
@@ -81,38 +111,73 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		return nil, fmt.Errorf("filling: %w", err)
 	}
 	r.LoadSecs, r.Entries = time.Since(began).Seconds(), w.entries
+	if r.SignSecs, err = settle(ctx, a); err != nil {
+		return nil, fmt.Errorf("signing: %w", err)
+	}
 	if r.Bytes, r.KeyBytes, err = sizes(ctx, c, a.DB); err != nil { // before the figures add to it
 		return nil, err
 	}
 	r.PerEntry = r.Bytes / int64(r.Entries)
-	for _, measure := range []func(context.Context, Config, *world) ([]Figure, error){pages, accepting} {
-		f, err := measure(ctx, c, w)
+	for _, p := range parts {
+		if slices.Contains(c.Without, p.name) {
+			continue
+		}
+		f, err := p.measure(ctx, c, w)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", p.name, err)
+		}
+		for i := range f {
+			f[i].Engine, f[i].Books = engine, c.Books
+			if c.Told != nil {
+				c.Told(f[i])
+			}
 		}
 		r.Figures = append(r.Figures, f...)
-	}
-	for i := range r.Figures {
-		r.Figures[i].Engine, r.Figures[i].Books = engine, c.Books
 	}
 	if r.Memory, err = residentOf("self"); err != nil {
 		return nil, err
 	}
-	r.Serving, err = serving(ctx, c, w)
+	if !slices.Contains(c.Without, server) {
+		r.Serving, err = serving(ctx, c, w)
+	}
 	return r, err
 }
 
-func keyringFor(database string) string {
-	if strings.HasPrefix(database, "postgres") {
-		return filepath.Join(os.TempDir(), fmt.Sprintf("beside-bench-keys-%d", os.Getpid()))
+// settle puts all leaves into the log, and has PostgreSQL look at its tables as it does by itself after a while.
+func settle(ctx context.Context, a *app.App) (seconds float64, err error) {
+	began := time.Now()
+	if _, err := a.Log.Sequence(ctx); err != nil {
+		return 0, err
 	}
-	return filepath.Join(database, "keyring")
+	seconds = time.Since(began).Seconds()
+	if a.DB.Engine() == store.SQLite {
+		return seconds, nil
+	}
+	return seconds, a.DB.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`ANALYZE`)
+		return err
+	})
+}
+
+// room is a folder for what lies beside the books: the keyring, copies.
+func (c Config) room() string {
+	if strings.HasPrefix(c.Database, "postgres") {
+		return filepath.Join(os.TempDir(), fmt.Sprintf("beside-bench-%d", os.Getpid()))
+	}
+	return c.Database
+}
+
+// place is where everything is.
+func (c Config) place() app.Config {
+	k := filepath.Join(c.room(), "keyring")
+	return app.Config{Database: c.Database, Keyring: k, RootKey: k + ".root", Addr: "127.0.0.1:0", PublicURL: "http://127.0.0.1", Hashing: account.Hashing{MemoryKiB: 64, Times: 1}}
 }
 
 // measured is how long each of many acts took.
 type measured struct {
 	took []time.Duration
 	in   time.Duration
+	cpu  time.Duration // that this process used meanwhile, client and all; 0 where the system does not say
 }
 
 func (m measured) perSecond() float64 { return float64(len(m.took)) / m.in.Seconds() }
@@ -127,12 +192,20 @@ func (m measured) percentile(p float64) int64 {
 }
 
 func (m measured) and(o measured) measured {
-	return measured{took: append(m.took, o.took...), in: m.in + o.in}
+	return measured{took: append(m.took, o.took...), in: m.in + o.in, cpu: m.cpu + o.cpu}
+}
+
+// once is something done one time, counted in something else than acts.
+func once(what, per string, count float64, took time.Duration, baseline string, base float64, baseTook time.Duration, limit string) Figure {
+	f := Figure{What: what, AtOnce: 1, Per: per, PerSecond: count / took.Seconds(), Baseline: baseline, BasePerSec: base / baseTook.Seconds(), Limit: limit}
+	f.Ratio = f.PerSecond / f.BasePerSec
+	return f
 }
 
 func (m measured) beside(what string, atOnce int, baseline string, base measured, limit string) Figure {
 	return Figure{What: what, AtOnce: atOnce, PerSecond: m.perSecond(), P50Micros: m.percentile(0.5), P99Micros: m.percentile(0.99),
-		Baseline: baseline, BasePerSec: base.perSecond(), Ratio: m.perSecond() / base.perSecond(), Limit: limit}
+		CPUMicros: m.cpu.Microseconds() / int64(max(1, len(m.took))),
+		Baseline:  baseline, BasePerSec: base.perSecond(), Ratio: m.perSecond() / base.perSecond(), Limit: limit}
 }
 
 // repeat has n workers do act again and again for a time, and returns how long each act took.
@@ -142,7 +215,7 @@ func repeat(ctx context.Context, n int, d time.Duration, act func(ctx context.Co
 		err  error
 	}
 	parts := make(chan part, n)
-	began := time.Now()
+	began, used := time.Now(), cpuUsed()
 	for worker := range n {
 		go func() {
 			var p part
@@ -162,7 +235,7 @@ func repeat(ctx context.Context, n int, d time.Duration, act func(ctx context.Co
 		m.took = append(m.took, p.took...)
 		err = cmp.Or(err, p.err)
 	}
-	m.in = time.Since(began)
+	m.in, m.cpu = time.Since(began), cpuUsed()-used
 	return m, err
 }
 
@@ -176,15 +249,23 @@ func (r *Report) JSON(w io.Writer) error {
 // Table writes the report for people.
 func (r *Report) Table(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %d cores, %s: %d books, %d entries, filled in %.0f s (%.0f entries/s), %d MB on disk (%d bytes an entry) and %d MB of keys; %d MB resident here, %d MB in a server of its own\n\n", r.Go, r.Cores,
-		r.Engine, r.Books, r.Entries, r.LoadSecs, float64(r.Entries)/r.LoadSecs, r.Bytes>>20, r.PerEntry, r.KeyBytes>>20, r.Memory>>20, r.Serving>>20)
-	fmt.Fprintln(&b, "what\tat once\t/s\tp50 µs\tp99 µs\tbaseline\t/s\tratio\tlimited by")
+	fmt.Fprintf(&b, "%s, %d cores, %s: %d books, %d entries, filled in %.0f s (%.0f entries/s) and signed in %.0f s, %d MB on disk (%d bytes an entry) and %d MB of keys; %d MB resident here, %d MB in a server of its own\n\n", r.Go, r.Cores,
+		r.Engine, r.Books, r.Entries, r.LoadSecs, float64(r.Entries)/r.LoadSecs, r.SignSecs, r.Bytes>>20, r.PerEntry, r.KeyBytes>>20, r.Memory>>20, r.Serving>>20)
+	fmt.Fprintln(&b, "what\tat once\t/s\tp50 µs\tp99 µs\tCPU µs\tbaseline\t/s\tratio\tlimited by")
 	for _, f := range r.Figures {
-		fmt.Fprintf(&b, "%s\t%d\t%.0f\t%d\t%d\t%s\t%.0f\t%.2f\t%s\n", f.What, f.AtOnce, f.PerSecond, f.P50Micros, f.P99Micros, f.Baseline, f.BasePerSec, f.Ratio, f.Limit)
+		fmt.Fprintf(&b, "%s\t%d\t%s\t%d\t%d\t%d\t%s\t%.0f\t%.2f\t%s\n", f.What, f.AtOnce, f.speed(), f.P50Micros, f.P99Micros, f.CPUMicros, f.Baseline, f.BasePerSec, f.Ratio, f.Limit)
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if _, err := io.WriteString(t, b.String()); err != nil {
 		return err
 	}
 	return t.Flush()
+}
+
+// speed is how fast something was, as people read it.
+func (f Figure) speed() string {
+	if f.Per == megabytes {
+		return fmt.Sprintf("%.1f MB, %.0f s a GB", f.PerSecond, 1000/f.PerSecond)
+	}
+	return strings.TrimSpace(fmt.Sprintf("%.0f %s", f.PerSecond, f.Per))
 }

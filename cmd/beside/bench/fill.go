@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"beside/internal/account"
 	"beside/internal/app"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -41,10 +43,8 @@ type world struct {
 func fill(ctx context.Context, a *app.App, c Config) (*world, error) {
 	kept := min(c.Books, sample)
 	w := &world{app: a, owners: make([]grant.Subject, kept), books: make([]id.Book, kept)}
-	for _, worker := range []*grant.Subject{&w.worker, &w.other} {
-		if err := w.makeWorker(ctx, worker); err != nil {
-			return nil, err
-		}
+	if err := w.makeRoles(ctx); err != nil {
+		return nil, err
 	}
 	jobs := make(chan [2]int)
 	var wg sync.WaitGroup
@@ -77,16 +77,39 @@ func fill(ctx context.Context, a *app.App, c Config) (*world, error) {
 // atOnce is how many books are filled in one transaction: as many as have some thousands of entries.
 func atOnce(c Config) int { return max(1, min(256, 4000/max(8, c.Median))) }
 
-func (w *world) makeWorker(ctx context.Context, who *grant.Subject) error {
-	*who = grant.Subject{Person: id.New[id.Person](w.app.IDs), Hat: book.HatWorker}
-	if _, err := w.makePerson(ctx, who.Person); err != nil {
+// makeRoles makes the first of the team, and the two workers whom they invite.
+func (w *world) makeRoles(ctx context.Context) error {
+	link, err := w.app.Accounts.FirstLink(ctx, w.app.Community)
+	if err != nil {
 		return err
 	}
-	return w.app.DB.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, 'worker', 0, $4)`,
-			id.New[id.Membership](w.app.IDs), w.app.Community, who.Person, int64(1)<<61)
+	team, err := w.accepting(ctx, link)
+	if err != nil {
 		return err
-	})
+	}
+	for _, worker := range []*grant.Subject{&w.worker, &w.other} {
+		if link, err = w.app.Accounts.Invite(ctx, team, book.HatWorker); err != nil {
+			return err
+		}
+		if *worker, err = w.accepting(ctx, link); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// accepting makes a person who accepts an invitation.
+func (w *world) accepting(ctx context.Context, link string) (grant.Subject, error) {
+	p := id.New[id.Person](w.app.IDs)
+	if _, err := w.makePerson(ctx, p); err != nil {
+		return grant.Subject{}, err
+	}
+	in, err := w.app.Accounts.Open(ctx, account.Opening{Person: p, Hat: book.HatSelf, Way: account.WayDemo, Where: account.Where{Own: true}})
+	if err != nil {
+		return grant.Subject{}, err
+	}
+	hat, _, err := w.app.Accounts.Accept(ctx, in.Session, link)
+	return grant.Subject{Person: p, Hat: hat}, err
 }
 
 // makePerson makes an account that nobody can sign in to, and its book.
@@ -107,10 +130,10 @@ func (w *world) makePerson(ctx context.Context, p id.Person) (id.Book, error) {
 // smallest is how many entries a book has at least.
 func smallest(median int) int { return min(8, max(4, median)) }
 
-// size draws how many entries a book has: log-normal, with the median as set and the 99th percentile 25 times that.
-func size(r *rand.Rand, median int) int {
-	const sigma = 1.384 // ln 25 / 2.326
-	return max(smallest(median), int(float64(median)*math.Exp(sigma*r.NormFloat64())))
+// size draws how many entries a book has: log-normal, with the median and the spread as set.
+func size(r *rand.Rand, median int, spread float64) int {
+	sigma := math.Log(cmp.Or(spread, 25)) / 2.326 // so many times the deviation is the 99th percentile
+	return max(smallest(median), int(math.Round(float64(median)*math.Exp(sigma*r.NormFloat64()))))
 }
 
 // fillBooks makes some books, with the accounts they are of, in one transaction.
@@ -167,7 +190,7 @@ func (w *world) drafted(c Config, n int) keeper.Filling {
 	case n < day+asked:
 		l.give(w.other.Person, w.app.Clock.Now()+300*clock.Day)
 	}
-	for total := size(r, c.Median); len(l.drafts) < total; {
+	for total := size(r, c.Median, c.Spread); len(l.drafts) < total; {
 		l.live()
 	}
 	f.Drafts = l.drafts

@@ -30,8 +30,8 @@ func serving(ctx context.Context, c Config, w *world) (uint64, error) {
 	if err := l.Close(); err != nil {
 		return 0, err
 	}
-	k := keyringFor(c.Database)
-	serve := exec.CommandContext(ctx, c.Program, "serve", "--open-unproven", "--database", c.Database, "--keyring", k, "--root-key", k+".root", "--addr", addr) //nolint:gosec // it is this program
+	p := c.place()
+	serve := exec.CommandContext(ctx, c.Program, "serve", "--open-unproven", "--database", p.Database, "--keyring", p.Keyring, "--root-key", p.RootKey, "--addr", addr) //nolint:gosec // it is this program
 	if err := serve.Start(); err != nil {
 		return 0, err
 	}
@@ -91,9 +91,21 @@ func residentOf(pid string) (uint64, error) {
 	return kib << 10, nil
 }
 
+// cpuUsed is how much time of the processor this process has used, as Linux says, in hundredths of a second.
+func cpuUsed() time.Duration {
+	b, err := os.ReadFile("/proc/self/stat")
+	fields := strings.Fields(string(b))
+	if err != nil || len(fields) < 15 {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[13])
+	system, _ := strconv.Atoi(fields[14])
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
 // sizes are how many bytes the books and the keyring take on the disk.
 func sizes(ctx context.Context, c Config, db *store.DB) (books, keys int64, err error) {
-	keys = sizeOf(keyringFor(c.Database), "keyring.db*")
+	keys = sizeOf(c.place().Keyring, "keyring.db*")
 	if db.Engine() == store.SQLite {
 		return sizeOf(c.Database, "beside.db*"), keys, nil
 	}

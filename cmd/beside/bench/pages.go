@@ -30,7 +30,7 @@ func pages(ctx context.Context, c Config, w *world) ([]Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &http.Server{Handler: w.withFixed(), ReadHeaderTimeout: time.Second}
+	s := &http.Server{Handler: w.withFixed(), ReadHeaderTimeout: time.Minute}
 	go func() { _ = s.Serve(l) }()
 	defer func() { _ = s.Close() }()
 	var out []Figure
