@@ -3,12 +3,18 @@ package packaging
 
 import (
 	"bytes"
+	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // run runs a program from the root of the repository and returns what it says.
@@ -24,14 +30,106 @@ func run(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
+// built is the program.
+func built(t *testing.T) string {
+	t.Helper()
+	program, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
+
+var (
+	kept  string // the folder it is in
+	build = sync.OnceValues(func() (string, error) {
+		var err error
+		if kept, err = os.MkdirTemp("", "beside-packaging"); err != nil {
+			return "", err
+		}
+		program := filepath.Join(kept, "beside")
+		c := exec.Command("go", "build", "-tags", "release", "-buildvcs=false", "-ldflags", "-X beside/internal/app.release=9.8.7", "-o", program, "./cmd/beside")
+		c.Dir = filepath.Join("..", "..")
+		out, err := c.CombinedOutput()
+		if err != nil {
+			err = fmt.Errorf("%w: %s", err, out)
+		}
+		return program, err
+	})
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	_ = os.RemoveAll(kept)
+	os.Exit(code)
+}
+
+// serves starts a program that shall serve with settings, until it says that it is ready, and ends it as systemd does.
+func serves(t *testing.T, c *exec.Cmd, settings map[string]string) {
+	t.Helper()
+	addr := free(t)
+	settings["BESIDE_ADDR"], settings["BESIDE_WATCH_ADDR"] = addr, free(t)
+	settings["BESIDE_PUBLIC_URL"] = "https://beside.example"
+	for name, value := range settings {
+		c.Env = append(c.Env, name+"="+value)
+	}
+	var said bytes.Buffer
+	c.Stdout, c.Stderr = &said, &said
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	for range 1200 {
+		resp, err := http.Get("http://" + addr + "/readyz")
+		if err == nil && resp.Body.Close() == nil && resp.StatusCode == http.StatusOK {
+			break
+		}
+		select {
+		case err := <-ended:
+			t.Fatalf("it ended: %v: %s", err, &said)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	_ = c.Process.Signal(syscall.SIGTERM)
+	if err := <-ended; err != nil {
+		t.Fatalf("it ended with %v: %s", err, &said)
+	}
+	if !strings.Contains(said.String(), "stopped serving") {
+		t.Errorf("it did not serve: %s", &said)
+	}
+}
+
+func free(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// settingsIn reads NAME=value pairs that stand after a word at the beginning of lines.
+func settingsIn(text, word string) map[string]string {
+	all := map[string]string{}
+	for line := range strings.Lines(text) {
+		if pairs, ok := strings.CutPrefix(line, word); ok {
+			for _, pair := range strings.Fields(pairs) {
+				name, value, _ := strings.Cut(pair, "=")
+				all[name] = value
+			}
+		}
+	}
+	return all
+}
+
 // TestTheDebianPackage builds it twice, wants the same bytes, unpacks it and runs the program that was in it.
 func TestTheDebianPackage(t *testing.T) {
 	if _, err := exec.LookPath("dpkg-deb"); err != nil {
 		t.Fatal("there is no dpkg-deb here: install dpkg, which is on every Debian")
 	}
-	dir := t.TempDir()
-	program := filepath.Join(dir, "beside")
-	run(t, "go", "build", "-tags", "release", "-buildvcs=false", "-ldflags", "-X beside/internal/app.release=9.8.7", "-o", program, "./cmd/beside")
+	dir, program := t.TempDir(), built(t)
 	var made [2][]byte
 	for i := range made {
 		out := filepath.Join(dir, string(rune('a'+i)))
@@ -103,6 +201,14 @@ func TestTheUnit(t *testing.T) {
 			t.Errorf("the unit has no %q", want)
 		}
 	}
+	state, settings := t.TempDir(), settingsIn(string(unit), "Environment=")
+	for name, value := range settings {
+		settings[name] = strings.Replace(value, "/var/lib", state, 1)
+	}
+	if len(settings) != 4 || !strings.Contains(string(unit), "\nExecStart=/usr/bin/beside serve\n") {
+		t.Errorf("the unit sets %v", settings)
+	}
+	serves(t, exec.Command(built(t), "serve"), settings)
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
 		t.Log("there is no systemd here that could judge it")
 		return
@@ -112,21 +218,45 @@ func TestTheUnit(t *testing.T) {
 	if err := os.WriteFile(there, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if said := run(t, "systemd-analyze", "verify", "--man=no", there); said != "" {
+		t.Errorf("systemd says of it: %s", said)
+	}
 	said := run(t, "systemd-analyze", "security", "--offline=true", "--threshold=20", there)
 	if !regexp.MustCompile(`Overall exposure level for beside.service: [01]\.`).MatchString(said) {
 		t.Errorf("it could harm: %s", said[max(0, len(said)-200):])
 	}
 }
 
-// TestTheContainerFile: it holds the program alone, runs as nobody, and keeps keys apart from books.
-func TestTheContainerFile(t *testing.T) {
+// container is the file that says how a container is made.
+func container(t *testing.T) string {
+	t.Helper()
 	b, err := os.ReadFile("../../packaging/Containerfile")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"FROM scratch\n", "USER 65532:65532\n", `VOLUME ["/data", "/keyring", "/root-key"]`, "COPY beside /beside\n", `ENTRYPOINT ["/beside"]`} {
-		if !strings.Contains(string(b), want) {
+	return string(b)
+}
+
+// copied are the files that it brings, and where to.
+func copied(text string) [][]string {
+	return regexp.MustCompile(`(?m)^COPY (\S+) (\S+)$`).FindAllStringSubmatch(text, -1)
+}
+
+// TestTheContainerFile: it holds the program and certificates, runs as nobody, keeps keys apart from books, and listens where
+// it can be reached. What it brings is made by the commands in its first lines.
+func TestTheContainerFile(t *testing.T) {
+	text := container(t)
+	for _, want := range []string{"FROM scratch\n", "USER 65532:65532\n", `VOLUME ["/data", "/keyring", "/root-key", "/tmp"]`, `ENTRYPOINT ["/beside"]`, `CMD ["serve"]`, "BESIDE_ADDR=:8080 "} {
+		if !strings.Contains(text, want) {
 			t.Errorf("it does not say %q", want)
+		}
+	}
+	if len(copied(text)) != 2 || strings.Count(text, "\nCOPY") != 2 {
+		t.Errorf("it brings %q", copied(text))
+	}
+	for _, m := range copied(text) {
+		if !strings.Contains(text, "-o "+m[1]+" ") && !strings.Contains(text, "#   cp /etc/ssl/certs/"+m[1]+" .") {
+			t.Errorf("it brings %s, which nothing makes", m[1])
 		}
 	}
 }
