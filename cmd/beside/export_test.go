@@ -59,4 +59,9 @@ func verifyWhole(t *testing.T, where string, c app.Config) {
 	if err := v.run(t.Context(), &said, io.Discard); err != nil || !strings.Contains(said.String(), "Nothing is wrong.") {
 		t.Errorf("%v: %s", err, said.String())
 	}
+	said.Reset()
+	v = verifyCommand{Database: where}
+	if err := v.run(t.Context(), &said, io.Discard); err != nil || !strings.Contains(said.String(), "given_section") || !strings.Contains(said.String(), "NOT compared") {
+		t.Errorf("without a keyring: %v: %s", err, said.String())
+	}
 }

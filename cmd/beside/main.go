@@ -45,6 +45,9 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "beside:", explain(err))
+		if person(err) {
+			os.Exit(exitStopped)
+		}
 		os.Exit(1)
 	}
 }

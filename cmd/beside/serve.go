@@ -96,15 +96,26 @@ func (s *serveCommand) config(logTo io.Writer) (app.Config, error) {
 		WatchAddr: s.WatchAddr, TraceTo: s.TraceTo, Drain: s.Drain,
 		Log: logger(s.Log, logTo),
 	}
-	for _, key := range s.Witness {
-		w, err := witness.ParseOutsideKey(key)
-		if err != nil {
-			return c, fmt.Errorf("--witness %q: %w", key, err)
-		}
-		c.Witnesses = append(c.Witnesses, w)
+	if c.Witnesses, err = witnessKeys(s.Witness); err != nil {
+		return c, err
 	}
 	err = s.Post.into(&c)
 	return c, err
+}
+
+// witnessKeys reads the keys of witnesses.
+func witnessKeys(given []string) (keys []witness.OutsideKey, err error) {
+	for _, key := range given {
+		w, err := witness.ParseOutsideKey(key)
+		if err != nil {
+			return nil, fmt.Errorf("--witness %q: %w", key, err)
+		}
+		keys = append(keys, w)
+	}
+	if err := witness.DistinctNames(keys); err != nil {
+		return nil, fmt.Errorf("--witness: %w", err)
+	}
+	return keys, nil
 }
 
 func logger(form string, to io.Writer) *slog.Logger {

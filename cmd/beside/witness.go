@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 type witnessCommand struct {
 	Follow witnessFollow `cmd:"" default:"withargs" help:"Follow the log of a Beside elsewhere, keep its signed heads, and sign them too."`
 	Accept witnessAccept `cmd:"" help:"Accept a new log that began after a restore, once you know that there was one."`
+	GoOn   witnessGoOn   `cmd:"" help:"Let a witness that has stopped go on, once you know why it stopped."`
 }
 
 // witnessPlace is which Beside is followed, and where what is known of it is kept.
@@ -36,6 +38,11 @@ type witnessFollow struct {
 }
 
 type witnessAccept struct{ witnessPlace }
+
+type witnessGoOn struct {
+	witnessPlace
+	Because string `help:"What happened there, in your own words. It is kept with what was shown." required:"" placeholder:"WORDS"`
+}
 
 // elsewhere reads the pages of another Beside.
 type elsewhere struct {
@@ -89,6 +96,10 @@ func (w *witnessPlace) follower(name string) (*witness.Follower, *elsewhere, err
 	return f, e, err
 }
 
+// exitStopped is what beside witness ends with when a person must look, so that a script can tell it from a network that is
+// down.
+const exitStopped = 3
+
 // Run follows until ctx ends. That the log forked, shrank, or began anew ends it with an error, loudly: a person must look.
 func (w *witnessFollow) Run(ctx context.Context) error { return w.run(ctx, os.Stdout) }
 
@@ -105,19 +116,18 @@ func (w *witnessFollow) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	t := telling{f: f, e: e, out: out, pinned: pinned}
 	for {
 		signed, err := f.Step(ctx)
 		switch {
-		case errors.Is(err, witness.ErrRestarted):
-			return fmt.Errorf("%w.\nIf you know that data was restored there: beside witness accept --of %s --dir %s", err, w.Of, w.Dir)
-		case errors.Is(err, witness.ErrFork), errors.Is(err, witness.ErrOtherKey):
-			return fmt.Errorf("%w.\nNothing was signed. Keep the folder %s, and ask who runs %s", err, w.Dir, w.Of)
+		case person(err):
+			return w.advised(err)
 		case err != nil && w.Once:
 			return err
-		case err != nil:
+		case err != nil && ctx.Err() == nil:
 			fmt.Fprintln(out, "not reached:", err)
 		case signed != "":
-			if err := w.tell(ctx, f, e, signed, &pinned, out); err != nil {
+			if err := t.tell(ctx, signed); err != nil {
 				return err
 			}
 		}
@@ -132,25 +142,65 @@ func (w *witnessFollow) run(ctx context.Context, out io.Writer) error {
 	}
 }
 
-// tell posts a signature, and shows at the first head what is pinned.
-func (w *witnessFollow) tell(ctx context.Context, f *witness.Follower, e *elsewhere, signed string, pinned *bool, out io.Writer) error {
-	if !*pinned {
-		p, _, err := f.Pinned()
+// person reports whether only a person can say how to go on.
+func person(err error) bool {
+	for _, e := range []error{witness.ErrFork, witness.ErrOtherKey, witness.ErrStopped, witness.ErrRestarted, witness.ErrForgot} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// advised says of an error what to do about it.
+func (w *witnessFollow) advised(err error) error {
+	switch {
+	case errors.Is(err, witness.ErrRestarted):
+		return fmt.Errorf("%w.\nIf you know that data was restored there: beside witness accept --of %s --dir %s", err, w.Of, w.Dir)
+	case errors.Is(err, witness.ErrForgot):
+		return err
+	}
+	return fmt.Errorf("%w.\nNothing was signed, and nothing will be. Make a copy of the folder %s, and ask who runs %s.\nWhen you know what happened: beside witness go-on --of %s --dir %s --because \"…\"",
+		err, w.Dir, w.Of, w.Of, w.Dir)
+}
+
+// telling is what was said so far of the heads that were signed.
+type telling struct {
+	f      *witness.Follower
+	e      *elsewhere
+	out    io.Writer
+	pinned bool
+	signed string // last
+	why    string // it was not taken
+}
+
+// tell posts a signature, and shows at the first head what is pinned. One that is not taken is brought again.
+func (t *telling) tell(ctx context.Context, signed string) error {
+	if !t.pinned {
+		p, _, err := t.f.Pinned()
 		if err != nil {
 			return err
 		}
-		*pinned = true
-		fmt.Fprintf(out, "From now on this log is followed. Compare both with what who runs it tells you by another way:\n\n  log  %s\n  key  %s\n\n", p.Origin, p.Key)
+		t.pinned = true
+		fmt.Fprintf(t.out, "From now on this log is followed. Compare both with what who runs it tells you by another way:\n\n  log  %s\n  key  %s\n\n", p.Origin, p.Key)
 	}
 	c, err := witness.Peek(signed)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "checked: %d leaves\n", c.Size)
-	if _, err := e.do(ctx, http.MethodPost, "/log/checked", strings.NewReader(signed)); err != nil {
-		fmt.Fprintln(out, "kept here; the signature was not taken there:", err)
+	if signed != t.signed {
+		t.signed = signed
+		fmt.Fprintf(t.out, "checked: %d leaves\n", c.Size)
 	}
-	return nil
+	if _, err := t.e.do(ctx, http.MethodPost, "/log/checked", strings.NewReader(signed)); err != nil {
+		if why := err.Error(); why != t.why && ctx.Err() == nil {
+			t.why = why
+			fmt.Fprintln(t.out, "kept here; the signature was not taken there, and will be brought again:", err)
+		}
+		return nil
+	}
+	t.why = ""
+	return t.f.Taken(signed)
 }
 
 // Run accepts a new log.
@@ -164,5 +214,24 @@ func (w *witnessAccept) Run(ctx context.Context) error {
 		return err
 	}
 	_, err = fmt.Println("The new log is followed from now on:", lost+".")
+	return err
+}
+
+// Run lets a witness go on, and says what it stopped for.
+func (w *witnessGoOn) Run(context.Context) error { return w.run(os.Stdout) }
+
+func (w *witnessGoOn) run(out io.Writer) error {
+	f, _, err := w.follower("")
+	if err != nil {
+		return err
+	}
+	s, stopped, err := f.Stopped()
+	if err == nil && stopped {
+		fmt.Fprintf(out, "On %s this witness saw: %s\n", s.At.Std().UTC().Format("2006-01-02 15:04:05 UTC"), s.What)
+	}
+	if err := errors.Join(err, f.GoOn(w.Because)); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "It goes on from the last head that it signed. What was shown then stays in %s, with what you said.\n", filepath.Join(w.Dir, filepath.FromSlash(s.Evidence)))
 	return err
 }

@@ -144,7 +144,9 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	if err := a.Keeper.Fits(ctx); err != nil {
 		return fmt.Errorf("app: keyring %s: %w", placeOf(a.Config.Keyring), err)
 	}
-	a.Log, err = witness.New(witness.Config{DB: a.DB, Seed: a.Vault.Key(witness.SignerKey), Queue: a.Keeper.Queue(), Clock: a.Clock, Rand: a.Config.Rand, Log: a.Config.Log})
+	a.Log, err = witness.New(witness.Config{
+		DB: a.DB, Seed: a.Vault.Key(witness.SignerKey), Queue: a.Keeper.Queue(), Clock: a.Clock, Rand: a.Config.Rand, Log: a.Config.Log, Witnesses: a.Config.Witnesses,
+	})
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
@@ -155,7 +157,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Journey = journey.New(a.Keeper, a.Clock, book.ViaWeb)
 	a.Peers = peer.New(a.DB, a.Keeper, a.Clock, book.ViaWeb)
 	a.Watch = community.NewWatch(a.DB, a.Vault, a.Clock)
-	a.Watch.Proving = a.Config.ProveFirst
+	a.Watch.Proving, a.Watch.Outside = a.Config.ProveFirst, a.Log.LastChecked
 	a.Accounts, err = account.New(account.Config{
 		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Clock: a.Clock, IDs: a.IDs, Rand: a.Config.Rand, Hashing: a.Config.Hashing,
 		First: func(f account.FirstAddress) (keeper.Draft, func(*store.Tx) error, error) { return a.Contacts.First(f) },
@@ -285,7 +287,7 @@ func (a *App) openPages(context.Context) error {
 	}
 	public.Mount(a.Site, doors)
 	a.mountReplies()
-	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits, Witnesses: a.Config.Witnesses})
+	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
 	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Place: place, Log: a.Log})
 	code, key := public.Leads(doors)
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery, Code: code, Passkey: key, Card: public.Card})

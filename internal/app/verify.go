@@ -24,6 +24,7 @@ type VerifyConfig struct {
 	Report   func(witness.Problem) // each thing that is wrong
 	Progress func(string, int64)   // told now and then; may be nil
 	View     witness.Viewer        // for tests: another snapshot of the database than its newest
+	Unknown  func(int64)           // told how many signatures are of witnesses that Config does not name; may be nil
 }
 
 // Verify compares all that is stored with the log, and changes nothing. It may run beside a Beside that serves. It returns
@@ -84,7 +85,14 @@ func verify(ctx context.Context, db *store.DB, keys *vault.Vault, v VerifyConfig
 	if err := check.Rows(ctx, slices.Concat(keeper.Witnessed(), account.Witnessed(), peer.Witnessed())...); err != nil {
 		return check.Found(), err
 	}
-	err := check.Rest(ctx)
+	unknown, err := check.Outside(ctx, v.Witnesses)
+	if err != nil {
+		return check.Found(), err
+	}
+	if v.Unknown != nil {
+		v.Unknown(unknown)
+	}
+	err = check.Rest(ctx)
 	return check.Found(), err
 }
 

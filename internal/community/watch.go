@@ -9,6 +9,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/promise"
 	"beside/internal/store"
+	"beside/internal/witness"
 )
 
 // Keys is the keyring as far as this package needs it.
@@ -25,6 +26,8 @@ type Watch struct {
 
 	Proving bool     // whether proof is asked for that what is here comes back; set before the first Look
 	Auditor *Auditor // optional: its alarms are told
+	// Outside says who outside checked the log last, see [witness.Log.LastChecked]; set before the first Look.
+	Outside func(context.Context) (witness.Checked, bool, error)
 }
 
 // NewWatch returns a Watch over the data in db and the keyring.
@@ -91,9 +94,13 @@ func (w *Watch) Look(ctx context.Context) Well {
 		out.Closed, out.Unproven, out.Trial = o.Closed && w.Proving, w.Proving && !o.Proven(), o.Proofs[ProvenSelf]
 		return tx.Row(`SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM log_queue LIMIT $1) AS q),
 			COALESCE((SELECT queued_at FROM log_queue ORDER BY n LIMIT 1), 0),
-			COALESCE((SELECT at FROM log_checkpoint ORDER BY log DESC, size DESC LIMIT 1), 0),
-			COALESCE((SELECT MAX(at) FROM log_checked), 0)`, ManyLeaves+1).Scan(&out.Leaves, &out.Queued, &out.Signed, &out.Checked)
+			COALESCE((SELECT at FROM log_checkpoint ORDER BY log DESC, size DESC LIMIT 1), 0)`, ManyLeaves+1).Scan(&out.Leaves, &out.Queued, &out.Signed)
 	})
+	if err == nil && w.Outside != nil {
+		var last witness.Checked
+		last, _, err = w.Outside(ctx)
+		out.Checked = last.At
+	}
 	out.Database = err == nil
 	return out
 }

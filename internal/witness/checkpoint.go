@@ -34,6 +34,23 @@ var (
 	ErrSignature = errors.New("witness: the checkpoint is not signed with the log's key")
 )
 
+// originPrefix is how the name of every log begins.
+const originPrefix = "beside.log/"
+
+// validOrigin reports whether a log may be called so: as [Log] calls its logs, or by as few signs. A witness makes folders
+// with these names, and addresses.
+func validOrigin(origin string) bool {
+	name, ok := strings.CutPrefix(origin, originPrefix)
+	return ok && len(name) > 0 && len(name) <= 64 && !strings.ContainsFunc(name, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+}
+
+// errOrigin is a checkpoint of a log with another name.
+var errOrigin = fmt.Errorf("%w: its log has a name that no Beside gives: it is %s and small letters and digits", ErrNotACheckpoint, originPrefix)
+
+// At is the path under which an installation shows one of its logs. Names of logs are never given twice, so that a full
+// tile under it never changes.
+func At(origin string) string { return "/logs/" + strings.TrimPrefix(origin, originPrefix) }
+
 // parseCheckpoint reads the text of a checkpoint; lines after the third are extensions, which nobody here uses.
 func parseCheckpoint(text string) (Checkpoint, error) {
 	lines := strings.Split(text, "\n")
@@ -41,6 +58,9 @@ func parseCheckpoint(text string) (Checkpoint, error) {
 		return Checkpoint{}, ErrNotACheckpoint
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
+	if !validOrigin(lines[0]) {
+		return Checkpoint{}, errOrigin
+	}
 	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
 		return Checkpoint{}, ErrNotACheckpoint
 	}

@@ -16,6 +16,7 @@ import (
 
 	"beside/internal/clock"
 	"beside/internal/errs"
+	"beside/internal/mutant"
 	"beside/internal/store"
 )
 
@@ -58,6 +59,18 @@ func ParseOutsideKey(s string) (OutsideKey, error) {
 		return OutsideKey{}, errOutsideKey
 	}
 	return w, nil
+}
+
+// DistinctNames returns an error when two of some witnesses call themselves the same: people could not tell them apart.
+func DistinctNames(all []OutsideKey) error {
+	names := map[string]bool{}
+	for _, w := range all {
+		if names[w.name] {
+			return fmt.Errorf("witness: two witnesses call themselves %s: one of them has to begin anew with another name", w.name)
+		}
+		names[w.name] = true
+	}
+	return nil
 }
 
 // validName reports whether a name can stand in a signature line.
@@ -157,48 +170,118 @@ type Checked struct {
 	Size int64
 }
 
-// TakeChecked keeps the signature of one of the witnesses on a head of ours, as it is posted. It returns Invalid for
-// anything else: what is no signed head of this installation, or signed by nobody of these, or with a time that has not
-// come yet.
-func (l *Log) TakeChecked(ctx context.Context, from []OutsideKey, posted string) error {
-	const op = "witness: take checked"
+// Posted is a signature of one of the witnesses on a head of ours, as it was posted and found to be good.
+type Posted struct {
+	Checked
+	Key  OutsideKey
+	Kept bool // it, or a later one on the same head, is kept already
+	log  int64
+	line string
+}
+
+// Posted reads what was posted, and writes nothing. It returns Invalid for anything but the signature of a witness of ours
+// on a head of ours: what is no signed head of this installation, or signed by nobody of these, or with a time that has
+// not come yet.
+func (l *Log) Posted(ctx context.Context, posted string) (p Posted, err error) {
+	const op = "witness: posted"
 	c, err := l.Key().Open(posted)
 	if err != nil {
-		return errs.As(op, errs.Invalid, err)
+		return p, errs.As(op, errs.Invalid, err)
 	}
-	by, at, line, err := openCosigned(posted, from)
+	p.Key, p.At, p.line, err = openCosigned(posted, l.witnesses)
 	if err != nil {
-		return errs.As(op, errs.Invalid, err)
+		return p, errs.As(op, errs.Invalid, err)
 	}
-	if at > l.clock.Now()+ahead {
-		return errs.New(op, errs.Invalid, "")
+	if p.At > l.clock.Now()+ahead {
+		return p, errs.New(op, errs.Invalid, "")
 	}
-	return errs.Wrap(op, l.db.Update(ctx, func(tx *store.Tx) error {
-		var number int64
+	p.By, p.Size = p.Key.name, c.Size
+	return p, errs.Wrap(op, l.db.Glance(ctx, func(tx *store.Tx) error {
 		var note string
-		err := tx.Row(`SELECT c.log, c.note FROM log_checkpoint AS c JOIN log AS l ON l.number = c.log WHERE l.origin = $1 AND c.size = $2`, c.Origin, c.Size).Scan(&number, &note)
-		if ours, bad := Peek(note); errors.Is(err, store.ErrNone) || bad != nil || ours != c {
+		var before clock.Time
+		err := tx.Row(`SELECT c.log, c.note, COALESCE(k.at, -1) FROM log_checkpoint AS c JOIN log AS l ON l.number = c.log
+			LEFT JOIN log_checked AS k ON k.log = c.log AND k.size = c.size AND k.witness = $3 WHERE l.origin = $1 AND c.size = $2`,
+			c.Origin, c.Size, p.By).Scan(&p.log, &note, &before)
+		if ours, bad := Peek(note); errors.Is(err, store.ErrNone) || err == nil && (bad != nil || ours != c) {
 			return errs.New(op, errs.Invalid, "")
 		}
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(`INSERT INTO log_checked (log, size, witness, at, line) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (log, size, witness) DO UPDATE SET at = excluded.at, line = excluded.line WHERE log_checked.at < excluded.at`,
-			number, c.Size, by.name, at, line)
+		p.Kept = before >= p.At
 		return err
 	}))
 }
 
-// LastChecked returns who outside checked the log last, and false when nobody has yet.
-func (l *Log) LastChecked(ctx context.Context) (c Checked, ok bool, err error) {
+// KeepPosted keeps a signature that [Log.Posted] found to be good.
+func (l *Log) KeepPosted(ctx context.Context, p Posted) error {
+	return errs.Wrap("witness: keep posted", l.db.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`INSERT INTO log_checked (log, size, witness, at, line) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (log, size, witness) DO UPDATE SET at = excluded.at, line = excluded.line WHERE log_checked.at < excluded.at`,
+			p.log, p.Size, p.By, p.At, p.line)
+		return err
+	}))
+}
+
+// checkedBack is how many rows are looked through for the last good signature of a witness.
+const checkedBack = 20
+
+// LastChecked returns who of the witnesses of ours checked the log last, as their signature says, and false when nobody
+// has yet. What stands in the table and does not verify does not count.
+func (l *Log) LastChecked(ctx context.Context) (last Checked, ok bool, err error) {
 	err = l.db.Glance(ctx, func(tx *store.Tx) error {
-		return tx.Row(`SELECT witness, at, size FROM log_checked ORDER BY at DESC LIMIT 1`).Scan(&c.By, &c.At, &c.Size)
+		last, ok = Checked{}, false
+		for _, w := range l.witnesses {
+			c, found, err := w.lastIn(tx, l.Key())
+			if err != nil {
+				return err
+			}
+			if found && (!ok || c.At > last.At) {
+				last, ok = c, true
+			}
+		}
+		return nil
 	})
-	if errors.Is(err, store.ErrNone) {
-		return c, false, nil
+	return last, ok, errs.Wrap("witness: last checked", err)
+}
+
+// lastIn finds the newest head that the witness signed.
+func (w OutsideKey) lastIn(tx *store.Tx, key Key) (last Checked, ok bool, err error) {
+	err = store.Each(tx, `SELECT k.size, k.at, k.line, c.note FROM log_checked AS k JOIN log_checkpoint AS c ON c.log = k.log AND c.size = k.size
+		WHERE k.witness = $1 ORDER BY k.log DESC, k.size DESC LIMIT $2`, []any{w.name, checkedBack}, func(scan func(...any) error) error {
+		var r checkedRow
+		if err := scan(&r.size, &r.at, &r.line, &r.note); err != nil || ok {
+			return err
+		}
+		if mutant.On("checked-unverified") || r.signedBy(w, &key) == nil {
+			last, ok = Checked{w.name, r.at, r.size}, true
+		}
+		return nil
+	})
+	return last, ok, err
+}
+
+// checkedRow is a row of log_checked with the head it is about.
+type checkedRow struct {
+	size int64
+	at   clock.Time
+	line string
+	note string
+}
+
+// signedBy returns nil when the row holds the signature of a witness, of the time it says, on the head it says, and that
+// head is signed with key; nil is no key.
+func (r checkedRow) signedBy(w OutsideKey, key *Key) error {
+	text, _, ok := strings.Cut(r.note, "\n\n")
+	c, err := Peek(r.note)
+	if err == nil && key != nil {
+		c, err = key.Open(r.note)
 	}
-	return c, err == nil, errs.Wrap("witness: last checked", err)
+	if !ok || err != nil || c.Size != r.size {
+		return ErrNotACheckpoint
+	}
+	_, at, line, err := openCosigned(text+"\n\n"+r.line+"\n", []OutsideKey{w})
+	if err != nil || at != r.at || line != r.line {
+		return ErrSignature
+	}
+	return nil
 }
 
 // NewSeed draws the seed of a key. It fails when random does.

@@ -3,7 +3,10 @@
 // the transaction that makes the change, and chained per book. A sequencer takes the queue into one append-only Merkle log
 // (RFC 6962) and signs its heads:
 //
-//	written ──COMMIT──▶ queued ──[Log.Sequence], within a second──▶ in the log, under a signed head ──▶ checked outside
+//	written ──COMMIT──▶ queued ──[Log.Sequence], within a second──▶ in the log, under a signed head ──next [Beat]──▶ shown
+//		to the world ──▶ checked outside
+//
+// A second is what it takes when the machine has time; nothing depends on it.
 //
 // Whoever was shown a signed head can check whatever is shown later against it: that something was in the log then
 // ([Tree.Inclusion]), and that the log of now begins with the log of then ([Tree.Consistency]). What was not signed yet,
@@ -23,6 +26,17 @@
 // A leaf costs 37 bytes of disk on SQLite and 54 on PostgreSQL (BenchmarkSequence): its hash of 32, the tiles above, pages,
 // and on PostgreSQL what a tile leaves behind as it fills. There is no index of leaves:
 // one is found by the time at which it was queued, which every tile bounds ([Find]).
+//
+// # What the world sees
+//
+// Heads and tiles are shown to anybody, since a witness is nobody special. In a place of five people whoever asks every
+// second would read from them when each act happens. So a head is shown at the next [Beat] after it was signed, to witnesses
+// too, and tiles only under a head that is shown; a person's own copy may prove up to the newest. What can still be read
+// from outside: how many leaves came between two beats, and so whether something was done here between 23:10 and 23:20,
+// roughly how much happens here, and when the house sleeps. An act is one leaf or a few, looks of one moment are one, and
+// some leaves are of the house itself; nothing says whose they are or which is which. A copy that somebody gives away
+// holds the time of every entry in it. A witness whose signature is refused for a head that is not shown yet learns nothing:
+// it would have to know it.
 //
 // # Bytes
 //

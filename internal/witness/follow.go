@@ -44,13 +44,18 @@ var (
 	ErrRestarted = errors.New("the installation has begun a new log, as it does when older data was restored")
 	// ErrOtherKey says that an installation signs with another key than before.
 	ErrOtherKey = errors.New("THE LOG IS SIGNED WITH ANOTHER KEY THAN BEFORE")
+	// ErrForgot says that the folder of a witness holds no longer what it needs to compare with, so that it signs nothing.
+	ErrForgot = errors.New("what this witness kept is missing or damaged, and it signs nothing without: bring the folder back from a copy, or begin in a new one with another name")
 )
 
 // Follower keeps the heads of one installation's log in a folder, and signs each that follows from those before:
 //
 //	nothing ──first head: pinned──▶ following ──a head that follows: kept, cosigned──▶ following
-//	                                    │  └─ one that does not, or another key: [ErrFork], [ErrOtherKey]; nothing is kept
-//	                                    └─ a new log: [ErrRestarted] ──a person accepts──▶ following
+//	                                    │  └─ a new log: [ErrRestarted] ──a person accepts──▶ following
+//	                                    └─ one that does not follow, or another key: what was shown is kept as evidence
+//	                                       ──▶ stopped, [ErrStopped] ──a person says why to go on──▶ following
+//
+// It signs nothing while it is stopped, whatever is shown.
 type Follower struct {
 	Folder   string // kept for this one installation
 	Source   Source
@@ -102,72 +107,128 @@ func replace(file string, content []byte) error {
 }
 
 // Step looks at the log once. When there is a new head that follows from those kept, it is cosigned, kept and returned as
-// a signed note to be posted; "" when there is none. It returns [ErrFork], [ErrOtherKey], [ErrRestarted], or that the
-// installation does not answer; then nothing is kept. At the first head it pins its origin and the installation's key.
+// a signed note to be posted, and again until [Follower.Taken] says that it was; "" when there is none. It returns
+// [ErrFork] and [ErrOtherKey], after which the witness is stopped, [ErrStopped] from then on, [ErrRestarted], [ErrForgot],
+// or that the installation does not answer as it should; then nothing is kept. At the first head it pins its origin and the
+// installation's key.
 func (f *Follower) Step(ctx context.Context) (signed string, err error) {
-	note, err := f.Source.Get(ctx, "/log/checkpoint")
+	if err := f.mayGoOn(); err != nil {
+		return "", err
+	}
+	seen := &recorder{Source: f.Source, got: map[string][]byte{}}
+	signed, err = f.step(ctx, seen)
+	if errors.Is(err, ErrFork) || errors.Is(err, ErrOtherKey) {
+		return "", f.stop(err, seen.got)
+	}
+	return signed, err
+}
+
+const checkpointPath = "/log/checkpoint"
+
+func (f *Follower) step(ctx context.Context, from Source) (signed string, err error) {
+	note, err := from.Get(ctx, checkpointPath)
 	if err != nil {
 		return "", err
 	}
-	p, ok, err := f.Pinned()
+	c, err := Peek(string(note))
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", checkpointPath, err)
+	}
+	p, pinned, err := f.Pinned()
+	if err == nil && !pinned {
+		p, err = f.first(ctx, from, c)
+	}
 	if err != nil {
 		return "", err
 	}
-	if !ok {
-		if p, err = f.first(ctx, string(note)); err != nil {
-			return "", err
-		}
-	}
-	c, err := p.Key.Open(string(note))
-	if err != nil {
+	if _, err := p.Key.Open(string(note)); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrOtherKey, err)
 	}
 	if c.Origin != p.Origin {
-		lost, err := f.restart(ctx, p, c)
+		lost, err := f.restart(ctx, from, p, c)
 		if err != nil {
 			return "", err
 		}
 		return "", fmt.Errorf("%w: %s", ErrRestarted, lost)
 	}
-	return f.follow(ctx, c, string(note), "/log")
+	signed, err = f.follow(ctx, from, p, pinned, string(note))
+	if err == nil && !pinned {
+		err = f.pin(p)
+	}
+	return signed, err
 }
 
-// first pins what is shown the first time.
-func (f *Follower) first(ctx context.Context, note string) (p Pinned, err error) {
-	b, err := f.Source.Get(ctx, "/log/key")
-	if err != nil {
+// first is what will be pinned of what is shown the first time.
+func (f *Follower) first(ctx context.Context, from Source, c Checkpoint) (p Pinned, err error) {
+	files, err := os.ReadDir(filepath.Join(f.Folder, keptFolder))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return p, err
 	}
-	if p.Key, err = ParseKey(string(b)); err != nil {
-		return p, err
+	for _, d := range files { // after a crash at the very first head that head may be there
+		if d.Name() != filepath.Base(f.folderOf(c.Origin)) {
+			return p, fmt.Errorf("%w: there are heads in %s, and %s is missing", ErrForgot, filepath.Join(f.Folder, keptFolder), pinnedFile)
+		}
 	}
-	c, err := p.Key.Open(note)
+	b, err := from.Get(ctx, "/log/key")
 	if err != nil {
 		return p, err
 	}
 	p.Origin = c.Origin
-	return p, f.pin(p)
+	p.Key, err = ParseKey(string(b))
+	return p, err
 }
 
 // follow keeps a head that follows from the last one kept of its log.
-func (f *Follower) follow(ctx context.Context, c Checkpoint, note, at string) (signed string, err error) {
-	last, ok, err := f.last(c.Origin)
+func (f *Follower) follow(ctx context.Context, from Source, p Pinned, pinned bool, note string) (signed string, err error) {
+	c, err := p.Key.Open(note)
+	if err != nil {
+		return "", err
+	}
+	kept, ok, err := f.last(p)
+	if err == nil && pinned && !ok {
+		err = fmt.Errorf("%w: there is no head in %s", ErrForgot, f.folderOf(p.Origin))
+	}
 	if err != nil {
 		return "", err
 	}
 	if ok {
-		if err := f.consistent(ctx, last, c, at); err != nil || last == c {
+		if err := f.consistent(ctx, from, kept.Checkpoint, c); err != nil {
 			return "", err
 		}
+		if kept.Checkpoint == c {
+			return f.untaken(kept)
+		}
 	}
+	return f.keep(c, note)
+}
+
+// keep cosigns a head and keeps it.
+func (f *Follower) keep(c Checkpoint, note string) (signed string, err error) {
 	if signed, err = f.Cosigner.Cosign(note); err != nil {
 		return "", err
 	}
 	return signed, replace(filepath.Join(f.Folder, filepath.FromSlash(keptName(c))), []byte(signed))
 }
 
+// takenFile holds the last note that was taken where it was posted.
+const takenFile = "taken.note"
+
+// Taken says that a note was taken where it was posted, so that Step need not return it again.
+func (f *Follower) Taken(signed string) error {
+	return replace(filepath.Join(f.Folder, takenFile), []byte(signed))
+}
+
+// untaken returns the note of the newest head kept when it was not taken yet.
+func (f *Follower) untaken(kept keptHead) (string, error) {
+	b, err := os.ReadFile(filepath.Join(f.Folder, takenFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) || string(b) == kept.note {
+		return "", err
+	}
+	return kept.note, nil
+}
+
 // consistent returns [ErrFork] unless the log with head newer begins with that with head older.
-func (f *Follower) consistent(ctx context.Context, older, newer Checkpoint, at string) error {
+func (f *Follower) consistent(ctx context.Context, from Source, older, newer Checkpoint) error {
 	if mutant.On("witness-fork") {
 		return nil
 	}
@@ -180,7 +241,7 @@ func (f *Follower) consistent(ctx context.Context, older, newer Checkpoint, at s
 		}
 		return nil
 	}
-	reader := tlog.TileHashReader(tlog.Tree{N: newer.Size, Hash: tlog.Hash(newer.Root)}, &remote{ctx: ctx, source: f.Source, at: at})
+	reader := tlog.TileHashReader(tlog.Tree{N: newer.Size, Hash: tlog.Hash(newer.Root)}, &remote{ctx: ctx, source: from, at: At(newer.Origin)})
 	proof, err := tlog.ProveTree(newer.Size, older.Size, reader)
 	if err != nil {
 		return fmt.Errorf("reading the log's tiles: %w", err)
@@ -231,24 +292,52 @@ func (f *Follower) heads(origin string) (heads []Checkpoint, err error) {
 	return heads, err
 }
 
-// last returns the largest head kept of one log.
-func (f *Follower) last(origin string) (Checkpoint, bool, error) {
-	names, err := filepath.Glob(filepath.Join(f.Folder, filepath.FromSlash(path.Dir(keptName(Checkpoint{Origin: origin}))), "*"+keptEnding))
-	if err != nil || len(names) == 0 {
-		return Checkpoint{}, false, err
+// keptHead is a head as it stands in a file.
+type keptHead struct {
+	Checkpoint
+	note string
+}
+
+// folderOf is where the heads of one log are kept.
+func (f *Follower) folderOf(origin string) string {
+	return filepath.Join(f.Folder, filepath.FromSlash(path.Dir(keptName(Checkpoint{Origin: origin}))))
+}
+
+// last returns the largest head kept of the log that is followed. A file that is not such a head is an error.
+func (f *Follower) last(p Pinned) (kept keptHead, ok bool, err error) {
+	folder := f.folderOf(p.Origin)
+	files, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return kept, false, nil
 	}
-	b, err := os.ReadFile(slices.Max(names))
+	newest := ""
+	for _, d := range files {
+		if strings.HasSuffix(d.Name(), keptEnding) {
+			newest = max(newest, d.Name())
+		}
+	}
+	if err != nil || newest == "" {
+		return kept, false, err
+	}
+	b, err := os.ReadFile(filepath.Join(folder, newest))
 	if err != nil {
-		return Checkpoint{}, false, err
+		return kept, false, err
 	}
-	c, err := Peek(string(b))
-	return c, err == nil, err
+	kept.note = string(b)
+	kept.Checkpoint, err = p.Key.Open(kept.note)
+	if err == nil && (kept.Origin != p.Origin || path.Base(keptName(kept.Checkpoint)) != newest) {
+		err = ErrNotACheckpoint
+	}
+	if err != nil {
+		return kept, false, fmt.Errorf("%w: %s: %w", ErrForgot, filepath.Join(folder, newest), err)
+	}
+	return kept, true, nil
 }
 
 // restart goes from the log that was followed to the one that runs now, from each to the next, and tells what is lost. An
 // installation that does not show that one follows from the other gets [ErrFork].
-func (f *Follower) restart(ctx context.Context, p Pinned, now Checkpoint) (lost string, err error) {
-	chain, err := f.chain(ctx, p, now)
+func (f *Follower) restart(ctx context.Context, from Source, p Pinned, now Checkpoint) (lost string, err error) {
+	chain, err := f.chain(ctx, from, p, now)
 	if err != nil {
 		return "", err
 	}
@@ -257,6 +346,9 @@ func (f *Follower) restart(ctx context.Context, p Pinned, now Checkpoint) (lost 
 		return "", fmt.Errorf("%w: the new log does not name the one before", ErrFork)
 	}
 	heads, err := f.heads(p.Origin)
+	if err == nil && len(heads) == 0 {
+		err = fmt.Errorf("%w: there is no head in %s", ErrForgot, f.folderOf(p.Origin))
+	}
 	if err != nil {
 		return "", err
 	}
@@ -266,7 +358,7 @@ func (f *Follower) restart(ctx context.Context, p Pinned, now Checkpoint) (lost 
 			beyond = max(beyond, h.Size-old.Size)
 			continue
 		}
-		if err := f.consistent(ctx, h, old, fmt.Sprintf("/logs/%d", chain[0].Number)); err != nil {
+		if err := f.consistent(ctx, from, h, old); err != nil {
 			return "", err
 		}
 	}
@@ -274,8 +366,8 @@ func (f *Follower) restart(ctx context.Context, p Pinned, now Checkpoint) (lost 
 }
 
 // chain returns the logs from the one pinned to the one that runs now, of which each names the one before.
-func (f *Follower) chain(ctx context.Context, p Pinned, now Checkpoint) ([]LogInfo, error) {
-	b, err := f.Source.Get(ctx, "/log/logs")
+func (f *Follower) chain(ctx context.Context, from Source, p Pinned, now Checkpoint) ([]LogInfo, error) {
+	b, err := from.Get(ctx, "/log/logs")
 	if err != nil {
 		return nil, err
 	}
@@ -290,7 +382,7 @@ func (f *Follower) chain(ctx context.Context, p Pinned, now Checkpoint) ([]LogIn
 	}
 	logs = logs[first : last+1]
 	for i, l := range logs[1:] {
-		if err := f.begins(ctx, p.Key, l, logs[i].Origin); err != nil {
+		if err := begins(ctx, from, p.Key, l, logs[i].Origin); err != nil {
 			return nil, err
 		}
 	}
@@ -298,9 +390,12 @@ func (f *Follower) chain(ctx context.Context, p Pinned, now Checkpoint) ([]LogIn
 }
 
 // begins checks that the first leaf of a log names the last head of the log before.
-func (f *Follower) begins(ctx context.Context, key Key, l LogInfo, before string) error {
-	at := fmt.Sprintf("/logs/%d", l.Number)
-	note, err := f.Source.Get(ctx, at+"/checkpoint")
+func begins(ctx context.Context, from Source, key Key, l LogInfo, before string) error {
+	if !validOrigin(l.Origin) {
+		return fmt.Errorf("/log/logs: %w", errOrigin)
+	}
+	at := At(l.Origin)
+	note, err := from.Get(ctx, at+"/checkpoint")
 	if err != nil {
 		return err
 	}
@@ -309,7 +404,7 @@ func (f *Follower) begins(ctx context.Context, key Key, l LogInfo, before string
 	if err != nil || bad != nil || c.Origin != l.Origin || named.Origin != before {
 		return fmt.Errorf("%w: log %d does not name the one before", ErrFork, l.Number)
 	}
-	reader := tlog.TileHashReader(tlog.Tree{N: c.Size, Hash: tlog.Hash(c.Root)}, &remote{ctx: ctx, source: f.Source, at: at})
+	reader := tlog.TileHashReader(tlog.Tree{N: c.Size, Hash: tlog.Hash(c.Root)}, &remote{ctx: ctx, source: from, at: at})
 	leaf, err := reader.ReadHashes([]int64{0})
 	if err != nil {
 		return fmt.Errorf("reading the log's tiles: %w", err)
@@ -320,10 +415,13 @@ func (f *Follower) begins(ctx context.Context, key Key, l LogInfo, before string
 	return nil
 }
 
-// Accept takes a new log that began after a restore, because a person said so. It returns what is lost by it, and an error
-// when there is none or when it does not name the one that was followed.
+// Accept takes a new log that began after a restore, because a person said so, and keeps its head. It returns what is lost
+// by it, and an error when there is none, when it does not name the one that was followed, or while the witness is stopped.
 func (f *Follower) Accept(ctx context.Context) (lost string, err error) {
-	note, err := f.Source.Get(ctx, "/log/checkpoint")
+	if err := f.mayGoOn(); err != nil {
+		return "", err
+	}
+	note, err := f.Source.Get(ctx, checkpointPath)
 	if err != nil {
 		return "", err
 	}
@@ -338,10 +436,10 @@ func (f *Follower) Accept(ctx context.Context) (lost string, err error) {
 	if c.Origin == p.Origin {
 		return "", errors.New("the log is the one that is followed: there is nothing to accept")
 	}
-	if lost, err = f.restart(ctx, p, c); err != nil {
+	if lost, err = f.restart(ctx, f.Source, p, c); err != nil {
 		return "", err
 	}
-	chain, err := f.chain(ctx, p, c)
+	chain, err := f.chain(ctx, f.Source, p, c)
 	if err != nil {
 		return "", err
 	}
@@ -351,6 +449,9 @@ func (f *Follower) Accept(ctx context.Context) (lost string, err error) {
 			return "", err
 		}
 		p.Ended = append(p.Ended, Ending{old.Origin, old.Size})
+	}
+	if _, err := f.keep(c, string(note)); err != nil {
+		return "", err
 	}
 	p.Origin = c.Origin
 	return lost, f.pin(p)

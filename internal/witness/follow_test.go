@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -21,14 +20,13 @@ import (
 type shown struct{ log *Log }
 
 func (s *shown) Get(ctx context.Context, path string) ([]byte, error) {
-	number := int64(0)
+	name := ""
 	if rest, ok := strings.CutPrefix(path, "/logs/"); ok {
-		n, after, _ := strings.Cut(rest, "/")
-		number, _ = strconv.ParseInt(n, 10, 64)
-		path = "/log/" + after
+		named, after, _ := strings.Cut(rest, "/")
+		name, path = named, "/log/"+after
 	}
 	if tile, ok := strings.CutPrefix(path, "/log/tile/"); ok {
-		return s.log.TileAt(ctx, number, tile)
+		return s.log.TileAt(ctx, name, tile)
 	}
 	switch path {
 	case "/log/key":
@@ -40,10 +38,7 @@ func (s *shown) Get(ctx context.Context, path string) ([]byte, error) {
 		}
 		return json.Marshal(logs)
 	case "/log/checkpoint":
-		h, err := s.log.Latest(ctx)
-		if number > 0 {
-			h, err = s.log.HeadOfLog(ctx, number)
-		}
+		h, err := s.log.ShownOf(ctx, name)
 		return []byte(h.Note), err
 	}
 	return nil, fmt.Errorf("nothing stands at %s", path)
@@ -62,6 +57,9 @@ func newFollower(t *testing.T, l *Log, c clock.Clock) *Follower {
 func seen(t *testing.T, f *Follower) string {
 	t.Helper()
 	signed, err := f.Step(t.Context())
+	if err == nil && signed != "" {
+		err = f.Taken(signed)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +71,22 @@ func refused(t *testing.T, f *Follower, want error) {
 	if signed, err := f.Step(t.Context()); !errors.Is(err, want) || signed != "" {
 		t.Fatalf("%q, %v, want %v", signed, err, want)
 	}
+}
+
+// refusedAndOn is refused, and then a person lets it go on.
+func refusedAndOn(t *testing.T, f *Follower, want error) {
+	t.Helper()
+	refused(t, f, want)
+	if err := f.GoOn("it is a test"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// shownNow signs what is queued, and waits until that is shown.
+func shownNow(t testing.TB, l *Log) {
+	t.Helper()
+	sequence(t, l)
+	l.clock.(*clock.Manual).Step(Beat)
 }
 
 func filesIn(t *testing.T, f *Follower) int {
@@ -98,7 +112,7 @@ func otherLog(t *testing.T, where, origin string, leaves int, c clock.Clock) *Lo
 	}
 	enqueue(t, db, 1000, leaves, c.Now())
 	l := newLog(t, db, c)
-	sequence(t, l)
+	shownNow(t, l)
 	return l
 }
 
@@ -113,7 +127,7 @@ func TestAWitnessAcceptsNoFork(t *testing.T) {
 		for _, more := range []int{3, 300, 1, 700} {
 			enqueue(t, db, n, more, c.Now())
 			n += more
-			sequence(t, l)
+			shownNow(t, l)
 			signed := seen(t, f)
 			if at, err := l.Key().Open(signed); err != nil || at != latest(t, l).Checkpoint {
 				t.Fatalf("signed %v, %v", at, err)
@@ -126,10 +140,10 @@ func TestAWitnessAcceptsNoFork(t *testing.T) {
 		for name, size := range map[string]int{"longer": n + 5, "as long": n, "shorter": n - 5} {
 			f.Source = &shown{otherLog(t, t.TempDir(), head.Origin, size, c)}
 			t.Log(name)
-			refused(t, f, ErrFork)
+			refusedAndOn(t, f, ErrFork)
 		}
 		f.Source = &shown{otherLog(t, t.TempDir(), "beside.log/elsewhere", 3, c)}
-		refused(t, f, ErrFork) // it names no log before
+		refusedAndOn(t, f, ErrFork) // it names no log before
 		bad, err := New(Config{DB: db, Seed: bytes.Repeat([]byte{8}, 32), Queue: testQueue, Clock: c})
 		if err != nil {
 			t.Fatal(err)
@@ -139,7 +153,7 @@ func TestAWitnessAcceptsNoFork(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.Source = fixed{"/log/checkpoint": note}
-		refused(t, f, ErrOtherKey)
+		refusedAndOn(t, f, ErrOtherKey)
 		if filesIn(t, f) != 4 {
 			t.Errorf("%d heads are kept, want 4", filesIn(t, f))
 		}
@@ -163,12 +177,12 @@ func TestARestoreIsAcceptedByAPerson(t *testing.T) {
 		c := clock.NewManual(clock.Day)
 		l := newLog(t, db, c)
 		enqueue(t, db, 0, 300, c.Now())
-		sequence(t, l)
+		shownNow(t, l)
 		f := newFollower(t, l, c)
 		seen(t, f)
 		older := latest(t, l)
 		enqueue(t, db, 300, 9, c.Now())
-		sequence(t, l)
+		shownNow(t, l)
 		seen(t, f) // the head of what will be lost
 		cut(t, db, older)
 		if found := keptProblems(t, db, f); !strings.Contains(fmt.Sprint(found), "older than what was shown") {
@@ -179,9 +193,11 @@ func TestARestoreIsAcceptedByAPerson(t *testing.T) {
 		}
 		l = newLog(t, db, c)
 		f.Source = &shown{l}
-		refused(t, f, ErrFork) // nothing of the new log is signed yet, and the old one is shorter
+		if _, err := f.Step(t.Context()); !errs.Is(err, errs.NotOpen) {
+			t.Errorf("while nothing of the new log is shown: %v", err)
+		}
 		enqueue(t, db, 500, 2, c.Now())
-		sequence(t, l)
+		shownNow(t, l)
 		refused(t, f, ErrRestarted)
 		lost, err := f.Accept(t.Context())
 		if err != nil || !strings.Contains(lost, "after 301 leaves; 9 leaves") {
@@ -243,7 +259,7 @@ func TestOnlyNamedWitnessesAreTaken(t *testing.T) {
 		c := clock.NewManual(clock.Day)
 		l := newLog(t, db, c)
 		enqueue(t, db, 0, 3, c.Now())
-		sequence(t, l)
+		shownNow(t, l)
 		f := newFollower(t, l, c)
 		signed := seen(t, f)
 		stranger, err := NewCosigner("elm.example", bytes.Repeat([]byte{1}, 32), c)
@@ -267,21 +283,25 @@ func TestOnlyNamedWitnessesAreTaken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		from := []OutsideKey{f.Cosigner.OutsideKey}
+		l.witnesses = []OutsideKey{f.Cosigner.OutsideKey}
 		for name, posted := range map[string]string{
 			"nothing": "", "no signature of a witness": note, "a stranger's": sign(stranger, note), "of a time to come": sign(early, note),
 			"not a head of ours": sign(f.Cosigner, notOurs), "cut": signed[:len(signed)-9], "long": signed + strings.Repeat("x", MaxNote),
 		} {
-			if err := l.TakeChecked(t.Context(), from, posted); !errs.Is(err, errs.Invalid) {
+			if _, err := l.Posted(t.Context(), posted); !errs.Is(err, errs.Invalid) {
 				t.Errorf("%s: %v, want Invalid", name, err)
 			}
 		}
 		if _, ok, err := l.LastChecked(t.Context()); ok || err != nil {
 			t.Errorf("it is said to be checked: %v", err)
 		}
-		for range 2 {
-			if err := l.TakeChecked(t.Context(), from, signed); err != nil {
-				t.Fatal(err)
+		for _, kept := range []bool{false, true} {
+			p, err := l.Posted(t.Context(), signed)
+			if err == nil {
+				err = l.KeepPosted(t.Context(), p)
+			}
+			if err != nil || p.Kept != kept {
+				t.Fatalf("%+v, %v", p, err)
 			}
 		}
 		if got, ok, err := l.LastChecked(t.Context()); !ok || err != nil || got != (Checked{"elm.example", c.Now(), 4}) {
@@ -289,6 +309,69 @@ func TestOnlyNamedWitnessesAreTaken(t *testing.T) {
 		}
 	})
 }
+
+// What somebody writes into the table of signatures is not shown as one, and is named by a check.
+func TestAMadeUpSignatureIsNotShown(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		db := openKernel(t, where)
+		c := clock.NewManual(clock.Day)
+		l := newLog(t, db, c)
+		enqueue(t, db, 0, 3, c.Now())
+		shownNow(t, l)
+		f := newFollower(t, l, c)
+		l.witnesses = []OutsideKey{f.Cosigner.OutsideKey}
+		p, err := l.Posted(t.Context(), seen(t, f))
+		if err == nil {
+			err = l.KeepPosted(t.Context(), p)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		enqueue(t, db, 3, 1, c.Now())
+		shownNow(t, l)
+		seen(t, f)
+		h := latest(t, l)
+		for name, made := range map[string]struct {
+			by   string
+			at   clock.Time
+			line string
+		}{
+			"no signature":           {"elm.example", c.Now(), ""},
+			"of another head":        {"elm.example", p.At, p.line},
+			"of nobody who is named": {"oak.example", c.Now(), strings.ReplaceAll(p.line, "elm", "oak")},
+		} {
+			undone := errors.New("undone")
+			err := db.Update(t.Context(), func(tx *store.Tx) error {
+				if _, err := tx.Exec(`INSERT INTO log_checked (log, size, witness, at, line) VALUES (1, $1, $2, $3, $4)`, h.Size, made.by, made.at, made.line); err != nil {
+					return err
+				}
+				for _, w := range []OutsideKey{f.Cosigner.OutsideKey, {name: "oak.example", key: f.Cosigner.key}} {
+					if got, ok, err := w.lastIn(tx, l.Key()); err != nil || ok && got.Size == h.Size {
+						t.Errorf("%s: it is shown as %+v, %v", name, got, err)
+					}
+				}
+				var found []Problem
+				check := NewCheck(CheckConfig{DB: within{tx}, Report: func(p Problem) { found = append(found, p) }})
+				unknown, err := check.Outside(t.Context(), l.witnesses)
+				if err != nil || int64(len(found))+unknown != 1 || (unknown == 1) != (made.by == "oak.example") {
+					t.Errorf("%s: found %v, %d unknown, %v", name, found, unknown, err)
+				}
+				return undone
+			})
+			if !errors.Is(err, undone) {
+				t.Fatal(err)
+			}
+		}
+		if got, ok, err := l.LastChecked(t.Context()); err != nil || !ok || got.Size != p.Size {
+			t.Errorf("%+v, %v, %v", got, ok, err)
+		}
+	})
+}
+
+// within shows what a transaction sees.
+type within struct{ tx *store.Tx }
+
+func (w within) View(_ context.Context, fn func(*store.Tx) error) error { return fn(w.tx) }
 
 // The bytes of a cosignature are those of C2SP: worked out by another program from the standard's text.
 func TestAKeyOfAWitnessIsReadAsItIsWritten(t *testing.T) {

@@ -51,6 +51,9 @@ type Config struct {
 	Clock clock.Clock
 	Rand  io.Reader    // for names of logs; nil means the system's secure randomness
 	Log   *slog.Logger // told what goes wrong; nil means silence
+	Beat  clock.Time   // how often a new head is shown to the world; 0 means [Beat]
+
+	Witnesses []OutsideKey // those outside whose signatures are taken and shown; who runs the installation names them
 }
 
 // Log appends queued leaves to the installation's log, and proves what stands in it. It is safe for concurrent use, and
@@ -65,9 +68,16 @@ type Log struct {
 
 	mu   sync.Mutex
 	last Checkpoint // the newest head that this Log signed
+
+	witnesses []OutsideKey
+
+	beat    clock.Time
+	showing sync.Mutex
+	shownAt clock.Time // the beat at which what is shown was looked for last
 }
 
-// New returns the log of the installation in c.DB. It fails when the seed is not 32 bytes.
+// New returns the log of the installation in c.DB. It fails when the seed is not 32 bytes, and when two witnesses call
+// themselves the same.
 func New(c Config) (*Log, error) {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
@@ -75,11 +85,16 @@ func New(c Config) (*Log, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Beat <= 0 {
+		c.Beat = Beat
+	}
 	s, err := newSigner(c.Seed)
 	if err != nil {
 		return nil, err
 	}
-	return &Log{db: c.DB, queue: c.Queue, signer: s, clock: c.Clock, rand: c.Rand, log: c.Log}, nil
+	return &Log{
+		db: c.DB, queue: c.Queue, signer: s, clock: c.Clock, rand: c.Rand, log: c.Log, witnesses: c.Witnesses, beat: c.Beat, shownAt: -1,
+	}, DistinctNames(c.Witnesses)
 }
 
 // Key is the public key of the installation's logs.
@@ -426,11 +441,12 @@ func (q *Queue) Restart(tx *store.Tx, now clock.Time) error {
 	return errs.Wrap(op, err)
 }
 
-// Sweep lets go of checkpoints: each is kept for a day; of the older ones those that somebody outside signed, and of each
-// hour the last. Proofs need none but the newest.
+// Sweep lets go of checkpoints: each is kept for a day; of the older ones those that somebody outside signed, the one that
+// is shown, and of each hour the last. Proofs need none but the newest.
 func (l *Log) Sweep(ctx context.Context) error {
 	return errs.Wrap("witness: sweep", l.db.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`DELETE FROM log_checkpoint WHERE at < $1
+			AND size <> (SELECT l.shown FROM log AS l WHERE l.number = log_checkpoint.log)
 			AND NOT EXISTS (SELECT 1 FROM log_checked AS k WHERE k.log = log_checkpoint.log AND k.size = log_checkpoint.size)
 			AND EXISTS (SELECT 1 FROM log_checkpoint AS later WHERE later.log = log_checkpoint.log AND later.size > log_checkpoint.size
 				AND later.at / CAST($2 AS BIGINT) = log_checkpoint.at / CAST($2 AS BIGINT))`, l.clock.Now()-keepAll, int64(clock.Hour))

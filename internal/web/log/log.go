@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 
 	"beside/internal/account/limit"
 	"beside/internal/clock"
@@ -22,9 +21,8 @@ const Home = "/log"
 
 // Config is what the pages need.
 type Config struct {
-	Log       *witness.Log
-	Limits    *limit.Limits
-	Witnesses []witness.OutsideKey // whose signatures are taken
+	Log    *witness.Log
+	Limits *limit.Limits
 }
 
 type pages struct {
@@ -106,30 +104,8 @@ func (p *pages) home(w http.ResponseWriter, r *http.Request) error {
 	return p.site.Page(w, r, http.StatusOK, "log/home", homePage{Key: p.Log.Key().String(), Checked: checked})
 }
 
-// number is the log that the address names, 0 for the one that runs now.
-func number(r *http.Request) (int64, error) {
-	given := r.PathValue("log")
-	if given == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(given, 10, 64)
-	if err != nil || n < 1 {
-		return 0, errs.New("log: number", errs.NotOpen, "")
-	}
-	return n, nil
-}
-
 func (p *pages) checkpoint(w http.ResponseWriter, r *http.Request) error {
-	n, err := number(r)
-	if err != nil {
-		return err
-	}
-	var h witness.Head
-	if n == 0 {
-		h, err = p.Log.Latest(r.Context())
-	} else {
-		h, err = p.Log.HeadOfLog(r.Context(), n)
-	}
+	h, err := p.Log.ShownOf(r.Context(), r.PathValue("log"))
 	if err != nil {
 		return err
 	}
@@ -153,33 +129,22 @@ func (p *pages) logs(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) tile(w http.ResponseWriter, r *http.Request) error {
-	n, err := number(r)
+	name := r.PathValue("log")
+	hashes, err := p.Log.TileAt(r.Context(), name, r.PathValue("path"))
 	if err != nil {
 		return err
 	}
-	hashes, err := p.Log.TileAt(r.Context(), n, r.PathValue("path"))
-	if err != nil {
-		return err
-	}
-	return send(w, "application/octet-stream", n != 0, hashes) // which log runs now may change
+	return send(w, "application/octet-stream", name != "", hashes) // which log runs now may change; a name is never given twice
 }
 
-// Witnesses post about once a minute. Others, who are refused, may try as often as that from one place.
+// A witness posts a few times an hour. What is not the signature of one of ours is refused before anything is counted, so
+// that nobody can use up what belongs to them, nor have anything written.
 var (
-	postsFrom = limit.Limit{Name: "log checked from", AtOnce: 20, Every: 10 * clock.Second}
-	postsAll  = limit.Limit{Name: "log checked", AtOnce: 200, Every: clock.Second}
+	postsFrom = limit.Limit{Name: "log checked from", AtOnce: 60, Every: 10 * clock.Second}
+	postsBy   = limit.Limit{Name: "log checked by", AtOnce: 60, Every: 10 * clock.Second}
 )
 
 func (p *pages) checked(w http.ResponseWriter, r *http.Request) error {
-	if len(p.Witnesses) == 0 {
-		return errs.New("log: checked", errs.Invalid, "")
-	}
-	if err := p.Limits.Take(r.Context(), postsAll); err != nil {
-		return err
-	}
-	if err := p.Limits.Take(r.Context(), postsFrom, []byte(p.site.From(r))); err != nil {
-		return err
-	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, witness.MaxNote))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return errs.As("log: checked", errs.TooLarge, err)
@@ -187,8 +152,20 @@ func (p *pages) checked(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return errs.As("log: checked", errs.Invalid, err)
 	}
-	if err := p.Log.TakeChecked(r.Context(), p.Witnesses, string(body)); err != nil {
+	posted, err := p.Log.Posted(r.Context(), string(body))
+	if err != nil {
 		return err
+	}
+	if !posted.Kept {
+		if err := p.Limits.Take(r.Context(), postsFrom, []byte(p.site.From(r))); err != nil {
+			return err
+		}
+		if err := p.Limits.Take(r.Context(), postsBy, []byte(posted.Key.String())); err != nil {
+			return err
+		}
+		if err := p.Log.KeepPosted(r.Context(), posted); err != nil {
+			return err
+		}
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"beside/internal/app"
 	"beside/internal/clock"
+	"beside/internal/store"
 	"beside/internal/testkit/pgtest"
 	"beside/internal/testkit/world"
 	"beside/internal/witness"
@@ -71,6 +72,10 @@ func TestAWitnessElsewhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := &witness.Follower{Folder: t.TempDir(), Source: outside{w.URL}, Cosigner: own}
+		if _, err := f.Step(t.Context()); err == nil {
+			t.Error("what was just written is shown outside at once")
+		}
+		w.Clock.Step(witness.Beat)
 		signed, err := f.Step(t.Context())
 		if err != nil || signed == "" {
 			t.Fatalf("%q, %v", signed, err)
@@ -108,16 +113,120 @@ func TestAWitnessElsewhere(t *testing.T) {
 		if _, err := witness.ReadKept(os.DirFS(f.Folder), f.Folder, nil); err != nil {
 			t.Fatal(err)
 		}
-		tooOften := 0
-		for range 30 {
-			if post(t, w.URL, "x") == http.StatusTooManyRequests {
-				tooOften++
+	})
+}
+
+// Whatever strangers post, and however much of it, a witness is heard, and nothing of theirs is written down.
+func TestStrangersSilenceNoWitness(t *testing.T) {
+	own, err := witness.NewCosigner("garden.example", bytes.Repeat([]byte{3}, 32), clock.NewManual(world.Noon))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger, err := witness.NewCosigner("garden.example", bytes.Repeat([]byte{4}, 32), clock.NewManual(world.Noon))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := world.New(t, t.TempDir(), func(c *app.Config) { c.Witnesses = []witness.OutsideKey{own.OutsideKey} })
+	w.Join(t, "Ana")
+	if _, err := w.App.Log.Sequence(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Step(witness.Beat)
+	f := &witness.Follower{Folder: t.TempDir(), Source: outside{w.URL}, Cosigner: own}
+	signed, err := f.Step(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	note, err := outside{w.URL}.Get(t.Context(), "/log/checkpoint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := stranger.Cosign(string(note))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := counted(t, w)
+	for n := range 300 {
+		if got := post(t, w.URL, []string{"x", theirs, string(note)}[n%3]); got != http.StatusForbidden {
+			t.Fatalf("a stranger's: %d", got)
+		}
+	}
+	if after := counted(t, w); after != before {
+		t.Errorf("%d allowances were written down for strangers", after-before)
+	}
+	for range 100 { // also when somebody repeats it
+		if got := post(t, w.URL, signed); got != http.StatusNoContent {
+			t.Fatalf("the witness: %d", got)
+		}
+	}
+}
+
+func counted(t *testing.T, w *world.World) (n int) {
+	t.Helper()
+	if err := w.App.DB.View(t.Context(), func(tx *store.Tx) error { return tx.Row(`SELECT COUNT(*) FROM allowance`).Scan(&n) }); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Outside only the beats are seen: a head, and the tiles under it, are shown at the next one, and not what was written
+// since.
+func TestNobodyOutsideSeesTheMoment(t *testing.T) {
+	w := world.New(t, t.TempDir())
+	ana := w.Join(t, "Ana")
+	written := func() witness.Head {
+		if _, err := w.App.Log.Sequence(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h, err := w.App.Log.Latest(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	shown := func() string {
+		b, err := outside{w.URL}.Get(t.Context(), "/log/checkpoint")
+		if err != nil {
+			return ""
+		}
+		return string(b)
+	}
+	first := written()
+	w.Clock.Step(witness.Beat - 1)
+	if got := shown(); got != "" {
+		t.Errorf("before the first beat: %s", got)
+	}
+	w.Clock.Step(1)
+	if got := shown(); got != first.Note {
+		t.Errorf("at the beat: %q", got)
+	}
+	w.Clock.Step(3 * clock.Minute)
+	ana.Get("/me/goals/new")
+	ana.Send("main form", "words", "cook for my sister")
+	second := written()
+	at := witness.At(second.Origin)
+	for range 7 {
+		if got := shown(); got != first.Note {
+			t.Errorf("within a beat: %q", got)
+		}
+		for _, from := range []string{"/log", at} {
+			if _, err := (outside{w.URL}).Get(t.Context(), fmt.Sprintf("%s/tile/0/000.p/%d", from, first.Size+1)); err == nil {
+				t.Error("a tile shows what was just written")
+			}
+			if _, err := (outside{w.URL}).Get(t.Context(), fmt.Sprintf("%s/tile/0/000.p/%d", from, first.Size)); err != nil {
+				t.Error(err)
 			}
 		}
-		if tooOften == 0 {
-			t.Error("a stranger may post without end")
-		}
-	})
+		w.Clock.Step(clock.Minute - 1)
+	}
+	w.Clock.Step(-5 * clock.Hour) // a clock that was set back takes nothing back
+	if got := shown(); got != first.Note {
+		t.Errorf("with the clock set back: %q", got)
+	}
+	w.Clock.Step(5*clock.Hour + 7)
+	if got := shown(); got != second.Note {
+		t.Errorf("at the next beat: %q", got)
+	}
 }
 
 // Full tiles never change and say so; what is not there is not there.
@@ -127,13 +236,15 @@ func TestTilesAreKept(t *testing.T) {
 	if _, err := w.App.Log.Sequence(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	h, err := w.App.Log.Latest(t.Context())
+	w.Clock.Step(witness.Beat)
+	h, err := w.App.Log.Shown(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	at := witness.At(h.Origin)
 	for path, want := range map[string]string{
-		fmt.Sprintf("/logs/1/tile/0/000.p/%d", h.Size): "public, max-age=31536000, immutable",
-		fmt.Sprintf("/log/tile/0/000.p/%d", h.Size):    "no-cache",
+		fmt.Sprintf("%s/tile/0/000.p/%d", at, h.Size): "public, max-age=31536000, immutable",
+		fmt.Sprintf("/log/tile/0/000.p/%d", h.Size):   "no-cache",
 	} {
 		resp, err := http.Get(w.URL + path)
 		if err != nil {
@@ -145,7 +256,7 @@ func TestTilesAreKept(t *testing.T) {
 		}
 		_ = resp.Body.Close()
 	}
-	for _, path := range []string{"/log/tile/0/001", "/log/tile/0/000", "/log/tile/data/000", "/log/tile/", "/log/tile/0/../0", "/logs/2/checkpoint", "/logs/x/checkpoint", "/logs/1/tile/9/000"} {
+	for _, path := range []string{"/log/tile/0/001", "/log/tile/0/000", "/log/tile/data/000", "/log/tile/", "/log/tile/0/../0", "/logs/1/checkpoint", "/logs/x/checkpoint", fmt.Sprintf("/logs/1/tile/0/000.p/%d", h.Size), at + "/tile/9/000", at + "/tile/7/000"} {
 		if _, err := (outside{w.URL}).Get(t.Context(), path); err == nil {
 			t.Errorf("%s is there", path)
 		}
