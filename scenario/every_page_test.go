@@ -366,6 +366,10 @@ var ownPages = []stop{
 	same("/me/timeline"),
 	same("/me/erase"),
 	same("/me/erase-book"),
+	same("/me/erase-book/today"),
+	sent("GET /me/erase-book", "erase book asked", "/me/erase-book", "main form", "sure", "yes"),
+	same("/me"),
+	sent("GET /me", "erase book kept", "/me", "main .ending form"),
 	through("GET /me/erase/{item}", "erase one", "/me/erase", `main a[href^="/me/erase/"]`),
 	{"GET /me/erased/{erasing}", "erased one", func(s *tour) {
 		s.open("/me/erase")

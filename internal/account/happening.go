@@ -35,6 +35,8 @@ const (
 	HappenedVouched      Happened = "vouched"
 	HappenedHostLink     Happened = "host_link" // who runs this computer opened a way into the centre team
 	HappenedCopy         Happened = "copy"      // a copy of the whole book was taken
+	HappenedEndAsked     Happened = "end_asked" // they asked that their whole book be erased
+	HappenedEndKept      Happened = "end_kept"  // that was taken back
 	HappenedTie          Happened = "tie"       // a worker said that they know the person from their own life
 )
 

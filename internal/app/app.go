@@ -13,6 +13,7 @@ import (
 	"beside/internal/account/card"
 	"beside/internal/account/code"
 	"beside/internal/account/contact"
+	"beside/internal/account/ending"
 	"beside/internal/account/passkey"
 	"beside/internal/account/pin"
 	"beside/internal/account/post"
@@ -72,6 +73,7 @@ type App struct {
 	Promises  *promise.Runner
 	Trials    *promise.Runner // of backups, and of tries of them; nil when nothing was said of backups
 	Recovery  *recovery.Recovery
+	Endings   *ending.Endings
 	Post      *post.Post
 	Codes     *code.Codes
 	Log       *witness.Log
@@ -182,6 +184,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Recovery = recovery.New(recovery.Config{
 		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs, OnGivenBack: a.closeOtherWays,
 	})
+	a.Endings = ending.New(ending.Config{DB: a.DB, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs, Via: book.ViaWeb})
 	if err := a.openProvider(); err != nil {
 		return err
 	}
@@ -288,7 +291,7 @@ func (a *App) openPages(context.Context) error {
 	public.Mount(a.Site, doors)
 	a.mountReplies()
 	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
-	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Place: place, Log: a.Log})
+	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log})
 	code, key := public.Leads(doors)
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery, Code: code, Passkey: key, Card: public.Card})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
@@ -298,7 +301,7 @@ func (a *App) openPages(context.Context) error {
 		TakeCopy:     a.Copy,
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
-	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
+	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
 	a.mountOrganisation()
 	worker.Mount(a.Site, a.Peers)
 	worker.MountTogether(a.Site, a.Peers, a.Together)

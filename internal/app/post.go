@@ -42,6 +42,7 @@ func (a *App) openPost() error {
 		keeper.TellPromise:    {Effect: a.Peers.Tell},
 		keeper.ErasePromise:   a.Keeper.KeepErase(),
 		keeper.CertifyPromise: a.Keeper.KeepCertify(),
+		keeper.EndPromise:     a.Keeper.KeepEnding(),
 		recovery.AskedPromise: {Effect: func(tx *store.Tx, p promise.Promise) error { return a.Recovery.Tell(tx, p) }},
 		post.Kind:             a.Post.Keep(),
 	}, promise.Options{Attempted: a.Metrics.Attempted})

@@ -46,6 +46,7 @@ const (
 	ViaWeb      Via = "web"
 	ViaDemo     Via = "demo"
 	ViaTogether Via = "together" // on a worker's device, with the owner's own PIN or mark; a yes and nothing else
+	ViaRule     Via = "rule"     // by nobody's hand: what was settled beforehand, when its time came; see [Erasing]
 )
 
 // Entry is one act on a book, as it stands in the book.
@@ -126,6 +127,8 @@ func (e Entry) wellFormed() error {
 	case (e.Act == ActErase) != (e.Kind == KindErasing):
 		return errs.New("book: next", errs.Invalid, "")
 	case e.Via == ViaTogether && e.Act != ActAccept:
+		return errs.New("book: next", errs.Invalid, "")
+	case (e.Via == ViaRule) != (whyOf(e.Body) != ""):
 		return errs.New("book: next", errs.Invalid, "")
 	case e.Body != nil && e.Body.Kind() != e.Kind:
 		return errs.New("book: next", errs.Invalid, "")

@@ -14,6 +14,28 @@ type Erasing struct {
 	kept
 	Items []id.Item
 	Whole bool
+	Why   Why // of a whole book that is erased by a rule ([ViaRule]); empty for what the owner does now
+}
+
+// Why is the rule by which a whole book is erased when a time comes. Its author is the owner, as nobody else writes in a book:
+// they asked for it, or it was said to them before they joined and they chose when (docs/decisions/0017-endings.md).
+type Why string
+
+// The rules there are.
+const (
+	WhyAsked  Why = "asked"  // the owner asked for it, and did not change their mind
+	WhyDied   Why = "died"   // the owner has died
+	WhyClosed Why = "closed" // the whole place closes
+)
+
+var whys = []Why{WhyAsked, WhyDied, WhyClosed}
+
+// whyOf returns the rule that an erasing names, "" for none and for every other body.
+func whyOf(b Body) Why {
+	if x, ok := b.(*Erasing); ok {
+		return x.Why
+	}
+	return ""
 }
 
 // MaxErased is how many items one act may erase.
@@ -29,19 +51,27 @@ func (x *Erasing) put(o object) {
 	}
 	o.putStrings("items", list)
 	o.putBool("whole", x.Whole)
+	o.putString("why", string(x.Why))
 }
 
 func (x *Erasing) get(o object) (err error) {
 	if x.Items, err = o.items("items"); err != nil {
 		return err
 	}
-	x.Whole, err = read[bool](o, "whole")
+	if x.Whole, err = read[bool](o, "whole"); err != nil {
+		return err
+	}
+	why, err := read[string](o, "why")
+	x.Why = Why(why)
 	return err
 }
 
 func (x *Erasing) check(c *errs.Check) {
 	if x.Whole == (len(x.Items) > 0) || len(x.Items) > MaxErased || repeated(x.Items) {
 		c.Add("items", "errors.choose_listed")
+	}
+	if x.Why != "" && (!x.Whole || !slices.Contains(whys, x.Why)) {
+		c.Add("why", "errors.choose_listed")
 	}
 }
 

@@ -65,6 +65,9 @@ func (k *Keeper) erase(tx *store.Tx, owner id.Person, e book.Entry, x *book.Eras
 	if err := notHeld(tx, e.Book); err != nil {
 		return err
 	}
+	if err := settledBefore(tx, e, x); err != nil {
+		return err
+	}
 	gone := Erased{Erasing: e.ID, Book: e.Book, Owner: owner, Items: x.Items, Whole: x.Whole}
 	n, err := k.empty(tx, gone, e.RecordedAt)
 	if err != nil {
@@ -74,8 +77,8 @@ func (k *Keeper) erase(tx *store.Tx, owner id.Person, e book.Entry, x *book.Eras
 	if x.Whole {
 		kept = id.Person{}
 	}
-	_, err = tx.Exec(`INSERT INTO erasing (id, book, owner, whole, items, entries, erased_at, settled_at, sure_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0)`,
-		e.ID, e.Book, kept, x.Whole, len(x.Items), n, e.RecordedAt)
+	_, err = tx.Exec(`INSERT INTO erasing (id, book, owner, whole, items, entries, erased_at, settled_at, sure_at, why) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)`,
+		e.ID, e.Book, kept, x.Whole, len(x.Items), n, e.RecordedAt, string(x.Why))
 	if err != nil {
 		return errs.Wrap("keeper: erase", err)
 	}
@@ -105,6 +108,9 @@ func (k *Keeper) empty(tx *store.Tx, gone Erased, at clock.Time) (int, error) {
 	}
 	if gone.Whole {
 		if _, err := tx.Exec(`UPDATE book SET erased_at = $1 WHERE id = $2 AND erased_at = 0`, at, gone.Book); err != nil {
+			return 0, err
+		}
+		if _, err := tx.Exec(`UPDATE ending SET over_at = $1 WHERE book = $2 AND over_at = 0`, at, gone.Book); err != nil {
 			return 0, err
 		}
 	}
@@ -324,12 +330,13 @@ type Certificate struct {
 	ErasedAt  clock.Time
 	SettledAt clock.Time // no program could open it any more; 0 before
 	SureAt    clock.Time // nothing that is there opens older copies of its keys; 0 before
+	Why       book.Why   // the rule by which a whole book was erased; empty when its owner did it then and there
 }
 
-const certificateColumns = `id, whole, items, entries, erased_at, settled_at, sure_at`
+const certificateColumns = `id, whole, items, entries, erased_at, settled_at, sure_at, why`
 
 func (c *Certificate) fields() []any {
-	return []any{&c.Erasing, &c.Whole, &c.Items, &c.Entries, &c.ErasedAt, &c.SettledAt, &c.SureAt}
+	return []any{&c.Erasing, &c.Whole, &c.Items, &c.Entries, &c.ErasedAt, &c.SettledAt, &c.SureAt, &c.Why}
 }
 
 // Erasings tells the owner of a book what they erased for good, newest first. It returns NotOpen to everybody else.
@@ -364,6 +371,9 @@ func (k *Keeper) WholeErased(ctx context.Context, x id.Entry) (c Certificate, er
 // as it is. Errors are those of the store.
 func (k *Keeper) Hold(tx *store.Tx, b id.Book, by id.Person, why string) error {
 	now := k.clock.Now()
+	if _, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1`, b); err != nil { // whoever erases it now comes first, or not at all
+		return errs.Wrap("keeper: hold", err)
+	}
 	done, err := tx.Exec(`INSERT INTO hold (book, since, why, set_by, ended_at) SELECT $1, CAST($2 AS BIGINT), CAST($3 AS TEXT), $4, 0
 		WHERE NOT EXISTS (SELECT 1 FROM hold WHERE book = $1 AND ended_at = 0)`, b, now, why, by)
 	if err == nil && done > 0 {
@@ -384,6 +394,9 @@ func (k *Keeper) EndHold(tx *store.Tx, b id.Book) error {
 	if err == nil {
 		err = k.log.Record(tx, "hold", b.Bytes(), holdRow(b, since, why, now), now)
 	}
+	if err == nil {
+		err = k.letGo(tx, b)
+	}
 	return errs.Wrap("keeper: end hold", err)
 }
 
@@ -392,6 +405,17 @@ func holdRow(b id.Book, since clock.Time, why string, ended clock.Time) []byte {
 	out := binary.BigEndian.AppendUint64(b.Bytes(), uint64(since))
 	out = binary.BigEndian.AppendUint64(out, uint64(ended))
 	return append(out, why...)
+}
+
+// Hold is that a book must be kept for now.
+type Hold struct {
+	Since clock.Time // 0 when there is none
+}
+
+// HoldOf returns in tx the hold on a book. Who may know is for the caller to know. Errors are those of the store.
+func (k *Keeper) HoldOf(tx *store.Tx, b id.Book) (h Hold, err error) {
+	err = tx.Row(`SELECT since FROM hold WHERE book = $1 AND ended_at = 0`, b).Scan(&h.Since)
+	return h, errs.Wrap("keeper: hold of", store.NotNone(err))
 }
 
 // HeldSince tells the owner since when their book is held, 0 when it is not. It returns NotOpen to everybody else.
@@ -405,13 +429,18 @@ func (k *Keeper) HeldSince(ctx context.Context, who grant.Subject, b id.Book) (s
 
 // notHeld refuses to erase anything in a book that is held.
 func notHeld(tx *store.Tx, b id.Book) error {
-	if mutant.On("hold-ignored") {
-		return nil
-	}
-	var held bool
-	err := tx.Row(`SELECT COUNT(*) > 0 FROM hold WHERE book = $1 AND ended_at = 0`, b).Scan(&held)
+	held, err := heldIn(tx, b)
 	if err == nil && held {
 		err = errs.New("keeper: erase", errs.Changed, "errors.erase_held")
 	}
 	return err
+}
+
+// heldIn reports whether a book must be kept for now.
+func heldIn(tx *store.Tx, b id.Book) (held bool, err error) {
+	if mutant.On("hold-ignored") {
+		return false, nil
+	}
+	err = tx.Row(`SELECT COUNT(*) > 0 FROM hold WHERE book = $1 AND ended_at = 0`, b).Scan(&held)
+	return held, err
 }

@@ -6,6 +6,7 @@ package erase
 import (
 	"net/http"
 
+	"beside/internal/account/ending"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -20,6 +21,8 @@ import (
 const (
 	List      = "/me/erase"
 	Book      = "/me/erase-book"
+	Today     = Book + "/today"
+	Keep      = Book + "/keep"
 	certified = "/me/erased/"
 	gonePath  = "/erased/"
 )
@@ -28,6 +31,7 @@ const (
 type Config struct {
 	Door    *visit.Door
 	Journey *journey.Journey
+	Endings *ending.Endings
 	// CopiesLive is how long copies of the keyring are kept at most; certificates say until when that is.
 	CopiesLive clock.Time
 	// Around dresses a page as those of the reader's own book are.
@@ -46,7 +50,10 @@ func Mount(site *page.Site, c Config) {
 	site.Handle("GET "+List+"/{item}", visit.Fresh(site, p.one))
 	site.Handle("POST "+List+"/{item}", visit.Fresh(site, p.eraseOne))
 	site.Handle("GET "+Book, visit.Fresh(site, p.whole))
-	site.Handle("POST "+Book, visit.Fresh(site, p.eraseBook))
+	site.Handle("POST "+Book, visit.Fresh(site, p.askWhole))
+	site.Handle("GET "+Today, visit.FreshWithin(site, ending.FreshToday, ending.FreshToSend, p.today))
+	site.Handle("POST "+Today, visit.FreshWithin(site, ending.FreshToday, ending.FreshToSend, p.eraseToday))
+	site.Handle("POST "+Keep, visit.Only(book.HatSelf, p.keep))
 	site.Handle("GET "+certified+"{erasing}", visit.Only(book.HatSelf, p.certificate))
 	site.Handle("GET "+gonePath+"{erasing}", p.gone)
 }
@@ -220,50 +227,17 @@ func (p *pages) find(r *http.Request, v visit.Visitor, e id.Entry) (keeper.Certi
 	return keeper.Certificate{}, errs.New("erase: certificate", errs.NotOpen, "")
 }
 
-// wholePage is templates/erase/whole.html.
-type wholePage struct {
-	Copies page.Moment
-	Form   *page.Form
-	Held   *page.Moment
-}
-
-func (p *pages) whole(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	return p.showWhole(w, r, v, http.StatusOK, page.NewForm(r, Book))
-}
-
-func (p *pages) showWhole(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, form *page.Form) error {
-	d := wholePage{Form: form, Copies: p.until(r, p.site.Clock.Now())}
-	var err error
-	if d.Held, err = p.held(r, v); err != nil {
-		return err
-	}
-	return p.site.Page(w, r, status, "erase/whole", d)
-}
-
-func (p *pages) eraseBook(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	form := page.Posted(r)
-	if err := sure(form); form.Refused(err) {
-		return p.showWhole(w, r, v, http.StatusUnprocessableEntity, form)
-	}
-	e, err := form.EntryID()
-	if err != nil {
-		return err
-	}
-	if err := p.Journey.EraseBook(r.Context(), owner(v), e); err != nil {
-		return err
-	}
-	if err := p.Door.Close(w, r); err != nil {
-		return err
-	}
-	return p.site.Go(w, r, gonePath+e.String())
-}
-
 // certificatePage is templates/erase/certificate.html.
 type certificatePage struct {
 	keeper.Certificate
 	At, Settled, Sure page.Moment
 	Copies            page.Moment
 	Own               bool
+	Because           string // catalogue key of the rule by which it was erased, empty when its owner did it then and there
+}
+
+var becauseWords = map[book.Why]string{
+	book.WhyAsked: "erase.because_asked", book.WhyDied: "erase.because_died", book.WhyClosed: "erase.because_closed",
 }
 
 func (p *pages) certificate(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -301,5 +275,6 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, c keeper.Certificat
 	}
 	return p.site.Page(w, r, http.StatusOK, "erase/certificate", certificatePage{
 		Certificate: c, At: page.At(r, c.ErasedAt), Settled: page.At(r, c.SettledAt), Sure: page.At(r, c.SureAt), Copies: p.until(r, last), Own: own,
+		Because: becauseWords[c.Why],
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"beside/internal/book"
 	"beside/internal/journey"
+	"beside/internal/web/erase"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -18,6 +19,7 @@ type homePage struct {
 	Waiting int
 	Unseen  bool // something happened with their ways in
 	Asked   bool // somebody asks to come back in as them, and it can be stopped
+	Set     *erase.Set
 	Ask     bool // whether an address is still safe
 }
 
@@ -41,6 +43,9 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	}
 	asks, err := p.asks(r.Context(), v.Subject)
 	if err != nil {
+		return err
+	}
+	if d.Set, err = erase.SetOf(r, p.endings, v); err != nil {
 		return err
 	}
 	d.Unseen, d.Asked, d.Ask = unseen > 0, pending > 0, asks > 0

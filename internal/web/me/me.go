@@ -12,6 +12,7 @@ import (
 	"net/http"
 
 	"beside/internal/account"
+	"beside/internal/account/ending"
 	"beside/internal/account/young"
 	"beside/internal/book"
 	"beside/internal/errs"
@@ -35,8 +36,10 @@ type Config struct {
 	Pending func(context.Context, account.Session) (int, error)
 	// Asks counts the addresses about which somebody is asked whether they are still safe.
 	Asks  func(context.Context, grant.Subject) (int, error)
-	Place young.Jurisdiction // whose law is told to who is under 18
-	Log   *witness.Log       // of which it is told who outside checked it
+	// Endings is what they asked for about the end of their book.
+	Endings *ending.Endings
+	Place   young.Jurisdiction // whose law is told to who is under 18
+	Log     *witness.Log       // of which it is told who outside checked it
 }
 
 // Pages are the pages of one's own book.
@@ -47,6 +50,7 @@ type Pages struct {
 	unseen  func(context.Context, grant.Subject) (int, error)
 	pending func(context.Context, account.Session) (int, error)
 	asks    func(context.Context, grant.Subject) (int, error)
+	endings *ending.Endings
 	place   young.Jurisdiction
 	log     *witness.Log
 }
@@ -56,7 +60,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Place, c.Log}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 

@@ -67,10 +67,16 @@ const AgainPath = "/again"
 // that a phone left open gives nobody a way in of their own. Others are led to [AgainPath]. A form that was opened in time
 // may be sent a while later.
 func Fresh(site *page.Site, h Handler) page.Handler {
+	return FreshWithin(site, account.FreshFor, account.FreshToSend, h)
+}
+
+// FreshWithin is [Fresh] for what asks for newer proof: a page is shown to who showed it within open, and a form is taken from
+// who showed it within send.
+func FreshWithin(site *page.Site, open, send clock.Time, h Handler) page.Handler {
 	return Only(book.HatSelf, func(w http.ResponseWriter, r *http.Request, v Visitor) error {
-		within := account.FreshFor
+		within := open
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			within = account.FreshToSend
+			within = send
 		}
 		if !v.Session.Fresh(site.Clock.Now(), within) {
 			return site.Go(w, r, AgainPath+"?to="+url.QueryEscape(r.URL.Path))

@@ -36,6 +36,8 @@ var happenedWords = map[account.Happened]string{
 	account.HappenedVouched:      "ways.happened_vouched",
 	account.HappenedCopy:         "ways.happened_copy",
 	account.HappenedTie:          "ways.happened_tie",
+	account.HappenedEndAsked:     "ways.happened_end_asked",
+	account.HappenedEndKept:      "ways.happened_end_kept",
 	account.HappenedHostLink:     "ways.happened_host_link",
 }
 
