@@ -35,7 +35,7 @@ type Config struct {
 	// Pending counts the requests by which somebody asks to come back in as this person, while they can be stopped.
 	Pending func(context.Context, account.Session) (int, error)
 	// Asks counts the addresses about which somebody is asked whether they are still safe.
-	Asks  func(context.Context, grant.Subject) (int, error)
+	Asks func(context.Context, grant.Subject) (int, error)
 	// Endings is what they asked for about the end of their book.
 	Endings *ending.Endings
 	Place   young.Jurisdiction // whose law is told to who is under 18
