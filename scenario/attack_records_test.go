@@ -144,6 +144,9 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 		}
 		return e.String(), id.New[id.Entry](a.App.IDs).String()
 	},
+	"death": func(a *attack, _ *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		return id.New[id.Entry](a.App.IDs).String(), id.New[id.Entry](a.App.IDs).String() // nobody is said to have died
+	},
 	"book": func(a *attack, _ *testing.T, _ string, _ *asker, _ *record) (string, string) {
 		return a.person["Mira"].Book.String(), id.New[id.Book](a.App.IDs).String()
 	},

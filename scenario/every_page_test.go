@@ -376,6 +376,7 @@ var ownPages = []stop{
 		s.follow(`section:has(#g-4) a[href^="/me/erase/"]`)
 		s.send(`main form`, "sure", "yes")
 	}},
+	same("/me/after"),
 	same("/me/looked"),
 	same("/me/sharing"),
 	same("/me/about"),
@@ -533,6 +534,8 @@ var teamPages = []stop{
 	through("GET /team/roles/{role}/end", "end a role", "/team", `main a[href$="/end"]`),
 	same("/team/desk"),
 	sent("GET /team/desk", "desk refused", "/team/desk", "main form", "code", "K7Q2-M9XD"),
+	same("/team/died"),
+	sent("POST /team/died/find", "nobody found who died", "/team/died", `form[action="/team/died/find"]`, "name", "Zoltan"),
 	sent("POST /team/invite", "invitation made", "/team", `form:has(input[value="worker"])`),
 	{"GET /invitation/{token}", "invitation", func(s *tour) {
 		s.open("/team")

@@ -33,11 +33,15 @@ const (
 	HappenedGivenBack    Happened = "given_back"
 	HappenedProvider     Happened = "provider" // the organisation's sign-in was connected or let go
 	HappenedVouched      Happened = "vouched"
-	HappenedHostLink     Happened = "host_link" // who runs this computer opened a way into the centre team
-	HappenedCopy         Happened = "copy"      // a copy of the whole book was taken
-	HappenedEndAsked     Happened = "end_asked" // they asked that their whole book be erased
-	HappenedEndKept      Happened = "end_kept"  // that was taken back
-	HappenedTie          Happened = "tie"       // a worker said that they know the person from their own life
+	HappenedHostLink     Happened = "host_link"  // who runs this computer opened a way into the centre team
+	HappenedCopy         Happened = "copy"       // a copy of the whole book was taken
+	HappenedEndAsked     Happened = "end_asked"  // they asked that their whole book be erased
+	HappenedEndKept      Happened = "end_kept"   // that was taken back
+	HappenedDeathSaid    Happened = "death_said" // one of the team said that they have died
+	HappenedDied         Happened = "died"       // a second said so
+	HappenedDeathBack    Happened = "death_back" // the team took that back
+	HappenedHere         Happened = "here"       // they said that they are here
+	HappenedTie          Happened = "tie"        // a worker said that they know the person from their own life
 )
 
 // Happening is one line of what happened with somebody's ways in.

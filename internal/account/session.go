@@ -49,6 +49,7 @@ type Session struct {
 	Kept   bool // on a device that the person called their own
 	Way    Way  // how they came in
 	Device id.Device
+	Died   clock.Time // since when two of the team say that the person has died; 0 when they do not
 	Shown  clock.Time // when the person last showed who they are, by coming in or since
 
 	hash   []byte     // of the secret it was found by
@@ -266,7 +267,8 @@ var (
 func findBy(shown, hash string) string {
 	return `SELECT s.person, a.book, s.hat, s.made_at, s.seen_at, s.until, s.way, s.device, s.was_until, ` + shown + `,
 		CASE WHEN EXISTS (SELECT 1 FROM membership AS m WHERE m.person = s.person AND m.hat = 'worker' AND m.until > $2) THEN 1 ELSE 0 END,
-		CASE WHEN EXISTS (SELECT 1 FROM membership AS m WHERE m.person = s.person AND m.hat = 'team' AND m.until > $2) THEN 1 ELSE 0 END
+		CASE WHEN EXISTS (SELECT 1 FROM membership AS m WHERE m.person = s.person AND m.hat = 'team' AND m.until > $2) THEN 1 ELSE 0 END,
+		COALESCE((SELECT MAX(d.since) FROM death AS d WHERE d.person = s.person AND d.over_at = 0), 0)
 		FROM session AS s JOIN account AS a ON a.person = s.person WHERE ` + hash + ` = $1`
 }
 
@@ -277,7 +279,7 @@ func (a *Accounts) find(ctx context.Context, by string, hash []byte, now clock.T
 	var worker, team int
 	err := a.db.Glance(ctx, func(tx *store.Tx) error {
 		return tx.Row(by, hash, now).
-			Scan(&s.Person, &s.Book, &s.Hat, &made, &s.seen, &s.Until, &s.Way, &s.Device, &s.before, &roleUntil, &s.Shown, &worker, &team)
+			Scan(&s.Person, &s.Book, &s.Hat, &made, &s.seen, &s.Until, &s.Way, &s.Device, &s.before, &roleUntil, &s.Shown, &worker, &team, &s.Died)
 	})
 	s.Kept = s.Until-made > ShortSession
 	if s.Way.opensOwn() {
@@ -368,6 +370,15 @@ func (a *Accounts) SignOut(ctx context.Context, secret string) error {
 // SignOutEverywhere closes every session of a person, and forgets their devices. Errors are those of the store.
 func (a *Accounts) SignOutEverywhere(ctx context.Context, who id.Person) error {
 	return errs.Wrap("account: sign out everywhere", a.db.Update(ctx, func(tx *store.Tx) error { return a.EndDevices(tx, who, nil) }))
+}
+
+// EndSessions closes, in the caller's transaction, every session of a person. Their devices stay known.
+func (a *Accounts) EndSessions(tx *store.Tx, who id.Person) error {
+	if err := a.Lock(tx, who); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM session WHERE person = $1`, who)
+	return errs.Wrap("account: end sessions", err)
 }
 
 // EndOpenedBy closes, in the caller's transaction, every session of a person that was opened in one way, as when that way

@@ -37,6 +37,7 @@ import (
 	"beside/internal/vault"
 	"beside/internal/web"
 	"beside/internal/web/choose"
+	webending "beside/internal/web/ending"
 	"beside/internal/web/erase"
 	weblog "beside/internal/web/log"
 	"beside/internal/web/look"
@@ -168,6 +169,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
+	a.Peers.ReadsFor = ending.ReadsFor
 	a.Peers.Tied = func(tx *store.Tx, person id.Person) error {
 		return a.Accounts.Happens(tx, person, account.HappenedTie, id.Device{})
 	}
@@ -209,6 +211,9 @@ func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
 		return err
 	}
 	if gone.Whole {
+		if err := ending.Forget(tx, gone.Book, gone.Owner); err != nil {
+			return err
+		}
 		return a.Accounts.Forget(tx, gone.Owner)
 	}
 	return account.ForgetAddresses(tx, gone.Owner, gone.Items)
@@ -302,6 +307,7 @@ func (a *App) openPages(context.Context) error {
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
+	webending.Mount(a.Site, webending.Config{Journey: a.Journey, Endings: a.Endings, Around: me.Around(a.Journey)})
 	a.mountOrganisation()
 	worker.Mount(a.Site, a.Peers)
 	worker.MountTogether(a.Site, a.Peers, a.Together)

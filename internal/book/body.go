@@ -423,6 +423,9 @@ const (
 type About struct {
 	kept
 	Under18 bool
+	// AfterDays is how many days after their death the book is erased for good; 0 when they did not say. Until then it stays
+	// closed.
+	AfterDays int
 	// Contact and Address stand only in what was written before there were kinds for each address: an e-mail address or
 	// telephone number, blank unless Contact is ContactQuiet. Nothing is sent there until it is kept as an [Address].
 	Contact Contact
@@ -434,12 +437,16 @@ func (*About) Kind() Kind { return KindAbout }
 
 func (a *About) put(o object) {
 	o.putBool("under_18", a.Under18)
+	o.putInt("after_days", int64(a.AfterDays))
 	o.putString("contact", string(a.Contact))
 	o.putText("address", a.Address)
 }
 
 func (a *About) get(o object) (err error) {
 	if a.Under18, err = read[bool](o, "under_18"); err != nil {
+		return err
+	}
+	if a.AfterDays, err = read[int](o, "after_days"); err != nil {
 		return err
 	}
 	if a.Contact, err = read[Contact](o, "contact"); err != nil {
@@ -449,7 +456,16 @@ func (a *About) get(o object) (err error) {
 	return err
 }
 
+// The fewest and the most days that [About.AfterDays] can be: ten years.
+const (
+	LeastAfter = 7
+	MostAfter  = 3653
+)
+
 func (a *About) check(c *errs.Check) {
+	if a.AfterDays != 0 && (a.AfterDays < LeastAfter || a.AfterDays > MostAfter) {
+		c.Add("after_days", "errors.choose_listed")
+	}
 	if p := a.Address.problem(); p != "" || len(a.Address.s) > 320 {
 		c.Add("address", "errors.address_unreadable")
 	}
@@ -582,6 +598,9 @@ const PurposeWalking Purpose = "walking"
 // PurposeDesk is "to help me back in": how the centre team finds somebody who stands at the desk. It stands on looks alone;
 // nobody can give a section for it.
 const PurposeDesk Purpose = "desk"
+
+// PurposeDied is "somebody said that I have died": how the centre team finds whom they mean. It stands on looks alone.
+const PurposeDied Purpose = "died"
 
 // MaxGrant is the longest time a grant runs: a year, then it is asked anew.
 const MaxGrant = 366 * clock.Day

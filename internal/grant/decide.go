@@ -46,6 +46,16 @@ type World struct {
 	Members []Member
 	Ties    []Tie
 	Claims  []Claim
+	Deaths  []Death
+	Dying   []Claim // who wants to say that somebody has died
+}
+
+// Death is that somebody has died, as a fact.
+type Death struct {
+	Book       id.Book
+	Since      clock.Time // when two had said so, 0 before
+	ReadsUntil clock.Time // until when others read what was given to them
+	OverAt     clock.Time // 0 while it stands
 }
 
 // Claim is one claim to a request at the desk as a fact.
@@ -111,6 +121,12 @@ func (w World) tables() map[string][]map[string]any {
 	}
 	for _, c := range w.Claims {
 		t["desk_claim"] = append(t["desk_claim"], map[string]any{"member": c.Member, "until": int64(c.Until)})
+	}
+	for _, c := range w.Dying {
+		t["death_claim"] = append(t["death_claim"], map[string]any{"member": c.Member, "until": int64(c.Until)})
+	}
+	for _, x := range w.Deaths {
+		t["death"] = append(t["death"], map[string]any{"book": x.Book, "since": int64(x.Since), "reads_until": int64(x.ReadsUntil), "over_at": int64(x.OverAt)})
 	}
 	for _, x := range w.Ties {
 		t["tie"] = append(t["tie"], map[string]any{"one": x.One, "other": x.Other, "ended_at": int64(x.EndedAt)})

@@ -82,6 +82,18 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 	for range rapid.IntRange(0, 3).Draw(t, "claims") {
 		w.Claims = append(w.Claims, grant.Claim{Member: rapid.SampledFrom(people).Draw(t, "claims"), Until: near.Draw(t, "until")})
 	}
+	for i, p := range people[:2] {
+		if rapid.Bool().Draw(t, "died") {
+			for b, o := range w.Owners {
+				if o == p {
+					w.Deaths = append(w.Deaths, grant.Death{Book: b, Since: clock.Time(rapid.IntRange(0, 1).Draw(t, "said by two")), ReadsUntil: near.Draw(t, "read until"), OverAt: clock.Time(rapid.IntRange(0, 3).Draw(t, "over") / 3)})
+				}
+			}
+		}
+		if rapid.IntRange(0, 2).Draw(t, "says") == 0 {
+			w.Dying = append(w.Dying, grant.Claim{Member: people[i+1], Until: near.Draw(t, "claim until")})
+		}
+	}
 	for range rapid.IntRange(0, 2).Draw(t, "ties") {
 		x := grant.Tie{One: rapid.SampledFrom(people).Draw(t, "one"), Other: rapid.SampledFrom(people).Draw(t, "other"), EndedAt: rapid.SampledFrom([]clock.Time{0, 0, 5, 6, 7}).Draw(t, "ended")}
 		if !slices.ContainsFunc(w.Ties, func(y grant.Tie) bool { return y.One == x.One && y.Other == x.Other }) {
@@ -118,6 +130,16 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 			return err
 		}
 		if _, err := tx.Exec(`INSERT INTO desk_claim (request, member, until) VALUES ($1, $2, $3)`, q, c.Member, c.Until); err != nil {
+			return err
+		}
+	}
+	for _, c := range w.Dying {
+		if _, err := tx.Exec(`INSERT INTO death_claim (member, until) VALUES ($1, $2)`, c.Member, c.Until); err != nil {
+			return err
+		}
+	}
+	for _, x := range w.Deaths {
+		if _, err := tx.Exec(`INSERT INTO death (id, book, person, said_at, since, reads_until, over_at) VALUES ($1, $2, $3, 1, $4, $5, $6)`, id.New[id.Entry](ids), x.Book, w.Owners[x.Book], x.Since, x.ReadsUntil, x.OverAt); err != nil {
 			return err
 		}
 	}
@@ -174,7 +196,7 @@ func ask(t *rapid.T, tx *store.Tx, w grant.World, d grant.Doing, who grant.Subje
 func foundInWords(w grant.World, who grant.Subject, thing grant.Thing) grant.Decision {
 	owner := w.Owners[thing.Book]
 	inTeam := slices.ContainsFunc(w.Members, func(m grant.Member) bool { return m.Person == who.Person && m.Hat == book.HatTeam && m.Until > theNow })
-	claims := slices.ContainsFunc(w.Claims, func(c grant.Claim) bool { return c.Member == who.Person && c.Until > theNow })
+	claims := slices.ContainsFunc(append(slices.Clone(w.Claims), w.Dying...), func(c grant.Claim) bool { return c.Member == who.Person && c.Until > theNow })
 	works := slices.ContainsFunc(w.Members, func(m grant.Member) bool { return m.Person == owner && m.Until > theNow })
 	known := slices.ContainsFunc(w.Ties, func(x grant.Tie) bool {
 		return x.EndedAt == 0 && (x.One == owner && x.Other == who.Person || x.One == who.Person && x.Other == owner)
@@ -197,6 +219,11 @@ func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing)
 	no := grant.Decision{Reason: grant.ReasonNotGiven}
 	if d == grant.Own || mine || who.Hat != book.HatWorker || d == grant.ReadSuggestion && thing.Author != who.Person {
 		return no
+	}
+	for _, x := range w.Deaths {
+		if x.Book == thing.Book && x.Since > 0 && x.OverAt == 0 && (d == grant.Suggest || theNow >= x.ReadsUntil) {
+			return no
+		}
 	}
 	for _, g := range w.Given {
 		if tied(w, w.Owners[thing.Book], who.Person, g.Since) {

@@ -5,8 +5,9 @@
 // The floor of the rule (design.md, "Grant"): the owner, in their own hat, may do everything with their book. A worker
 // whom the owner chose may read and suggest in the sections given, in the worker's hat, until the grant ends and while
 // they are a worker, unless one of the two said that they know each other from their own life. The centre team sees no
-// book; of somebody who stands at the desk and has no role here it finds the name, while it holds their request. Nobody
-// else sees anything.
+// book; of somebody who has no role here it finds the name, while it holds the request of who stands at the desk, or says that
+// somebody has died. Who has died (package account/ending) gets no suggestion any more, and what they gave can be read for a
+// short while. Nobody else sees anything.
 package grant
 
 import (
@@ -39,8 +40,8 @@ const (
 	ReadSuggestion
 	// Pass is the grant itself, by which somebody else reads; for the record of looks.
 	Pass
-	// FindName is finding a person by name at the desk: the centre team's, while they hold an open request of somebody who
-	// stands there and told them its code. It opens the name alone.
+	// FindName is finding a person by name: the centre team's, while they hold an open request of somebody who stands at the
+	// desk and told them its code, or while they say that somebody has died. It opens the name alone.
 	FindName
 )
 
@@ -75,7 +76,20 @@ var (
 			compare{col("b", "owner"), "<>", given(subjectPerson)},
 			untied(col("b", "owner"), given(subjectPerson)),
 		}},
+		absent{"death", "d", all{
+			compare{col("d", "book"), "=", col("g", "book")},
+			compare{col("d", "since"), ">", value(int64(0))},
+			compare{col("d", "over_at"), "=", value(int64(0))},
+			compare{given(theTime), ">=", col("d", "reads_until")},
+		}},
 	}
+
+	// lives holds while nobody's death was said by two.
+	lives = absent{"death", "d", all{
+		compare{col("d", "book"), "=", thingBook},
+		compare{col("d", "since"), ">", value(int64(0))},
+		compare{col("d", "over_at"), "=", value(int64(0))},
+	}}
 
 	walks = exists{"given", "g", all{
 		compare{col("g", "book"), "=", thingBook},
@@ -108,16 +122,22 @@ var (
 		}},
 	}
 
-	// claimed holds while the subject holds a claim to a request at the desk.
-	claimed = exists{"desk_claim", "c", all{
-		compare{col("c", "member"), "=", given(subjectPerson)},
-		compare{col("c", "until"), ">", given(theTime)},
-	}}
+	// claimed holds while the subject holds a claim to a request at the desk, or one to say that somebody has died.
+	claimed = either{
+		exists{"desk_claim", "c", all{
+			compare{col("c", "member"), "=", given(subjectPerson)},
+			compare{col("c", "until"), ">", given(theTime)},
+		}},
+		exists{"death_claim", "c", all{
+			compare{col("c", "member"), "=", given(subjectPerson)},
+			compare{col("c", "until"), ">", given(theTime)},
+		}},
+	}
 
 	rules = map[Doing]rule{
 		Own:            own,
 		Read:           either{own, walks},
-		Suggest:        walks,
+		Suggest:        all{walks, lives},
 		ReadSuggestion: either{own, all{walks, compare{thingAuthor, "=", given(subjectPerson)}}},
 		Pass:           open,
 		FindName:       atDesk,
@@ -165,7 +185,10 @@ func strangers(one, other term) rule {
 
 func (d Doing) rule() rule {
 	if d == FindName && mutant.On("unclaimed") {
-		return slices.DeleteFunc(slices.Clone(atDesk), func(r rule) bool { e, ok := r.(exists); return ok && e.table == "desk_claim" })
+		return slices.DeleteFunc(slices.Clone(atDesk), func(r rule) bool { _, ok := r.(either); return ok })
+	}
+	if d == Suggest && mutant.On("dead-suggested") {
+		return walks
 	}
 	if d == ReadSuggestion && mutant.On("third-party") {
 		return rules[Read]
@@ -185,7 +208,7 @@ type Clause struct {
 	used []param
 }
 
-// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, g, gs, m, o and t are the
+// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, gs, m, o and t are the
 // clause's own inside its EXISTS; for [Pass] the query itself has the grant as g.
 func (d Doing) Clause(c Columns, first int) Clause {
 	t := &text{first: first, names: map[string]string{"thing.book": c.Book, "thing.section": c.Section, "thing.author": c.Author}}

@@ -16,6 +16,7 @@ import (
 type About struct {
 	Around
 	Says     Says
+	After    int      // days between their death and the erasing; 0 when they did not say
 	Head     id.Entry // none when nothing was ever said
 	NameHead id.Entry
 }
@@ -39,7 +40,7 @@ func (j *Journey) About(ctx context.Context, me Me) (About, error) {
 			out.NameHead = p.Head
 		case *book.About:
 			out.Head = p.Head
-			out.Says.Under18 = b.Under18
+			out.Says.Under18, out.After = b.Under18, b.AfterDays
 		}
 	}
 	return out, nil
@@ -67,6 +68,17 @@ func (j *Journey) SetAbout(ctx context.Context, me Me, entry, head, nameHead id.
 	}
 	_, err = j.keeper.Write(ctx, me.Subject, me.Book, drafts...)
 	return errs.Wrap("journey: set about", err)
+}
+
+// SetAfter says how many days after the person's death their book is erased for good. head is that of the [About] that the form
+// showed. It returns Invalid with the field "after_days", and Changed when another device was quicker.
+func (j *Journey) SetAfter(ctx context.Context, me Me, entry, head id.Entry, days int) error {
+	_, about, err := j.aboutBodies(ctx, me)
+	if err == nil && about.AfterDays != days {
+		about.AfterDays = days
+		_, err = j.keeper.Write(ctx, me.Subject, me.Book, j.only(me, entry, head, about))
+	}
+	return errs.Wrap("journey: set after", err)
 }
 
 func (j *Journey) aboutBodies(ctx context.Context, me Me) (*book.Name, *book.About, error) {

@@ -135,11 +135,12 @@ func (k *Keeper) indexThese(ctx context.Context, old []found) error {
 	})
 }
 
-// FindByName opens to a member of the team, who holds an open request of somebody at the desk, the names that fit what was
+// FindByName opens to a member of the team, who holds an open request of somebody at the desk or says that somebody has died,
+// the names that fit what was
 // typed: every part of it must stand in the name, written the same or sounding the same. Those written the same come first.
 // It returns at most [MostFound], and whether there are more. Each name it returns is a look, written down for its owner
 // before it returns. To everybody else it returns nothing. Invalid with the field "name" when nothing to look for was typed.
-func (k *Keeper) FindByName(ctx context.Context, who grant.Subject, request id.Request, typed string) (out []FoundName, more bool, err error) {
+func (k *Keeper) FindByName(ctx context.Context, who grant.Subject, request id.Request, why book.Purpose, typed string) (out []FoundName, more bool, err error) {
 	const op = "keeper: find by name"
 	parts := names.Parts(typed)
 	if len(parts) == 0 {
@@ -176,7 +177,7 @@ func (k *Keeper) FindByName(ctx context.Context, who grant.Subject, request id.R
 	}
 	more = len(all) > MostFound
 	item, _ := id.FromBytes[id.Item](request.Bytes()) // what the look was made under
-	by := []pass{{given: item, purpose: book.PurposeDesk, section: book.SectionName}}
+	by := []pass{{given: item, purpose: why, section: book.SectionName}}
 	var looks []Look
 	for i := range all[:min(len(all), MostFound)] {
 		b := all[i].entry.Book

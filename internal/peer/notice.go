@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 
@@ -11,6 +12,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/mutant"
 	"beside/internal/promise"
 	"beside/internal/store"
 )
@@ -32,6 +34,11 @@ func (p *Peers) Tell(tx *store.Tx, pr promise.Promise) error {
 	if err := json.Unmarshal(pr.Payload, &t); err != nil {
 		return errs.Wrap("peer: tell", err)
 	}
+	if quiet, err := saidDead(tx, t.Book, t.Person); err != nil {
+		return errs.Wrap("peer: tell", err)
+	} else if quiet && !mutant.On("dead-told") {
+		return errs.Wrap("peer: tell", p.tellLater(tx, pr))
+	}
 	var state book.SuggestionState
 	err := tx.Row(`SELECT s.state FROM suggestion AS s WHERE s.book = $1 AND s.entry = $2`, t.Book, t.Entry).Scan(&state)
 	if errors.Is(err, store.ErrNone) || err == nil && !holds(t.Kind, state) {
@@ -46,6 +53,26 @@ func (p *Peers) Tell(tx *store.Tx, pr promise.Promise) error {
 		err = p.Told(tx, t.Person, pr.ID.Bytes(), p.clock.Now())
 	}
 	return errs.Wrap("peer: tell", err)
+}
+
+// lookAgain is how often it is looked whether somebody who was said to have died is here after all.
+const lookAgain = clock.Day
+
+// tellLater promises anew what is not told now: nothing to somebody who has died, and nothing about them. When that is taken
+// back it is told as if nothing had been; when the book is erased it goes with it. The new promise follows from the old one, so
+// that there is never a second.
+func (p *Peers) tellLater(tx *store.Tx, pr promise.Promise) error {
+	h := sha256.Sum256(append([]byte("beside tell later\x00"), pr.ID.Bytes()...))
+	pr.ID, _ = id.FromBytes[id.Promise](h[:16]) // 16 bytes never fail
+	pr.Made = p.clock.Now()
+	pr.Due = pr.Made + lookAgain
+	return promise.Set(tx, pr)
+}
+
+// saidDead reports whether the owner of a book, or a person, was said by two of the team to have died.
+func saidDead(tx *store.Tx, b id.Book, who id.Person) (dead bool, err error) {
+	err = tx.Row(`SELECT COUNT(*) > 0 FROM death WHERE (book = $1 OR person = $2) AND since > 0 AND over_at = 0`, b, who).Scan(&dead)
+	return dead, err
 }
 
 // holds reports whether what somebody is to be told is still so.

@@ -31,6 +31,9 @@ type Peers struct {
 	// are the 16 bytes of the notice's id.
 	Told func(tx *store.Tx, person id.Person, about []byte, at clock.Time) error
 
+	// ReadsFor is how long after a death what was given can be read.
+	ReadsFor clock.Time
+
 	passes  grant.Clause // on a grant g, after one parameter of the query's own
 	notices grant.Clause // on a notice n of a suggestion s, after one parameter of the query's own
 }

@@ -28,12 +28,37 @@ func (p *Peers) People(ctx context.Context, who grant.Subject, tag language.Tag)
 	return people, nil
 }
 
+// Died tells a worker since when somebody whose name they see is said to have died, by book; the living are not in it. It is
+// for the books of [Peers.People] alone.
+func (p *Peers) Died(ctx context.Context, people []keeper.Walked) (map[id.Book]clock.Time, error) {
+	died := map[id.Book]clock.Time{}
+	if len(people) == 0 {
+		return died, nil
+	}
+	books := make([]id.Book, len(people))
+	for i, x := range people {
+		books[i] = x.Book
+	}
+	these, args := store.In("book", nil, books)
+	err := p.db.View(ctx, func(tx *store.Tx) error {
+		return store.Each(tx, `SELECT book, since FROM death WHERE since > 0 AND over_at = 0 AND `+these, args, func(scan func(...any) error) error {
+			var b id.Book
+			var since clock.Time
+			err := scan(&b, &since)
+			died[b] = since
+			return err
+		})
+	})
+	return died, errs.Wrap("peer: died", err)
+}
+
 // Shared is what a person gave a worker to see, and nothing else.
 type Shared struct {
 	Book      id.Book
 	Name      book.Text
 	Sections  []book.Section // as given, in the order of the screen
 	Until     clock.Time     // when the last of it ends
+	Died      clock.Time     // since when they are said to have died; 0 for the living
 	Words     book.Text
 	Strengths []Strength
 	Goals     []Goal
@@ -91,7 +116,13 @@ func (p *Peers) Person(ctx context.Context, who grant.Subject, b id.Book) (Share
 	s := Shared{Book: b, Sections: r.Sections}
 	s.sort(who.Person, r.Items[0])
 	s.tell(r.Told, r.Items[0])
-	s.Until, err = p.until(ctx, who, b)
+	if s.Until, err = p.until(ctx, who, b); err != nil {
+		return s, err
+	}
+	died, err := p.Died(ctx, []keeper.Walked{{Book: b}})
+	if s.Died = died[b]; s.Died != 0 {
+		s.Until = min(s.Until, s.Died+p.ReadsFor)
+	}
 	return s, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"beside/internal/account"
+	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/grant"
@@ -27,7 +28,7 @@ func (r *Recovery) Find(ctx context.Context, who grant.Subject, code, typed stri
 	if err := r.Accounts.Limits.Take(ctx, triesName, who.Person.Bytes()); err != nil {
 		return nil, false, errs.Wrap(op, err)
 	}
-	list, more, err = r.Keeper.FindByName(ctx, who, at.Request, typed)
+	list, more, err = r.Keeper.FindByName(ctx, who, at.Request, book.PurposeDesk, typed)
 	return list, more, errs.Wrap(op, err)
 }
 

@@ -113,7 +113,7 @@ func (d *desk) mayFind(m, person int) bool {
 
 func (d *desk) find(t *rapid.T) {
 	_, m := d.draw(t)
-	found, _, err := d.keeper.FindByName(ctx, team(d.team[m]), id.New[id.Request](d.ids), "  "+d.lookFor+" ")
+	found, _, err := d.keeper.FindByName(ctx, team(d.team[m]), id.New[id.Request](d.ids), book.PurposeDesk, "  "+d.lookFor+" ")
 	must(t, err)
 	for i, b := range d.books {
 		has := slices.ContainsFunc(found, func(f keeper.FoundName) bool { return f.Book == b })
@@ -121,7 +121,7 @@ func (d *desk) find(t *rapid.T) {
 			t.Fatalf("member %d found person %d: %v", m, i, has)
 		}
 	}
-	if as, _, err := d.keeper.FindByName(ctx, subject(d.team[m]), id.New[id.Request](d.ids), d.lookFor); err != nil || len(as) > 0 {
+	if as, _, err := d.keeper.FindByName(ctx, subject(d.team[m]), id.New[id.Request](d.ids), book.PurposeDesk, d.lookFor); err != nil || len(as) > 0 {
 		t.Fatalf("in their own hat a member found %d names, %v", len(as), err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"beside/internal/book"
 	"beside/internal/journey"
+	"beside/internal/web/ending"
 	"beside/internal/web/erase"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
@@ -20,7 +21,8 @@ type homePage struct {
 	Unseen  bool // something happened with their ways in
 	Asked   bool // somebody asks to come back in as them, and it can be stopped
 	Set     *erase.Set
-	Ask     bool // whether an address is still safe
+	Said    *page.Form // says that they are here, when one of the team said otherwise
+	Ask     bool       // whether an address is still safe
 }
 
 func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -46,6 +48,9 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 		return err
 	}
 	if d.Set, err = erase.SetOf(r, p.endings, v); err != nil {
+		return err
+	}
+	if d.Said, err = ending.Said(r, p.endings, v); err != nil {
 		return err
 	}
 	d.Unseen, d.Asked, d.Ask = unseen > 0, pending > 0, asks > 0

@@ -53,7 +53,7 @@ var sawWords = map[book.Section]string{
 
 var hatWords = map[book.Hat]string{book.HatWorker: "me.hat_worker", book.HatTeam: "me.hat_team"}
 
-var purposeWords = map[book.Purpose]string{book.PurposeWalking: "me.purpose_walking", book.PurposeDesk: "me.purpose_desk"}
+var purposeWords = map[book.Purpose]string{book.PurposeWalking: "me.purpose_walking", book.PurposeDesk: "me.purpose_desk", book.PurposeDied: "me.purpose_died"}
 
 func (p *Pages) looked(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	before, err := mark(r)

@@ -56,9 +56,20 @@ func Any(h Handler) page.Handler {
 		if !ok {
 			return errs.New("visit: sign in", errs.SignIn, "")
 		}
+		if v.Session.Died != 0 && r.URL.Path != HerePath && r.URL.Path != LeavePath {
+			http.Redirect(w, r, HerePath, http.StatusSeeOther)
+			return nil
+		}
 		return h(w, r, v)
 	}
 }
+
+// HerePath is where somebody who was said to have died says that they are here. Every other page that asks who they are leads
+// there: nobody reads a book of somebody who has died, nor do they before they said so.
+const HerePath = "/here"
+
+// LeavePath is where a session is closed.
+const LeavePath = "/leave"
 
 // AgainPath is where somebody shows once more who they are; ?to= says where they go on to.
 const AgainPath = "/again"

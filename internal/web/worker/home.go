@@ -21,6 +21,7 @@ type homePage struct {
 type walked struct {
 	Href string
 	Name book.Text
+	Died bool
 	News string // catalogue key of what they answered and was not seen yet, empty for nothing
 }
 
@@ -47,7 +48,15 @@ func (p *pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	}
 	out := homePage{NoProfile: profile.ChangedAt == 0, Empty: page.Empty{Drawing: "bench", Words: "worker.nobody"}}
 	news := newsOf(notices)
+	died, err := p.peers.Died(r.Context(), people)
+	if err != nil {
+		return err
+	}
 	for _, person := range people {
+		if died[person.Book] != 0 {
+			out.People = append(out.People, walked{Href: href(person.Book), Name: person.Name, Died: true})
+			continue
+		}
 		out.People = append(out.People, walked{Href: href(person.Book), Name: person.Name, News: news[person.Book]})
 	}
 	return p.site.Page(w, r, http.StatusOK, "worker/home", out)

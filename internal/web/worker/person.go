@@ -99,6 +99,9 @@ func (p *pages) personPage(r *http.Request, s peer.Shared) personPage {
 	for _, t := range s.Told {
 		out.sort(r, t)
 	}
+	if s.Died != 0 {
+		return out
+	}
 	if s.Shows(book.SectionStrengths) {
 		out.Do = append(out.Do, suggestion{out.Path + "/suggest/strength", "worker.suggest_strength"})
 	}

@@ -80,7 +80,7 @@ func (p *pages) showSuggest(w http.ResponseWriter, r *http.Request, v visit.Visi
 	if err != nil {
 		return err
 	}
-	if !shared.Shows(kind.section) {
+	if !shared.Shows(kind.section) || shared.Died != 0 {
 		return errs.New("worker: suggest", errs.NotOpen, "")
 	}
 	out.fill(shared, r.PathValue("kind"))
