@@ -534,6 +534,7 @@ var teamPages = []stop{
 	through("GET /team/roles/{role}/end", "end a role", "/team", `main a[href$="/end"]`),
 	same("/team/desk"),
 	sent("GET /team/desk", "desk refused", "/team/desk", "main form", "code", "K7Q2-M9XD"),
+	same("/team/endings"),
 	same("/team/died"),
 	sent("POST /team/died/find", "nobody found who died", "/team/died", `form[action="/team/died/find"]`, "name", "Zoltan"),
 	sent("POST /team/invite", "invitation made", "/team", `form:has(input[value="worker"])`),

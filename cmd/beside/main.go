@@ -30,6 +30,8 @@ type cli struct {
 	Verify   verifyCommand   `cmd:"" help:"Check that all that is stored is what was written, or check a copy of a book."`
 	Witness  witnessCommand  `cmd:"" help:"Check the log of a Beside elsewhere, and keep its signed heads."`
 	Export   exportCommand   `cmd:"" help:"Write a copy of one's own whole book."`
+	Hold     holdCommand     `cmd:"" help:"Keep a book from being erased, as a court orders; end that; list what is held."`
+	Close    closeCommand    `cmd:"" help:"Say that the whole place closes on a day; take that back; tell how far it is."`
 	Version  versionCommand  `cmd:"" help:"Print which Beside this is."`
 	Bench    benchCommand    `cmd:"" help:"Measure this Beside on this machine."`
 	demoCommands

@@ -41,6 +41,7 @@ const (
 	HappenedDied         Happened = "died"       // a second said so
 	HappenedDeathBack    Happened = "death_back" // the team took that back
 	HappenedHere         Happened = "here"       // they said that they are here
+	HappenedClosing      Happened = "closing"    // the whole place closes on a day
 	HappenedTie          Happened = "tie"        // a worker said that they know the person from their own life
 )
 

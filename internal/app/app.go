@@ -253,6 +253,9 @@ func (a *App) Resting(ctx context.Context) (since clock.Time, err error) {
 
 // closed reports whether nobody new can join yet.
 func (a *App) closed(tx *store.Tx) (bool, error) {
+	if closed, err := a.Endings.Closed(tx); err != nil || closed {
+		return closed, err
+	}
 	if !a.Config.ProveFirst {
 		return false, nil
 	}

@@ -6,6 +6,7 @@ import (
 
 	"beside/internal/account/code"
 	"beside/internal/account/contact"
+	"beside/internal/account/ending"
 	"beside/internal/account/limit"
 	"beside/internal/account/post"
 	"beside/internal/account/recovery"
@@ -43,6 +44,9 @@ func (a *App) openPost() error {
 		keeper.ErasePromise:   a.Keeper.KeepErase(),
 		keeper.CertifyPromise: a.Keeper.KeepCertify(),
 		keeper.EndPromise:     a.Keeper.KeepEnding(),
+		keeper.EndHoldPromise: a.Keeper.KeepEndHold(),
+		ending.NoticePromise:  a.Endings.KeepNotice(),
+		ending.ClosePromise:   a.Endings.KeepClose(),
 		recovery.AskedPromise: {Effect: func(tx *store.Tx, p promise.Promise) error { return a.Recovery.Tell(tx, p) }},
 		post.Kind:             a.Post.Keep(),
 	}, promise.Options{Attempted: a.Metrics.Attempted})

@@ -28,7 +28,7 @@ func (a *App) openWatch(ctx context.Context) (err error) {
 // openAuditor makes the auditor, and the gauges that are read when somebody asks.
 func (a *App) openAuditor(context.Context) error {
 	a.Auditor = community.NewAuditor(community.AuditConfig{
-		DB: a.DB, Keys: a.Vault, Clock: a.Clock, Known: a.Promises.Known(), Disks: a.disks, Log: a.Config.Log,
+		DB: a.DB, Keys: a.Vault, Clock: a.Clock, Known: a.Promises.Known(), Disks: a.disks, Log: a.Config.Log, FilesBehind: a.Vault.FilesBehind,
 	})
 	a.Watch.Auditor = a.Auditor
 	a.Metrics.Read(gauges, a.gauges)

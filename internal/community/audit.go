@@ -29,12 +29,13 @@ const (
 	AlarmUnknown   AlarmCode = "unknown"   // promises of a kind or version that nobody keeps
 	AlarmFailing   AlarmCode = "failing"   // promises that were tried again and again
 	AlarmStuck     AlarmCode = "stuck"     // messages under way that nothing will send
+	AlarmRootKey   AlarmCode = "rootkey"   // root key files that cannot be written, so that no certificate of erasing comes
 	AlarmUnsigned  AlarmCode = "unsigned"  // leaves that wait too long to be signed into the log
 )
 
 // AlarmCodes are all of them.
 var AlarmCodes = []AlarmCode{
-	AlarmDatabase, AlarmKeys, AlarmDisk, AlarmClock, AlarmLate, AlarmAbandoned, AlarmUnknown, AlarmFailing, AlarmStuck, AlarmUnsigned,
+	AlarmDatabase, AlarmKeys, AlarmDisk, AlarmClock, AlarmLate, AlarmAbandoned, AlarmUnknown, AlarmFailing, AlarmStuck, AlarmRootKey, AlarmUnsigned,
 }
 
 // Alarm is something that should not be.
@@ -59,6 +60,8 @@ const (
 	// again, as the auditor takes nothing on trust from the runner; a test compares them.
 	claimLasts = clock.Minute
 	waitLasts  = 15 * clock.Minute
+	// fileGrace is how long a root key file may stay behind.
+	fileGrace = 30 * clock.Second
 	// manyAttempts are an hour of trying.
 	manyAttempts = 12
 	// diskShare and diskBytes: a disk with less than both left is nearly full.
@@ -81,6 +84,8 @@ type AuditConfig struct {
 	Known []string      // "kind version" of every promise that is kept here
 	Disks func() []Disk // optional: where the data is
 	Log   *slog.Logger  // optional
+	// FilesBehind, which is optional, counts the programs whose root key file stays behind; for some seconds that is nothing.
+	FilesBehind func(context.Context) (int, error)
 }
 
 // Auditor makes sure, apart from those who do the work, that it is done: every open promise has a next step that is not
@@ -91,6 +96,7 @@ type Auditor struct {
 
 	mu     sync.Mutex
 	alarms []Alarm
+	behind clock.Time // since when a root key file stays behind; 0 when none does
 }
 
 // NewAuditor returns an auditor that has not looked yet.
@@ -164,6 +170,7 @@ func (a *Auditor) look(ctx context.Context) []Alarm {
 	if a.c.Keys.Check(ctx) != nil {
 		n[AlarmKeys] = 1
 	}
+	n[AlarmRootKey] = a.filesBehind(ctx)
 	var read map[AlarmCode]int
 	err := a.c.DB.View(ctx, func(tx *store.Tx) (err error) {
 		read, err = a.read(tx)
@@ -179,6 +186,30 @@ func (a *Auditor) look(ctx context.Context) []Alarm {
 		}
 	}
 	return out
+}
+
+// filesBehind counts the root key files that have stayed behind for too long.
+func (a *Auditor) filesBehind(ctx context.Context) int {
+	if a.c.FilesBehind == nil {
+		return 0
+	}
+	n, err := a.c.FilesBehind(ctx)
+	if err != nil {
+		return 0 // AlarmKeys says so
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.c.Clock.Now()
+	switch {
+	case n == 0:
+		a.behind = 0
+	case a.behind == 0 || now < a.behind:
+		a.behind = now
+	}
+	if n == 0 || now-a.behind < fileGrace {
+		return 0
+	}
+	return n
 }
 
 func (a *Auditor) read(tx *store.Tx) (map[AlarmCode]int, error) {

@@ -219,3 +219,35 @@ func TestAFullDisk(t *testing.T) {
 		}
 	}
 }
+
+// TestARootKeyFileThatStaysBehind: it is told when it lasts, not while a program is about to write it.
+func TestARootKeyFileThatStaysBehind(t *testing.T) {
+	c, behind := clock.NewManual(began), 0
+	a := community.NewAuditor(community.AuditConfig{
+		DB: open(t, ready.Folder(t), ""), Keys: sound{}, Clock: c, FilesBehind: func(context.Context) (int, error) { return behind, nil },
+	})
+	looks := func(want int) {
+		t.Helper()
+		got := 0
+		for _, x := range a.Once(ctx) {
+			if x.Code == community.AlarmRootKey {
+				got = x.Count
+			}
+		}
+		if got != want {
+			t.Errorf("it says %d, want %d", got, want)
+		}
+	}
+	looks(0)
+	behind = 2
+	looks(0)
+	c.Step(20 * clock.Second)
+	behind = 0
+	looks(0)
+	behind = 2
+	looks(0)
+	c.Step(31 * clock.Second)
+	looks(2)
+	behind = 0
+	looks(0)
+}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"beside/internal/book"
-	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/keeper"
@@ -101,7 +100,7 @@ func (j *Journey) WholeErased(ctx context.Context, x id.Entry) (keeper.Certifica
 	return j.keeper.WholeErased(ctx, x)
 }
 
-// HeldSince tells since when the book must be kept whatever its owner wants, 0 when it need not.
-func (j *Journey) HeldSince(ctx context.Context, me Me) (clock.Time, error) {
-	return j.keeper.HeldSince(ctx, me.Subject, me.Book)
+// Held tells why the book must be kept whatever its owner wants, and since when: 0 when it need not.
+func (j *Journey) Held(ctx context.Context, me Me) (keeper.Hold, error) {
+	return j.keeper.Held(ctx, me.Subject, me.Book)
 }

@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 
 	"beside/internal/book"
@@ -13,6 +14,7 @@ import (
 	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/vault"
+	"beside/internal/witness"
 )
 
 // The end of a whole book that was settled beforehand: by its owner, who may change their mind until then; because its owner
@@ -54,6 +56,9 @@ func (k *Keeper) SetEnding(tx *store.Tx, x Ending) error {
 	done, err := tx.Exec(`INSERT INTO ending (id, book, why, made_at, due_at, waits_since, over_at) VALUES ($1, $2, $3, $4, $5, 0, 0) ON CONFLICT DO NOTHING`,
 		x.ID, x.Book, string(x.Why), x.MadeAt, x.DueAt)
 	if err == nil && done > 0 {
+		err = k.log.Record(tx, endingKind, x.ID.Bytes(), endingRow(x, 0), k.clock.Now())
+	}
+	if err == nil && done > 0 {
 		err = k.promiseEnding(tx, x.ID, x.DueAt)
 	}
 	return errs.Wrap(op, err)
@@ -66,17 +71,21 @@ func (k *Keeper) promiseEnding(tx *store.Tx, x id.Entry, due clock.Time) error {
 // TakeBackEnding takes back in tx that a book is to be erased for a reason. It reports whether there was anything to take
 // back. Errors are those of the store.
 func (k *Keeper) TakeBackEnding(tx *store.Tx, b id.Book, why book.Why) (bool, error) {
-	var over []id.Entry
-	err := store.Each(tx, `UPDATE ending SET over_at = $1 WHERE book = $2 AND why = $3 AND over_at = 0 RETURNING id`,
-		[]any{k.clock.Now(), b, string(why)}, func(scan func(...any) error) error {
-			var x id.Entry
-			err := scan(&x)
+	var over []Ending
+	now := k.clock.Now()
+	err := store.Each(tx, `UPDATE ending SET over_at = $1 WHERE book = $2 AND why = $3 AND over_at = 0 RETURNING `+endingColumns,
+		[]any{now, b, string(why)}, func(scan func(...any) error) error {
+			var x Ending
+			err := scan(x.fields()...)
 			over = append(over, x)
 			return err
 		})
 	for _, x := range over {
 		if err == nil {
-			_, err = tx.Exec(`UPDATE promise SET state = 'dropped' WHERE kind = $1 AND subject = $2 AND state = 'open'`, string(EndPromise), x.Bytes())
+			_, err = tx.Exec(`UPDATE promise SET state = 'dropped' WHERE kind = $1 AND subject = $2 AND state = 'open'`, string(EndPromise), x.ID.Bytes())
+		}
+		if err == nil {
+			err = k.log.Record(tx, endingKind, x.ID.Bytes(), endingRow(x, now), now)
 		}
 	}
 	return len(over) > 0, errs.Wrap("keeper: take back ending", err)
@@ -142,8 +151,36 @@ func (k *Keeper) endIn(tx *store.Tx, x Ending, act Prepared) error {
 		_, err := tx.Exec(`UPDATE ending SET waits_since = $1 WHERE id = $2 AND waits_since = 0`, k.clock.Now(), x.ID)
 		return err
 	}
+	if err := k.Vouched(tx, endingKind, x.ID.Bytes(), endingRow(x, 0)); err != nil {
+		return err
+	}
 	_, err = k.Apply(tx, act)
 	return err
+}
+
+// endingKind is the kind of an ending's leaf.
+const endingKind = "ending"
+
+// endingRow is a row of ending as its leaf commits to it: book ‖ made ‖ due ‖ over ‖ why.
+func endingRow(x Ending, over clock.Time) []byte {
+	out := x.Book.Bytes()
+	for _, at := range []clock.Time{x.MadeAt, x.DueAt, over} {
+		out = binary.BigEndian.AppendUint64(out, uint64(at))
+	}
+	return append(out, x.Why...)
+}
+
+// Vouched returns an error unless Beside itself wrote a row, as it stands: who can write to the database alone has no book
+// erased by settling its end.
+func (k *Keeper) Vouched(tx *store.Tx, kind string, row, payload []byte) error {
+	if mutant.On("ending-unvouched") {
+		return nil
+	}
+	yes, err := witness.NewVouch(tx, k.logKey, k.log).For(kind, row, payload)
+	if err == nil && !yes {
+		err = errNotErased
+	}
+	return errs.Wrap("keeper: vouched", err)
 }
 
 // settledBefore refuses an erasing by a rule that was not settled beforehand, or whose time has not come.

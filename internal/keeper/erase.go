@@ -367,66 +367,6 @@ func (k *Keeper) WholeErased(ctx context.Context, x id.Entry) (c Certificate, er
 	return c, notGiven(err)
 }
 
-// Hold keeps a book from being erased, as when a court orders it to be kept. The row is witnessed. A hold that stands is left
-// as it is. Errors are those of the store.
-func (k *Keeper) Hold(tx *store.Tx, b id.Book, by id.Person, why string) error {
-	now := k.clock.Now()
-	if _, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1`, b); err != nil { // whoever erases it now comes first, or not at all
-		return errs.Wrap("keeper: hold", err)
-	}
-	done, err := tx.Exec(`INSERT INTO hold (book, since, why, set_by, ended_at) SELECT $1, CAST($2 AS BIGINT), CAST($3 AS TEXT), $4, 0
-		WHERE NOT EXISTS (SELECT 1 FROM hold WHERE book = $1 AND ended_at = 0)`, b, now, why, by)
-	if err == nil && done > 0 {
-		err = k.log.Record(tx, "hold", b.Bytes(), holdRow(b, now, why, 0), now)
-	}
-	return errs.Wrap("keeper: hold", err)
-}
-
-// EndHold ends what keeps a book from being erased. Errors are those of the store.
-func (k *Keeper) EndHold(tx *store.Tx, b id.Book) error {
-	now := k.clock.Now()
-	var since clock.Time
-	var why string
-	err := tx.Row(`UPDATE hold SET ended_at = $1 WHERE book = $2 AND ended_at = 0 RETURNING since, why`, now, b).Scan(&since, &why)
-	if errors.Is(err, store.ErrNone) {
-		return nil
-	}
-	if err == nil {
-		err = k.log.Record(tx, "hold", b.Bytes(), holdRow(b, since, why, now), now)
-	}
-	if err == nil {
-		err = k.letGo(tx, b)
-	}
-	return errs.Wrap("keeper: end hold", err)
-}
-
-// holdRow is a row of hold as its leaf commits to it.
-func holdRow(b id.Book, since clock.Time, why string, ended clock.Time) []byte {
-	out := binary.BigEndian.AppendUint64(b.Bytes(), uint64(since))
-	out = binary.BigEndian.AppendUint64(out, uint64(ended))
-	return append(out, why...)
-}
-
-// Hold is that a book must be kept for now.
-type Hold struct {
-	Since clock.Time // 0 when there is none
-}
-
-// HoldOf returns in tx the hold on a book. Who may know is for the caller to know. Errors are those of the store.
-func (k *Keeper) HoldOf(tx *store.Tx, b id.Book) (h Hold, err error) {
-	err = tx.Row(`SELECT since FROM hold WHERE book = $1 AND ended_at = 0`, b).Scan(&h.Since)
-	return h, errs.Wrap("keeper: hold of", store.NotNone(err))
-}
-
-// HeldSince tells the owner since when their book is held, 0 when it is not. It returns NotOpen to everybody else.
-func (k *Keeper) HeldSince(ctx context.Context, who grant.Subject, b id.Book) (since clock.Time, err error) {
-	q := rule(`SELECT (SELECT COALESCE(MAX(h.since), 0) FROM hold AS h WHERE h.book = k.id AND h.ended_at = 0) FROM book AS k WHERE k.id = $1 AND `, grant.Own, grant.Columns{Book: "k.id"}, 2, ``)
-	err = k.db.Glance(ctx, func(tx *store.Tx) error {
-		return tx.Row(q.text, q.args(who, k.clock.Now(), b)...).Scan(&since)
-	})
-	return since, notGiven(err)
-}
-
 // notHeld refuses to erase anything in a book that is held.
 func notHeld(tx *store.Tx, b id.Book) error {
 	held, err := heldIn(tx, b)

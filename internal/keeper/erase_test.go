@@ -26,13 +26,13 @@ func TestAHeldBookIsNotErased(t *testing.T) {
 		for range 2 {
 			must(t, w.db.Update(ctx, func(tx *store.Tx) error { return w.k.Hold(tx, b, other.Person, "court") }))
 		}
-		since, err := w.k.HeldSince(ctx, who, b)
+		h, err := w.k.Held(ctx, who, b)
 		must(t, err)
-		if since != w.clock.Now() {
-			t.Errorf("held since %d", since)
+		if h.Since != w.clock.Now() {
+			t.Errorf("held since %d", h.Since)
 		}
 		for _, x := range []grant.Subject{other, {Person: who.Person, Hat: book.HatTeam}} {
-			_, err := w.k.HeldSince(ctx, x, b)
+			_, err := w.k.Held(ctx, x, b)
 			wantKind(t, err, errs.NotOpen)
 		}
 		one := &book.Erasing{Items: []id.Item{keeper.NewItem(d.ID)}}

@@ -450,10 +450,16 @@ func TestARootFileThatStaysIsTold(t *testing.T) {
 	if err := v.Renew(t.Context(), g.Generation); !errors.Is(err, ErrRootStays) {
 		t.Errorf("%v, want ErrRootStays", err)
 	}
+	if n, err := v.FilesBehind(t.Context()); n != 1 || err != nil {
+		t.Errorf("%d files stay behind, %v", n, err)
+	}
 	kept.opens(t, v)
 	v.here.path = path
 	if err := v.Renew(t.Context(), g.Generation); err != nil {
 		t.Error(err)
+	}
+	if n, err := v.FilesBehind(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d files stay behind afterwards, %v", n, err)
 	}
 }
 

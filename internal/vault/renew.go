@@ -268,6 +268,16 @@ func (v *Vault) filesMoved(ctx context.Context, past int64) error {
 	return err
 }
 
+// FilesBehind counts the programs whose root key file could not be written, so that an older root key than any that opens
+// something stands there still. A program that is about to write its file counts for some seconds too. Errors are those of the
+// store.
+func (v *Vault) FilesBehind(ctx context.Context) (n int, err error) {
+	err = v.db.View(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT COUNT(*) FROM program WHERE gen < (SELECT MIN(gen) FROM generation)`).Scan(&n)
+	})
+	return n, errs.Wrap("vault: files behind", err)
+}
+
 // Leads reports whether a root key, such as the one on a recovery copy, opens this keyring: it is that of the keyring, or
 // the later ones follow from it. Errors are those of the store.
 func (v *Vault) Leads(ctx context.Context, from Root) (bool, error) {

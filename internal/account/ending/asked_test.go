@@ -12,6 +12,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/testkit/histories"
 )
@@ -140,5 +141,34 @@ func TestOnlyWhatWasSettledEndsABook(t *testing.T) {
 		wantKind(t, err, errs.NotOpen)
 		_, _, err = w.Asked(ctx, role)
 		wantKind(t, err, errs.NotOpen)
+	})
+}
+
+// TestARowAloneEndsNoBook: who can write to the database, and has no key, has no book erased: not by settling its end, nor by
+// making undone that it was taken back.
+func TestARowAloneEndsNoBook(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, yusuf := w.join(t, "Mira"), w.join(t, "Yusuf")
+		must(t, w.Ask(ctx, yusuf, w.entry()))
+		must(t, w.Keep(ctx, yusuf))
+		e := w.entry()
+		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`INSERT INTO ending (id, book, why, made_at, due_at, waits_since, over_at) VALUES ($1, $2, 'asked', 1, 1, 0, 0)`, e, mira.Book)
+			if err == nil {
+				_, err = tx.Exec(`UPDATE ending SET over_at = 0 WHERE book = $1`, yusuf.Book)
+			}
+			if err == nil {
+				_, err = tx.Exec(`UPDATE promise SET state = 'open' WHERE kind = 'end book'`)
+			}
+			if err != nil {
+				return err
+			}
+			return promise.Set(tx, promise.Promise{ID: id.New[id.Promise](w.ids), Kind: keeper.EndPromise, Subject: e.Bytes(), Due: 1})
+		}))
+		w.clock.Step(8 * clock.Day)
+		w.settle(t)
+		if w.erased(t, mira.Book) || w.erased(t, yusuf.Book) {
+			t.Error("a row was enough")
+		}
 	})
 }

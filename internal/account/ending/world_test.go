@@ -37,7 +37,6 @@ type world struct {
 	keeper    *keeper.Keeper
 	runner    *promise.Runner
 	community id.Community
-	notices   map[id.Person]int // how often somebody was written to
 }
 
 // tester is a testing.T or a rapid.T.
@@ -54,7 +53,7 @@ func onBoth(t *testing.T, fn func(t *testing.T, w *world)) {
 
 func newWorld(t *testing.T, where string) *world {
 	t.Helper()
-	w := &world{clock: clock.NewManual(noon), notices: map[id.Person]int{}}
+	w := &world{clock: clock.NewManual(noon)}
 	w.ids = id.NewMaker(w.clock, nil)
 	w.db = open(t, where, "")
 	must(t, w.db.Migrate(ctx, schema.Files))
@@ -73,9 +72,11 @@ func newWorld(t *testing.T, where string) *world {
 		if !gone.Whole {
 			return nil
 		}
-		return account.Forget(tx, gone.Owner)
+		return w.accounts.Forget(tx, gone.Owner)
 	})
-	w.runner = promise.NewRunner(w.db, w.clock, w.ids, nil, map[promise.Kind]promise.Keep{keeper.EndPromise: w.keeper.KeepEnding()}, promise.Options{Batch: 1000})
+	w.runner = promise.NewRunner(w.db, w.clock, w.ids, nil, map[promise.Kind]promise.Keep{
+		keeper.EndPromise: w.keeper.KeepEnding(), keeper.EndHoldPromise: w.keeper.KeepEndHold(), ending.NoticePromise: w.KeepNotice(), ending.ClosePromise: w.KeepClose(),
+	}, promise.Options{Batch: 1000})
 	return w
 }
 

@@ -20,6 +20,7 @@ import (
 const (
 	After = "/me/after"
 	Died  = "/team/died"
+	Holds = "/team/endings"
 )
 
 // Config is what the pages need.
@@ -42,6 +43,7 @@ func Mount(site *page.Site, c Config) {
 	site.Handle("POST "+After, visit.Only(book.HatSelf, p.keepAfter))
 	site.Handle("GET "+visit.HerePath, visit.Only(book.HatSelf, p.here))
 	site.Handle("POST "+visit.HerePath, visit.Only(book.HatSelf, p.amHere))
+	site.Handle("GET "+Holds, visit.Only(book.HatTeam, p.holds))
 	site.Handle("GET "+Died, visit.Only(book.HatTeam, p.died))
 	site.Handle("POST "+Died+"/find", visit.Only(book.HatTeam, p.find))
 	site.Handle("POST "+Died, visit.Only(book.HatTeam, p.say))

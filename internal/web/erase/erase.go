@@ -71,7 +71,7 @@ var kindWords = []struct {
 type listPage struct {
 	Groups  []group
 	Erased  []line
-	Held    *page.Moment // since when the book must be kept; nil when it need not
+	Held    *held // that the book must be kept; nil when it need not
 	HasNone bool
 }
 
@@ -127,13 +127,20 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	return p.site.Page(w, r, http.StatusOK, "erase/list", d)
 }
 
-func (p *pages) held(r *http.Request, v visit.Visitor) (*page.Moment, error) {
-	since, err := p.Journey.HeldSince(r.Context(), owner(v))
-	if err != nil || since == 0 {
+// held is a hold on the book, as its owner is told of it before they erase anything.
+type held struct {
+	Since, Until page.Moment
+	Ends         bool // by itself, at Until
+	Reference    string
+	Ground       book.Text
+}
+
+func (p *pages) held(r *http.Request, v visit.Visitor) (*held, error) {
+	h, err := p.Journey.Held(r.Context(), owner(v))
+	if err != nil || h.Since == 0 {
 		return nil, err
 	}
-	at := page.At(r, since)
-	return &at, nil
+	return &held{Since: page.At(r, h.Since), Until: page.At(r, h.Until), Ends: h.Until != 0, Reference: h.Reference, Ground: h.Ground}, nil
 }
 
 // onePage is templates/erase/one.html.
@@ -144,7 +151,7 @@ type onePage struct {
 	Steps  int    // of a goal, which go with it
 	Copies page.Moment
 	Form   *page.Form
-	Held   *page.Moment
+	Held   *held
 }
 
 func (p *pages) one(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {

@@ -13,7 +13,7 @@ import (
 type wholePage struct {
 	Copies page.Moment
 	Form   *page.Form
-	Held   *page.Moment
+	Held   *held
 	Days   int // in which one can change one's mind
 	Set    *Set
 }

@@ -21,8 +21,9 @@ type homePage struct {
 	Unseen  bool // something happened with their ways in
 	Asked   bool // somebody asks to come back in as them, and it can be stopped
 	Set     *erase.Set
-	Said    *page.Form // says that they are here, when one of the team said otherwise
-	Ask     bool       // whether an address is still safe
+	Closes  *page.Moment // when the whole place closes; nil when it does not
+	Said    *page.Form   // says that they are here, when one of the team said otherwise
+	Ask     bool         // whether an address is still safe
 }
 
 func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -48,6 +49,9 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 		return err
 	}
 	if d.Set, err = erase.SetOf(r, p.endings, v); err != nil {
+		return err
+	}
+	if d.Closes, err = ending.ClosesOn(r, p.endings); err != nil {
 		return err
 	}
 	if d.Said, err = ending.Said(r, p.endings, v); err != nil {

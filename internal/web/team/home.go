@@ -40,7 +40,7 @@ type alarm struct {
 // told are the alarms that have words of their own here.
 var told = map[community.AlarmCode]string{
 	community.AlarmDisk: "team.alarm_disk", community.AlarmClock: "team.alarm_clock", community.AlarmAbandoned: "team.alarm_abandoned",
-	community.AlarmUnknown: "team.alarm_unknown", community.AlarmFailing: "team.alarm_failing", community.AlarmStuck: "team.alarm_stuck",
+	community.AlarmRootKey: "team.alarm_rootkey", community.AlarmUnknown: "team.alarm_unknown", community.AlarmFailing: "team.alarm_failing", community.AlarmStuck: "team.alarm_stuck",
 }
 
 func alarms(found []community.Alarm) []alarm {

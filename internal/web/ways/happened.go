@@ -40,6 +40,7 @@ var happenedWords = map[account.Happened]string{
 	account.HappenedDied:         "ways.happened_died",
 	account.HappenedDeathBack:    "ways.happened_death_back",
 	account.HappenedHere:         "ways.happened_here",
+	account.HappenedClosing:      "ways.happened_closing",
 	account.HappenedEndAsked:     "ways.happened_end_asked",
 	account.HappenedEndKept:      "ways.happened_end_kept",
 	account.HappenedHostLink:     "ways.happened_host_link",
