@@ -7,6 +7,8 @@
 //   - every act that was not is there wholly or not at all, and can be sent again;
 //   - the clear lists are the fold of the entries, what was promised is what they say, every chain holds.
 //
+// It also takes every file there is, of before an erasing and of after, and looks for what was erased.
+//
 // It holds tests only. The quick tier does each of them a few times; "./check kills" does them many times, and the
 // variables that it sets are told in docs/operations/testing.md.
 package kill
