@@ -201,11 +201,16 @@ func (r *rootKeyProve) run(ctx context.Context, t *talk) (err error) {
 }
 
 // rootKeyRotate is "beside root-key rotate".
-type rootKeyRotate struct{ placeSettings }
+type rootKeyRotate struct {
+	placeSettings
+	KeyringCopy string `help:"The second place of the keyring, as for serve, when there is one." placeholder:"WHERE"`
+}
 
 // Run draws a new root key and lets everything be opened by that one alone.
 func (r *rootKeyRotate) Run(ctx context.Context) (err error) {
-	p, err := app.OpenPlace(ctx, r.config())
+	c := r.config()
+	c.KeyringCopy = r.KeyringCopy
+	p, err := app.OpenPlace(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -129,15 +129,8 @@ func (a *App) openKeys(ctx context.Context) (err error) {
 	if a.keyring, a.Vault, err = openKeyring(ctx, a.Config, root, a.Metrics.Observer("keyring")); err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
-	if a.Config.KeyringCopy == "" {
-		return nil
-	}
-	few := store.Options{Name: keyringFile, Readers: 1, MaxConns: 4, Logger: a.Config.Log}
-	if a.second, err = store.Open(ctx, a.Config.KeyringCopy, few); err == nil {
-		err = a.Vault.KeepCopy(ctx, a.second)
-	}
-	if err != nil {
-		return fmt.Errorf("app: the copy of the keyring: %w", err)
+	if a.second, err = keepCopy(ctx, a.Config, a.Vault); err != nil {
+		return fmt.Errorf("app: %w", err)
 	}
 	return nil
 }

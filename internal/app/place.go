@@ -23,6 +23,7 @@ type Place struct {
 	Vault  *vault.Vault
 
 	keyring *store.DB
+	second  *store.DB // the keyring's copy, nil for none
 }
 
 // Files of a place in a folder.
@@ -98,8 +99,27 @@ func (p *Place) openKeys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.keyring, p.Vault, err = openKeyring(ctx, p.Config, root, nil)
+	if p.keyring, p.Vault, err = openKeyring(ctx, p.Config, root, nil); err != nil {
+		return err
+	}
+	p.second, err = keepCopy(ctx, p.Config, p.Vault)
 	return err
+}
+
+// keepCopy has every change of a keyring written to its second place too, when there is one.
+func keepCopy(ctx context.Context, c Config, v *vault.Vault) (*store.DB, error) {
+	if c.KeyringCopy == "" {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	few := store.Options{Name: keyringFile, Readers: 1, MaxConns: 4, Logger: c.Log}
+	db, err := store.Open(ctx, c.KeyringCopy, few)
+	if err == nil {
+		err = v.KeepCopy(ctx, db)
+	}
+	if err != nil {
+		return db, fmt.Errorf("the copy of the keyring: %w", err)
+	}
+	return db, nil
 }
 
 // openKeyring opens a keyring with a root key.
@@ -138,7 +158,7 @@ func whole(ctx context.Context, db *store.DB, files fs.FS, since int64) error {
 func (p *Place) Root() (vault.Root, error) { return vault.ReadRoot(p.Config.RootKey) }
 
 // Close closes the place.
-func (p *Place) Close() error { return closeAll(p.Vault, p.DB, p.keyring) }
+func (p *Place) Close() error { return closeAll(p.Vault, p.DB, p.keyring, p.second) }
 
 // leaveWithin is how long the keyring is given to take note that this program ends.
 const leaveWithin = 2 * time.Second

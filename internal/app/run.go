@@ -22,6 +22,8 @@ const (
 	sweepEvery = time.Hour
 	// beatEvery is how often the keyring is asked what was erased.
 	beatEvery = 2 * time.Second
+	// resumeEvery is how often it is looked for a rotation of the root key that was broken off.
+	resumeEvery = time.Minute
 )
 
 // Serve answers on a listener until ctx ends; then it lets what is under way finish. It closes the listener.
@@ -111,7 +113,10 @@ func (a *App) try(ctx context.Context) {
 func (a *App) beat(ctx context.Context) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
-	for {
+	for n := 0; ; n++ {
+		if n%int(resumeEvery/beatEvery) == 0 {
+			a.resume(ctx)
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -123,11 +128,31 @@ func (a *App) beat(ctx context.Context) {
 	}
 }
 
+// resume ends a rotation of the root key that was broken off, once every node has the new key.
+func (a *App) resume(ctx context.Context) {
+	ended, err := a.Vault.Resume(ctx)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		a.Config.Log.Warn("a rotation of the root key is not at its end", "kind", errs.KindOf(err).String(), "err", err.Error())
+	case ended:
+		a.Config.Log.Info("a rotation of the root key is at its end: older recovery copies open nothing any more, make a new one with: beside root-key copy")
+	}
+}
+
+// checkCopy brings the copy of the keyring up, when another program changed the keyring without it.
+func (a *App) checkCopy(ctx context.Context) error {
+	behind, err := a.Vault.CheckCopy(ctx)
+	if behind {
+		a.Config.Log.Warn("the copy of the keyring was behind: give every program that changes the keyring the same --keyring-copy")
+	}
+	return err
+}
+
 func (a *App) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		if err := errors.Join(a.Accounts.Sweep(ctx), a.Passkeys.Sweep(ctx), a.Recovery.Sweep(ctx), a.sweepProvider(ctx), a.Post.Sweep(ctx), a.Codes.Sweep(ctx), a.Log.Sweep(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(a.Accounts.Sweep(ctx), a.Passkeys.Sweep(ctx), a.Recovery.Sweep(ctx), a.sweepProvider(ctx), a.Post.Sweep(ctx), a.Codes.Sweep(ctx), a.Log.Sweep(ctx), a.checkCopy(ctx)); err != nil && ctx.Err() == nil {
 			a.Config.Log.Error("sweep", "kind", errs.KindOf(err).String(), "err", err.Error())
 		}
 		select {

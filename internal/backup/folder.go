@@ -109,7 +109,10 @@ func (f *Folder) lock(alone bool) (unlock func(), err error) {
 		}
 		return nil, err
 	}
-	return func() { _ = file.Close() }, nil // closing lets go
+	return func() {
+		_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN) // closing alone does not, while a child is being started that has not begun yet
+		_ = file.Close()
+	}, nil
 }
 
 // writeWhole writes a file so that under its name there is all of it or nothing, on disk.

@@ -114,7 +114,10 @@ func (v *Vault) punctureIn(tx *store.Tx, b id.Book, it id.Item) (int64, error) {
 	if !mutant.On("puncture-skipped") {
 		t = t.puncture(it)
 	}
-	now := gens[len(gens)-1]
+	now, err := v.newestIn(tx)
+	if err != nil {
+		return 0, err
+	}
 	if wrapped, err = v.wrapTree(now, b, t); err != nil {
 		return 0, err
 	}

@@ -100,6 +100,7 @@ func (r *roots) known() []Root {
 	}
 	if r.first.path != "" {
 		if k, err := loadRoot(nextPath(r.first.path)); err == nil {
+			k.path = r.first.path // where it will lie
 			all = append(all, k)
 		}
 	}

@@ -117,7 +117,7 @@ func (v *Vault) ask(ctx context.Context) error {
 	if _, err := v.roots.root(s.gens[0]); err != nil {
 		return err
 	}
-	if err := v.moveFile(s.gens[0]); err != nil {
+	if err := v.moveFile(ctx, s.gens[0]); err != nil {
 		return err
 	}
 	n.ready = s.gens[0].gen
@@ -168,9 +168,10 @@ func (v *Vault) Leave(ctx context.Context) error {
 	return errs.Wrap("vault: leave", err)
 }
 
-// moveFile writes the root key of the oldest generation into the root key file, if an older one stands there, and forgets
-// the older. A file that cannot be written keeps nobody from anything; but no certificate is given while one stays behind.
-func (v *Vault) moveFile(oldest generation) error {
+// moveFile writes the root key of the oldest generation into the root key file, if an older one stands there, brings the
+// copy of the keyring up to it, and forgets the older. What cannot be written keeps nobody from anything; but no certificate
+// is given while one stays behind.
+func (v *Vault) moveFile(ctx context.Context, oldest generation) error {
 	n := v.here
 	if n.file == oldest.gen {
 		return nil
@@ -185,6 +186,9 @@ func (v *Vault) moveFile(oldest generation) error {
 		if moved, n.fileErr = replaceRoot(n.path, root, n.wall.Now()); !moved {
 			return nil
 		}
+	}
+	if n.fileErr = v.bringUp(ctx); n.fileErr != nil {
+		return nil
 	}
 	n.file = oldest.gen
 	v.roots.forget(oldest.gen)

@@ -13,8 +13,8 @@ import (
 	"beside/internal/store"
 )
 
-// ErrRootStays says that a program could not write the root key that moved on into its file.
-var ErrRootStays = errors.New("a root key file could not be written, so an older root key stands there still; let Beside write it")
+// ErrRootStays says that a program could not write the root key that moved on into its file, or its copy of the keyring.
+var ErrRootStays = errors.New("a root key file, or the copy of the keyring, could not be written, so that what an older root key opens is there still; let Beside write it")
 
 // Settle waits until every program that holds the keyring open has seen an epoch, or can no longer use what it remembers
 // from before: at most some twelve seconds. It returns the error of ctx when that ends first, and those of the store.

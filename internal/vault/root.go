@@ -15,6 +15,7 @@ import (
 
 	"beside/internal/clock"
 	"beside/internal/errs"
+	"beside/internal/mutant"
 )
 
 var (
@@ -172,13 +173,17 @@ func syncDir(dir string) error {
 func nextPath(path string) string { return path + ".next" }
 
 // replaceRoot makes the file at path hold r, and overwrites what stood there before. It reports false while another process
-// of this machine is doing so. What stood there is not overwritten when the machine stops in between.
+// of this machine is doing so.
+//
+//	path: old ──▶ .moving: new ──▶ .gone: the old file, too ──▶ path: new ──▶ .gone overwritten ──▶ .gone taken away
+//
+// A process that dies in between leaves names for what is still to be overwritten: whoever opens the keyring next does that.
 func replaceRoot(path string, r Root, now clock.Time) (bool, error) {
 	old, err := loadRoot(path)
 	if err == nil && bytes.Equal(old.key.bytes(), r.key.bytes()) {
-		return true, wipeNext(path, r)
+		return true, errors.Join(wipeGone(path), wipeNext(path, r))
 	}
-	moving := path + ".moving"
+	moving := path + movingEnding
 	f, err := os.OpenFile(moving, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return false, dropStale(moving, now)
@@ -192,26 +197,101 @@ func replaceRoot(path string, r Root, now clock.Time) (bool, error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return false, errors.Join(err, os.Remove(moving))
 	}
-	before, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
+	if err := wipeGone(path); err != nil {
 		return false, errors.Join(err, os.Remove(moving))
 	}
-	if err := os.Rename(moving, path); err != nil {
-		return false, errors.Join(err, before.Close(), os.Remove(moving))
-	}
-	if err := errors.Join(syncDir(filepath.Dir(path)), wipe(before)); err != nil {
+	if err := takePlace(path, moving); err != nil {
 		return false, err
 	}
 	return true, wipeNext(path, r)
+}
+
+// movingEnding is of the file that shall take the place of another, goneEnding of one that shall be overwritten.
+const (
+	movingEnding = ".moving"
+	goneEnding   = ".gone"
+)
+
+// takePlace gives moving the name path, and overwrites what had it.
+func takePlace(path, moving string) error {
+	before, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return errors.Join(err, os.Remove(moving))
+	}
+	if mutant.On("old-root-unnamed") {
+		err = nil
+	} else if err = os.Link(path, path+goneEnding); errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) {
+		err = nil // a file system without second names: then nobody finds it after a death in between
+	}
+	if err == nil {
+		err = os.Rename(moving, path)
+	}
+	if err != nil {
+		return errors.Join(err, before.Close(), os.Remove(moving))
+	}
+	if err := errors.Join(syncDir(filepath.Dir(path)), wipe(before)); err != nil {
+		return err
+	}
+	return removed(path + goneEnding)
+}
+
+// removed takes a file away, if it is there.
+func removed(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// wipeGone overwrites what a process left that died before it had: an older root key file, and others whose turn was over.
+func wipeGone(path string) error {
+	var all []error
+	for _, name := range []string{path, path + movingEnding, nextPath(path)} {
+		gone := name + goneEnding
+		f, err := os.OpenFile(gone, os.O_WRONLY, 0)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil && sameFile(f, path) { // it died before the new one took the place
+			err = f.Close()
+		} else if err == nil {
+			err = wipe(f)
+		}
+		all = append(all, err, removed(gone))
+	}
+	return errors.Join(all...)
+}
+
+// sameFile reports whether an open file is the one at path.
+func sameFile(f *os.File, path string) bool {
+	a, err := f.Stat()
+	b, err2 := os.Stat(path)
+	return err == nil && err2 == nil && os.SameFile(a, b)
 }
 
 // dropStale removes what a process left that died while it wrote a root key file.
 func dropStale(moving string, now clock.Time) error {
 	info, err := os.Stat(moving)
 	if err == nil && now-clock.Of(info.ModTime()) > clock.Minute {
-		return os.Remove(moving)
+		return discard(moving)
 	}
 	return nil
+}
+
+// discard overwrites a file and takes it away. Its name goes first, so that nobody takes it for what it was.
+func discard(path string) error {
+	gone := path + goneEnding
+	if err := os.Rename(path, gone); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // another did
+		}
+		return err
+	}
+	f, err := os.OpenFile(gone, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(wipe(f), removed(gone))
 }
 
 // wipe overwrites a file and closes it.
@@ -232,9 +312,5 @@ func wipeNext(path string, r Root) error {
 	if err != nil || !bytes.Equal(next.key.bytes(), r.key.bytes()) {
 		return nil //nolint:nilerr // none, or of a rotation that is still to come
 	}
-	f, err := os.OpenFile(nextPath(path), os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(wipe(f), os.Remove(nextPath(path)))
+	return discard(nextPath(path))
 }

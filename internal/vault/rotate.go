@@ -46,7 +46,7 @@ func (v *Vault) BeginRotation(ctx context.Context, random io.Reader) (path strin
 		switch {
 		case newest.fits(next):
 			return nil // it was begun before
-		case newest.fresh:
+		case newest.fresh && len(gens) > 1:
 			return ErrOtherRoot // another rotation is under way, begun on another machine
 		}
 		if err := addGeneration(tx, newest.gen+1, next, true, v.clock.Now()); err != nil {
@@ -76,6 +76,21 @@ func (v *Vault) Rotate(ctx context.Context) error {
 			return errs.Wrap(op, err)
 		}
 	}
+}
+
+// Resume ends a rotation that was begun and broken off, once every program that runs has the new root key. It reports
+// whether there was one that is at its end now, and returns the errors of [Vault.Rotate].
+func (v *Vault) Resume(ctx context.Context) (ended bool, err error) {
+	var gens []generation
+	err = v.db.View(ctx, func(tx *store.Tx) (err error) {
+		gens, err = generationsIn(tx)
+		return err
+	})
+	if err != nil || len(gens) < 2 || !gens[len(gens)-1].fresh {
+		return false, errs.Wrap("vault: resume", err)
+	}
+	err = v.Rotate(ctx)
+	return err == nil, err
 }
 
 // allReady returns [ErrNextRootMissing] unless every program that runs has the root key of a rotation.

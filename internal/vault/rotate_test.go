@@ -30,15 +30,33 @@ func TestRotation(t *testing.T) {
 		if err := v.Rotate(ctx); !errors.Is(err, ErrNextRootMissing) {
 			t.Fatalf("rotated while the other machine has no new root key: %v", err)
 		}
+		// Until every machine has the new root key, nothing is put under it: the other can open all there is.
+		makeBooks(t, v, 4)
+		if err := other.MakeBook(ctx, aBook(5)); err != nil {
+			t.Fatalf("a machine without the new root key cannot take anybody in: %v", err)
+		}
+		erase(t, v, 2, 1)
+		kept = append(kept, write(t, v, 4, 1, 1, "came meanwhile"), write(t, v, 5, 1, 1, "came there"), write(t, v, 2, 2, 1, "beside what was erased"))
 		for _, w := range kept {
 			w.opens(t, v)
 			w.opens(t, other)
+		}
+		if ended, err := v.Resume(ctx); ended || !errors.Is(err, ErrNextRootMissing) {
+			t.Fatalf("resumed while the other machine has no new root key: %v", err)
 		}
 		copyFile(t, next, NextRootFile(elsewhere))
 		for range 2 {
 			if err := v.Rotate(ctx); err != nil {
 				t.Fatal(err)
 			}
+		}
+		// A key that was drawn anew can be drawn anew.
+		if _, err := v.BeginRotation(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		copyFile(t, next, NextRootFile(elsewhere))
+		if ended, err := v.Resume(ctx); err != nil || !ended {
+			t.Fatalf("a second rotation: %v, %v", ended, err)
 		}
 		stop()
 		for _, file := range []string{path, elsewhere} {
@@ -64,6 +82,51 @@ func TestRotation(t *testing.T) {
 			t.Errorf("the old root key opens it: %v", err)
 		}
 	})
+}
+
+// Whatever a program that died left of older root key files, the next that opens the keyring overwrites it, and never the
+// one that counts.
+func TestWhatADeadProgramLeftIsOverwritten(t *testing.T) {
+	path, root := rootFile(t)
+	where := t.TempDir()
+	before := openVault(t, where, must(LoadOrMakeRoot(path, nil)))
+	if err := before.Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	seen := filepath.Join(t.TempDir(), "seen")
+	older := formatRoot(*rootOf(9).key.open())
+	for name, left := range map[string]string{
+		"an older root key":             path + goneEnding,
+		"a new one that was not needed": path + movingEnding + goneEnding,
+		"one whose turn was over":       nextPath(path) + goneEnding,
+	} {
+		_ = os.Remove(seen)
+		if err := errors.Join(os.WriteFile(left, older, 0o600), os.Link(left, seen)); err != nil {
+			t.Fatal(err)
+		}
+		opened(t, where, path)
+		if b := must(os.ReadFile(seen)); !bytes.Equal(b, make([]byte, len(older))) {
+			t.Errorf("%s was not overwritten", name)
+		}
+	}
+	if err := os.Link(path, path+goneEnding); err != nil { // it died before the new one took the place
+		t.Fatal(err)
+	}
+	opened(t, where, path)
+	if got := must(LoadOrMakeRoot(path, nil)); !got.Same(root) {
+		t.Error("the root key that counts was overwritten")
+	}
+	if left := must(os.ReadDir(filepath.Dir(path))); len(left) != 1 {
+		t.Errorf("there lie %v", left)
+	}
+}
+
+// opened opens a keyring with the root key of a file, and leaves it.
+func opened(t *testing.T, where, path string) {
+	t.Helper()
+	if err := openVault(t, where, must(LoadOrMakeRoot(path, nil))).Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func copyFile(t *testing.T, from, to string) {

@@ -42,6 +42,19 @@ func (v *Vault) update(ctx context.Context, books []id.Book, fn func(*store.Tx) 
 	if v.second == nil || mutant.On("copy-later") {
 		return nil
 	}
+	return v.copyChanged(ctx, books)
+}
+
+// bringUp brings the copy up to the generations of the keyring, if there is a copy: another program may have wrapped trees
+// anew that knows nothing of it.
+func (v *Vault) bringUp(ctx context.Context) error {
+	if v.second == nil || mutant.On("copy-behind") {
+		return nil
+	}
+	return v.copyChanged(ctx, nil)
+}
+
+func (v *Vault) copyChanged(ctx context.Context, books []id.Book) error {
 	return v.second.Update(ctx, func(to *store.Tx) error {
 		// The lock comes before the look: of two that copy, the later one has seen what the earlier one saw, and more.
 		if _, err := to.Exec(`UPDATE keyring SET n = n`); err != nil {
@@ -49,6 +62,40 @@ func (v *Vault) update(ctx context.Context, books []id.Book, fn func(*store.Tx) 
 		}
 		return v.db.View(ctx, func(from *store.Tx) error { return copySome(from, to, books) })
 	})
+}
+
+// CheckCopy makes the copy of the keyring what the keyring is, if there is one and a program changed the keyring that does
+// not keep that copy. It reports whether it had to. It reads all of both. Errors are those of the stores.
+func (v *Vault) CheckCopy(ctx context.Context) (behind bool, err error) {
+	const op = "vault: check copy"
+	if v.second == nil {
+		return false, nil
+	}
+	same, err := v.copyIsSame(ctx)
+	if err != nil || same {
+		return false, errs.Wrap(op, err)
+	}
+	err = v.second.Update(ctx, func(to *store.Tx) error {
+		if _, err := to.Exec(`UPDATE keyring SET n = n`); err != nil {
+			return err
+		}
+		return v.db.View(ctx, func(from *store.Tx) error { return copyAll(from, to) })
+	})
+	return err == nil, errs.Wrap(op, err)
+}
+
+// copyIsSame looks without keeping anybody from anything. What changes meanwhile may make it say no.
+func (v *Vault) copyIsSame(ctx context.Context) (same bool, err error) {
+	err = v.second.View(ctx, func(to *store.Tx) error {
+		return v.db.View(ctx, func(from *store.Tx) error {
+			all, err := copied(from)
+			if err == nil {
+				same, err = alike(all, from, to)
+			}
+			return err
+		})
+	})
+	return same, err
 }
 
 // copied are the tables of the keyring that its copy has: all but those that say something of a place and its programs.

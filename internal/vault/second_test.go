@@ -113,3 +113,37 @@ func TestACopyThatWasAway(t *testing.T) {
 		t.Error("a book was acknowledged without its copy")
 	}
 }
+
+// A program that knows nothing of the copy changes the keyring. When it lets the root key move on, the copy follows before
+// that counts; what else it changed is found by looking.
+func TestTheCopyFollowsAnotherProgram(t *testing.T) {
+	dir := t.TempDir()
+	v, other := openVault(t, dir, rootOf(1)), openVault(t, dir, rootOf(1))
+	makeBooks(t, v, 3)
+	if err := v.KeepCopy(t.Context(), secondPlace(t, t.TempDir())); err != nil {
+		t.Fatal(err)
+	}
+	stop := beating(t, v)
+	gone := erase(t, other, 1, 1)
+	if err := other.Renew(t.Context(), gone.Generation); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	isCopied(t, v)
+	if err := other.MakeBook(t.Context(), aBook(7)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []bool{true, false} {
+		if behind, err := v.CheckCopy(t.Context()); err != nil || behind != want {
+			t.Errorf("behind %v, %v, want %v", behind, err, want)
+		}
+		isCopied(t, v)
+	}
+	_ = v.second.Close()
+	gone = erase(t, other, 2, 1)
+	stop = beating(t, v)
+	defer stop()
+	if err := other.Renew(t.Context(), gone.Generation); !errors.Is(err, ErrRootStays) {
+		t.Errorf("it counts while a copy stays behind: %v", err)
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
+	"beside/internal/mutant"
 	"beside/internal/store"
 )
 
@@ -218,13 +219,25 @@ func (v *Vault) MakeBook(ctx context.Context, b id.Book) error {
 }
 
 // newestIn returns the generation that everything is wrapped by from now on. A generation that goes before tx is committed
-// refuses what was put under it.
+// refuses what was put under it. One that was drawn anew counts only once every program has its root key: then the secret of
+// the purposes is wrapped by it, which comes first.
 func (v *Vault) newestIn(tx *store.Tx) (generation, error) {
 	gens, err := generationsIn(tx)
 	if err != nil || len(gens) == 0 {
 		return generation{}, cmp.Or(err, errTree)
 	}
-	return gens[len(gens)-1], nil
+	newest := gens[len(gens)-1]
+	if !newest.fresh || len(gens) < 2 || mutant.On("rotated-unasked") {
+		return newest, nil
+	}
+	var of int64
+	if err := tx.Row(`SELECT COALESCE(purposes_gen, -1) FROM keyring WHERE n = 1`).Scan(&of); err != nil {
+		return generation{}, err
+	}
+	if of < newest.gen {
+		return gens[len(gens)-2], nil
+	}
+	return newest, nil
 }
 
 // Seal pads and encrypts plain as entry e about item it of book b. The same text sealed twice differs. It returns

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -86,6 +85,8 @@ func (s *story) mark() string {
 	return m
 }
 
+func owner(p id.Person) grant.Subject { return grant.Subject{Person: p, Hat: book.HatSelf} }
+
 func newStory(t *testing.T, a *app.App, items int) *story {
 	t.Helper()
 	s := &story{}
@@ -94,7 +95,7 @@ func newStory(t *testing.T, a *app.App, items int) *story {
 		Contact: book.ContactQuiet, Address: book.NewText(s.mark() + "@example.org"), Lang: "en",
 	})
 	must(t, err)
-	s.who, s.book = grant.Subject{Person: j.Session.Person, Hat: book.HatSelf}, j.Session.Book
+	s.who, s.book = owner(j.Session.Person), j.Session.Book
 	for range items {
 		d := s.writes(t, a, keeper.Draft{})
 		d = s.writes(t, a, keeper.Draft{Item: d.entry.Item, Base: d.entry.ID}) // in other words
@@ -122,6 +123,11 @@ func (s *story) erases(t *testing.T, a *app.App, x *book.Erasing) {
 	d := keeper.Draft{ID: id.New[id.Entry](a.IDs), Kind: book.KindErasing, Act: book.ActErase, Body: x, Via: book.ViaWeb}
 	_, err := a.Keeper.Write(t.Context(), s.who, s.book, d)
 	must(t, err)
+	s.marked(x)
+}
+
+// marked writes down what is erased.
+func (s *story) marked(x *book.Erasing) {
 	for i := range s.said {
 		s.said[i].erased = s.said[i].erased || x.Whole || slices.Contains(x.Items, s.said[i].entry.Item)
 	}
@@ -223,16 +229,8 @@ func (h *household) erases(t *testing.T) {
 	one, whole := h.stories[0], h.stories[1]
 	one.erases(t, a, &book.Erasing{Items: []id.Item{one.said[0].entry.Item, one.said[3].entry.Item}})
 	whole.erases(t, a, &book.Erasing{Whole: true})
-	for range 20 {
-		n, err := a.Promises.Once(t.Context())
-		must(t, err)
-		if n == 0 {
-			break
-		}
-	}
-	var open int
-	must(t, a.DB.View(t.Context(), func(tx *store.Tx) error { return tx.Row(`SELECT COUNT(*) FROM erasing WHERE sure_at = 0`).Scan(&open) }))
-	if open > 0 {
+	must(t, kept(t.Context(), a))
+	if open := count(t, a, `SELECT COUNT(*) FROM erasing WHERE sure_at = 0`); open > 0 {
 		t.Fatalf("%d erasings are not at their end", open)
 	}
 	_, err := a.Log.Sequence(t.Context())
@@ -246,18 +244,21 @@ func (h *household) erases(t *testing.T) {
 func (h *household) left(t *testing.T, a *app.App) {
 	t.Helper()
 	gone := h.stories[1]
-	must(t, a.DB.View(t.Context(), func(tx *store.Tx) error {
-		for _, q := range []string{
-			`SELECT COUNT(*) FROM name_part WHERE book = $1`, `SELECT COUNT(*) FROM item WHERE book = $1`, `SELECT COUNT(*) FROM account WHERE book = $1`,
-			`SELECT COUNT(*) FROM entry WHERE book = $1 AND LENGTH(sealed) > 0 AND act <> 'erase'`,
-		} {
-			var n int
-			if err := tx.Row(q, gone.book).Scan(&n); err != nil || n > 0 {
-				return fmt.Errorf("%s: %d, %w", q, n, err)
-			}
+	for _, q := range []string{
+		`SELECT COUNT(*) FROM name_part WHERE book = $1`, `SELECT COUNT(*) FROM item WHERE book = $1`, `SELECT COUNT(*) FROM account WHERE book = $1`,
+		`SELECT COUNT(*) FROM entry WHERE book = $1 AND LENGTH(sealed) > 0 AND act <> 'erase'`,
+	} {
+		if n := count(t, a, q, gone.book); n > 0 {
+			t.Errorf("%s: %d", q, n)
 		}
-		return nil
-	}))
+	}
+}
+
+// count reads one number.
+func count(t *testing.T, a *app.App, query string, args ...any) (n int) {
+	t.Helper()
+	must(t, a.DB.View(t.Context(), func(tx *store.Tx) error { return tx.Row(query, args...).Scan(&n) }))
+	return n
 }
 
 // trees are the wrapped keys of the books that are in a keyring.

@@ -40,10 +40,13 @@ func build(what, source string) (string, error) {
 	return path, nil
 }
 
-// TestMain lets the test's own binary be an actor too.
+// TestMain lets the test's own binary be an actor too, or an eraser.
 func TestMain(m *testing.M) {
 	if where := os.Getenv(actorVariable); where != "" {
 		beActor(where)
+	}
+	if errand := os.Getenv(eraserVariable); errand != "" {
+		beEraser(errand)
 	}
 	code := m.Run()
 	for _, dir := range built {
