@@ -8,6 +8,7 @@ import (
 	"beside/internal/app"
 	"beside/internal/promise"
 	"beside/internal/store"
+	"beside/internal/witness"
 )
 
 // restoreCommand is "beside restore".
@@ -32,8 +33,9 @@ func (r *restoreCommand) run(ctx context.Context, t *talk) error {
 		}
 		from.Copy = &root
 	}
+	from.Report = func(p witness.Problem) { t.say("%s", p) }
 	did, err := app.Restore(ctx, r.config(), from)
-	if err != nil {
+	if err != nil && !errors.Is(err, app.ErrWrong) {
 		return err
 	}
 	t.say("Restored: the backup %s of %s. %d rows of %d tables are there, and the same as they were. The chains of %d books hold.",
@@ -41,9 +43,15 @@ func (r *restoreCommand) run(ctx context.Context, t *talk) error {
 	if did.Keyless > 0 {
 		t.say("%d books have no key in this keyring: it is older than the backup. What is in them cannot be read. Is there a newer backup or copy of the keyring?", did.Keyless)
 	}
+	if err == nil {
+		t.say("All of it was compared with the log, in %d seconds: nothing is wrong.", int(did.Verified.Seconds()+0.5))
+	}
 	t.say("What happened after %s is not in it.", did.Books.MadeAt)
 	t.say("Messages and timers rest until you say: beside release. Start Beside, look whether all is well, then release.")
-	return nil
+	if err != nil {
+		t.say("LOOK AT THE ROWS THAT ARE NAMED ABOVE. They were so when the backup was made: try an older one, in another place, with --name. Say what you found to the people whose they are.")
+	}
+	return err
 }
 
 // resumeCommand is "beside release".
@@ -86,10 +94,13 @@ func (r *restoredCommand) run(ctx context.Context, t *talk) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	books, err := p.Restored(ctx)
-	if err != nil {
+	books, err := p.Restored(ctx, func(p witness.Problem) { t.say("%s", p) })
+	if err != nil && !errors.Is(err, app.ErrWrong) {
 		return err
 	}
 	t.say("The chains of %d books hold, and a new log begins. Messages and timers rest until you say: beside release", books)
-	return nil
+	if err == nil {
+		t.say("All of it was compared with the log: nothing is wrong.")
+	}
+	return err
 }

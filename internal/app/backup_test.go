@@ -18,6 +18,7 @@ import (
 	"beside/internal/store"
 	"beside/internal/testkit/pgtest"
 	"beside/internal/vault"
+	"beside/internal/witness"
 )
 
 const (
@@ -273,5 +274,42 @@ func TestKeysAreFoundWhereTheyWere(t *testing.T) {
 	}
 	if _, err := os.Stat(dir + "-keyring"); err == nil || !a.Config.Within(a.Config.Keyring) || !a.Config.Within(a.Config.RootKey) {
 		t.Error("new keys were made apart from those there are")
+	}
+}
+
+// A row that somebody changed before the backup was made comes back as it was backed up, and is named at the end.
+func TestARestoreNamesWhatIsNotAsWritten(t *testing.T) {
+	c := config(t, t.TempDir())
+	a := start(t, c)
+	ana := joined(t, a, "Ana")
+	if _, err := a.Log.Sequence(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err := a.DB.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE entry SET recorded_at = recorded_at + 1 WHERE book = $1 AND seq = 1`, ana.Session.Book)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop(t, a)
+	to := app.Backups{Books: filepath.Join(t.TempDir(), "books"), Keyring: filepath.Join(t.TempDir(), "keys")}
+	backedUp(t, c, to)
+	copied, fresh := copyOfRoot(t, c.RootKey), config(t, t.TempDir())
+	var named []string
+	did, err := app.Restore(t.Context(), fresh, app.From{
+		Books: to.Books, Keyring: to.Keyring, Copy: &copied, Log: true, Report: func(p witness.Problem) { named = append(named, p.String()) },
+	})
+	if !errors.Is(err, app.ErrWrong) || did.Wrong == 0 || !strings.Contains(strings.Join(named, "\n"), ana.Session.Book.String()) {
+		t.Errorf("%d wrong, %v: %q", did.Wrong, err, named)
+	}
+	stop(t, start(t, fresh)) // it is whole, and can be looked at
+	p, err := app.OpenPlace(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Close() }()
+	if _, err := p.ProveRestore(t.Context(), to, copied); !errors.Is(err, app.ErrWrong) {
+		t.Errorf("a restore is proven of what is wrong: %v", err)
 	}
 }

@@ -66,7 +66,7 @@ func faultOf(err error) string {
 		code string
 	}{
 		{backup.ErrOtherKeys, "other keys"}, {vault.ErrOtherRoot, "other root key"}, {backup.ErrBroken, "broken"}, {backup.ErrNone, "no backup"},
-		{backup.ErrNotFolder, "no folder"}, {backup.ErrInUse, "in use"},
+		{backup.ErrNotFolder, "no folder"}, {backup.ErrInUse, "in use"}, {ErrWrong, "wrong"},
 	} {
 		if errors.Is(err, f.is) {
 			return f.code

@@ -7,10 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"beside/internal/backup"
+	"beside/internal/clock"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/mutant"
 	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/store/schema"
@@ -26,20 +29,30 @@ type From struct {
 	Copy    *vault.Root // from the recovery copy of the root key; nil when the root key is where it should be
 	Log     bool        // begin a new log, as a place must that others will write to
 	Rows    func(int64) // is told how many rows there are so far; may be nil
+
+	Report   func(witness.Problem) // is told of each row that is not what was written; may be nil
+	Progress func(string, int64)   // is told how far comparing with the log is; may be nil
 }
 
 // Restored says what was restored.
 type Restored struct {
 	Books, Keyring backup.Report
-	People         int // books whose chain was followed, entry by entry
-	Keyless        int // books for which the keyring has no key: it is older than the backup
+	People         int           // books whose chain was followed, entry by entry
+	Keyless        int           // books for which the keyring has no key: it is older than the backup
+	Wrong          int64         // rows that are not what was written: see [ErrWrong]
+	Verified       time.Duration // how long comparing with the log took
 }
+
+// ErrWrong says that a place came back as its backup was, but that not all in it is what was written: it was so before the
+// backup was made.
+var ErrWrong = errors.New("everything in the backup came back, but not all of it is what was written at its time")
 
 var errNoRoot = errors.New("the root key is not there: give its recovery copy with --recovery-copy")
 
 // Restore puts keyring and books into the empty place of c, compares what stands there then with what was, follows the
-// chain of every book, begins a new log and has all promises rest. Run again after it was killed it begins anew. It
-// returns what [backup.Folder.Restore] returns, and [vault.ErrOtherRoot] when the root key does not open the keyring.
+// chain of every book, begins a new log and has all promises rest. Then it erases again what was erased since, and compares
+// every row with the log, as [Verify] does. Run again after it was killed it begins anew. It returns what
+// [backup.Folder.Restore] returns, [vault.ErrOtherRoot] when the root key does not open the keyring, and [ErrWrong].
 func Restore(ctx context.Context, c Config, from From) (out Restored, err error) {
 	c.Demo = true // nothing is served
 	if c, err = c.filled(); err != nil {
@@ -163,10 +176,51 @@ func (out *Restored) restoreBooks(ctx context.Context, c Config, v *vault.Vault,
 		Schema: schema.Files, Now: c.Clock.Now(), Rests: true, Read: from.Rows,
 		Finish: func(ctx context.Context, db *store.DB) error { return out.finish(ctx, c, v, db, from) },
 	})
+	if err == nil {
+		err = out.verify(ctx, c, v, db, from)
+	}
 	if err = errors.Join(err, db.Close()); err != nil {
 		return fmt.Errorf("the books: %w", err)
 	}
 	return nil
+}
+
+// verify brings what came back up to this Beside, erases again what was erased since, and compares all of it with the log.
+// What has no key cannot be opened: then it is compared as it stands.
+func (out *Restored) verify(ctx context.Context, c Config, v *vault.Vault, db *store.DB, from From) error {
+	if err := db.Migrate(ctx, schema.Files); err != nil {
+		return err
+	}
+	k := keeper.New(db, v, c.Clock, id.NewMaker(c.Clock, c.Rand), c.Rand)
+	k.OnErase(forget)
+	if _, err := k.Reconcile(ctx); err != nil {
+		return err
+	}
+	began := clock.Steady()
+	var err error
+	out.Wrong, err = verifyStored(ctx, db, v, c, out.Keyless == 0, from.Report, from.Progress)
+	out.Verified = time.Duration(began()) * time.Microsecond
+	return err
+}
+
+// verifyStored compares all that a place stores with the log, and returns [ErrWrong] when something is wrong.
+func verifyStored(ctx context.Context, db *store.DB, v *vault.Vault, c Config, open bool, report func(witness.Problem), progress func(string, int64)) (wrong int64, err error) {
+	key, err := witness.KeyOf(v.Key(logKey))
+	if err != nil {
+		return 0, err
+	}
+	how := VerifyConfig{Config: c, Keys: open, Key: &key, Report: report, Progress: progress}
+	if how.Report == nil {
+		how.Report = func(witness.Problem) {}
+	}
+	if !open {
+		v = nil
+	}
+	wrong, err = verify(ctx, db, v, how)
+	if err == nil && wrong > 0 && !mutant.On("restore-unverified") {
+		err = fmt.Errorf("%w: %d things are wrong", ErrWrong, wrong)
+	}
+	return wrong, err
 }
 
 // finish looks at what the rows say, while nothing can be served yet.
@@ -216,16 +270,25 @@ func keyless(ctx context.Context, v *vault.Vault, db *store.DB) (n int, err erro
 }
 
 // Restored says of a place that it came back by other means, such as the engine's own: it follows the chain of every book,
-// begins a new log and has all promises rest. Nothing may be serving it. It returns how many books there are with entries.
-func (p *Place) Restored(ctx context.Context) (books int, err error) {
+// begins a new log, has all promises rest, and compares every row with the log. Nothing may be serving it. It returns how many
+// books there are with entries, and [ErrWrong] after all is done when something is not what was written.
+func (p *Place) Restored(ctx context.Context, report func(witness.Problem)) (books int, err error) {
 	if books, err = keeper.Chains(ctx, p.DB); err != nil {
 		return books, err
 	}
 	now := p.Config.Clock.Now()
-	return books, p.DB.Update(ctx, func(tx *store.Tx) error {
+	err = p.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := promise.Rest(tx, now); err != nil {
 			return err
 		}
 		return logOf(p.Vault, p.Config).Restart(tx, now)
 	})
+	if err != nil {
+		return books, err
+	}
+	without, err := keyless(ctx, p.Vault, p.DB)
+	if err == nil {
+		_, err = verifyStored(ctx, p.DB, p.Vault, p.Config, without == 0, report, nil)
+	}
+	return books, err
 }

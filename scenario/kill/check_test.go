@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"beside/internal/account"
 	"beside/internal/app"
@@ -16,6 +18,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/store"
 	"beside/internal/testkit/audit"
+	"beside/internal/witness"
 )
 
 // check looks at what is left, from outside and from behind, while nobody acts.
@@ -90,7 +93,7 @@ func (tn *town) checkBehind(ctx context.Context, p place) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	return errors.Join(tn.checkJournal(ctx, a), checkBooks(ctx, a), tn.checkLooks(ctx, a), verified(p))
+	return errors.Join(tn.checkJournal(ctx, a), checkBooks(ctx, a), tn.checkLooks(ctx, a), verified(ctx, a))
 }
 
 // verbs are the acts of entries as the journal names them.
@@ -212,5 +215,16 @@ func (tn *town) checkLooks(ctx context.Context, a *app.App) error {
 	return nil
 }
 
-// verified is what Beside's own check of everything says, once there is one.
-func verified(place) error { return nil }
+// verified is what Beside's own check of everything says: every row is what the log says was written, every entry opens, and
+// every book is what follows from its entries.
+func verified(ctx context.Context, a *app.App) error {
+	began := time.Now()
+	var wrong []error
+	_, err := a.Verify(ctx, app.VerifyConfig{Keys: true, Report: func(p witness.Problem) { wrong = append(wrong, fmt.Errorf("NOT AS WRITTEN: %v", p)) }})
+	verifying.Add(int64(time.Since(began)))
+	verifications.Add(1)
+	return errors.Join(append(wrong, err)...)
+}
+
+// How often everything was verified, and how long that took together, in nanoseconds.
+var verifications, verifying atomic.Int64

@@ -89,6 +89,7 @@ func killedUnderLoad(t *testing.T, n *node, r *rand.Rand, kills int, c *cluster)
 	}
 	n.stop(t)
 	kept, open := tn.journal.counts()
+	t.Logf("verified %d times, %v each", verifications.Load(), time.Duration(verifying.Load()/max(1, verifications.Load())).Round(time.Millisecond))
 	t.Logf("%d kills: %d acts acknowledged, all there; %d not acknowledged, each wholly there or not at all", kills, kept, open)
 	if kept < 5*kills || open == 0 {
 		t.Errorf("%d acts acknowledged and %d not in %d kills: too few to say anything", kept, open, kills)
