@@ -55,6 +55,9 @@ var errNoRoot = errors.New("the root key is not there: give its recovery copy wi
 // [backup.Folder.Restore] returns, [vault.ErrOtherRoot] when the root key does not open the keyring, and [ErrWrong].
 func Restore(ctx context.Context, c Config, from From) (out Restored, err error) {
 	c.Demo = true // nothing is served
+	if from.Report == nil {
+		from.Report = func(witness.Problem) {}
+	}
 	if c, err = c.filled(); err != nil {
 		return out, err
 	}
@@ -70,8 +73,10 @@ func Restore(ctx context.Context, c Config, from From) (out Restored, err error)
 	if err != nil {
 		return out, err
 	}
-	err = out.restoreBooks(ctx, c, v, from)
-	return out, err
+	if err := out.restoreBooks(ctx, c, v, from); err != nil {
+		return out, err
+	}
+	return out, out.verify(ctx, c, from)
 }
 
 // restoreKeyring brings root key and keyring to where they should be, unless they are.
@@ -176,51 +181,32 @@ func (out *Restored) restoreBooks(ctx context.Context, c Config, v *vault.Vault,
 		Schema: schema.Files, Now: c.Clock.Now(), Rests: true, Read: from.Rows,
 		Finish: func(ctx context.Context, db *store.DB) error { return out.finish(ctx, c, v, db, from) },
 	})
-	if err == nil {
-		err = out.verify(ctx, c, v, db, from)
-	}
 	if err = errors.Join(err, db.Close()); err != nil {
 		return fmt.Errorf("the books: %w", err)
 	}
 	return nil
 }
 
-// verify brings what came back up to this Beside, erases again what was erased since, and compares all of it with the log.
-// What has no key cannot be opened: then it is compared as it stands.
-func (out *Restored) verify(ctx context.Context, c Config, v *vault.Vault, db *store.DB, from From) error {
-	if err := db.Migrate(ctx, schema.Files); err != nil {
+// verify starts what came back, which brings it up to this Beside and erases again what was erased since, and compares all
+// of it with the log. When keys are missing, what is sealed is not opened.
+func (out *Restored) verify(ctx context.Context, c Config, from From) (err error) {
+	a, err := New(ctx, c)
+	if err != nil {
 		return err
 	}
-	k := keeper.New(db, v, c.Clock, id.NewMaker(c.Clock, c.Rand), c.Rand)
-	k.OnErase(forget)
-	if _, err := k.Reconcile(ctx); err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, a.Close()) }()
 	began := clock.Steady()
-	var err error
-	out.Wrong, err = verifyStored(ctx, db, v, c, out.Keyless == 0, from.Report, from.Progress)
+	out.Wrong, err = a.Verify(ctx, VerifyConfig{Keys: out.Keyless == 0, Report: from.Report, Progress: from.Progress})
 	out.Verified = time.Duration(began()) * time.Microsecond
-	return err
+	return wrong(out.Wrong, err)
 }
 
-// verifyStored compares all that a place stores with the log, and returns [ErrWrong] when something is wrong.
-func verifyStored(ctx context.Context, db *store.DB, v *vault.Vault, c Config, open bool, report func(witness.Problem), progress func(string, int64)) (wrong int64, err error) {
-	key, err := witness.KeyOf(v.Key(logKey))
-	if err != nil {
-		return 0, err
+// wrong says that some things are not what was written.
+func wrong(n int64, err error) error {
+	if err == nil && n > 0 && !mutant.On("restore-unverified") {
+		err = fmt.Errorf("%w: %d things are wrong", ErrWrong, n)
 	}
-	how := VerifyConfig{Config: c, Keys: open, Key: &key, Report: report, Progress: progress}
-	if how.Report == nil {
-		how.Report = func(witness.Problem) {}
-	}
-	if !open {
-		v = nil
-	}
-	wrong, err = verify(ctx, db, v, how)
-	if err == nil && wrong > 0 && !mutant.On("restore-unverified") {
-		err = fmt.Errorf("%w: %d things are wrong", ErrWrong, wrong)
-	}
-	return wrong, err
+	return err
 }
 
 // finish looks at what the rows say, while nothing can be served yet.
@@ -286,9 +272,13 @@ func (p *Place) Restored(ctx context.Context, report func(witness.Problem)) (boo
 	if err != nil {
 		return books, err
 	}
-	without, err := keyless(ctx, p.Vault, p.DB)
-	if err == nil {
-		_, err = verifyStored(ctx, p.DB, p.Vault, p.Config, without == 0, report, nil)
+	keys := p.Vault
+	without, err := keyless(ctx, keys, p.DB)
+	if err != nil {
+		return books, err
 	}
-	return books, err
+	if without > 0 {
+		keys = nil
+	}
+	return books, wrong(verify(ctx, p.DB, keys, VerifyConfig{Config: p.Config, Report: report}))
 }

@@ -70,7 +70,7 @@ func (f *Folder) Write(ctx context.Context, db *store.DB, m Making) (Report, err
 		return Report{}, errs.Wrap(op, err)
 	}
 	var list manifest
-	err = db.View(ctx, func(tx *store.Tx) error {
+	err = db.LongView(ctx, func(tx *store.Tx) error {
 		list = manifest{Note: m.Note}
 		return w.snapshot(ctx, tx, &list)
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"beside/internal/errs"
+	"beside/internal/mutant"
 )
 
 // server is the PostgreSQL engine.
@@ -23,6 +25,7 @@ type server struct {
 	ran    *atomic.Int64
 
 	silence time.Duration  // that ends a transaction
+	patient time.Duration  // that ends a long one: longSilence, but in tests
 	running sync.WaitGroup // transactions, for close to wait for
 	mu      sync.Mutex
 	closed  bool
@@ -48,6 +51,7 @@ const (
 	connectWithin = 5 * time.Second  // to one of the hosts of the URL, unless it says otherwise
 	freeWithin    = 20 * time.Second // until a connection is free, or made
 	silence       = 45 * time.Second // for one transaction in all, unless it is said otherwise
+	longSilence   = 5 * time.Minute  // of a long transaction: between one statement and the next
 )
 
 func openPostgres(ctx context.Context, where string, o Options) (*server, error) {
@@ -63,7 +67,7 @@ func openPostgres(ctx context.Context, where string, o Options) (*server, error)
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectWithin
 	}
-	s := &server{config: config, log: o.Logger, ran: o.ran, silence: o.Silence, pool: stdlib.OpenDB(*config)}
+	s := &server{config: config, log: o.Logger, ran: o.ran, silence: o.Silence, patient: longSilence, pool: stdlib.OpenDB(*config)}
 	s.pool.SetMaxOpenConns(o.MaxConns)
 	s.pool.SetMaxIdleConns(o.MaxConns)
 	if err := s.ping(ctx); err != nil {
@@ -102,7 +106,7 @@ func (s *server) glance(ctx context.Context, fn func(*Tx) error) error {
 	defer func() { _ = c.Close() }() // gives it back to the pool
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.silence)
 	defer cancel()
-	return (&Tx{engine: Postgres, on: serverTx{c, within}, ran: s.ran, glance: glanceAhead}).run(fn)
+	return (&Tx{engine: Postgres, on: serverTx{c, within, nil}, ran: s.ran, glance: glanceAhead}).run(fn)
 }
 
 // conn waits for a connection as long as the caller does, within reason.
@@ -112,8 +116,40 @@ func (s *server) conn(ctx context.Context) (*sql.Conn, error) {
 	return s.pool.Conn(within)
 }
 
-// transact waits for a connection, and then runs without the caller's context.
+// long bounds not the whole but each pause in it, here and at the server.
+func (s *server) long(ctx context.Context, writes bool, fn func(*Tx) error) error {
+	o := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	if writes {
+		o = &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+	}
+	return s.transactIn(ctx, o, s.pauses, fn)
+}
+
+// bounds gives a transaction the context in which it runs, and what is called at each of its statements, which may be nil.
+type bounds func(ctx context.Context) (within context.Context, asks func(), end func())
+
+// whole bounds all of a transaction.
+func (s *server) whole(ctx context.Context) (within context.Context, asks, end func()) {
+	within, end = context.WithTimeout(ctx, s.silence)
+	return within, nil, end
+}
+
+// pauses bounds what lies between two statements.
+func (s *server) pauses(ctx context.Context) (within context.Context, asks, end func()) {
+	if mutant.On("long-cut") {
+		return s.whole(ctx)
+	}
+	within, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(s.patient, func() { cancel(context.DeadlineExceeded) })
+	return within, func() { timer.Reset(s.patient) }, func() { timer.Stop(); cancel(nil) }
+}
+
 func (s *server) transact(ctx context.Context, o *sql.TxOptions, fn func(*Tx) error) error {
+	return s.transactIn(ctx, o, s.whole, fn)
+}
+
+// transactIn waits for a connection, and then runs without the caller's context.
+func (s *server) transactIn(ctx context.Context, o *sql.TxOptions, in bounds, fn func(*Tx) error) error {
 	if !s.enter() {
 		return refusal("store: connect", sql.ErrConnDone)
 	}
@@ -123,14 +159,19 @@ func (s *server) transact(ctx context.Context, o *sql.TxOptions, fn func(*Tx) er
 		return refusal("store: connect", err)
 	}
 	defer func() { _ = c.Close() }() // gives it back to the pool
-	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.silence)
-	defer cancel()
+	within, asks, end := in(context.WithoutCancel(ctx))
+	defer end()
 	t, err := c.BeginTx(within, o)
 	if err != nil {
 		return refusal("store: begin", err)
 	}
 	defer t.Rollback() // does nothing after a commit
-	if err := (&Tx{engine: Postgres, on: serverTx{t, within}, ran: s.ran}).run(fn); err != nil {
+	if asks != nil {
+		if _, err := t.ExecContext(within, fmt.Sprintf("SET LOCAL idle_in_transaction_session_timeout = %d", s.patient.Milliseconds())); err != nil {
+			return refusal("store: begin", err)
+		}
+	}
+	if err := (&Tx{engine: Postgres, on: serverTx{t, within, asks}, ran: s.ran}).run(fn); err != nil {
 		return err
 	}
 	return refusal("store: commit", t.Commit())
@@ -191,12 +232,21 @@ type serverTx struct {
 		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	}
 	within context.Context //nolint:containedctx // of this one transaction, which it ends with
+	asks   func()          // is called before each statement; may be nil
+}
+
+// asking says that something is asked for.
+func (s serverTx) asking() {
+	if s.asks != nil {
+		s.asks()
+	}
 }
 
 func (s serverTx) exec(query string, args []any) (int64, error) {
 	if controls(query) {
 		return 0, errControl
 	}
+	s.asking()
 	res, err := s.t.ExecContext(s.within, query, args...)
 	if err != nil {
 		return 0, err
@@ -208,5 +258,6 @@ func (s serverTx) query(query string, args []any) (*sql.Rows, error) {
 	if controls(query) {
 		return nil, errControl
 	}
+	s.asking()
 	return s.t.QueryContext(s.within, query, args...)
 }

@@ -129,6 +129,14 @@ func (l *lite) view(ctx context.Context, fn func(*Tx) error) error {
 	return (&Tx{engine: SQLite, on: c, ran: l.ran}).run(fn)
 }
 
+// long needs no other bounds: what runs here ends with the process.
+func (l *lite) long(ctx context.Context, writes bool, fn func(*Tx) error) error {
+	if writes {
+		return l.update(ctx, fn)
+	}
+	return l.view(ctx, fn)
+}
+
 // glance needs no BEGIN: a statement alone is a snapshot.
 func (l *lite) glance(ctx context.Context, fn func(*Tx) error) error {
 	c, err := l.reader(ctx)

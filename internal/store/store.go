@@ -71,7 +71,7 @@ type Options struct {
 	// Patience is how long an update or view waits until it begins to run; 0 means 10 seconds. Then it is refused as Busy,
 	// so that nobody waits without end.
 	Patience time.Duration
-	Silence  time.Duration // PostgreSQL: how long one transaction may take in all, also when the server is gone without a word; 0 means 45 seconds
+	Silence  time.Duration // PostgreSQL: how long one transaction may take in all, also when the server is gone without a word, but for [DB.LongView] and [DB.LongUpdate]; 0 means 45 seconds
 	Observer Observer      // told of everything that is asked for; nil means nobody
 	Logger   *slog.Logger  // told of batches that fell apart and of repeated transactions; nil means silence
 
@@ -111,6 +111,7 @@ type backend interface {
 	update(ctx context.Context, fn func(*Tx) error) error
 	view(ctx context.Context, fn func(*Tx) error) error
 	glance(ctx context.Context, fn func(*Tx) error) error
+	long(ctx context.Context, writes bool, fn func(*Tx) error) error
 	ping(ctx context.Context) error
 	busyness() Busyness
 	migrator() (*migrator, error)
@@ -159,6 +160,18 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 // PostgreSQL are two more journeys. A second statement, and any that is no SELECT, is refused.
 func (db *DB) Glance(ctx context.Context, fn func(*Tx) error) error {
 	return db.observed(ctx, "glance", db.engine.glance, fn)
+}
+
+// LongView is View for what reads very much, such as a backup. On PostgreSQL the whole may take as long as it goes on: only
+// when nothing is asked for several minutes, or not answered, does it end with an [errs.Busy] error.
+func (db *DB) LongView(ctx context.Context, fn func(*Tx) error) error {
+	return db.observed(ctx, "view", func(ctx context.Context, fn func(*Tx) error) error { return db.engine.long(ctx, false, fn) }, fn)
+}
+
+// LongUpdate is Update for what writes very much, bounded as [DB.LongView] is. It is not for what a person waits for: on
+// SQLite nobody else writes meanwhile.
+func (db *DB) LongUpdate(ctx context.Context, fn func(*Tx) error) error {
+	return db.observed(ctx, "update", func(ctx context.Context, fn func(*Tx) error) error { return db.engine.long(ctx, true, fn) }, fn)
 }
 
 // Ping reports whether the engine answers, as an [errs.Busy] error when it does not.

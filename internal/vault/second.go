@@ -24,10 +24,7 @@ func (v *Vault) KeepCopy(ctx context.Context, db *store.DB) error {
 	if err := migrate(ctx, db); err != nil {
 		return errs.Wrap(op, err)
 	}
-	err := db.Update(ctx, func(to *store.Tx) error {
-		return v.db.View(ctx, func(from *store.Tx) error { return copyAll(from, to) })
-	})
-	if err != nil {
+	if err := v.copyWhole(ctx, db); err != nil {
 		return errs.Wrap(op, err)
 	}
 	v.second = db
@@ -55,13 +52,17 @@ func (v *Vault) bringUp(ctx context.Context) error {
 }
 
 func (v *Vault) copyChanged(ctx context.Context, books []id.Book) error {
-	return v.second.Update(ctx, func(to *store.Tx) error {
+	err := v.second.Update(ctx, func(to *store.Tx) error {
 		// The lock comes before the look: of two that copy, the later one has seen what the earlier one saw, and more.
 		if _, err := to.Exec(`UPDATE keyring SET n = n`); err != nil {
 			return err
 		}
 		return v.db.View(ctx, func(from *store.Tx) error { return copySome(from, to, books) })
 	})
+	if errors.Is(err, errBehind) {
+		return v.copyWhole(ctx, v.second)
+	}
+	return err
 }
 
 // CheckCopy makes the copy of the keyring what the keyring is, if there is one and a program changed the keyring that does
@@ -75,19 +76,27 @@ func (v *Vault) CheckCopy(ctx context.Context) (behind bool, err error) {
 	if err != nil || same {
 		return false, errs.Wrap(op, err)
 	}
-	err = v.second.Update(ctx, func(to *store.Tx) error {
-		if _, err := to.Exec(`UPDATE keyring SET n = n`); err != nil {
-			return err
-		}
-		return v.db.View(ctx, func(from *store.Tx) error { return copyAll(from, to) })
-	})
+	err = v.copyWhole(ctx, v.second)
 	return err == nil, errs.Wrap(op, err)
 }
 
+// copyWhole makes a copy what the keyring is, which may take long.
+func (v *Vault) copyWhole(ctx context.Context, db *store.DB) error {
+	return db.LongUpdate(ctx, func(to *store.Tx) error {
+		if _, err := to.Exec(`UPDATE keyring SET n = n`); err != nil {
+			return err
+		}
+		return v.db.LongView(ctx, func(from *store.Tx) error { return copyAll(from, to) })
+	})
+}
+
+// errBehind says that a copy missed something while it was not kept.
+var errBehind = errors.New("vault: the copy is behind")
+
 // copyIsSame looks without keeping anybody from anything. What changes meanwhile may make it say no.
 func (v *Vault) copyIsSame(ctx context.Context) (same bool, err error) {
-	err = v.second.View(ctx, func(to *store.Tx) error {
-		return v.db.View(ctx, func(from *store.Tx) error {
+	err = v.second.LongView(ctx, func(to *store.Tx) error {
+		return v.db.LongView(ctx, func(from *store.Tx) error {
 			all, err := copied(from)
 			if err == nil {
 				same, err = alike(all, from, to)
@@ -193,7 +202,7 @@ func sameKeyring(from, to *store.Tx) error {
 	return err
 }
 
-// copySome brings the copy up to the keyring, for some books and for all that is not of a book.
+// copySome brings the copy up to the keyring, for some books and for all that is not of a book. It returns errBehind.
 func copySome(from, to *store.Tx, books []id.Book) error {
 	gens, err := copyGenerations(from, to)
 	if err != nil {
@@ -208,8 +217,8 @@ func copySome(from, to *store.Tx, books []id.Book) error {
 	if err := to.Row(`SELECT COUNT(*) FROM book_tree WHERE gen < $1`, gens[0].gen).Scan(&behind); err != nil {
 		return err
 	}
-	if behind > 0 { // it missed something while it was not kept
-		return copyAll(from, to)
+	if behind > 0 {
+		return errBehind
 	}
 	_, err = to.Exec(`DELETE FROM generation WHERE gen < $1`, gens[0].gen)
 	return err
