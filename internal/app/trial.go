@@ -1,15 +1,20 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
+	"io/fs"
 	"path/filepath"
 
 	"beside/internal/backup"
 	"beside/internal/clock"
 	"beside/internal/community"
+	"beside/internal/errs"
 	"beside/internal/id"
+	"beside/internal/mutant"
 	"beside/internal/promise"
 	"beside/internal/store"
 )
@@ -45,7 +50,11 @@ func (a *App) openBackups(ctx context.Context) error {
 			if there > 0 {
 				continue
 			}
-			if err := promise.Set(tx, next(kind, a.Clock.Now())); err != nil {
+			due := a.Clock.Now()
+			if kind == backupPromise {
+				due-- // before the trial of it
+			}
+			if err := promise.Set(tx, next(kind, due)); err != nil {
 				return err
 			}
 		}
@@ -80,16 +89,30 @@ func (a *App) keepBackup(ctx context.Context, _ promise.Promise) error {
 }
 
 // keepTrial tries the newest backup and writes down what came of it. That it failed is a result, not an error: it is tried
-// again in a week, and somebody must look.
+// again in a week, and somebody must look. While there is none yet it waits for the first.
 func (a *App) keepTrial(ctx context.Context, _ promise.Promise) error {
 	name, err := a.place().Trial(ctx, a.Config.Backups)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if none, other := a.noBackupYet(ctx, err); other != nil || none && !mutant.On("trial-of-nothing") {
+		return errs.As("app: trial", errs.Busy, cmp.Or(other, err))
+	}
 	if err != nil {
 		a.Config.Log.Error("the newest backup was tried, and something is wrong", "err", err.Error())
 	}
 	return a.place().prove(ctx, community.ProvenSelf, name, faultOf(err))
+}
+
+// noBackupYet reports whether a trial failed because no backup was ever made here by itself.
+func (a *App) noBackupYet(ctx context.Context, trial error) (none bool, err error) {
+	if !errors.Is(trial, backup.ErrNone) && !errors.Is(trial, backup.ErrNotFolder) && !errors.Is(trial, fs.ErrNotExist) {
+		return false, nil
+	}
+	err = a.DB.View(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT COUNT(*) = 0 FROM promise WHERE kind = $1 AND state = 'done'`, backupPromise).Scan(&none)
+	})
+	return none, err
 }
 
 // Trial restores the newest backups into a place that is taken away again, and compares. It needs no recovery copy: the

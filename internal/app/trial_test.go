@@ -8,6 +8,7 @@ import (
 	"beside/internal/app"
 	"beside/internal/clock"
 	"beside/internal/community"
+	"beside/internal/store"
 )
 
 // Told where backups go, Beside makes one each day and tries the newest each week; what came of the trial is there to be
@@ -64,5 +65,42 @@ func TestBackupsAreMadeAndTried(t *testing.T) {
 	}
 	if well := a.Watch.Look(t.Context()); well.All() {
 		t.Error("the team is told that all is well")
+	}
+}
+
+// The first trial waits for the first backup, and nobody is told that something is wrong meanwhile.
+func TestTheFirstTrialWaitsForABackup(t *testing.T) {
+	c := config(t, t.TempDir())
+	now := clock.NewManual(clock.Time(1804680000) * clock.Second)
+	c.Clock = now
+	c.Backups = app.Backups{Books: filepath.Join(t.TempDir(), "books"), Keyring: filepath.Join(t.TempDir(), "keys"), Keep: 30}
+	a := start(t, c)
+	defer stop(t, a)
+	joined(t, a, "Ana")
+	due := func(backup clock.Time) { // the backup is late
+		err := a.DB.Update(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE promise SET due_at = $1 WHERE kind = 'backup' AND state = 'open'`, backup)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	due(now.Now() + clock.Hour)
+	if n, err := a.Trials.Once(t.Context()); n != 1 || err != nil {
+		t.Fatalf("%d, %v", n, err)
+	}
+	if trial := opening(t, a).Proofs[community.ProvenSelf]; trial.At != 0 {
+		t.Errorf("a trial of nothing is told as %+v", trial)
+	}
+	due(now.Now())
+	now.Step(2 * clock.Hour)
+	for range 2 {
+		if n, err := a.Trials.Once(t.Context()); n != 1 || err != nil {
+			t.Fatalf("%d, %v", n, err)
+		}
+	}
+	if trial := opening(t, a).Proofs[community.ProvenSelf]; !trial.Good() {
+		t.Errorf("after the first backup: %+v", trial)
 	}
 }

@@ -453,7 +453,7 @@ func TestCheckpointsAreThinned(t *testing.T) {
 			c.Step(20 * clock.Minute)
 		}
 		if err := db.Update(t.Context(), func(tx *store.Tx) error {
-			_, err := tx.Exec(`INSERT INTO log_checked (log, size, witness, at, line) VALUES (1, 3, 'w', 1, '')`)
+			_, err := tx.Exec(`INSERT INTO log_checked (log, size, witness, at, line) VALUES (1, 3, 'w', $1, ''), (1, 8, 'w', $2, ''), (1, 2, 'v', $1, '')`, c.Now(), c.Now()+clock.Minute)
 			return err
 		}); err != nil {
 			t.Fatal(err)
@@ -482,8 +482,13 @@ func TestCheckpointsAreThinned(t *testing.T) {
 		}
 		c.Step(clock.Day)
 		sizes()
-		if got := fmt.Sprint(sizes()); got != "[3 4 7 9]" {
+		if got := fmt.Sprint(sizes()); got != "[2 3 4 7 8 9]" {
 			t.Errorf("after a day: %s", got)
+		}
+		c.Step(keepChecked)
+		sizes()
+		if got := fmt.Sprint(sizes()); got != "[2 4 7 8 9]" { // who looked last, and until when, stays
+			t.Errorf("after ninety days: %s", got)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package post_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -165,6 +166,30 @@ func TestStoppedAtTheLastMoment(t *testing.T) {
 		w.settle()
 		w.got(w.mail, 0)
 		w.want("stopped stopped")
+	})
+}
+
+// TestRestingAtTheLastMoment: a place that was restored while a message was on its way to the carrier sends nothing before the
+// release, and then sends it once.
+func TestRestingAtTheLastMoment(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.has(post.Email, "ana@example.org")
+		w.notice(ana.Person)
+		w.opened = func(*post.Place) {
+			w.must(w.db.Update(context.Background(), func(tx *store.Tx) error { return promise.Rest(tx, w.clock.Now()) }))
+		}
+		w.settle()
+		w.got(w.mail, 0)
+		w.want("pending")
+		w.opened = nil
+		w.must(w.db.Update(context.Background(), func(tx *store.Tx) error {
+			_, err := promise.Release(tx)
+			return err
+		}))
+		w.clock.Step(clock.Hour)
+		w.settle()
+		w.got(w.mail, 1)
+		w.want("sent")
 	})
 }
 
