@@ -443,17 +443,9 @@ func (q *Queue) Restart(tx *store.Tx, now clock.Time) error {
 	return errs.Wrap(op, err)
 }
 
-<<<<<<< HEAD
 // Sweep lets go of checkpoints: each is kept for a day; of the older ones those that somebody outside signed, the one that
-// is shown, and of each hour the last. Proofs need none but the newest.
-func (l *Log) Sweep(ctx context.Context) error {
-	return errs.Wrap("witness: sweep", l.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`DELETE FROM log_checkpoint WHERE at < $1
-			AND size <> (SELECT l.shown FROM log AS l WHERE l.number = log_checkpoint.log)
-=======
-// Sweep lets go of checkpoints: each is kept for a day; of the older ones those that somebody outside signed, and of each
-// hour the last. That somebody outside signed one is kept for 90 days, and the last time of each for good. Proofs need none
-// but the newest.
+// is shown, and of each hour the last. That somebody outside signed one is kept for 90 days, and the last time of each for
+// good. Proofs need none but the newest.
 func (l *Log) Sweep(ctx context.Context) error {
 	return errs.Wrap("witness: sweep", l.db.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`DELETE FROM log_checked WHERE at < $1
@@ -462,7 +454,7 @@ func (l *Log) Sweep(ctx context.Context) error {
 			return err
 		}
 		_, err = tx.Exec(`DELETE FROM log_checkpoint WHERE at < $1
->>>>>>> 5316617 (app: the first trial waits for the first backup; witness: every log that ended is compared, and who looked long ago is swept; post: a test of its own look at the rest)
+			AND size <> (SELECT l.shown FROM log AS l WHERE l.number = log_checkpoint.log)
 			AND NOT EXISTS (SELECT 1 FROM log_checked AS k WHERE k.log = log_checkpoint.log AND k.size = log_checkpoint.size)
 			AND EXISTS (SELECT 1 FROM log_checkpoint AS later WHERE later.log = log_checkpoint.log AND later.size > log_checkpoint.size
 				AND later.at / CAST($2 AS BIGINT) = log_checkpoint.at / CAST($2 AS BIGINT))`, l.clock.Now()-keepAll, int64(clock.Hour))
