@@ -94,15 +94,35 @@ func (v *verifyCommand) export(out io.Writer, key *witness.Key, kept []witness.K
 		}
 	}
 	fmt.Fprintf(out, "%d entries and %d looks of book %s.\n", found.Entries, found.Looks, found.Book)
-	if found.Unproved > 0 {
-		fmt.Fprintf(out, "%d of these were not in the log yet when the copy was made.\n", found.Unproved)
-	}
+	cannotProve(out, found)
 	if key == nil {
 		fmt.Fprintln(out, "No key was given, so the one in the file was taken: compare it with the one that /log/key shows, or say --key.")
 	}
 	if problems > 0 {
 		return fmt.Errorf("%w: %d things are wrong", errWrong, problems)
 	}
-	_, err = fmt.Fprintln(out, "Nothing is wrong.")
+	all := "Nothing is wrong."
+	if found.Unproved+found.Alone+len(found.Erased) > 0 {
+		all = "Nothing is wrong in what a copy can prove. What it cannot is named above."
+	}
+	_, err = fmt.Fprintln(out, all)
 	return err
+}
+
+// cannotProve says what a copy does not prove, so that nobody takes it for proved.
+func cannotProve(out io.Writer, found keeper.Copied) {
+	if found.Unproved > 0 {
+		fmt.Fprintf(out, "%d of these were not in the log yet when the copy was made: nothing proves them.\n", found.Unproved)
+	}
+	if found.Alone > 0 {
+		fmt.Fprintf(out, "%d looks are not proved: who looked, when, and at how much could have been changed in this file. So it is with looks that version 0.2 wrote, and only with those.\n", found.Alone)
+	}
+	for _, e := range found.Erased {
+		by := "NO entry of this copy shows that the owner erased it"
+		if e.ByOwner {
+			by = "a later entry shows that the owner erased what it is about"
+		}
+		fmt.Fprintf(out, "Entry %d (%s) is said to be erased: what it said, who wrote it and when is not proved; %s.\n", e.Seq, e.ID, by)
+	}
+	fmt.Fprintln(out, "What was given (given) is not proved by itself: it follows from the entries. Whether looks, or entries after the last, were left out cannot be seen from a copy.")
 }

@@ -36,7 +36,7 @@ func TestExportAndVerify(t *testing.T) {
 	}
 	said.Reset()
 	v := verifyCommand{Export: out, Key: key}
-	if err := v.run(t.Context(), &said, io.Discard); err != nil || !strings.Contains(said.String(), "Nothing is wrong.") {
+	if err := v.run(t.Context(), &said, io.Discard); err != nil || !strings.Contains(said.String(), "Nothing is wrong") {
 		t.Fatalf("%v: %s", err, said.String())
 	}
 	text, err := os.ReadFile(out)

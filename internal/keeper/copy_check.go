@@ -23,13 +23,24 @@ type Copied struct {
 	Entries  int
 	Looks    int
 	Unproved int                  // of both, not in a log yet when the copy was made
+	Alone    int                  // looks that nothing ties to their leaf, as those of version 0.2: each of their fields could be made up
+	Erased   []CopiedErased       // entries that are said to be erased: of these nothing but their place is proved
 	Heads    []witness.Checkpoint // up to which it proves
+}
+
+// CopiedErased is an entry that is said to be erased. What it said, who wrote it, when and of what kind cannot be compared.
+type CopiedErased struct {
+	Seq     int64
+	ID      id.Entry
+	Item    id.Item
+	ByOwner bool // a later entry of the copy, which is proved, is the owner's act of erasing that item
 }
 
 // CheckCopy checks a copy of a book by itself, as anybody can who reads docs/export.md: that every entry is as it was
 // committed to, that none is missing between the first and the last, and that each, and each look, is in a log whose head
-// is signed with key; nil means the key that stands in the copy. What is wrong goes to report. It reads the file once and
-// keeps one element of it in memory. It returns [ErrNotACopy], wrapped, for what cannot be read.
+// is signed with key; nil means the key that stands in the copy. What is wrong goes to report; what a copy cannot prove is
+// in what it returns, so that nobody takes it for proved. That looks, or entries after the last, were left out cannot be
+// seen. It reads the file once and keeps in memory one element of it, and what was erased. It returns [ErrNotACopy], wrapped, for what cannot be read.
 func CheckCopy(from io.Reader, key *witness.Key, report func(witness.Problem)) (Copied, error) {
 	c := &copyCheck{in: json.NewDecoder(from), key: key, report: report, logs: map[int64]witness.Checkpoint{}}
 	if err := c.whole(); err != nil {
@@ -46,6 +57,13 @@ type copyCheck struct {
 	logs   map[int64]witness.Checkpoint
 	chain  witness.Hash
 	found  Copied
+	acts   []erasingAct
+}
+
+// erasingAct is an act of erasing that is proved.
+type erasingAct struct {
+	seq int64
+	book.Erasing
 }
 
 var errOrder = errors.New("its parts are not in their order")
@@ -103,6 +121,7 @@ func (c *copyCheck) whole() error {
 	if err := elements(c, "entries", c.entry); err != nil {
 		return err
 	}
+	c.erasedBy()
 	if err := elements(c, "looks", c.look); err != nil {
 		return err
 	}
@@ -173,8 +192,14 @@ func (c *copyCheck) entry(e copyEntry) {
 	if e.Seq != int64(c.found.Entries) {
 		c.problem("entries", row, "it does not follow: %d should be here", c.found.Entries)
 	}
-	if !e.Erased {
-		c.words(e, row)
+	switch {
+	case e.Erased:
+		c.found.Erased = append(c.found.Erased, CopiedErased{Seq: e.Seq, ID: e.ID, Item: e.Item})
+	case c.words(e, row) && e.Act == book.ActErase && e.Author == c.head.Owner && e.Hat == book.HatSelf && e.Log != 0:
+		a := erasingAct{seq: e.Seq}
+		if json.Unmarshal(e.Body, &a.Erasing) == nil {
+			c.acts = append(c.acts, a)
+		}
 	}
 	c.chain = witness.Chain(c.chain, e.Leaf)
 	if c.chain != e.Chain {
@@ -184,11 +209,29 @@ func (c *copyCheck) entry(e copyEntry) {
 	c.proved("entries", row, e.Leaf, e.copyPlace)
 }
 
-// words checks that an entry says what was committed to.
-func (c *copyCheck) words(e copyEntry, row string) {
+// erasedBy says of what is said to be erased whether the owner did it, as a later entry proves.
+func (c *copyCheck) erasedBy() {
+	last := map[id.Item]int64{} // the last act that erased an item
+	whole := int64(0)
+	for _, a := range c.acts {
+		for _, it := range a.Items {
+			last[it] = a.seq
+		}
+		if a.Whole {
+			whole = a.seq
+		}
+	}
+	for i := range c.found.Erased {
+		e := &c.found.Erased[i]
+		e.ByOwner = max(last[e.Item], whole) > e.Seq
+	}
+}
+
+// words checks that an entry says what was committed to, and reports whether it could be.
+func (c *copyCheck) words(e copyEntry, row string) bool {
 	if len(e.Salt) != len(witness.Salt{}) || len(e.Plain) < 8 {
 		c.problem("entries", row, "its words or their salt are missing")
-		return
+		return false
 	}
 	if uint64(e.HappenedAt) != binary.BigEndian.Uint64(e.Plain) || !sameBody(e.Body, e.Plain[8:]) {
 		c.problem("entries", row, "the words shown are not those that were committed to")
@@ -197,6 +240,7 @@ func (c *copyCheck) words(e copyEntry, row string) {
 	if witness.Leaf(header(e.in(c.head.Book)), commitment, e.Cipher) != e.Leaf {
 		c.problem("entries", row, "it is not as it was committed to: something in it was changed")
 	}
+	return true
 }
 
 // sameBody reports whether the body shown is the one that was sealed, but for white space between its parts.
@@ -224,7 +268,9 @@ func (e copyEntry) in(b id.Book) book.Entry {
 func (c *copyCheck) look(l copyLook) {
 	c.found.Looks++
 	row := fmt.Sprintf("look %s (%s)", l.ID, l.Section)
-	if l.Others != nil {
+	if l.Others == nil {
+		c.found.Alone++
+	} else {
 		all := append(slices.Clone(l.Others), witness.RowHash(l.in(c.head.Book).canonical()))
 		if witness.ListLeaf(lookKind, all) != l.Leaf {
 			c.problem("looks", row, "it is not as it was written down")

@@ -195,3 +195,50 @@ func FuzzCheckCopy(f *testing.F) {
 		_, _, _ = checkCopy(text, &key) // whatever it is, it is read without a panic
 	})
 }
+
+// What a copy does not prove it does not claim: looks that nothing ties to their leaf, and entries that are said to be
+// erased, are counted and named; of what the owner erased the act is found.
+func TestACopyClaimsNoMoreThanItProves(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	text, key := w.copied(t)
+	var made []string
+	for _, line := range strings.SplitAfter(string(text), "\n") {
+		var e struct {
+			Seq    int
+			Reader string
+			Others []witness.Hash
+		}
+		if json.Unmarshal([]byte(strings.TrimPrefix(strings.TrimSpace(line), ",")), &e) == nil && e.Reader != "" && len(made) == 0 {
+			others, err := json.Marshal(e.Others)
+			must(t, err)
+			changed := strings.Replace(line, `"others":`+string(others), `"others":null`, 1)
+			changed = strings.Replace(changed, e.Reader, other(`"` + e.Reader + `"`)[1:37], 1)
+			made = append(made, strings.Replace(string(text), line, changed, 1))
+		}
+	}
+	got, found, err := checkCopy([]byte(made[0]), &key)
+	if err != nil || len(found) > 0 || got.Alone != 1 {
+		t.Errorf("a look with another reader: %+v, %v, %v", got, found, err)
+	}
+	made[0] = strings.Replace(string(text), `"erased":false`, `"erased":true`, 1)
+	got, found, err = checkCopy([]byte(made[0]), &key)
+	if err != nil || len(found) > 0 || len(got.Erased) != 1 || got.Erased[0].ByOwner || got.Erased[0].Seq != 1 {
+		t.Errorf("an entry that is said to be erased: %+v, %v, %v", got, found, err)
+	}
+
+	who, b := w.person(t)
+	d := keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActWrite, Body: bodyOf(book.KindStrength, "something", id.Item{}), Via: book.ViaWeb}
+	_, err = w.k.Write(t.Context(), who, b, d)
+	must(t, err)
+	one := &book.Erasing{Items: []id.Item{keeper.NewItem(d.ID)}}
+	_, err = w.k.Write(t.Context(), who, b, keeper.Draft{ID: w.entry(), Kind: book.KindErasing, Act: book.ActErase, Body: one, Via: book.ViaWeb})
+	must(t, err)
+	l := w.log(t)
+	sequenced(t, l)
+	var out bytes.Buffer
+	must(t, w.k.Copy(t.Context(), who, b, l.Key(), &out))
+	got, found, err = checkCopy(out.Bytes(), &key)
+	if err != nil || len(found) > 0 || len(got.Erased) != 1 || !got.Erased[0].ByOwner || got.Alone != 0 {
+		t.Errorf("what the owner erased: %+v, %v, %v", got, found, err)
+	}
+}
