@@ -51,6 +51,9 @@ func (b *backupCommand) run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
+	if to.Keyring == "" {
+		fmt.Fprintln(out, "Take care: no backup of the keyring is made with it. Books that began since the last one have keys in no backup. Say --keyring-to too. No older backup is taken away.")
+	}
 	books, keyring, err := p.Backup(ctx, to)
 	if err != nil {
 		return err

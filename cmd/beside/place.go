@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -23,6 +24,33 @@ type placeSettings struct {
 
 func (p placeSettings) config() app.Config {
 	return app.Config{Database: p.Database, Keyring: p.Keyring, RootKey: p.RootKey}
+}
+
+// flags are those that another command needs to find the same place. What a variable says already is left out, and so is an
+// address, which can hold a password.
+func (p placeSettings) flags() string {
+	var out strings.Builder
+	for _, f := range []struct{ name, value, usual string }{
+		{"database", p.Database, "./beside-data"}, {"keyring", p.Keyring, ""}, {"root-key", p.RootKey, ""},
+	} {
+		if f.value == f.usual || os.Getenv("BESIDE_"+strings.ToUpper(strings.ReplaceAll(f.name, "-", "_"))) != "" {
+			continue
+		}
+		if strings.Contains(f.value, "://") {
+			f.value = "…"
+		}
+		out.WriteString(" --" + f.name + " " + f.value)
+	}
+	return out.String()
+}
+
+// hint is a command as it is to be typed: the package has one that knows the settings, and its unit names it.
+func hint(command, flags string) string {
+	name := os.Getenv("BESIDE_CALLED")
+	if name == "" {
+		name = "beside"
+	}
+	return name + " " + command + flags
 }
 
 // talk is a conversation with whoever runs the computer.
@@ -75,6 +103,60 @@ func (t *talk) lines() (string, error) {
 	}
 }
 
+// paper returns the lines of a recovery copy as they are typed, each looked at before the next; age's own form is taken too.
+func (t *talk) paper() ([]byte, error) {
+	var all strings.Builder
+	wrong := errors.New("nothing was typed")
+	for n := 1; ; {
+		line, err := t.in.ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		typed := strings.TrimSpace(line)
+		switch {
+		case n == 1 && strings.HasPrefix(typed, "-----"):
+			rest, err := t.lines()
+			return []byte(line + rest), err
+		case typed == "":
+			return []byte(all.String()), wrong
+		}
+		if wrong = vault.CheckPaperLine(n, typed); wrong == nil {
+			all.WriteString(typed + "\n")
+			n++
+		} else if !errors.Is(err, io.EOF) {
+			t.say("Line %02d is not right: type it again.", n)
+		}
+		if errors.Is(err, io.EOF) {
+			return []byte(all.String()), wrong
+		}
+	}
+}
+
+// made returns what a passphrase that Beside made may have been meant as: big letters, blanks for hyphens or none, and
+// what looks alike. The letters of one are a to z and 2 to 7. It is none of these when there is nothing to return.
+func made(typed string) (out []string) {
+	bare := strings.NewReplacer(" ", "", "-", "", "0", "o", "8", "b").Replace(strings.ToLower(typed))
+	for _, one := range []string{"l", "i"} {
+		meant := strings.ReplaceAll(bare, "1", one)
+		if len(meant) == madeLetters && strings.Trim(meant, "abcdefghijklmnopqrstuvwxyz234567") == "" && !slices.Contains(out, grouped(meant)) {
+			out = append(out, grouped(meant))
+		}
+	}
+	return out
+}
+
+// openCopy opens a recovery copy with what was typed, or with the made passphrase that was meant.
+func openCopy(written []byte, passphrase string) (vault.Root, error) {
+	root, err := vault.OpenCopy(written, passphrase)
+	for _, meant := range made(passphrase) {
+		if !errors.Is(err, vault.ErrWrongPassphrase) {
+			break
+		}
+		root, err = vault.OpenCopy(written, meant)
+	}
+	return root, err
+}
+
 // passphrase is that of a recovery copy: from a file, or asked for.
 func (t *talk) passphrase(file string) (string, error) {
 	if file == "" {
@@ -90,9 +172,7 @@ func (t *talk) copyOf(file, passphraseFile string) (vault.Root, error) {
 	var err error
 	if file == "-" {
 		t.say("Type the lines of the paper, one after the other. End with an empty line.")
-		var typed string
-		typed, err = t.lines()
-		written = []byte(typed)
+		written, err = t.paper()
 	} else {
 		written, err = os.ReadFile(file)
 	}
@@ -103,5 +183,5 @@ func (t *talk) copyOf(file, passphraseFile string) (vault.Root, error) {
 	if err != nil {
 		return vault.Root{}, err
 	}
-	return vault.OpenCopy(written, passphrase)
+	return openCopy(written, passphrase)
 }

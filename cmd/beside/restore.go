@@ -11,12 +11,16 @@ import (
 	"beside/internal/witness"
 )
 
+// errUnreadable says, by the way the command ends, what was told before.
+var errUnreadable = errors.New("everything is there, but some books cannot be read until a newer keyring is found. Before anybody writes here, look for one: beside backups FOLDER lists them; then restore again into another empty place. Books without a key")
+
 // restoreCommand is "beside restore".
 type restoreCommand struct {
 	placeSettings
 	From           string `help:"The folder of the books' backups." required:"" placeholder:"FOLDER"`
-	Name           string `help:"Which backup. Usually the newest." placeholder:"NAME"`
+	Name           string `help:"Which backup of the books. Usually the newest. beside backups FOLDER lists them." placeholder:"NAME"`
 	KeyringFrom    string `name:"keyring-from" help:"The folder of the keyring's backups. Leave it out when the keyring is where it was." placeholder:"FOLDER"`
+	KeyringName    string `name:"keyring-name" help:"Which backup of the keyring. Usually the newest. beside backups FOLDER lists them." placeholder:"NAME"`
 	RecoveryCopy   string `name:"recovery-copy" help:"The recovery copy of the root key: its file, or - to type it from paper. Leave it out when the root key is where it was." placeholder:"FILE"`
 	PassphraseFile string `name:"passphrase-file" help:"A file that holds the passphrase of the recovery copy. Else you are asked for it." placeholder:"FILE"`
 }
@@ -25,7 +29,7 @@ type restoreCommand struct {
 func (r *restoreCommand) Run(ctx context.Context) error { return r.run(ctx, atTerminal()) }
 
 func (r *restoreCommand) run(ctx context.Context, t *talk) error {
-	from := app.From{Books: r.From, Name: r.Name, Keyring: r.KeyringFrom, Log: true}
+	from := app.From{Books: r.From, Name: r.Name, Keyring: r.KeyringFrom, Which: r.KeyringName, Log: true}
 	if r.RecoveryCopy != "" {
 		root, err := t.copyOf(r.RecoveryCopy, r.PassphraseFile)
 		if err != nil {
@@ -38,6 +42,9 @@ func (r *restoreCommand) run(ctx context.Context, t *talk) error {
 	if err != nil && !errors.Is(err, app.ErrWrong) {
 		return err
 	}
+	if did.Keyless > 0 {
+		t.say("RESTORED, BUT %d BOOKS CANNOT BE READ: the keyring has no key for them.", did.Keyless)
+	}
 	t.say("Restored: the backup %s of %s. %d rows of %d tables are there, and the same as they were. The chains of %d books hold.",
 		did.Books.Name, did.Books.MadeAt, did.Books.Rows, did.Books.Tables, did.People)
 	if did.Keyless > 0 {
@@ -47,9 +54,12 @@ func (r *restoreCommand) run(ctx context.Context, t *talk) error {
 		t.say("All of it was compared with the log, in %d seconds: nothing is wrong.", int(did.Verified.Seconds()+0.5))
 	}
 	t.say("What happened after %s is not in it.", did.Books.MadeAt)
-	t.say("Messages and timers rest until you say: beside release. Start Beside, look whether all is well, then release.")
+	t.say("Messages and timers rest until you say: %s. Start Beside, look whether all is well, then release.", hint("release", r.flags()))
 	if err != nil {
 		t.say("LOOK AT THE ROWS THAT ARE NAMED ABOVE. They were so when the backup was made: try an older one, in another place, with --name. Say what you found to the people whose they are.")
+	}
+	if did.Keyless > 0 {
+		return errors.Join(err, fmt.Errorf("%w: %d", errUnreadable, did.Keyless))
 	}
 	return err
 }
@@ -98,7 +108,7 @@ func (r *restoredCommand) run(ctx context.Context, t *talk) (err error) {
 	if err != nil && !errors.Is(err, app.ErrWrong) {
 		return err
 	}
-	t.say("The chains of %d books hold, and a new log begins. Messages and timers rest until you say: beside release", books)
+	t.say("The chains of %d books hold, and a new log begins. Messages and timers rest until you say: %s", books, hint("release", r.flags()))
 	if err == nil {
 		t.say("All of it was compared with the log: nothing is wrong.")
 	}

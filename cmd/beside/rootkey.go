@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"rsc.io/qr"
 
@@ -83,7 +84,7 @@ func makeCopy(t *talk, p *app.Place, to, passphraseFile string, work int) error 
 	if err != nil {
 		return err
 	}
-	page, err := paper(sealed, p.Config.CommunityName)
+	page, err := paper(sealed, p.Config.CommunityName, root.Mark(), p.Config.Clock.Now().Std())
 	if err != nil {
 		return err
 	}
@@ -124,7 +125,7 @@ func (t *talk) newPassphrase(file string) (string, error) {
 		return "", err
 	}
 	if first == "" {
-		made := grouped(strings.ToLower(rand.Text())[:20])
+		made := grouped(strings.ToLower(rand.Text())[:madeLetters])
 		t.say("The passphrase is   %s   Write it down now. It is not shown again.", made)
 		return made, nil
 	}
@@ -135,6 +136,9 @@ func (t *talk) newPassphrase(file string) (string, error) {
 	return first, err
 }
 
+// madeLetters is how many letters a passphrase has that is made, in groups of four.
+const madeLetters = 20
+
 func grouped(letters string) string {
 	var out []string
 	for at := 0; at < len(letters); at += 4 {
@@ -144,7 +148,7 @@ func grouped(letters string) string {
 }
 
 // paper is the page to print: lines to type, and the same for a phone's camera. It stands alone: nothing is fetched.
-func paper(sealed []byte, place string) ([]byte, error) {
+func paper(sealed []byte, place, mark string, at time.Time) ([]byte, error) {
 	lines, err := vault.PaperLines(sealed)
 	if err != nil {
 		return nil, err
@@ -156,11 +160,11 @@ func paper(sealed []byte, place string) ([]byte, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<!doctype html><html lang="en"><meta charset="utf-8"><title>Recovery copy</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}pre{font:15px/1.7 monospace;white-space:pre-wrap}svg{width:9cm;height:9cm}</style>
-<h1>Recovery copy of the root key</h1><p>%s. With this paper and its passphrase, everything that Beside keeps here can be restored from its backups.
+<h1>Recovery copy of the root key</h1><p>%s. Made on %s. Mark of the root key on that day: <code>%s</code>.</p><p>With this paper and its passphrase, everything that Beside keeps here can be restored from its backups.
 Without it, after a lost machine, nothing can. Keep the passphrase in another place.</p>
 <p>To use it: <code>beside restore</code> with <code>--recovery-copy -</code>, then type these lines. Big or small letters, O or 0, I or 1: it does not matter.
 The two letters at the end of each line tell a mistake in it.</p><pre>%s</pre>
-<p>Or photograph this square: it holds the same as text, which the program age opens too.</p>`, html.EscapeString(place), html.EscapeString(strings.Join(lines, "\n")))
+<p>Or photograph this square: it holds the same as text, which the program age opens too.</p>`, html.EscapeString(place), at.UTC().Format("2 January 2006"), mark, html.EscapeString(strings.Join(lines, "\n")))
 	fmt.Fprintf(&b, `<svg viewBox="-4 -4 %d %d" role="img" aria-label="The recovery copy as a square for a camera"><path d="`, code.Size+8, code.Size+8)
 	for y := range code.Size {
 		for x := range code.Size {

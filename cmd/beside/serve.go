@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func (s *serveCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	if err := errors.Join(welcome(ctx, a, os.Stdout), warn(ctx, a, os.Stdout)); err != nil {
+	if err := errors.Join(welcome(ctx, a, os.Stdout), warn(ctx, a, s.flags(), os.Stdout)); err != nil {
 		return err
 	}
 	return a.Serve(ctx, l)
@@ -139,18 +140,35 @@ func welcome(ctx context.Context, a *app.App, to io.Writer) error {
 	return err
 }
 
+// flags are those by which another command finds this place.
+func (s *serveCommand) flags() string {
+	return placeSettings{Database: s.Database, Keyring: s.Keyring, RootKey: s.RootKey}.flags()
+}
+
+// backupFlags say where backups go, as far as that is known.
+func backupFlags(b app.Backups) string {
+	if os.Getenv("BESIDE_BACKUP_TO") != "" && os.Getenv("BESIDE_KEYRING_TO") != "" {
+		return ""
+	}
+	return " --backup-to " + cmp.Or(b.Books, "FOLDER") + " --keyring-to " + cmp.Or(b.Keyring, "FOLDER")
+}
+
 // warn prints what must be done before this place can be relied on.
-func warn(ctx context.Context, a *app.App, to io.Writer) error {
+func warn(ctx context.Context, a *app.App, flags string, to io.Writer) error {
+	prove := hint("check-up", flags+backupFlags(a.Config.Backups))
 	var all []string
 	if w := a.Watch.Look(ctx); w.Closed {
-		all = append(all, "This place is not open yet: nobody new can join. Prove first that nothing can get lost:  beside check-up")
+		all = append(all, "This place is not open yet: nobody new can join. Prove first that nothing can get lost:  "+prove)
 	} else if w.Unproven {
-		all = append(all, "It was never proven that what is here comes back after a lost machine. Prove it:  beside check-up")
+		all = append(all, "It was never proven that what is here comes back after a lost machine. Prove it:  "+prove)
 	}
 	if since, err := a.Resting(ctx); err != nil {
 		return err
 	} else if since != 0 {
-		all = append(all, "This place was restored. Messages and timers rest until you say:  beside release")
+		all = append(all, "This place was restored. Messages and timers rest until you say:  "+hint("release", flags))
+	}
+	if a.Config.Mail == nil {
+		all = append(all, "No mail server is set: e-mail that waits is not sent. Say --smtp-…, see --help.")
 	}
 	for _, at := range []string{a.Config.Keyring, a.Config.RootKey} {
 		if a.Config.Within(at) {

@@ -15,8 +15,8 @@ import (
 // verifyCommand is "beside verify". It changes nothing, and may run beside a Beside that serves.
 type verifyCommand struct {
 	Database string   `help:"A folder, or a postgres:// address." default:"./beside-data" placeholder:"WHERE"`
-	Keyring  string   `help:"Where keys are kept. With it every entry is opened and every book read again from its beginning." placeholder:"WHERE"`
-	RootKey  string   `help:"The file of the root key. Usually root.key within the data folder." placeholder:"FILE"`
+	Keyring  string   `help:"Where keys are kept. Usually as for serve, when they lie there. With it every entry is opened and every book read again from its beginning." placeholder:"WHERE"`
+	RootKey  string   `help:"The file of the root key. Usually as for serve." placeholder:"FILE"`
 	Export   string   `help:"Check this copy of a book instead, which needs no database." placeholder:"FILE"`
 	Key      string   `help:"The public key of the log, as /log/key shows it. Needed where there is no keyring." placeholder:"KEY"`
 	Kept     string   `help:"A folder in which a witness kept signed heads, to compare with." placeholder:"DIR"`
@@ -63,8 +63,9 @@ func (v *verifyCommand) installation(ctx context.Context, key *witness.Key, kept
 	}
 	began := clock.System().Now()
 	last, unknown := began, int64(0)
+	where := app.Config{Database: v.Database, Keyring: v.Keyring, RootKey: v.RootKey, Witnesses: witnesses}
 	c := app.VerifyConfig{
-		Config: app.Config{Database: v.Database, Keyring: v.Keyring, RootKey: v.RootKey, Witnesses: witnesses}, Keys: v.Keyring != "", Key: key, Kept: kept,
+		Config: where, Keys: v.Keyring != "" || key == nil && where.KeysThere(), Key: key, Kept: kept,
 		Report:  func(p witness.Problem) { fmt.Fprintln(out, p) },
 		Unknown: func(n int64) { unknown = n },
 		Progress: func(what string, done int64) {

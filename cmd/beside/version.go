@@ -16,6 +16,10 @@ type versionCommand struct{}
 func (versionCommand) Run() error { return printVersion(os.Stdout) }
 
 func printVersion(to io.Writer) error {
-	_, err := fmt.Fprintf(to, "beside %s (%s, %s/%s)\n", app.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintln(to, versionLine())
 	return err
+}
+
+func versionLine() string {
+	return fmt.Sprintf("beside %s (%s, %s/%s)", app.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

@@ -196,6 +196,9 @@ func (t *telling) tell(ctx context.Context, signed string) error {
 		if why := err.Error(); why != t.why && ctx.Err() == nil {
 			t.why = why
 			fmt.Fprintln(t.out, "kept here; the signature was not taken there, and will be brought again:", err)
+			if strings.Contains(why, " 403 ") {
+				fmt.Fprintln(t.out, "They do not name your key with --witness yet.")
+			}
 		}
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"beside/internal/backup"
 	"beside/internal/clock"
+	"beside/internal/community"
 	"beside/internal/errs"
 	"beside/internal/store"
 	"beside/internal/store/schema"
@@ -61,10 +62,33 @@ func (p *Place) backupBooks(ctx context.Context, to Backups) (backup.Report, err
 	}
 	m.Anew = to.Anew
 	r, err := f.Write(ctx, p.DB, m)
-	if err == nil {
-		_, err = f.Prune(backup.Keep{Days: to.Keep}, p.Config.Clock.Now())
+	if err != nil {
+		return r, err
+	}
+	stay, prunes, err := p.tried(ctx)
+	if err == nil && prunes && to.Keyring != "" { // without its keyring a new backup is no reason to let go of one that has its keys
+		_, err = f.Prune(backup.Keep{Days: to.Keep, Stay: stay}, p.Config.Clock.Now())
 	}
 	return r, err
+}
+
+// tried returns the backups of the books that were tried last and are good, which are never taken away; and whether any may be: not
+// while the last trial found something wrong, for then nobody knows which of the older ones is needed.
+func (p *Place) tried(ctx context.Context) (stay []string, prunes bool, err error) {
+	var o community.Opening
+	err = p.DB.View(ctx, func(tx *store.Tx) (err error) {
+		o, err = community.LookOpening(tx)
+		return err
+	})
+	prunes = true
+	for _, kind := range []string{community.ProvenSelf, community.ProvenRestore} {
+		if proof := o.Proofs[kind]; proof.Good() {
+			stay = append(stay, proof.About)
+		} else if proof.At != 0 {
+			prunes = false
+		}
+	}
+	return stay, prunes, err
 }
 
 // making says of a backup of the books where the log stood.

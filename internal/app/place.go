@@ -59,6 +59,18 @@ func (c Config) RootKeyFile() (string, error) {
 	return c.RootKey, err
 }
 
+// KeysThere reports whether keyring and root key lie where they usually do, beside a folder of books.
+func (c Config) KeysThere() bool {
+	c.Demo = true // nothing is served
+	c, err := c.filled()
+	if err != nil || isURL(c.Database) || isURL(c.Keyring) {
+		return false
+	}
+	_, err = os.Stat(filepath.Join(c.Keyring, keyringFile))
+	_, err2 := os.Stat(c.RootKey)
+	return err == nil && err2 == nil
+}
+
 // there makes sure that nothing would be made by opening.
 func (p *Place) there(context.Context) error {
 	for _, x := range []struct{ where, file, says string }{

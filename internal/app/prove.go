@@ -21,9 +21,21 @@ func (p *Place) ProveCopy(ctx context.Context, copied vault.Root) error {
 		return err
 	}
 	if !leads {
-		return fmt.Errorf("this is a recovery copy of another place: %w", vault.ErrOtherRoot)
+		return p.otherCopy(copied)
 	}
 	return p.prove(ctx, community.ProvenCopy, copied.Mark(), "")
+}
+
+// otherCopy says of a recovery copy that opens nothing here what can be said.
+func (p *Place) otherCopy(copied vault.Root) error {
+	today, err := p.Root()
+	if err != nil {
+		return err
+	}
+	if _, later := today.Toward(copied.Mark()); later {
+		return fmt.Errorf("this recovery copy (mark %s) is of this place, and from after a change that is not here (mark %s): an older root key or keyring came back. %w", copied.Mark(), today.Mark(), vault.ErrOtherRoot)
+	}
+	return fmt.Errorf("this recovery copy (mark %s) opens nothing here (mark %s): it is of another place, or from before somebody drew a new root key with root-key rotate. %w", copied.Mark(), today.Mark(), vault.ErrOtherRoot)
 }
 
 func (p *Place) prove(ctx context.Context, kind, about, fault string) error {

@@ -25,6 +25,7 @@ import (
 type From struct {
 	Books   string      // folder of the books' backups
 	Name    string      // which of them; "" for the newest
+	Which   string      // which backup of the keyring; "" for the newest
 	Keyring string      // folder of the keyring's backups; "" when the keyring is where it should be already
 	Copy    *vault.Root // from the recovery copy of the root key; nil when the root key is where it should be
 	Log     bool        // begin a new log, as a place must that others will write to
@@ -90,7 +91,7 @@ func restoreKeyring(ctx context.Context, c Config, from From) (r backup.Report, 
 		}
 		return r, err
 	}
-	head, err := backup.Newest(from.Keyring, backup.Keyring)
+	head, err := backup.Named(from.Keyring, backup.Keyring, from.Which)
 	if err != nil {
 		return r, err
 	}

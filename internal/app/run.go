@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/web/page"
 )
@@ -113,6 +114,7 @@ func (a *App) try(ctx context.Context) {
 func (a *App) beat(ctx context.Context) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
+	var said clock.Time // when it was told that the keyring does not answer: it is told once, then each minute
 	for n := 0; ; n++ {
 		if n%int(resumeEvery/beatEvery) == 0 {
 			a.resume(ctx)
@@ -122,7 +124,13 @@ func (a *App) beat(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if err := a.Vault.Beat(ctx); err != nil && ctx.Err() == nil {
+		err := a.Vault.Beat(ctx)
+		if err == nil {
+			said = 0
+			continue
+		}
+		if now := a.Clock.Now(); ctx.Err() == nil && (said == 0 || now < said || now-said >= clock.Minute) {
+			said = now
 			a.Config.Log.Warn("asking the keyring", "kind", errs.KindOf(err).String(), "err", err.Error())
 		}
 	}

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
+	"beside/internal/account/post"
 	"beside/internal/app/metrics"
 	"beside/internal/app/trace"
 	"beside/internal/clock"
@@ -29,6 +31,11 @@ func (a *App) openWatch(ctx context.Context) (err error) {
 func (a *App) openAuditor(context.Context) error {
 	a.Auditor = community.NewAuditor(community.AuditConfig{
 		DB: a.DB, Keys: a.Vault, Clock: a.Clock, Known: a.Promises.Known(), Disks: a.disks, Log: a.Config.Log, FilesBehind: a.Vault.FilesBehind,
+		Root: func() error {
+			_, err := os.Stat(a.Config.RootKey)
+			return err
+		},
+		Carries: func(channel string) bool { return a.Post.Carries(post.Channel(channel)) },
 	})
 	a.Watch.Auditor = a.Auditor
 	a.Metrics.Read(gauges, a.gauges)

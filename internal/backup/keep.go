@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"beside/internal/clock"
@@ -18,6 +19,8 @@ type Keep struct {
 	// Life takes away every backup that is older; 0 takes none. It is for the keyring, whose copies must not outlive
 	// what was erased.
 	Life clock.Time
+	// Stay are names of backups that are kept whatever else is said, such as the last one that was tried and is good.
+	Stay []string
 }
 
 // Prune takes away the backups that the rule does not keep, then the chunks that none of the others needs. It never runs
@@ -57,7 +60,7 @@ func (k Keep) spare(all []Head, now clock.Time) (out []Head) {
 		day := h.Made() / clock.Day
 		first := !days[day]
 		old := k.Life > 0 && now-h.Made() > k.Life
-		if newest || !old && (k.Days == 0 || first && len(days) < k.Days) {
+		if newest || slices.Contains(k.Stay, h.Name) || !old && (k.Days == 0 || first && len(days) < k.Days) {
 			days[day] = true
 			continue
 		}

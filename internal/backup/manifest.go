@@ -159,14 +159,30 @@ func firstLine(path string) ([]byte, error) {
 	return head, err
 }
 
-// Newest returns the clear line of the newest backup in a folder of backups of the books or of the keyring, which needs no
-// keys. It returns [ErrNotFolder] and [ErrNone].
-func Newest(path, of string) (Head, error) {
+// Look returns what a folder holds backups of, and the clear lines of those, the newest last, which needs no keys. It returns
+// [ErrNotFolder], and errors of the file system.
+func Look(path string) (of string, all []Head, err error) {
+	says, err := os.ReadFile(filepath.Join(path, markFile))
+	for _, of := range []string{Books, Keyring} {
+		if err == nil && string(says) == fmt.Sprintf(mark, of) {
+			all, err = (&Folder{path: path, of: of}).List()
+			return of, all, err
+		}
+	}
+	return "", nil, fmt.Errorf("%w: %s", ErrNotFolder, path)
+}
+
+// Newest is [Named] for the newest.
+func Newest(path, of string) (Head, error) { return Named(path, of, "") }
+
+// Named returns the clear line of the backup of a name, or of the newest for "", in a folder of backups of the books or of the
+// keyring, which needs no keys. It returns [ErrNotFolder] and [ErrNone].
+func Named(path, of, name string) (Head, error) {
 	says, err := os.ReadFile(filepath.Join(path, markFile))
 	if err != nil || string(says) != fmt.Sprintf(mark, of) {
 		return Head{}, fmt.Errorf("%w of the %s: %s", ErrNotFolder, of, path)
 	}
-	return (&Folder{path: path, of: of}).Find("")
+	return (&Folder{path: path, of: of}).Find(name)
 }
 
 // Find returns the backup of a name, or the newest for "". It returns [ErrNone].

@@ -20,22 +20,35 @@ type AlarmCode string
 
 // The alarms, in the order in which they are shown.
 const (
-	AlarmDatabase  AlarmCode = "database"  // it does not answer
-	AlarmKeys      AlarmCode = "keys"      // the keyring does not answer, or does not fit
-	AlarmDisk      AlarmCode = "disk"      // a disk is nearly full
-	AlarmClock     AlarmCode = "clock"     // this machine's clock says a time that is over
-	AlarmLate      AlarmCode = "late"      // promises whose next step nobody took
-	AlarmAbandoned AlarmCode = "abandoned" // promises that somebody claimed and never came back to
-	AlarmUnknown   AlarmCode = "unknown"   // promises of a kind or version that nobody keeps
-	AlarmFailing   AlarmCode = "failing"   // promises that were tried again and again
-	AlarmStuck     AlarmCode = "stuck"     // messages under way that nothing will send
-	AlarmRootKey   AlarmCode = "rootkey"   // root key files that cannot be written, so that no certificate of erasing comes
-	AlarmUnsigned  AlarmCode = "unsigned"  // leaves that wait too long to be signed into the log
+	AlarmDatabase  AlarmCode = "database"   // it does not answer
+	AlarmKeys      AlarmCode = "keys"       // the keyring does not answer, or does not fit
+	AlarmDisk      AlarmCode = "disk"       // a disk is nearly full
+	AlarmClock     AlarmCode = "clock"      // this machine's clock says a time that is over
+	AlarmLate      AlarmCode = "late"       // promises whose next step nobody took
+	AlarmAbandoned AlarmCode = "abandoned"  // promises that somebody claimed and never came back to
+	AlarmUnknown   AlarmCode = "unknown"    // promises of a kind or version that nobody keeps
+	AlarmFailing   AlarmCode = "failing"    // promises that were tried again and again
+	AlarmStuck     AlarmCode = "stuck"      // messages under way that nothing will send
+	AlarmRootKey   AlarmCode = "rootkey"    // root key files that cannot be written, so that no certificate of erasing comes
+	AlarmUnsigned  AlarmCode = "unsigned"   // leaves that wait too long to be signed into the log
+	AlarmRootGone  AlarmCode = "root-gone"  // the file of the root key is gone, while the program still has the key
+	AlarmNoCarrier AlarmCode = "no-carrier" // messages wait for which no mail server or gateway is set
+	AlarmBackup    AlarmCode = "backup"     // no backup was made when it should have been
+	AlarmTrial     AlarmCode = "trial"      // the newest backup was tried, and something is wrong with it
 )
 
 // AlarmCodes are all of them.
 var AlarmCodes = []AlarmCode{
 	AlarmDatabase, AlarmKeys, AlarmDisk, AlarmClock, AlarmLate, AlarmAbandoned, AlarmUnknown, AlarmFailing, AlarmStuck, AlarmRootKey, AlarmUnsigned,
+	AlarmRootGone, AlarmNoCarrier, AlarmBackup, AlarmTrial,
+}
+
+// hints say in the log what to do about an alarm, where waiting makes it worse.
+var hints = map[AlarmCode]string{
+	AlarmRootGone:  "The file of the root key is gone. Do not restart. See lost-root-key.md",
+	AlarmNoCarrier: "Messages wait, and no mail server or text gateway is set for them. Say --smtp-… or --text-…",
+	AlarmBackup:    "No backup was made for more than a day. Say --backup-to and --keyring-to to serve, or see why it fails",
+	AlarmTrial:     "The newest backup was tried and is not good. Make another with beside backup --anew, and see restore.md",
 }
 
 // Alarm is something that should not be.
@@ -64,6 +77,8 @@ const (
 	fileGrace = 30 * clock.Second
 	// manyAttempts are an hour of trying.
 	manyAttempts = 12
+	// slowGrace is how late a backup or a trial of one may be.
+	slowGrace = clock.Day
 	// diskShare and diskBytes: a disk with less than both left is nearly full.
 	diskShare = 0.05
 	diskBytes = 1 << 30
@@ -86,6 +101,9 @@ type AuditConfig struct {
 	Log   *slog.Logger  // optional
 	// FilesBehind, which is optional, counts the programs whose root key file stays behind; for some seconds that is nothing.
 	FilesBehind func(context.Context) (int, error)
+
+	Root    func() error              // optional: why the file of the root key cannot be reached, nil when it can
+	Carries func(channel string) bool // optional: whether there is a carrier for a channel of messages
 }
 
 // Auditor makes sure, apart from those who do the work, that it is done: every open promise has a next step that is not
@@ -106,6 +124,12 @@ func NewAuditor(c AuditConfig) *Auditor {
 	}
 	if c.Disks == nil {
 		c.Disks = func() []Disk { return nil }
+	}
+	if c.Root == nil {
+		c.Root = func() error { return nil }
+	}
+	if c.Carries == nil {
+		c.Carries = func(string) bool { return true }
 	}
 	return &Auditor{c: c}
 }
@@ -145,7 +169,11 @@ func (a *Auditor) Once(ctx context.Context) []Alarm {
 	a.mu.Unlock()
 	for _, x := range found {
 		if !has(before, x.Code) {
-			a.c.Log.Error("alarm", "what", string(x.Code), "count", x.Count)
+			said := []any{"what", string(x.Code), "count", x.Count}
+			if do := hints[x.Code]; do != "" {
+				said = append(said, "do", do)
+			}
+			a.c.Log.Error("alarm", said...)
 		}
 	}
 	for _, x := range before {
@@ -171,6 +199,9 @@ func (a *Auditor) look(ctx context.Context) []Alarm {
 		n[AlarmKeys] = 1
 	}
 	n[AlarmRootKey] = a.filesBehind(ctx)
+	if a.c.Root() != nil {
+		n[AlarmRootGone] = 1
+	}
 	var read map[AlarmCode]int
 	err := a.c.DB.View(ctx, func(tx *store.Tx) (err error) {
 		read, err = a.read(tx)
@@ -220,7 +251,7 @@ func (a *Auditor) read(tx *store.Tx) (map[AlarmCode]int, error) {
 	}
 	steps := []func(*store.Tx, clock.Time, map[AlarmCode]int) error{a.log}
 	if rest == 0 {
-		steps = append(steps, a.promises, a.failing, a.messages)
+		steps = append(steps, a.promises, a.failing, a.messages, a.carriers, a.backups)
 	}
 	for _, step := range steps {
 		if err := step(tx, now, n); err != nil {
@@ -235,7 +266,7 @@ func (a *Auditor) read(tx *store.Tx) (map[AlarmCode]int, error) {
 func (a *Auditor) promises(tx *store.Tx, now clock.Time, n map[AlarmCode]int) error {
 	late := now - AuditGrace
 	return store.Each(tx, `SELECT kind, version, CASE WHEN lease_by <> '' THEN 1 ELSE 0 END AS claimed, COUNT(*) FROM promise
-		WHERE state = 'open' AND due_at < $1
+		WHERE state = 'open' AND due_at < $1 AND kind <> 'backup' AND kind <> 'trial'
 			AND (lease_until < $1 OR lease_by <> '' AND lease_until > $2 OR lease_by = '' AND lease_until > $3)
 		GROUP BY kind, version, claimed`, []any{late, now + claimLasts + AuditGrace, now + waitLasts + AuditGrace}, func(scan func(...any) error) error {
 		var kind string
@@ -269,6 +300,34 @@ func (a *Auditor) messages(tx *store.Tx, now clock.Time, n map[AlarmCode]int) er
 	err := tx.Row(`SELECT COUNT(*) FROM message WHERE over_at = 0 AND due_at < $1
 		AND NOT EXISTS (SELECT 1 FROM promise WHERE promise.id = message.id AND promise.state = 'open')`, now-AuditGrace).Scan(&count)
 	n[AlarmStuck] += count
+	return err
+}
+
+// carriers finds messages under way that this program has no way to send. It says so only for what should have been sent.
+func (a *Auditor) carriers(tx *store.Tx, now clock.Time, n map[AlarmCode]int) error {
+	return store.Each(tx, `SELECT channel, COUNT(*) FROM message WHERE over_at = 0 AND due_at < $1 GROUP BY channel`, []any{now - AuditGrace},
+		func(scan func(...any) error) error {
+			var channel string
+			var count int
+			err := scan(&channel, &count)
+			if err == nil && !a.c.Carries(channel) {
+				n[AlarmNoCarrier] += count
+			}
+			return err
+		})
+}
+
+// backups finds whether copies are made and good. They take longer than other promises, hours perhaps, and only a Beside that
+// was told where they go keeps them: so they are late in their own way, whoever serves.
+func (a *Auditor) backups(tx *store.Tx, now clock.Time, n map[AlarmCode]int) error {
+	if mutant.On("audit-backups") {
+		return nil
+	}
+	var late, bad int
+	err := tx.Row(`SELECT (SELECT COUNT(*) FROM promise WHERE state = 'open' AND due_at < $1 AND kind IN ('backup', 'trial') AND lease_until < $2),
+		(SELECT COUNT(*) FROM proof WHERE kind = $3 AND fault <> '')`, now-slowGrace, now, ProvenSelf).Scan(&late, &bad)
+	n[AlarmBackup] += min(late, 1)
+	n[AlarmTrial] += bad
 	return err
 }
 

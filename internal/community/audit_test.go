@@ -2,8 +2,10 @@ package community_test
 
 import (
 	"context"
+	"io/fs"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -192,6 +194,18 @@ func TestEachAlarm(t *testing.T) {
 		h.update(`DELETE FROM log_queue`)
 		h.update(`INSERT INTO log_checkpoint (log, size, at, note) VALUES (1, 1, $1, '')`, h.clock.Now()+clock.Minute)
 		want(community.AlarmClock)
+		h.update(`DELETE FROM log_checkpoint`)
+		h.set("backup", 0) // by a Beside that was told where backups go; this one was not
+		h.set("trial", 0)
+		h.clock.Step(clock.Hour)
+		want()
+		h.clock.Step(clock.Day)
+		want(community.AlarmBackup)
+		h.update(`UPDATE promise SET lease_by = 'x', lease_until = $1`, h.clock.Now()+12*clock.Hour) // it is being made
+		want()
+		h.update(`INSERT INTO proof (kind, about, at, fault) VALUES ($1, '', 1, 'broken')`, community.ProvenSelf)
+		want(community.AlarmTrial)
+		h.update(`DELETE FROM proof`)
 		must(t, h.db.Close())
 		want(community.AlarmDatabase)
 	})
@@ -201,6 +215,33 @@ func TestEachAlarm(t *testing.T) {
 func TestTheAuditorKnowsTheRunnersTimes(t *testing.T) {
 	if longest := promise.Wait(99); longest != 15*clock.Minute {
 		t.Errorf("the longest wait is %d minutes: the auditor must know", longest/clock.Minute)
+	}
+}
+
+// TestTheRootKeyAndCarriersAreLookedAt: a file that is gone is told while the program still has the key, and a message of
+// a channel without a carrier is not only late.
+func TestTheRootKeyAndCarriersAreLookedAt(t *testing.T) {
+	h := newAudited(t, ready.Folder(t))
+	var gone error
+	said := &strings.Builder{}
+	a := community.NewAuditor(community.AuditConfig{
+		DB: h.db, Keys: sound{}, Clock: h.clock, Log: slog.New(slog.NewTextHandler(said, nil)),
+		Root: func() error { return gone }, Carries: func(string) bool { return false },
+	})
+	if got := a.Once(ctx); len(got) != 0 {
+		t.Fatalf("it says %v", got)
+	}
+	gone = fs.ErrNotExist
+	h.update(`INSERT INTO message (id, person, item, channel, template, about, made_at, due_at, state, attempts, doubts, last_at, over_at, ref)
+		VALUES ($1, NULL, NULL, 'email', 'notice', $1, 1, 1, 'pending', 0, 0, 0, 0, '')`, make([]byte, 16))
+	want := []community.Alarm{{Code: community.AlarmStuck, Count: 1}, {Code: community.AlarmRootGone, Count: 1}, {Code: community.AlarmNoCarrier, Count: 1}}
+	if got := a.Once(ctx); !slices.Equal(got, want) {
+		t.Errorf("it says %v", got)
+	}
+	for _, hint := range []string{"Do not restart. See lost-root-key.md", "no mail server"} {
+		if !strings.Contains(said.String(), hint) {
+			t.Errorf("the log does not say %q: %s", hint, said)
+		}
 	}
 }
 

@@ -55,6 +55,7 @@ type Well struct {
 	Closed   bool       // nobody new can join yet
 	Unproven bool       // it was never proven that what is here comes back, and that is asked for
 	Trial    Proof      // the last time the newest backup was tried
+	NoCopies bool       // nobody makes copies by itself: no Beside that serves this was told where they go
 }
 
 // All reports whether there is nothing to look after.
@@ -81,9 +82,15 @@ func (w *Watch) Look(ctx context.Context) Well {
 	out := Well{At: w.clock.Now()}
 	out.Keys = w.keys.Check(ctx) == nil
 	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
+		var slow, copying int // the auditor says of backups that they are late
 		if out.Overdue, err = promise.Overdue(tx, out.At, grace); err != nil {
 			return err
 		}
+		if err := tx.Row(`SELECT (SELECT COUNT(*) FROM promise WHERE state = 'open' AND kind IN ('backup', 'trial') AND due_at < $1),
+			(SELECT COUNT(*) FROM promise WHERE state = 'open' AND kind = 'backup')`, out.At-grace).Scan(&slow, &copying); err != nil {
+			return err
+		}
+		out.Overdue, out.NoCopies = out.Overdue-slow, copying == 0
 		if out.Resting, err = promise.Resting(tx); err != nil {
 			return err
 		}

@@ -481,3 +481,20 @@ func TestStoppingGivesTheLeaseBack(t *testing.T) {
 		w.want(p, "done", 2, 1)
 	})
 }
+
+// A database that is away is told once and then each minute, and again when it goes away again.
+func TestAnOutageIsToldOnceAMinute(t *testing.T) {
+	var o outage
+	told := 0
+	for now := clock.Hour; now < clock.Hour+2*clock.Minute; now += clock.Second {
+		if o.tells(store.ErrNone, now) {
+			told++
+		}
+	}
+	if told != 2 {
+		t.Errorf("in two minutes it was told %d times", told)
+	}
+	if o.tells(nil, clock.Day) || !o.tells(store.ErrNone, clock.Day) {
+		t.Error("a second outage is not told")
+	}
+}

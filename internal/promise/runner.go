@@ -47,6 +47,7 @@ type Runner struct {
 	me       string   // who holds a lease
 	known    []string // list argument of "kind version" pairs
 	nudge    chan struct{}
+	away     outage // of the database; only Run looks at it
 }
 
 type node struct{}
@@ -88,7 +89,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	defer attempts.Wait()
 	for ctx.Err() == nil {
 		claimed, err := r.claim(ctx, cap(free)-len(free))
-		if err != nil && ctx.Err() == nil {
+		if r.away.tells(err, r.clock.Now()) && ctx.Err() == nil {
 			r.log.Warn("promise: cannot claim", "error", err)
 		}
 		for _, p := range claimed {
@@ -102,6 +103,22 @@ func (r *Runner) Run(ctx context.Context) error {
 		r.sleep(ctx, r.untilNext(ctx))
 	}
 	return nil
+}
+
+// outage remembers when it was last told that the database does not answer: once, and then each minute.
+type outage struct{ said clock.Time }
+
+// tells reports whether an error is to be told now. None ends the outage.
+func (o *outage) tells(err error, now clock.Time) bool {
+	if err == nil {
+		o.said = 0
+		return false
+	}
+	if o.said != 0 && now >= o.said && now-o.said < clock.Minute {
+		return false
+	}
+	o.said = now
+	return true
 }
 
 // Once tries the promises that are due now, as many as a batch, one after the other, the longest due first. It returns
@@ -136,7 +153,7 @@ func (r *Runner) untilNext(ctx context.Context) clock.Time {
 		}
 		return nil
 	})
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && r.away.tells(err, now) {
 		r.log.Warn("promise: cannot look ahead", "error", err)
 	}
 	return next - now

@@ -147,21 +147,17 @@ func paperCheck(n int, part string) string {
 
 // readPaper undoes PaperLines. What is easily mistaken, O for 0 and I or L for 1, is taken as meant.
 func readPaper(text string) ([]byte, error) {
-	same := strings.NewReplacer("o", "0", "i", "1", "l", "1", "-", " ")
 	var all strings.Builder
 	n := 0
 	for line := range strings.Lines(text) {
-		words := strings.Fields(same.Replace(strings.ToLower(line)))
+		words := paperWords(line)
 		if len(words) == 0 {
 			continue
 		}
 		n++
-		if len(words) < 3 || words[0] != fmt.Sprintf("%02d", n) {
-			return nil, fmt.Errorf("%w: line %02d is missing, or does not begin with its number", ErrCopyMalformed, n)
-		}
-		part := strings.Join(words[1:len(words)-1], "")
-		if words[len(words)-1] != paperCheck(n, part) {
-			return nil, fmt.Errorf("%w: there is a mistake in line %02d", ErrCopyMalformed, n)
+		part, err := paperPart(n, words)
+		if err != nil {
+			return nil, err
 		}
 		all.WriteString(part)
 	}
@@ -170,6 +166,30 @@ func readPaper(text string) ([]byte, error) {
 		return nil, ErrCopyMalformed
 	}
 	return b, nil
+}
+
+var paperSame = strings.NewReplacer("o", "0", "i", "1", "l", "1", "-", " ")
+
+func paperWords(line string) []string {
+	return strings.Fields(paperSame.Replace(strings.ToLower(line)))
+}
+
+// paperPart returns what line n holds, between its number and the letters that tell a mistake.
+func paperPart(n int, words []string) (string, error) {
+	if len(words) < 3 || words[0] != fmt.Sprintf("%02d", n) {
+		return "", fmt.Errorf("%w: line %02d is missing, or does not begin with its number", ErrCopyMalformed, n)
+	}
+	part := strings.Join(words[1:len(words)-1], "")
+	if words[len(words)-1] != paperCheck(n, part) {
+		return "", fmt.Errorf("%w: there is a mistake in line %02d", ErrCopyMalformed, n)
+	}
+	return part, nil
+}
+
+// CheckPaperLine returns [ErrCopyMalformed] for a typed line that is not line n of a recovery copy on paper.
+func CheckPaperLine(n int, line string) error {
+	_, err := paperPart(n, paperWords(line))
+	return err
 }
 
 // Same reports whether two root keys are one.

@@ -41,6 +41,7 @@ type alarm struct {
 var told = map[community.AlarmCode]string{
 	community.AlarmDisk: "team.alarm_disk", community.AlarmClock: "team.alarm_clock", community.AlarmAbandoned: "team.alarm_abandoned",
 	community.AlarmRootKey: "team.alarm_rootkey", community.AlarmUnknown: "team.alarm_unknown", community.AlarmFailing: "team.alarm_failing", community.AlarmStuck: "team.alarm_stuck",
+	community.AlarmRootGone: "team.alarm_root_gone", community.AlarmNoCarrier: "team.alarm_no_carrier", community.AlarmBackup: "team.alarm_backup",
 }
 
 func alarms(found []community.Alarm) []alarm {

@@ -184,5 +184,6 @@ func TestAlarmsAreToldInWords(t *testing.T) {
 	}
 	w.App.Auditor.Once(t.Context())
 	toni.Get("/team").Says("main .needs", "Something needs you.")
-	toni.Page.Says("main .alarm", "One message waits that nothing will send.")
+	toni.Page.Says("main", "One message waits that nothing will send.")
+	toni.Page.Says("main .no-copies", "Nobody makes copies")
 }
