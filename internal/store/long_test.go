@@ -17,7 +17,7 @@ func TestALongTransactionMayTakeLong(t *testing.T) {
 	}
 	defer func() { _ = db.Close() }()
 	s := db.engine.(*server)
-	s.silence, s.patient = 200*time.Millisecond, 5*time.Second
+	s.silence, s.longest = 200*time.Millisecond, 5*time.Second
 	goesOn := func(tx *Tx) error {
 		for range 8 {
 			if _, err := tx.Exec(`SELECT pg_sleep(0.05)`); err != nil {
@@ -34,7 +34,7 @@ func TestALongTransactionMayTakeLong(t *testing.T) {
 			t.Errorf("much that is %s is cut off: %v", name, err)
 		}
 	}
-	s.patient = 200 * time.Millisecond
+	s.longest = 200 * time.Millisecond
 	err = db.LongView(t.Context(), func(tx *Tx) error {
 		_, err := tx.Exec(`SELECT pg_sleep(2)`)
 		return err

@@ -25,7 +25,7 @@ type server struct {
 	ran    *atomic.Int64
 
 	silence time.Duration  // that ends a transaction
-	patient time.Duration  // that ends a long one: longSilence, but in tests
+	longest time.Duration  // that ends a long one: longSilence, but in tests
 	running sync.WaitGroup // transactions, for close to wait for
 	mu      sync.Mutex
 	closed  bool
@@ -67,7 +67,7 @@ func openPostgres(ctx context.Context, where string, o Options) (*server, error)
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectWithin
 	}
-	s := &server{config: config, log: o.Logger, ran: o.ran, silence: o.Silence, patient: longSilence, pool: stdlib.OpenDB(*config)}
+	s := &server{config: config, log: o.Logger, ran: o.ran, silence: o.Silence, longest: longSilence, pool: stdlib.OpenDB(*config)}
 	s.pool.SetMaxOpenConns(o.MaxConns)
 	s.pool.SetMaxIdleConns(o.MaxConns)
 	if err := s.ping(ctx); err != nil {
@@ -140,8 +140,8 @@ func (s *server) pauses(ctx context.Context) (within context.Context, asks, end 
 		return s.whole(ctx)
 	}
 	within, cancel := context.WithCancelCause(ctx)
-	timer := time.AfterFunc(s.patient, func() { cancel(context.DeadlineExceeded) })
-	return within, func() { timer.Reset(s.patient) }, func() { timer.Stop(); cancel(nil) }
+	timer := time.AfterFunc(s.longest, func() { cancel(context.DeadlineExceeded) })
+	return within, func() { timer.Reset(s.longest) }, func() { timer.Stop(); cancel(nil) }
 }
 
 func (s *server) transact(ctx context.Context, o *sql.TxOptions, fn func(*Tx) error) error {
@@ -167,7 +167,7 @@ func (s *server) transactIn(ctx context.Context, o *sql.TxOptions, in bounds, fn
 	}
 	defer t.Rollback() // does nothing after a commit
 	if asks != nil {
-		if _, err := t.ExecContext(within, fmt.Sprintf("SET LOCAL idle_in_transaction_session_timeout = %d", s.patient.Milliseconds())); err != nil {
+		if _, err := t.ExecContext(within, fmt.Sprintf("SET LOCAL idle_in_transaction_session_timeout = %d", s.longest.Milliseconds())); err != nil {
 			return refusal("store: begin", err)
 		}
 	}
