@@ -54,23 +54,20 @@ func (b *backupCommand) run(ctx context.Context, out io.Writer) (err error) {
 	if to.Keyring == "" {
 		fmt.Fprintln(out, "Take care: no backup of the keyring is made with it. Books that began since the last one have keys in no backup. Say --keyring-to too. No older backup is taken away.")
 	}
-	books, keyring, err := p.Backup(ctx, to)
-	if err != nil {
-		return err
-	}
+	books, keyring, failed := p.Backup(ctx, to)
 	for _, r := range []struct {
 		what, where string
 		did         backup.Report
 	}{{"The books", to.Books, books}, {"The keyring", to.Keyring, keyring}} {
-		if r.where == "" {
+		if r.where == "" || r.did.Name == "" {
 			continue
 		}
 		if _, err := fmt.Fprintf(out, "%s: backup %s in %s. %d rows of %d tables; %d of %d pieces were new, %s written.\n",
 			r.what, r.did.Name, r.where, r.did.Rows, r.did.Tables, r.did.Fresh, r.did.Chunks, size(r.did.Written)); err != nil {
-			return err
+			return errors.Join(failed, err)
 		}
 	}
-	return nil
+	return failed
 }
 
 // size is a number of bytes as people read it.

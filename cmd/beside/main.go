@@ -30,6 +30,7 @@ type cli struct {
 	Restored restoredCommand `cmd:"" help:"Say of a place that came back by the database's own means that it was restored."`
 	Release  resumeCommand   `cmd:"" help:"After a restore, let messages and timers go on."`
 	RootKey  rootKeyCommand  `cmd:"" help:"The recovery copy of the root key."`
+	Keyring  keyringCommand  `cmd:"" help:"The copy of the keyring."`
 	Verify   verifyCommand   `cmd:"" help:"Check that all that is stored is what was written, or check a copy of a book."`
 	Witness  witnessCommand  `cmd:"" help:"Check the log of a Beside elsewhere, and keep its signed heads."`
 	Export   exportCommand   `cmd:"" help:"Write a copy of one's own whole book."`

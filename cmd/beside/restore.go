@@ -19,7 +19,8 @@ type restoreCommand struct {
 	placeSettings
 	From           string `help:"The folder of the books' backups." required:"" placeholder:"FOLDER"`
 	Name           string `help:"Which backup of the books. Usually the newest. beside backups FOLDER lists them." placeholder:"NAME"`
-	KeyringFrom    string `name:"keyring-from" help:"The folder of the keyring's backups. Leave it out when the keyring is where it was." placeholder:"FOLDER"`
+	KeyringCopy    string `name:"keyring-copy" help:"The second place of the keyring, when serve was told one: it is newer than any backup." placeholder:"WHERE"`
+	KeyringFrom    string `name:"keyring-from" help:"The folder of the keyring's backups, when there is no copy of it. Leave both out when the keyring is where it was." placeholder:"FOLDER"`
 	KeyringName    string `name:"keyring-name" help:"Which backup of the keyring. Usually the newest. beside backups FOLDER lists them." placeholder:"NAME"`
 	RecoveryCopy   string `name:"recovery-copy" help:"The recovery copy of the root key: its file, or - to type it from paper. Leave it out when the root key is where it was." placeholder:"FILE"`
 	PassphraseFile string `name:"passphrase-file" help:"A file that holds the passphrase of the recovery copy. Else you are asked for it." placeholder:"FILE"`
@@ -29,7 +30,7 @@ type restoreCommand struct {
 func (r *restoreCommand) Run(ctx context.Context) error { return r.run(ctx, atTerminal()) }
 
 func (r *restoreCommand) run(ctx context.Context, t *talk) error {
-	from := app.From{Books: r.From, Name: r.Name, Keyring: r.KeyringFrom, Which: r.KeyringName, Log: true}
+	from := app.From{Books: r.From, Name: r.Name, Keyring: r.KeyringFrom, Which: r.KeyringName, Second: r.KeyringCopy, Log: true}
 	if r.RecoveryCopy != "" {
 		root, err := t.copyOf(r.RecoveryCopy, r.PassphraseFile)
 		if err != nil {
@@ -48,7 +49,7 @@ func (r *restoreCommand) run(ctx context.Context, t *talk) error {
 	t.say("Restored: the backup %s of %s. %d rows of %d tables are there, and the same as they were. The chains of %d books hold.",
 		did.Books.Name, did.Books.MadeAt, did.Books.Rows, did.Books.Tables, did.People)
 	if did.Keyless > 0 {
-		t.say("%d books have no key in this keyring: it is older than the backup. What is in them cannot be read. Is there a newer backup or copy of the keyring?", did.Keyless)
+		t.say("%d books have no key in this keyring: it is older than the backup. What is in them cannot be read. Is there a copy of the keyring, or a newer backup? Take the copy with: beside keyring back --keyring-copy WHERE", did.Keyless)
 	}
 	if err == nil {
 		t.say("All of it was compared with the log, in %d seconds: nothing is wrong.", int(did.Verified.Seconds()+0.5))

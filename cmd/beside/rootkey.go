@@ -19,10 +19,12 @@ import (
 
 // rootKeyCommand is "beside root-key".
 type rootKeyCommand struct {
-	Copy   rootKeyCopy   `cmd:"" help:"Make a recovery copy of the root key: a small file, and a page to print."`
-	Prove  rootKeyProve  `cmd:"" help:"Show that a recovery copy opens this place."`
-	Rotate rootKeyRotate `cmd:"" help:"Draw a new root key in place of one that somebody may have seen, while Beside serves."`
-	Back   rootKeyBack   `cmd:"" help:"Write the root key of a recovery copy to its file, where there is none."`
+	Copy     rootKeyCopy     `cmd:"" help:"Make a recovery copy of the root key: a small file, and a page to print."`
+	Prove    rootKeyProve    `cmd:"" help:"Show that a recovery copy opens this place."`
+	Rotate   rootKeyRotate   `cmd:"" help:"Draw a new root key in place of one that somebody may have seen, while Beside serves."`
+	Machines rootKeyMachines `cmd:"" help:"List the machines that have a file of the root key, and those that are behind."`
+	Retire   rootKeyRetire   `cmd:"" help:"Say that a machine, and its file of the root key, is gone for good: certificates of erasing wait for it until then."`
+	Back     rootKeyBack     `cmd:"" help:"Write the root key of a recovery copy to its file, where there is none."`
 }
 
 // rootKeyBack is "beside root-key back".
@@ -205,16 +207,13 @@ func (r *rootKeyProve) run(ctx context.Context, t *talk) (err error) {
 }
 
 // rootKeyRotate is "beside root-key rotate".
-type rootKeyRotate struct {
-	placeSettings
-	KeyringCopy string `help:"The second place of the keyring, as for serve, when there is one." placeholder:"WHERE"`
-}
+type rootKeyRotate struct{ placeSettings }
 
 // Run draws a new root key and lets everything be opened by that one alone.
-func (r *rootKeyRotate) Run(ctx context.Context) (err error) {
-	c := r.config()
-	c.KeyringCopy = r.KeyringCopy
-	p, err := app.OpenPlace(ctx, c)
+func (r *rootKeyRotate) Run(ctx context.Context) (err error) { return r.run(ctx, atTerminal()) }
+
+func (r *rootKeyRotate) run(ctx context.Context, t *talk) (err error) {
+	p, err := app.OpenPlace(ctx, r.config())
 	if err != nil {
 		return err
 	}
@@ -223,11 +222,69 @@ func (r *rootKeyRotate) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	t := atTerminal()
 	t.say("The new root key is in %s. On every other machine that serves this place it must lie beside the root key, too.", next)
-	if err := p.Vault.Rotate(ctx); err != nil {
+	switch err := p.Vault.Rotate(ctx); {
+	case errors.Is(err, vault.ErrNextRootMissing):
+		return fmt.Errorf("nothing is opened by it yet, and all goes on as before: %w. Or wait: Beside does it by itself, within a minute of the last machine's having it", err)
+	case errors.Is(err, vault.ErrRootStays):
+		t.say("The old root key opens nothing any more that is here. But not every file of it is gone: %s.", err)
+		t.say("Put the new root key there, or, when the machine and its disk are gone:  beside root-key retire")
+	case err != nil && !errors.Is(err, vault.ErrTrial):
+		return err
+	default:
+		t.say("The old root key opens nothing any more.")
+	}
+	t.say("Its recovery copy opens nothing of today either: make a new one now, with: beside root-key copy")
+	return nil
+}
+
+// rootKeyMachines is "beside root-key machines".
+type rootKeyMachines struct{ placeSettings }
+
+// Run lists them.
+func (r *rootKeyMachines) Run(ctx context.Context) (err error) { return r.run(ctx, atTerminal()) }
+
+func (r *rootKeyMachines) run(ctx context.Context, t *talk) (err error) {
+	p, err := app.OpenPlace(ctx, r.config())
+	if err != nil {
 		return err
 	}
-	t.say("The old root key opens nothing any more. Neither does its recovery copy: make a new one now, with: beside root-key copy")
+	defer func() { err = errors.Join(err, p.Close()) }()
+	all, err := p.Vault.Machines(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		says := "has today's root key"
+		if m.Behind {
+			says = "HAS AN OLDER ROOT KEY: certificates of erasing wait for it"
+		}
+		if m.Here {
+			says += " (this machine)"
+		}
+		t.say("%s  %s  %s  seen %s  %s", m.ID, m.Name, m.Path, m.Seen.Std().Format(time.DateOnly), says)
+	}
+	return nil
+}
+
+// rootKeyRetire is "beside root-key retire".
+type rootKeyRetire struct {
+	placeSettings
+	Machine string `arg:"" help:"The first word of its line in: beside root-key machines."`
+}
+
+// Run forgets a machine.
+func (r *rootKeyRetire) Run(ctx context.Context) (err error) { return r.run(ctx, atTerminal()) }
+
+func (r *rootKeyRetire) run(ctx context.Context, t *talk) (err error) {
+	p, err := app.OpenPlace(ctx, r.config())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	if err := p.Vault.Retire(ctx, r.Machine); err != nil {
+		return err
+	}
+	t.say("Certificates do not wait for that machine any more. Its file of the root key must really be gone: whoever has it, and an old copy of the keyring, can read what was erased since.")
 	return nil
 }

@@ -8,14 +8,18 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"beside/demo"
 	"beside/internal/account"
 	"beside/internal/app"
+	"beside/internal/book"
 	"beside/internal/clock"
+	"beside/internal/id"
 	"beside/internal/store"
+	"beside/internal/vault"
 )
 
 // machine is a folder in which commands are run as they stand in the runbooks. What they call /mnt is beside it, so that it
@@ -50,8 +54,9 @@ func (m *machine) file(name, text string, mode os.FileMode) {
 // commands are the blocks of a runbook that are marked as to be run.
 var commands = regexp.MustCompile("(?s)```sh\n(.*?)```")
 
-// follow runs what a runbook says, in its order, and returns what was printed.
-func (m *machine) follow(runbook string, want int) string {
+// follow runs what a runbook says, in its order, and returns what was printed: all of its blocks, or those of some numbers
+// where it names several ways.
+func (m *machine) follow(runbook string, want int, which ...int) string {
 	m.t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations", runbook))
 	if err != nil {
@@ -62,17 +67,32 @@ func (m *machine) follow(runbook string, want int) string {
 		m.t.Fatalf("%s has %d blocks to run, want %d", runbook, len(blocks), want)
 	}
 	var said strings.Builder
-	for _, b := range blocks {
-		cmd := exec.CommandContext(m.t.Context(), "sh", "-e", "-c", strings.ReplaceAll(b[1], "/mnt/", m.mnt+"/"))
-		cmd.Dir, cmd.Env = m.dir, m.env
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			m.t.Fatalf("%s says: %s\nand that: %v\n%s", runbook, b[1], err, out)
+	for i, b := range blocks {
+		if len(which) == 0 || slices.Contains(which, i) {
+			said.WriteString(m.run(strings.ReplaceAll(b[1], "/mnt/", m.mnt+"/")))
 		}
-		said.Write(out)
 	}
 	return said.String()
 }
+
+// run runs commands and returns what they print.
+func (m *machine) run(commands string) string {
+	m.t.Helper()
+	cmd := exec.CommandContext(m.t.Context(), "sh", "-e", "-c", commands)
+	cmd.Dir, cmd.Env = m.dir, m.env
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		m.t.Fatalf("it says: %s\nand that: %v\n%s", commands, err, out)
+	}
+	return string(out)
+}
+
+// Blocks of restore.md.
+const (
+	restoreBlocks     = 5
+	restoreFromCopy   = 0
+	restoreFromBackup = 1
+)
 
 func (m *machine) config() app.Config {
 	return app.Config{
@@ -117,7 +137,7 @@ func TestTheRunbooksBringALostMachineBack(t *testing.T) {
 	}
 	second := newMachine(t, mnt)
 	second.file(filepath.Join(second.dir, "recovery-copy.age"), string(paper), 0o600)
-	said := second.follow("restore.md", 4)
+	said := second.follow("restore.md", restoreBlocks, restoreFromBackup, 2, 3, 4)
 	for _, want := range []string{"the same as they were", "Messages and timers go on", "All is proven"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the restore does not say %q: %s", want, said)
@@ -139,4 +159,59 @@ func TestTheRunbooksBringALostMachineBack(t *testing.T) {
 	if err := a.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// Somebody joins after the last backup of the keyring, and the machine is lost. The copy of the keyring brings them back, as
+// the runbook says; and whoever takes the older backup instead, and starts as before, loses nothing either.
+func TestTheCopyOfTheKeyringBringsBackWhoJoinedSince(t *testing.T) {
+	mnt := t.TempDir()
+	first := newMachine(t, mnt)
+	c := first.config()
+	c.KeyringCopy = filepath.Join(mnt, "elsewhere", "keyring-now")
+	if _, err := demo.Fill(t.Context(), c, clock.System().Now(), 1); err != nil {
+		t.Fatal(err)
+	}
+	first.follow("set-up.md", 1)
+	a := first.started(c)
+	joining := account.Joining{Entry: id.New[id.Entry](a.IDs), Name: book.NewText("Ana"), Passphrase: "nobody else would think of ferns", Contact: book.ContactNo, Via: book.ViaWeb}
+	ana, err := a.Accounts.Join(t.Context(), joining)
+	if err := errors.Join(err, a.Close()); err != nil {
+		t.Fatal(err)
+	}
+	first.run("beside backup --backup-to " + mnt + "/backups/books")
+	paper, err := os.ReadFile(filepath.Join(first.dir, "recovery-copy.age"))
+	if err := errors.Join(err, os.RemoveAll(first.dir)); err != nil { // the machine is lost
+		t.Fatal(err)
+	}
+	for _, way := range []int{restoreFromBackup, restoreFromCopy} {
+		next := newMachine(t, mnt)
+		next.file(filepath.Join(next.dir, "recovery-copy.age"), string(paper), 0o600)
+		said := next.follow("restore.md", restoreBlocks, way)
+		if got, want := strings.Contains(said, "1 books have no key"), way == restoreFromBackup; got != want {
+			t.Fatalf("the restore says: %s", said)
+		}
+		c := next.config()
+		c.KeyringCopy = filepath.Join(mnt, "elsewhere", "keyring-now")
+		if way == restoreFromBackup {
+			_, err := app.New(t.Context(), c)
+			if !errors.Is(err, vault.ErrKnowsMore) {
+				t.Fatalf("an older keyring beside its copy: %v", err)
+			}
+			next.run(regexp.MustCompile("beside keyring back .*").FindString(err.Error()))
+		}
+		a := next.started(c)
+		_, err := a.Accounts.SignIn(t.Context(), account.SigningIn{Words: ana.Words, Passphrase: joining.Passphrase, Where: account.Where{From: "here"}})
+		if err := errors.Join(err, a.Close()); err != nil {
+			t.Fatalf("way %d: who joined after the last backup of the keyring: %v", way, err)
+		}
+	}
+}
+
+func (m *machine) started(c app.Config) *app.App {
+	m.t.Helper()
+	a, err := app.New(m.t.Context(), c)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return a
 }

@@ -21,7 +21,7 @@ import (
 type serveCommand struct {
 	Database      string         `help:"A folder, or a postgres:// address." default:"./beside-data" placeholder:"WHERE"`
 	Keyring       string         `help:"Where keys are kept, apart from the books: another folder or postgres:// address. Usually a folder beside that of the books, with -keyring after its name." placeholder:"WHERE"`
-	KeyringCopy   string         `help:"A second place for the keyring, a folder or postgres:// address on another disk: each change is written there too before it counts." placeholder:"WHERE"`
+	KeyringCopy   string         `help:"A second place for the keyring, a folder or postgres:// address on another disk: each change is written there too before it counts, by every program. It is remembered; none ends it." placeholder:"WHERE"`
 	RootKey       string         `help:"The file of the root key, made at the first start. Usually root.key in a folder beside that of the books, with -root after its name." placeholder:"FILE"`
 	Addr          string         `help:"Host and port to listen on." default:"127.0.0.1:8080"`
 	PublicURL     string         `name:"public-url" help:"The address people type. Usually http:// and --addr." placeholder:"URL"`

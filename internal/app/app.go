@@ -7,7 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 
 	"beside/internal/account"
 	"beside/internal/account/card"
@@ -85,7 +88,6 @@ type App struct {
 	Auditor   *community.Auditor
 
 	keyring *store.DB
-	second  *store.DB // the keyring's copy, nil for none
 	ready   *readiness
 	tracer  *trace.Tracer // nil unless asked for
 	handler http.Handler
@@ -122,17 +124,66 @@ func (a *App) openData(ctx context.Context) (err error) {
 }
 
 func (a *App) openKeys(ctx context.Context) (err error) {
-	root, err := vault.LoadOrMakeRoot(a.Config.RootKey, a.Config.Rand)
+	root, made, err := a.rootKey(ctx)
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
 	if a.keyring, a.Vault, err = openKeyring(ctx, a.Config, root, a.Metrics.Observer("keyring")); err != nil {
+		if made && errors.Is(err, vault.ErrOtherRoot) { // another machine was first
+			err = errors.Join(err, vault.DropRoot(a.Config.RootKey, root))
+		}
 		return fmt.Errorf("app: %w", err)
 	}
-	if a.second, err = keepCopy(ctx, a.Config, a.Vault); err != nil {
+	if err = keepCopy(ctx, a.Config, a.Vault); err == nil {
+		err = sweepTrials(ctx, a.Vault, a.Config)
+	}
+	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
 	return nil
+}
+
+// ErrRootMissing says that the file of the root key is missing though there is something that it opens.
+var ErrRootMissing = errors.New("the root key is missing: nothing was made in its place")
+
+// rootKey reads the root key, and draws one in a place where there is nothing yet that another would open.
+func (a *App) rootKey(ctx context.Context) (root vault.Root, made bool, err error) {
+	path := a.Config.RootKey
+	if root, err = vault.ReadRoot(path); !errors.Is(err, fs.ErrNotExist) {
+		return root, false, err
+	}
+	begun, err := a.begun(ctx)
+	if err != nil {
+		return root, false, err
+	}
+	if !begun {
+		root, err = vault.LoadOrMakeRoot(path, a.Config.Rand)
+		return root, err == nil, err
+	}
+	if root, err = vault.ReadRoot(path); errors.Is(err, fs.ErrNotExist) { // nor did another program make it meanwhile
+		err = fmt.Errorf("%w. The file %s is not there, but what it opens is. Is its disk there? Else bring it back from the recovery copy:  beside root-key back RECOVERY-COPY --root-key %s  "+
+			"On one of several machines copy it from another. docs/operations/lost-root-key.md says more", ErrRootMissing, path, path)
+	}
+	return root, false, err
+}
+
+// begun reports whether there is a keyring, or a book that needs one.
+func (a *App) begun(ctx context.Context) (there bool, err error) {
+	err = a.DB.View(ctx, func(tx *store.Tx) error { return tx.Row(`SELECT COUNT(*) > 0 FROM book`).Scan(&there) })
+	if err != nil || there {
+		return there, err
+	}
+	if !isURL(a.Config.Keyring) {
+		if _, err := os.Stat(filepath.Join(a.Config.Keyring, keyringFile)); errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+	}
+	db, err := store.Open(ctx, a.Config.Keyring, copyOptions(a.Config))
+	if err != nil {
+		return false, fmt.Errorf("opening the keyring: %w", err)
+	}
+	there, err = vault.IsThere(ctx, db)
+	return there, errors.Join(err, db.Close())
 }
 
 func (a *App) openPractice(ctx context.Context) (err error) {
@@ -153,7 +204,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Journey = journey.New(a.Keeper, a.Clock, book.ViaWeb)
 	a.Peers = peer.New(a.DB, a.Keeper, a.Clock, book.ViaWeb)
 	a.Watch = community.NewWatch(a.DB, a.Vault, a.Clock)
-	a.Watch.Proving, a.Watch.Outside = a.Config.ProveFirst, a.Log.LastChecked
+	a.Watch.Proving, a.Watch.Outside, a.Watch.Behind = a.Config.ProveFirst, a.Log.LastChecked, a.Vault.Behind
 	a.Accounts, err = account.New(account.Config{
 		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Clock: a.Clock, IDs: a.IDs, Rand: a.Config.Rand, Hashing: a.Config.Hashing,
 		First: func(f account.FirstAddress) (keeper.Draft, func(*store.Tx) error, error) { return a.Contacts.First(f) },
@@ -347,7 +398,7 @@ func (a *App) Close() error {
 	if a.tracer != nil {
 		err = a.tracer.Close()
 	}
-	return errors.Join(err, closeAll(a.Vault, a.DB, a.keyring, a.second))
+	return errors.Join(err, closeAll(a.Vault, a.DB, a.keyring))
 }
 
 // pending counts the requests by which somebody asks to come back in as the person of s.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -112,7 +113,36 @@ func TestAnotherRootKeyIsRefused(t *testing.T) {
 	c := config(t, t.TempDir())
 	stop(t, start(t, c))
 	c.RootKey = filepath.Join(t.TempDir(), "other.key")
+	if _, err := vault.LoadOrMakeRoot(c.RootKey, nil); err != nil {
+		t.Fatal(err)
+	}
 	refused(t, c, vault.ErrOtherRoot, "does not fit this keyring")
+}
+
+// A root key file that is gone is not made anew where there is a keyring, or a book: it could never be brought back then.
+func TestNoRootKeyIsMadeBesideAKeyring(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		c := config(t, where)
+		a := start(t, c)
+		newShelf(t, a)
+		stop(t, a)
+		recovery := copyOfRoot(t, c.RootKey)
+		if err := os.Remove(c.RootKey); err != nil {
+			t.Fatal(err)
+		}
+		elsewhere := c
+		elsewhere.Keyring = filepath.Join(t.TempDir(), "keyring") // its disk is not there either
+		for _, c := range []app.Config{c, elsewhere} {
+			refused(t, c, app.ErrRootMissing, "root-key back")
+			if _, err := os.Lstat(c.RootKey); !errors.Is(err, fs.ErrNotExist) {
+				t.Fatalf("a root key was made: %v", err)
+			}
+		}
+		if err := vault.KeepRoot(c.RootKey, recovery); err != nil {
+			t.Fatal(err)
+		}
+		stop(t, start(t, c))
+	})
 }
 
 func TestANewerDatabaseIsRefused(t *testing.T) {

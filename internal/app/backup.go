@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,47 +30,79 @@ type Backups struct {
 // old backup of the books only together with an older backup of the keyring: so it is short.
 const KeyringLife = 7 * clock.Day
 
+// ErrNotPruned says that what is no longer kept was not all taken away. What was to be backed up is.
+var ErrNotPruned = errors.New("older backups were not all taken away")
+
 // Backup makes a backup of the books and one of the keyring, in that order, so that the keyring has every key the books
-// need, and takes away what is no longer kept. Each is there whole or not at all.
+// need, and takes away what is no longer kept. Each is there whole or not at all, and neither waits for the other to go well:
+// the errors of both are told, and [ErrNotPruned].
 func (p *Place) Backup(ctx context.Context, to Backups) (books, keyring backup.Report, err error) {
-	if to.Books == to.Keyring {
-		return books, keyring, errors.New("give the backups of the keyring a folder of their own, on another disk if you can: who has both has the keys to the words")
-	}
-	if to.Books != "" {
-		if books, err = p.backupBooks(ctx, to); err != nil {
-			return books, keyring, fmt.Errorf("the books: %w", err)
-		}
-	}
-	if to.Keyring != "" {
-		if keyring, err = p.backupKeyring(ctx, to); err != nil {
-			return books, keyring, fmt.Errorf("the keyring: %w", err)
-		}
-	}
-	return books, keyring, nil
+	books, keyring, err, left := p.backUp(ctx, to)
+	return books, keyring, errors.Join(err, left)
 }
 
-func (p *Place) backupBooks(ctx context.Context, to Backups) (backup.Report, error) {
+// backUp is Backup. left is what was not taken away: somebody must look, but nothing stops for it.
+func (p *Place) backUp(ctx context.Context, to Backups) (books, keyring backup.Report, err, left error) { //nolint:revive // two errors: one stops, one does not
+	if to.Books == to.Keyring {
+		return books, keyring, errors.New("give the backups of the keyring a folder of their own, on another disk if you can: who has both has the keys to the words"), nil
+	}
+	for _, one := range []struct {
+		what, where string
+		make        func(context.Context, Backups) (*backup.Folder, backup.Report, error)
+		keep        backup.Keep
+		did         *backup.Report
+	}{
+		{theBooks, to.Books, p.backupBooks, backup.Keep{Days: to.Keep}, &books},
+		{"the keyring", to.Keyring, p.backupKeyring, backup.Keep{Life: cmp.Or(to.Life, KeyringLife)}, &keyring},
+	} {
+		if one.where == "" {
+			continue
+		}
+		f, did, failed := one.make(ctx, to)
+		if *one.did = did; failed != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", one.what, failed))
+		}
+		if f == nil || failed != nil && one.what == theBooks {
+			continue
+		}
+		if stays := p.prune(ctx, f, one.what, one.keep, to); stays != nil {
+			left = errors.Join(left, fmt.Errorf("%s: %w: %w", one.what, ErrNotPruned, stays))
+		}
+	}
+	return books, keyring, err, left
+}
+
+func (p *Place) backupBooks(ctx context.Context, to Backups) (*backup.Folder, backup.Report, error) {
 	f, err := backup.Open(to.Books, backup.Books, p.Vault, true)
 	if err != nil {
-		return backup.Report{}, err
+		return nil, backup.Report{}, err
 	}
 	m, err := p.making(ctx, p.DB)
 	if err != nil {
-		return backup.Report{}, err
+		return f, backup.Report{}, err
 	}
 	if m.Schema, _, err = p.DB.Schema(ctx, schema.Files); err != nil {
-		return backup.Report{}, err
+		return f, backup.Report{}, err
 	}
 	m.Anew = to.Anew
 	r, err := f.Write(ctx, p.DB, m)
-	if err != nil {
-		return r, err
+	return f, r, err
+}
+
+const theBooks = "the books"
+
+// prune takes away what is no longer kept. Without its keyring a new backup of the books is no reason to let go of one that has
+// its keys.
+func (p *Place) prune(ctx context.Context, f *backup.Folder, what string, keep backup.Keep, to Backups) error {
+	if what == theBooks {
+		stay, prunes, err := p.tried(ctx)
+		if err != nil || !prunes || to.Keyring == "" {
+			return err
+		}
+		keep.Stay = stay
 	}
-	stay, prunes, err := p.tried(ctx)
-	if err == nil && prunes && to.Keyring != "" { // without its keyring a new backup is no reason to let go of one that has its keys
-		_, err = f.Prune(backup.Keep{Days: to.Keep, Stay: stay}, p.Config.Clock.Now())
-	}
-	return r, err
+	_, err := f.Prune(keep, p.Config.Clock.Now())
+	return err
 }
 
 // tried returns the backups of the books that were tried last and are good, which are never taken away; and whether any may be: not
@@ -105,29 +138,22 @@ func (p *Place) making(ctx context.Context, db *store.DB) (backup.Making, error)
 	return m, err
 }
 
-func (p *Place) backupKeyring(ctx context.Context, to Backups) (backup.Report, error) {
+func (p *Place) backupKeyring(ctx context.Context, to Backups) (*backup.Folder, backup.Report, error) {
 	root, err := p.Root()
 	if err != nil {
-		return backup.Report{}, err
+		return nil, backup.Report{}, err
 	}
 	f, err := backup.Open(to.Keyring, backup.Keyring, root, true)
 	if err != nil {
-		return backup.Report{}, err
+		return nil, backup.Report{}, err
 	}
 	have, _, err := p.keyring.Schema(ctx, vault.Schema())
 	if err != nil {
-		return backup.Report{}, err
+		return f, backup.Report{}, err
 	}
 	now := p.Config.Clock.Now()
 	r, err := f.Write(ctx, p.keyring, backup.Making{Schema: have, Version: version(), Root: root.Mark(), At: now, Rand: p.Config.Rand})
-	if err == nil {
-		life := to.Life
-		if life == 0 {
-			life = KeyringLife
-		}
-		_, err = f.Prune(backup.Keep{Life: life}, now)
-	}
-	return r, err
+	return f, r, err
 }
 
 // version is what this program calls itself.

@@ -34,8 +34,11 @@ type Config struct {
 	RootKey string
 
 	// KeyringCopy is a second place for the keyring, a folder or postgres:// database: every change is written there too
-	// before it is acknowledged. Default: none.
+	// before it is acknowledged, by every program, as the keyring remembers the place. Default: the one it remembers;
+	// [NoCopy] ends that.
 	KeyringCopy string
+
+	alone bool // nothing is written to the copy of the keyring, as while a place is being restored
 
 	// ProveFirst keeps a place in which nobody is yet closed to newcomers, until a recovery copy of the root key and a
 	// restore are proven. Only serving asks for it.
@@ -122,6 +125,13 @@ func (c Config) filled() (Config, error) {
 	}
 	if _, err := young.Find(c.Jurisdiction); err != nil {
 		return c, fmt.Errorf("app: jurisdiction: %w", err)
+	}
+	if c.KeyringCopy != "" && c.KeyringCopy != NoCopy && !isURL(c.KeyringCopy) {
+		whole, err := filepath.Abs(c.KeyringCopy)
+		if err != nil {
+			return c, fmt.Errorf("app: the copy of the keyring: %w", err)
+		}
+		c.KeyringCopy = whole // others read it from elsewhere
 	}
 	if c.KeyringCopy != "" && (samePlace(c.KeyringCopy, c.Database) || samePlace(c.KeyringCopy, c.Keyring)) {
 		return c, errors.New("app: the copy of the keyring must have a place of its own, on another disk if you can")

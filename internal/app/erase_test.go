@@ -19,6 +19,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/store/schema"
 	"beside/internal/testkit/audit"
@@ -272,6 +273,10 @@ func TestAnOlderKeyringErasesAgain(t *testing.T) {
 		s.must(os.WriteFile(c.RootKey, recovery, 0o600))
 		a = start(t, before)
 		defer stop(t, a)
+		s.must(a.DB.Update(t.Context(), func(tx *store.Tx) error { return promise.Rest(tx, a.Clock.Now()) })) // as after a restore
+		if all, err := a.Keeper.Erasings(t.Context(), s.who, s.book); err != nil || len(all) != 1 || all[0].SureAt != 0 || all[0].SettledAt != 0 {
+			t.Errorf("a certificate is still given for what came back: %+v, %v", all, err)
+		}
 		for _, p := range []struct {
 			e book.Entry
 			s vault.Sealed
@@ -286,6 +291,9 @@ func TestAnOlderKeyringErasesAgain(t *testing.T) {
 		keepAll(t, a)
 		if today, err := os.ReadFile(c.RootKey); err != nil || bytes.Equal(today, recovery) {
 			t.Errorf("the root key did not move on again, %v", err)
+		}
+		if all, err := a.Keeper.Erasings(t.Context(), s.who, s.book); err != nil || len(all) != 1 || all[0].SureAt == 0 {
+			t.Errorf("while messages rest the certificate is not given anew: %+v, %v", all, err)
 		}
 	})
 }

@@ -23,7 +23,6 @@ type Place struct {
 	Vault  *vault.Vault
 
 	keyring *store.DB
-	second  *store.DB // the keyring's copy, nil for none
 }
 
 // Files of a place in a folder.
@@ -114,24 +113,103 @@ func (p *Place) openKeys(ctx context.Context) error {
 	if p.keyring, p.Vault, err = openKeyring(ctx, p.Config, root, nil); err != nil {
 		return err
 	}
-	p.second, err = keepCopy(ctx, p.Config, p.Vault)
-	return err
+	return sweepTrials(ctx, p.Vault, p.Config)
 }
 
-// keepCopy has every change of a keyring written to its second place too, when there is one.
-func keepCopy(ctx context.Context, c Config, v *vault.Vault) (*store.DB, error) {
-	if c.KeyringCopy == "" {
-		return nil, nil //nolint:nilnil // there is none
+// NoCopy, in [Config.KeyringCopy], ends a copy of the keyring that was kept until now.
+const NoCopy = "none"
+
+// keepCopy has every change of a keyring written to its second place too, by every program: the place that is given, or the
+// one that the keyring names. One that is newer than the keyring is left as it is.
+func keepCopy(ctx context.Context, c Config, v *vault.Vault) (err error) {
+	if c.alone {
+		return nil
 	}
-	few := store.Options{Name: keyringFile, Readers: 1, MaxConns: 4, Logger: c.Log}
-	db, err := store.Open(ctx, c.KeyringCopy, few)
-	if err == nil {
-		err = v.KeepCopy(ctx, db)
+	before, now := "", c.KeyringCopy
+	switch now {
+	case "":
+		_, err = v.CheckCopy(ctx)
+		if now, _ = v.CopyPlace(ctx); err == nil {
+			return nil
+		}
+	case NoCopy:
+		before, err = v.EndCopy(ctx)
+	default:
+		var db *store.DB
+		if db, err = store.Open(ctx, now, copyOptions(c)); err == nil {
+			before, err = v.KeepCopy(ctx, now, db)
+		}
+	}
+	if errors.Is(err, vault.ErrKnowsMore) {
+		c.KeyringCopy = now
+		err = fmt.Errorf("%w. The keyring %s is older than its copy %s, as after a restore from an older backup. Nothing was changed. Take the copy as the keyring, then start again:  %s",
+			err, placeOf(c.Keyring), placeOf(now), backCommand(c))
 	}
 	if err != nil {
-		return db, fmt.Errorf("the copy of the keyring: %w", err)
+		return fmt.Errorf("the copy of the keyring: %w", err)
 	}
-	return db, nil
+	if before != "" && before != now {
+		c.Log.Warn("the copy of the keyring is kept no longer where it was: it has old keys, so delete it there", "was", placeOf(before), "is", placeOf(now))
+	}
+	return nil
+}
+
+func copyOptions(c Config) store.Options {
+	return store.Options{Name: keyringFile, Readers: 1, MaxConns: 4, Logger: c.Log}
+}
+
+// openCopy opens the place that a keyring names for its copy. It makes nothing: a disk may be missing.
+func (c Config) openCopy(ctx context.Context, where string) (*store.DB, error) {
+	if !isURL(where) {
+		if _, err := os.Stat(filepath.Join(where, keyringFile)); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%w: no file %s in %s, where its copy is kept. Is its disk there? Else start Beside with another --keyring-copy, or with --keyring-copy %s", ErrNoPlace, keyringFile, where, NoCopy)
+		}
+	}
+	return store.Open(ctx, where, copyOptions(c))
+}
+
+// backCommand is the command that makes a keyring what its copy is. An address is left out: it can hold a password.
+func backCommand(c Config) string {
+	var words [2]string
+	for i, where := range []string{c.KeyringCopy, c.Keyring} {
+		if words[i] = where; isURL(where) {
+			words[i] = "ADDRESS"
+		}
+	}
+	return "beside keyring back --keyring-copy " + words[0] + " --keyring " + words[1]
+}
+
+// TakeCopy makes the keyring of a place what its copy is, at the place of [Config.KeyringCopy]: a keyring that is lost, or an
+// older one that came back from a backup. Nothing may be serving it. Errors are those of [vault.TakeCopy]; [ErrNoPlace] when
+// there is no copy.
+func TakeCopy(ctx context.Context, c Config) (err error) {
+	c.Demo = true // nothing is served
+	if c, err = c.filled(); err != nil {
+		return err
+	}
+	if !isURL(c.KeyringCopy) {
+		if _, err := os.Stat(filepath.Join(c.KeyringCopy, keyringFile)); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w: no file %s in %s; say where the copy of the keyring is with --keyring-copy", ErrNoPlace, keyringFile, c.KeyringCopy)
+		}
+	}
+	few := store.Options{Name: keyringFile, Readers: 1, MaxConns: 2, Logger: c.Log}
+	second, err := store.Open(ctx, c.KeyringCopy, few)
+	if err != nil {
+		return fmt.Errorf("opening the copy of the keyring: %w", err)
+	}
+	defer func() { err = errors.Join(err, second.Close()) }()
+	db, err := store.Open(ctx, c.Keyring, few)
+	if err != nil {
+		return fmt.Errorf("opening the keyring: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	switch err := vault.TakeCopy(ctx, db, second); {
+	case errors.Is(err, vault.ErrKnowsMore):
+		return fmt.Errorf("the keyring %s: %w. The copy %s is older", placeOf(c.Keyring), err, placeOf(c.KeyringCopy))
+	case err != nil:
+		return fmt.Errorf("the copy of the keyring: %w", err)
+	}
+	return nil
 }
 
 // openKeyring opens a keyring with a root key.
@@ -147,6 +225,9 @@ func openKeyring(ctx context.Context, c Config, root vault.Root, seen store.Obse
 	v, err := vault.Open(ctx, db, root, c.Clock, c.Rand)
 	if err != nil {
 		return db, v, fmt.Errorf("opening the keyring: %w", err)
+	}
+	if !c.alone {
+		v.Copies(c.openCopy)
 	}
 	return db, v, nil
 }
@@ -170,7 +251,7 @@ func whole(ctx context.Context, db *store.DB, files fs.FS, since int64) error {
 func (p *Place) Root() (vault.Root, error) { return vault.ReadRoot(p.Config.RootKey) }
 
 // Close closes the place.
-func (p *Place) Close() error { return closeAll(p.Vault, p.DB, p.keyring, p.second) }
+func (p *Place) Close() error { return closeAll(p.Vault, p.DB, p.keyring) }
 
 // leaveWithin is how long the keyring is given to take note that this program ends.
 const leaveWithin = 2 * time.Second
@@ -182,6 +263,7 @@ func closeAll(v *vault.Vault, all ...*store.DB) error {
 		ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
 		defer cancel()
 		_ = v.Leave(ctx) // without it whoever erases waits some seconds for nobody
+		errs = append(errs, v.CloseCopy())
 	}
 	for _, db := range all {
 		if db != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"beside/internal/backup"
 	"beside/internal/community"
@@ -47,38 +45,21 @@ func (p *Place) prove(ctx context.Context, kind, about, fault string) error {
 // ProveRestore restores the newest backups with a root key from its recovery copy alone, into a place that is taken away
 // again, compares, and writes down what came of it.
 func (p *Place) ProveRestore(ctx context.Context, from Backups, copied vault.Root) (did Restored, err error) {
-	err = inTemporary(func(dir string) error {
-		c := Config{
-			Database: filepath.Join(dir, "books"), Keyring: filepath.Join(dir, "keyring"), RootKey: filepath.Join(dir, "root", rootFile),
-			Clock: p.Config.Clock, Rand: p.Config.Rand, Log: p.Config.Log,
-		}
-		did, err = Restore(ctx, c, From{Books: from.Books, Keyring: from.Keyring, Copy: &copied})
-		return err
-	})
+	did, err = p.tryRestore(ctx, From{Books: from.Books, Keyring: from.Keyring, Copy: &copied})
 	if err == nil && did.Keyless > 0 {
 		err = fmt.Errorf("%d books have no key in the backup of the keyring", did.Keyless)
 	}
 	return did, errors.Join(err, p.prove(ctx, community.ProvenRestore, did.Books.Name, faultOf(err)))
 }
 
-// inTemporary hands fn a folder of its own, in TMPDIR, and takes it away.
-func inTemporary(fn func(dir string) error) (err error) {
-	dir, err := os.MkdirTemp("", "beside-trial-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	return fn(dir)
-}
-
 // faultOf is the code of what went wrong with a trial: it names nobody, and no file.
 func faultOf(err error) string {
-	for _, f := range []struct {
+	for _, f := range []struct { // the first that fits
 		is   error
 		code string
 	}{
 		{backup.ErrOtherKeys, "other keys"}, {vault.ErrOtherRoot, "other root key"}, {backup.ErrBroken, "broken"}, {backup.ErrNone, "no backup"},
-		{backup.ErrNotFolder, "no folder"}, {backup.ErrInUse, "in use"}, {ErrWrong, "wrong"},
+		{backup.ErrNotFolder, "no folder"}, {backup.ErrInUse, "in use"}, {ErrNotPruned, "not pruned"}, {ErrWrong, "wrong"},
 	} {
 		if errors.Is(err, f.is) {
 			return f.code

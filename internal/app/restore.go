@@ -26,7 +26,8 @@ type From struct {
 	Books   string      // folder of the books' backups
 	Name    string      // which of them; "" for the newest
 	Which   string      // which backup of the keyring; "" for the newest
-	Keyring string      // folder of the keyring's backups; "" when the keyring is where it should be already
+	Keyring string      // folder of the keyring's backups; "" when the keyring is where it should be already, or has a copy
+	Second  string      // the place of the keyring's copy, which is newer than any backup: a folder, or an address; "" for none
 	Copy    *vault.Root // from the recovery copy of the root key; nil when the root key is where it should be
 	Log     bool        // begin a new log, as a place must that others will write to
 	Rows    func(int64) // is told how many rows there are so far; may be nil
@@ -55,7 +56,7 @@ var errNoRoot = errors.New("the root key is not there: give its recovery copy wi
 // every row with the log, as [Verify] does. Run again after it was killed it begins anew. It returns what
 // [backup.Folder.Restore] returns, [vault.ErrOtherRoot] when the root key does not open the keyring, and [ErrWrong].
 func Restore(ctx context.Context, c Config, from From) (out Restored, err error) {
-	c.Demo = true // nothing is served
+	c.Demo, c.alone = true, true // nothing is served, and a copy that is newer is not touched: who starts it next is told of that
 	if from.Report == nil {
 		from.Report = func(witness.Problem) {}
 	}
@@ -82,6 +83,14 @@ func Restore(ctx context.Context, c Config, from From) (out Restored, err error)
 
 // restoreKeyring brings root key and keyring to where they should be, unless they are.
 func restoreKeyring(ctx context.Context, c Config, from From) (r backup.Report, err error) {
+	if from.Second != "" {
+		if c.KeyringCopy = from.Second; from.Keyring != "" {
+			return r, errors.New("it comes from its copy or from a backup, not from both: the copy is newer, so leave --keyring-from out")
+		}
+		if err := TakeCopy(ctx, c); err != nil {
+			return r, err
+		}
+	}
 	if from.Keyring == "" {
 		if from.Copy != nil {
 			err = keepMissing(c.RootKey, *from.Copy)

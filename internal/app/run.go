@@ -151,7 +151,7 @@ func (a *App) resume(ctx context.Context) {
 func (a *App) checkCopy(ctx context.Context) error {
 	behind, err := a.Vault.CheckCopy(ctx)
 	if behind {
-		a.Config.Log.Warn("the copy of the keyring was behind: give every program that changes the keyring the same --keyring-copy")
+		a.Config.Log.Warn("the copy of the keyring was behind: a Beside from before changed the keyring, or the copy was away")
 	}
 	return err
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io/fs"
-	"path/filepath"
 
 	"beside/internal/backup"
 	"beside/internal/clock"
@@ -81,11 +80,17 @@ func (a *App) place() *Place {
 }
 
 func (a *App) keepBackup(ctx context.Context, _ promise.Promise) error {
-	_, _, err := a.place().Backup(ctx, a.Config.Backups)
+	books, _, err, left := a.place().backUp(ctx, a.Config.Backups)
 	if err != nil {
 		a.Config.Log.Error("the backup failed", "err", err.Error())
 	}
-	return err
+	if left != nil {
+		a.Config.Log.Error("the backup was made, and older ones were not all taken away", "err", left.Error())
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return errors.Join(a.place().prove(ctx, community.ProvenBackup, books.Name, faultOf(errors.Join(err, left))), err)
 }
 
 // keepTrial tries the newest backup and writes down what came of it. That it failed is a result, not an error: it is tried
@@ -127,16 +132,8 @@ func (p *Place) Trial(ctx context.Context, from Backups) (name string, err error
 		return "", err
 	}
 	root = root.Apart()
-	err = inTemporary(func(dir string) error {
-		c := Config{
-			Database: filepath.Join(dir, "books"), Keyring: filepath.Join(dir, "keyring"), RootKey: filepath.Join(dir, "root", rootFile),
-			Clock: p.Config.Clock, Rand: p.Config.Rand, Log: p.Config.Log,
-		}
-		did, err := Restore(ctx, c, From{Books: from.Books, Keyring: from.Keyring, Copy: &root})
-		name = did.Books.Name
-		return err
-	})
-	return name, err
+	did, err := p.tryRestore(ctx, From{Books: from.Books, Keyring: from.Keyring, Copy: &root})
+	return did.Books.Name, err
 }
 
 // freshKeyring makes a new backup of the keyring when today's root key does not open the newest.
@@ -152,6 +149,6 @@ func (p *Place) freshKeyring(ctx context.Context, to Backups) error {
 	if _, ok := root.Toward(head.Root); ok {
 		return nil
 	}
-	_, _, err = p.Backup(ctx, Backups{Keyring: to.Keyring, Life: to.Life})
+	_, _, err, _ = p.backUp(ctx, Backups{Keyring: to.Keyring, Life: to.Life}) // what is not taken away is told each day
 	return err
 }

@@ -37,7 +37,11 @@ func (f *Folder) Prune(k Keep, now clock.Time) (gone int, err error) {
 	if err != nil {
 		return 0, errs.Wrap(op, err)
 	}
-	for _, h := range k.spare(all, now) {
+	going := k.spare(all, now)
+	if k.Life > 0 {
+		going = append(going, f.unread(all, now-k.Life)...)
+	}
+	for _, h := range going {
 		if err := os.Remove(filepath.Join(f.path, backups, h.Name+extension)); err != nil {
 			return gone, errs.Wrap(op, err)
 		}
@@ -50,6 +54,23 @@ func (f *Folder) Prune(k Keep, now clock.Time) (gone int, err error) {
 		return gone, errs.Wrap(op, err)
 	}
 	return gone, errs.Wrap(op, f.sweep())
+}
+
+// unread returns the files of backups that cannot be read as such, and were last written before a time: they have keys too.
+func (f *Folder) unread(all []Head, before clock.Time) (out []Head) {
+	names, err := filepath.Glob(filepath.Join(f.path, backups, "*"+extension))
+	if err != nil {
+		return nil // only for a malformed pattern
+	}
+	for _, n := range names {
+		name := strings.TrimSuffix(filepath.Base(n), extension)
+		info, err := os.Stat(n)
+		known := slices.ContainsFunc(all, func(h Head) bool { return h.Name == name })
+		if err == nil && !known && clock.Of(info.ModTime()) < before {
+			out = append(out, Head{Name: name})
+		}
+	}
+	return out
 }
 
 // spare returns what goes of backups in the order of their time.

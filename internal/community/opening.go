@@ -13,6 +13,7 @@ const (
 	ProvenCopy    = "recovery copy" // a recovery copy of the root key was read back
 	ProvenRestore = "restore"       // a backup was restored with that copy alone, and compared
 	ProvenSelf    = "self-test"     // the newest backup was restored by Beside itself, and compared
+	ProvenBackup  = "backup"        // Beside itself made today's backup, and took away what is no longer kept
 )
 
 // Proof is the last result of one thing that is proven.

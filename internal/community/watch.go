@@ -4,6 +4,7 @@ package community
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"beside/internal/clock"
@@ -28,6 +29,7 @@ type Watch struct {
 	Auditor *Auditor // optional: its alarms are told
 	// Outside says who outside checked the log last, see [witness.Log.LastChecked]; set before the first Look.
 	Outside func(context.Context) (witness.Checked, bool, error)
+	Behind  func(context.Context) ([]string, error) // optional: the machines with an older root key
 }
 
 // NewWatch returns a Watch over the data in db and the keyring.
@@ -56,11 +58,13 @@ type Well struct {
 	Unproven bool       // it was never proven that what is here comes back, and that is asked for
 	Trial    Proof      // the last time the newest backup was tried
 	NoCopies bool       // nobody makes copies by itself: no Beside that serves this was told where they go
+	Backup   Proof      // the last time Beside made one by itself
+	Behind   string     // machines with an older root key: certificates of erasing wait for them
 }
 
 // All reports whether there is nothing to look after.
 func (w Well) All() bool {
-	return w.Database && w.Keys && w.Overdue == 0 && !w.Unsigned() && w.Resting == 0 && !w.Unproven && w.Trial.Fault == ""
+	return w.Database && w.Keys && w.Overdue == 0 && !w.Unsigned() && w.Resting == 0 && !w.Unproven && w.Trial.Fault == "" && w.Backup.Fault == "" && w.Behind == ""
 }
 
 // Unsigned reports whether leaves wait much longer to be signed than they should.
@@ -81,6 +85,10 @@ func (w *Watch) Alarms() []Alarm {
 func (w *Watch) Look(ctx context.Context) Well {
 	out := Well{At: w.clock.Now()}
 	out.Keys = w.keys.Check(ctx) == nil
+	if w.Behind != nil {
+		names, err := w.Behind(ctx)
+		out.Keys, out.Behind = out.Keys && err == nil, strings.Join(names, ", ")
+	}
 	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
 		var slow, copying int // the auditor says of backups that they are late
 		if out.Overdue, err = promise.Overdue(tx, out.At, grace); err != nil {
@@ -99,6 +107,7 @@ func (w *Watch) Look(ctx context.Context) Well {
 			return err
 		}
 		out.Closed, out.Unproven, out.Trial = o.Closed && w.Proving, w.Proving && !o.Proven(), o.Proofs[ProvenSelf]
+		out.Backup = o.Proofs[ProvenBackup]
 		return tx.Row(`SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM log_queue LIMIT $1) AS q),
 			COALESCE((SELECT queued_at FROM log_queue ORDER BY n LIMIT 1), 0),
 			COALESCE((SELECT at FROM log_checkpoint ORDER BY log DESC, size DESC LIMIT 1), 0)`, ManyLeaves+1).Scan(&out.Leaves, &out.Queued, &out.Signed)

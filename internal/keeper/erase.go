@@ -235,12 +235,12 @@ func (k *Keeper) Only(ctx context.Context, b id.Book, kind book.Kind) (id.Item, 
 
 // KeepErase says how an [ErasePromise] is kept.
 func (k *Keeper) KeepErase() promise.Keep {
-	return promise.Keep{Reach: k.loseKeys, Effect: k.settled}
+	return promise.Keep{Reach: k.loseKeys, Effect: k.settled, Restless: true}
 }
 
 // KeepCertify says how a [CertifyPromise] is kept.
 func (k *Keeper) KeepCertify() promise.Keep {
-	return promise.Keep{Reach: k.renew, Effect: k.sure}
+	return promise.Keep{Reach: k.renew, Effect: k.sure, Restless: true}
 }
 
 func erasedIn(p promise.Promise) (gone Erased, err error) {

@@ -182,10 +182,48 @@ func (k *Keeper) buried(ctx context.Context) (all []pair, err error) {
 	return all, err
 }
 
-// promiseRenewal promises that the root key moves on past keys that had to be erased again.
+// promiseRenewal promises that the root key moves on past keys that had to be erased again. What a certificate said of them
+// is not true until then, so that it is given anew.
 func (k *Keeper) promiseRenewal(ctx context.Context, gone Erased) error {
 	return k.db.Update(ctx, func(tx *store.Tx) error {
+		certificates, err := certificatesOf(tx, gone)
+		if err != nil {
+			return err
+		}
 		now := k.clock.Now()
-		return k.setErase(tx, CertifyPromise, gone, now, max(now, clock.Time(k.renewedAt.Load())+RenewEvery))
+		due := max(now, clock.Time(k.renewedAt.Load())+RenewEvery)
+		for _, x := range certificates {
+			if !mutant.On("certificate-stays") {
+				if _, err := tx.Exec(`UPDATE erasing SET settled_at = 0, sure_at = 0 WHERE id = $1`, x); err != nil {
+					return err
+				}
+			}
+			gone.Erasing = x
+			if err := k.setErase(tx, ErasePromise, gone, now, now); err != nil { // which promises the rest
+				return err
+			}
+		}
+		if len(certificates) > 0 {
+			return nil
+		}
+		return k.setErase(tx, CertifyPromise, gone, now, due)
+	})
+}
+
+// certificatesOf returns the erasings whose certificates speak of something: that of the whole book, and those of its items,
+// which stand at the same moment as their tombstones.
+func certificatesOf(tx *store.Tx, gone Erased) (list []id.Entry, err error) {
+	query, args := `SELECT id FROM erasing WHERE book = $1 AND whole <> 0`, []any{gone.Book}
+	if !gone.Whole {
+		var these string
+		these, args = store.In("t.item", args, gone.Items)
+		query = `SELECT s.id FROM erasing AS s WHERE s.book = $1 AND s.whole = 0 AND EXISTS (
+			SELECT 1 FROM tombstone AS t WHERE t.book = s.book AND t.erased_at = s.erased_at AND ` + these + `)`
+	}
+	return list, store.Each(tx, query+` ORDER BY 1`, args, func(scan func(...any) error) error {
+		var x id.Entry
+		err := scan(&x)
+		list = append(list, x)
+		return err
 	})
 }

@@ -19,7 +19,7 @@
 // attempt, an Effect is committed once, however many nodes tried. What leaves the database, Reach, may happen again
 // after a crash, and must be safe to repeat.
 //
-// While promises rest (see [Rest]), as after a restore, none is claimed, and what leaves the database is not sent: some
+// While promises rest (see [Rest]), as after a restore, none is claimed but the restless kinds ([Keep]), and what leaves the database is not sent: some
 // of it may have been sent before. [Release] ends the rest.
 //
 // Payloads hold ids only. Words are made when they are sent, so that a promise never tells an old truth.
@@ -60,6 +60,9 @@ type Keep struct {
 	// Effect runs in the transaction that marks the promise done, so that it is committed exactly once. Like every
 	// update it may be run more than once before that.
 	Effect func(tx *store.Tx, p Promise) error
+	// Restless promises are kept also while others rest: nothing of them leaves this place, and keeping one twice is the
+	// same as once.
+	Restless bool
 }
 
 // Set makes a promise in the caller's transaction. A promise whose id is there already is left as it is. It returns an

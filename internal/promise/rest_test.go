@@ -15,7 +15,7 @@ func TestNothingIsKeptWhilePromisesRest(t *testing.T) {
 		r := w.runner(map[Kind]Keep{"call": {
 			Reach:  func(context.Context, Promise) error { reached++; return nil },
 			Effect: record(c),
-		}}, Options{})
+		}, "erase": {Restless: true, Effect: record(c)}}, Options{})
 		before := w.set("call", clock.Minute)
 		w.update(func(tx *store.Tx) error { return Rest(tx, c.Now()) })
 		since := c.Now()
@@ -26,6 +26,12 @@ func TestNothingIsKeptWhilePromisesRest(t *testing.T) {
 			w.t.Fatalf("%d were tried and %d left the database while promises rested", n, reached)
 		}
 		w.want(before, "open", 0, 0)
+		restless := w.set("erase", clock.Minute)
+		c.Step(clock.Hour)
+		if n := w.once(r); n != 1 || reached != 0 {
+			w.t.Fatalf("%d were tried of one that does not rest", n)
+		}
+		w.want(restless, "done", 1, 1)
 		w.view(func(tx *store.Tx) error {
 			if at, err := Resting(tx); err != nil || at != since {
 				w.t.Errorf("resting since %v, %v, want %v", at, err, since)

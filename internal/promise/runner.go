@@ -46,6 +46,7 @@ type Runner struct {
 	o        Options
 	me       string   // who holds a lease
 	known    []string // list argument of "kind version" pairs
+	restless []string // those of them that are kept while others rest
 	nudge    chan struct{}
 	away     outage // of the database; only Run looks at it
 }
@@ -54,19 +55,23 @@ type node struct{}
 
 // NewRunner returns a runner; a nil logger is silence. Promises of kinds or versions that handlers does not hold are left to newer nodes.
 func NewRunner(db *store.DB, c clock.Clock, ids *id.Maker, log *slog.Logger, handlers map[Kind]Keep, o Options) *Runner {
-	var known []string
+	var known, restless []string
 	for kind, keep := range handlers {
 		for v := 1; v <= max(keep.Version, 1); v++ {
 			known = append(known, fmt.Sprintf("%s %d", kind, v))
+			if keep.Restless {
+				restless = append(restless, fmt.Sprintf("%s %d", kind, v))
+			}
 		}
 	}
 	slices.Sort(known)
+	slices.Sort(restless)
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
 	return &Runner{
 		db: db, clock: c, log: log, handlers: handlers, o: o.filled(), nudge: make(chan struct{}, 1),
-		me: id.New[id.Of[node]](ids).String(), known: known,
+		me: id.New[id.Of[node]](ids).String(), known: known, restless: restless,
 	}
 }
 
@@ -179,14 +184,19 @@ func (r *Runner) claim(ctx context.Context, n int) (claimed []Promise, err error
 	now := r.clock.Now()
 	err = r.db.Update(ctx, func(tx *store.Tx) error {
 		claimed = nil
-		if at, err := Resting(tx); err != nil || at != 0 {
+		kinds := r.known
+		at, err := Resting(tx)
+		if at != 0 {
+			kinds = r.restless
+		}
+		if err != nil || len(kinds) == 0 {
 			return err
 		}
 		until := now + r.o.Lease
 		if mutant.On("unleased") {
 			until = now
 		}
-		these, args := store.In("kind || ' ' || CAST(version AS TEXT)", []any{until, r.me, now, now + longestWait, n}, r.known)
+		these, args := store.In("kind || ' ' || CAST(version AS TEXT)", []any{until, r.me, now, now + longestWait, n}, kinds)
 		query := `UPDATE promise SET attempts = attempts + 1, lease_until = $1, lease_by = $2 WHERE id IN (
 				SELECT id FROM promise
 				WHERE state = 'open' AND due_at <= $3

@@ -31,7 +31,7 @@ var (
 )
 
 func (l *lite) migrator() (*migrator, error) {
-	db, err := sql.Open("sqlite", dsn(l.path, false))
+	db, err := sql.Open("sqlite", l.dsn(false))
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"net/url"
@@ -19,6 +20,7 @@ import (
 // lite is the SQLite engine: one connection that writes, and some that can only read.
 type lite struct {
 	path    string
+	memory  bool // there is no file
 	readers chan *conn
 	pools   []*sql.DB
 	conns   []*conn // one of each pool
@@ -28,8 +30,10 @@ type lite struct {
 }
 
 func openSQLite(ctx context.Context, folder string, o Options) (*lite, error) {
-	l := &lite{path: filepath.Join(folder, o.Name), ran: o.ran, readers: make(chan *conn, o.Readers), closed: make(chan struct{})}
-	if err := prepareFile(folder, l.path); err != nil {
+	l := &lite{path: filepath.Join(folder, o.Name), memory: o.Memory, ran: o.ran, readers: make(chan *conn, o.Readers), closed: make(chan struct{})}
+	if l.memory {
+		l.path = "/" + rand.Text() // a name of its own, shared by the connections of this process
+	} else if err := prepareFile(folder, l.path); err != nil {
 		return nil, errs.As("store: "+filepath.Base(l.path), errs.Busy, err)
 	}
 	if err := l.openAll(ctx, o); err != nil {
@@ -71,7 +75,7 @@ func (l *lite) openAll(ctx context.Context, o Options) error {
 
 // openConn opens one connection in a pool of its own. The caller's context is used for opening only.
 func (l *lite) openConn(ctx context.Context, readOnly bool) (*conn, error) {
-	pool, err := sql.Open("sqlite", dsn(l.path, readOnly))
+	pool, err := sql.Open("sqlite", l.dsn(readOnly))
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +88,13 @@ func (l *lite) openConn(ctx context.Context, readOnly bool) (*conn, error) {
 	one := &conn{c: c, stmts: make(map[string]*sql.Stmt)}
 	l.conns = append(l.conns, one)
 	return one, nil
+}
+
+func (l *lite) dsn(readOnly bool) string {
+	if l.memory {
+		return dsn(l.path, readOnly) + "&vfs=memdb"
+	}
+	return dsn(l.path, readOnly)
 }
 
 // dsn holds every pragma, so that a connection that is opened anew has them too.

@@ -67,6 +67,7 @@ const (
 type Options struct {
 	Readers  int    // SQLite: connections that read side by side; 0 means 4
 	Name     string // SQLite: name of the file in the folder; empty means "beside.db"
+	Memory   bool   // SQLite: no file: everything is in the memory of this process, and gone when it is closed. The folder says nothing then
 	MaxConns int    // PostgreSQL: connections at most; 0 means 16
 	// Patience is how long an update or view waits until it begins to run; 0 means 10 seconds. Then it is refused as Busy,
 	// so that nobody waits without end.

@@ -244,7 +244,7 @@ func KeepRoot(path string, r Root) error {
 	case err == nil && there.Same(r):
 		return nil
 	case err == nil:
-		return errs.Wrap(op, fmt.Errorf("%s holds another root key: %w", path, ErrOtherRoot))
+		return errs.Wrap(op, fmt.Errorf("%s holds another root key. If Beside does not start with it, move it away and run this again: %w", path, ErrOtherRoot))
 	case !errors.Is(err, fs.ErrNotExist):
 		return errs.Wrap(op, err)
 	}

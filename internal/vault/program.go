@@ -29,10 +29,12 @@ const (
 // Whoever erases waits until the row of every program says that it has seen it. A row that does not in lease and margin is
 // of a process that has ended or is cut off: it goes, and such a process finds that out before it uses anything again.
 type program struct {
-	id     []byte
-	path   string // of the root key file; "" when there is none
-	steady func() clock.Time
-	wall   clock.Clock
+	id   []byte
+	path string // of the root key file; "" when there is none
+	// machine is the id of the machine with that file; nil when there is none.
+	machine []byte
+	steady  func() clock.Time
+	wall    clock.Clock
 
 	using   sync.RWMutex // read by those who use a tree, written when trees are dropped
 	asking  sync.Mutex   // one asks at a time; it guards what follows
@@ -48,6 +50,9 @@ func newProgram(path string, wall clock.Clock, random io.Reader) (*program, erro
 	n := &program{id: make([]byte, 16), path: path, steady: clock.Steady(), wall: wall, file: -1}
 	if _, err := io.ReadFull(random, n.id); err != nil {
 		return nil, err
+	}
+	if path != "" {
+		n.machine = machineOf(path, random)
 	}
 	return n, nil
 }
@@ -88,14 +93,19 @@ type state struct {
 	epoch            int64
 	gens             []generation
 	seen, gen, ready *int64 // of the program's own row; nil when there is none
+	machine          *int64 // what is known of the machine's root key file; nil for nothing
 }
 
 func (v *Vault) stateIn(tx *store.Tx) (s state, err error) {
 	if s.gens, err = generationsIn(tx); err != nil {
 		return s, err
 	}
-	err = tx.Row(`SELECT k.epoch, n.seen, n.gen, n.ready FROM keyring AS k LEFT JOIN program AS n ON n.id = $1 WHERE k.n = 1`, v.here.id).
-		Scan(&s.epoch, &s.seen, &s.gen, &s.ready)
+	machine := v.here.machine
+	if machine == nil {
+		machine = v.here.id // none has it
+	}
+	err = tx.Row(`SELECT k.epoch, n.seen, n.gen, n.ready, m.gen FROM keyring AS k LEFT JOIN program AS n ON n.id = $1 LEFT JOIN machine AS m ON m.id = $2 WHERE k.n = 1`, v.here.id, machine).
+		Scan(&s.epoch, &s.seen, &s.gen, &s.ready, &s.machine)
 	return s, err
 }
 
@@ -147,10 +157,19 @@ func (v *Vault) dropTrees() {
 // sayRow brings the program's row up to what it has seen.
 func (v *Vault) sayRow(ctx context.Context, s state) error {
 	n := v.here
-	if s.seen != nil && *s.seen == n.seen && *s.gen == n.file && *s.ready == n.ready {
+	told := n.machine == nil || s.machine != nil && *s.machine == n.file
+	if told && s.seen != nil && *s.seen == n.seen && *s.gen == n.file && *s.ready == n.ready {
 		return nil
 	}
 	return v.db.Update(ctx, func(tx *store.Tx) error {
+		if !told {
+			_, err := tx.Exec(`INSERT INTO machine (id, name, path, gen, at) VALUES ($1, $2, $3, $4, $5)
+				ON CONFLICT (id) DO UPDATE SET name = excluded.name, path = excluded.path, gen = excluded.gen, at = excluded.at`,
+				n.machine, machineName(), n.path, n.file, n.wall.Now())
+			if err != nil {
+				return err
+			}
+		}
 		_, err := tx.Exec(`INSERT INTO program (id, seen, gen, ready, at) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (id) DO UPDATE SET seen = excluded.seen, gen = excluded.gen, ready = excluded.ready, at = excluded.at`,
 			n.id, n.seen, n.file, n.ready, n.wall.Now())

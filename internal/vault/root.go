@@ -269,6 +269,19 @@ func sameFile(f *os.File, path string) bool {
 	return err == nil && err2 == nil && os.SameFile(a, b)
 }
 
+// DropRoot overwrites and takes away the file at path if it holds r: a root key that opens nothing. Errors are those of the
+// file system.
+func DropRoot(path string, r Root) error {
+	there, err := loadRoot(path)
+	if err != nil || !there.Same(r) {
+		return errs.Wrap("vault: drop root key", err)
+	}
+	return errs.Wrap("vault: drop root key", errors.Join(discard(path), removed(path+machineEnding)))
+}
+
+// Discard overwrites a file that held keys, and takes it away. Errors are those of the file system; none when it is not there.
+func Discard(path string) error { return errs.Wrap("vault: discard", discard(path)) }
+
 // dropStale removes what a process left that died while it wrote a root key file.
 func dropStale(moving string, now clock.Time) error {
 	info, err := os.Stat(moving)

@@ -30,6 +30,9 @@ func TestRotation(t *testing.T) {
 		if err := v.Rotate(ctx); !errors.Is(err, ErrNextRootMissing) {
 			t.Fatalf("rotated while the other machine has no new root key: %v", err)
 		}
+		if err := other.Check(ctx); err != nil {
+			t.Fatalf("a machine without the new root key is not well: %v", err)
+		}
 		// Until every machine has the new root key, nothing is put under it: the other can open all there is.
 		makeBooks(t, v, 4)
 		if err := other.MakeBook(ctx, aBook(5)); err != nil {
@@ -116,7 +119,7 @@ func TestWhatADeadProgramLeftIsOverwritten(t *testing.T) {
 	if got := must(LoadOrMakeRoot(path, nil)); !got.Same(root) {
 		t.Error("the root key that counts was overwritten")
 	}
-	if left := must(os.ReadDir(filepath.Dir(path))); len(left) != 1 {
+	if left := must(os.ReadDir(filepath.Dir(path))); len(left) != 2 {
 		t.Errorf("there lie %v", left)
 	}
 }

@@ -46,7 +46,7 @@ type Vault struct {
 	rand     io.Reader
 	recent   *recent
 	here     *program
-	second   *store.DB // where every change is written too; nil for nowhere
+	copies   copies // where every change is written too
 }
 
 // Open opens the keyring in db, which must hold nothing else, and brings its tables up to date. A new keyring remembers
@@ -382,7 +382,10 @@ func (v *Vault) Check(ctx context.Context) error {
 	if none {
 		err = nil
 	}
-	for _, g := range gens {
+	for i, g := range gens {
+		if i > 0 && g.fresh && !mutant.On("waits-for-next") {
+			break // nothing is opened by it before every program has it
+		}
 		if err == nil {
 			_, err = v.roots.box(g)
 		}
