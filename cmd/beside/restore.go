@@ -49,7 +49,7 @@ func (r *restoreCommand) run(ctx context.Context, t *talk) error {
 	t.say("Restored: the backup %s of %s. %d rows of %d tables are there, and the same as they were. The chains of %d books hold.",
 		did.Books.Name, did.Books.MadeAt, did.Books.Rows, did.Books.Tables, did.People)
 	if did.Keyless > 0 {
-		t.say("%d books have no key in this keyring: it is older than the backup. What is in them cannot be read. Is there a copy of the keyring, or a newer backup? Take the copy with: beside keyring back --keyring-copy WHERE", did.Keyless)
+		t.say("It is older than the backup. Is there a copy of the keyring, or a newer backup? Take the copy with: beside keyring back --keyring-copy WHERE")
 	}
 	if err == nil {
 		t.say("All of it was compared with the log, in %d seconds: nothing is wrong.", int(did.Verified.Seconds()+0.5))
