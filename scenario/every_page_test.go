@@ -23,6 +23,7 @@ import (
 	"beside/internal/app"
 	"beside/internal/book"
 	"beside/internal/clock"
+	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/testkit/discreet"
 	"beside/internal/testkit/ready"
@@ -273,6 +274,7 @@ func openDemo(t *testing.T) (*app.App, map[string]demo.Player) {
 func TestEveryPage(t *testing.T) {
 	seen := new(visited)
 	full, people := openDemo(t)
+	saidDied(t, full, people["Grace"].Person, "Yusuf")
 	t.Run("all", func(t *testing.T) {
 		aside := func(name string, tour func(*testing.T)) {
 			t.Run(name, func(t *testing.T) {
@@ -283,7 +285,7 @@ func TestEveryPage(t *testing.T) {
 		for _, who := range []struct {
 			name  string
 			stops []stop
-		}{{"Mira", slices.Concat(ownPages, reachPages)}, {"Yusuf", ownPages[:8]}, {"Jo", firstPages}, {"Hana", askedPages}, {"Sam", workerPages}, {"Grace", teamPages}} {
+		}{{"Mira", slices.Concat(ownPages, reachPages)}, {"Yusuf", append(ownPages[:8:8], same("/here"))}, {"Jo", firstPages}, {"Hana", askedPages}, {"Sam", workerPages}, {"Grace", teamPages}} {
 			aside(who.name, func(t *testing.T) { visitFilled(t, full, people, who.name, who.stops, seen) })
 		}
 		aside("visitor", func(t *testing.T) {
@@ -299,6 +301,22 @@ func TestEveryPage(t *testing.T) {
 		if strings.HasPrefix(pattern, "GET ") && !seen.has(pattern) {
 			t.Errorf("%s is a page that nobody visits: add it to scenario/every_page_test.go", pattern)
 		}
+	}
+}
+
+// saidDied has one of the team say that somebody has died.
+func saidDied(t *testing.T, full *app.App, by id.Person, name string) {
+	t.Helper()
+	team := grant.Subject{Person: by, Hat: book.HatTeam}
+	found, _, err := full.Endings.Find(t.Context(), team, name)
+	if err == nil && len(found) != 1 {
+		t.Fatalf("%d people are called %s", len(found), name)
+	}
+	if err == nil {
+		_, err = full.Endings.Say(t.Context(), team, found[0].Book)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

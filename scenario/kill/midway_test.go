@@ -47,7 +47,7 @@ func beEraser(said string) {
 		}
 	}
 	if err != nil {
-		fmt.Println(err)
+		_, _ = fmt.Fprintln(os.Stderr, err)
 		os.Exit(3)
 	}
 	os.Exit(0)
