@@ -274,7 +274,7 @@ func openDemo(t *testing.T) (*app.App, map[string]demo.Player) {
 func TestEveryPage(t *testing.T) {
 	seen := new(visited)
 	full, people := openDemo(t)
-	saidDied(t, full, people["Grace"].Person, "Yusuf")
+	saidDied(t, full, people["Grace"].Person, people["Yusuf"].Name)
 	t.Run("all", func(t *testing.T) {
 		aside := func(name string, tour func(*testing.T)) {
 			t.Run(name, func(t *testing.T) {
