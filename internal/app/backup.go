@@ -42,7 +42,7 @@ func (p *Place) Backup(ctx context.Context, to Backups) (books, keyring backup.R
 }
 
 // backUp is Backup. left is what was not taken away: somebody must look, but nothing stops for it.
-func (p *Place) backUp(ctx context.Context, to Backups) (books, keyring backup.Report, err, left error) { //nolint:revive // two errors: one stops, one does not
+func (p *Place) backUp(ctx context.Context, to Backups) (books, keyring backup.Report, err, left error) {
 	if to.Books == to.Keyring {
 		return books, keyring, errors.New("give the backups of the keyring a folder of their own, on another disk if you can: who has both has the keys to the words"), nil
 	}
