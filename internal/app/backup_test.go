@@ -67,6 +67,51 @@ func backedUp(t *testing.T, c app.Config, to app.Backups) {
 	}
 }
 
+// Of the books nothing is taken away by a backup without one of the keyring, nor while the last trial found something wrong; and
+// never the one that was tried last and is good.
+func TestPruningWaitsForProof(t *testing.T) {
+	c := config(t, t.TempDir())
+	now := clock.NewManual(clock.Time(1804680000) * clock.Second)
+	c.Clock = now
+	a := start(t, c)
+	defer stop(t, a)
+	joined(t, a, "Ana")
+	to := app.Backups{Books: filepath.Join(t.TempDir(), "books"), Keyring: filepath.Join(t.TempDir(), "keys"), Keep: 1}
+	left := func(want int) []backup.Head {
+		t.Helper()
+		_, all, err := backup.Look(to.Books)
+		if err != nil || len(all) != want {
+			t.Fatalf("%d backups are left, want %d: %v", len(all), want, err)
+		}
+		return all
+	}
+	prove := func(name, fault string) {
+		t.Helper()
+		err := a.DB.Update(t.Context(), func(tx *store.Tx) error {
+			return community.Prove(tx, community.Proof{Kind: community.ProvenSelf, About: name, At: now.Now(), Fault: fault})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := func(to app.Backups) {
+		t.Helper()
+		now.Step(clock.Hour)
+		backedUp(t, c, to)
+	}
+	again(to)
+	again(app.Backups{Books: to.Books, Keep: 1})
+	first := left(2)[0].Name
+	prove(first, "broken")
+	again(to)
+	left(3)
+	prove(first, "")
+	again(to)
+	if all := left(2); all[0].Name != first {
+		t.Errorf("what was tried and is good went: %v", all)
+	}
+}
+
 // A lost machine: of a place with people, only backups and the recovery copy are left. On the other engine everybody is
 // there again and comes in with the words they know; the log says that it began anew; nothing is sent before it is
 // released.

@@ -376,6 +376,22 @@ func TestKeep(t *testing.T) {
 	}
 }
 
+// What was tried last and is good stays, however old it is and whatever else is kept.
+func TestWhatWasTriedStays(t *testing.T) {
+	f := fill(t, t.TempDir(), 1)
+	to := folder(t, t.TempDir(), "k")
+	first := write(t, to, f.db, noon)
+	for n := range 3 {
+		write(t, to, f.db, noon+clock.Time(n+1)*clock.Hour)
+	}
+	if gone, err := to.Prune(backup.Keep{Days: 1, Stay: []string{first.Name}}, noon+4*clock.Hour); err != nil || gone != 2 {
+		t.Fatalf("%d went, %v", gone, err)
+	}
+	if left, err := to.List(); err != nil || len(left) != 2 || left[0].Name != first.Name {
+		t.Errorf("left are %v, %v", left, err)
+	}
+}
+
 // Nobody takes chunks away while another one writes.
 func TestOneAtATime(t *testing.T) {
 	f := fill(t, t.TempDir(), 1)

@@ -153,7 +153,7 @@ func TestTheDebianPackage(t *testing.T) {
 func unpacked(t *testing.T, deb string) {
 	t.Helper()
 	list := run(t, "dpkg-deb", "-c", deb)
-	for _, want := range []string{"./usr/bin/beside", "./usr/lib/systemd/system/beside.service", "./usr/lib/sysusers.d/beside.conf", "./usr/share/doc/beside/restore.md", "./usr/share/doc/beside/copyright"} {
+	for _, want := range []string{"./usr/bin/beside", "./usr/bin/beside-here", "./usr/lib/systemd/system/beside.service", "./usr/lib/sysusers.d/beside.conf", "./usr/share/doc/beside/restore.md", "./usr/share/doc/beside/copyright"} {
 		if !strings.Contains(list, "root/root") || !strings.Contains(list, " "+want+"\n") {
 			t.Errorf("it does not hold %s, of root: %s", want, list)
 		}
@@ -205,7 +205,7 @@ func TestTheUnit(t *testing.T) {
 	for name, value := range settings {
 		settings[name] = strings.Replace(value, "/var/lib", state, 1)
 	}
-	if len(settings) != 4 || !strings.Contains(string(unit), "\nExecStart=/usr/bin/beside serve\n") {
+	if len(settings) != 5 || !strings.Contains(string(unit), "\nExecStart=/usr/bin/beside serve\n") {
 		t.Errorf("the unit sets %v", settings)
 	}
 	serves(t, exec.Command(built(t), "serve"), settings)
