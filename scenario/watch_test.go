@@ -16,7 +16,7 @@ type overTheWire struct{ atHome }
 func (h overTheWire) somebody(t *testing.T) browser { return overHTTP{h.world.Visitor(t)} }
 
 // codes are the values of labels that are no routes: words of our source.
-var codes = regexp.MustCompile(`^[a-z_]+( [a-z]+)?$|^[0-5]xx$|^\([a-z ]+\)$`)
+var codes = regexp.MustCompile(`^[a-z_-]+( [a-z]+)?$|^[0-5]xx$|^\([a-z ]+\)$`)
 
 // versions are what builds and buckets are called.
 var versions = regexp.MustCompile(`^[a-z0-9.+-]+$|^\+Inf$|^[0-9.e+-]+$`)

@@ -87,7 +87,7 @@ func TestShippedLogsComeBack(t *testing.T) {
 	c.run("initdb", "-D", filepath.Join(c.dir, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
 	wal := filepath.Join(c.dir, "wal")
 	c.must(exec.Command("mkdir", wal))
-	archive := fmt.Sprintf("test ! -f %s/%%f && cp %%p %s/%%f", wal, wal)
+	archive := fmt.Sprintf("test ! -f %[1]s/%%f && cp %%p %[1]s/%%f.part && mv %[1]s/%%f.part %[1]s/%%f", wal)
 	c.start("data", "-c wal_level=replica -c archive_mode=on -c archive_timeout=60 -c \"archive_command="+archive+"\"")
 
 	f := fill(t, c.url(), 1)

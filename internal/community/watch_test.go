@@ -49,7 +49,7 @@ func TestLook(t *testing.T) {
 				t.Fatalf("it is %+v, want %+v", got, w)
 			}
 		}
-		want(community.Well{Database: true, Keys: true})
+		want(community.Well{NoCopies: true, Database: true, Keys: true})
 
 		must(t, db.Update(ctx, func(tx *store.Tx) error {
 			p := promise.Promise{ID: id.New[id.Promise](id.NewMaker(c, nil)), Kind: "tell", Due: c.Now(), Made: c.Now()}
@@ -59,17 +59,17 @@ func TestLook(t *testing.T) {
 			return witness.NewQueue(keys.Key("test"), nil).Enqueue(tx, witness.Hash{1}, "entry", c.Now())
 		}))
 		queued := c.Now()
-		want(community.Well{Database: true, Keys: true, Leaves: 1, Queued: queued})
+		want(community.Well{NoCopies: true, Database: true, Keys: true, Leaves: 1, Queued: queued})
 		c.Step(2 * clock.Minute)
-		want(community.Well{Database: true, Keys: true, Overdue: 1, Leaves: 1, Queued: queued})
+		want(community.Well{NoCopies: true, Database: true, Keys: true, Overdue: 1, Leaves: 1, Queued: queued})
 		log, err := witness.New(witness.Config{DB: db, Seed: keys.Key("test"), Queue: witness.NewQueue(keys.Key("test"), nil), Clock: c})
 		must(t, err)
 		_, err = log.Sequence(ctx)
 		must(t, err)
-		want(community.Well{Database: true, Keys: true, Overdue: 1, Signed: c.Now()})
+		want(community.Well{NoCopies: true, Database: true, Keys: true, Overdue: 1, Signed: c.Now()})
 
 		must(t, keyring.Close())
-		want(community.Well{Database: true, Overdue: 1, Signed: c.Now()})
+		want(community.Well{NoCopies: true, Database: true, Overdue: 1, Signed: c.Now()})
 		must(t, db.Close())
 		want(community.Well{})
 		if (community.Well{Database: true, Keys: true, Overdue: 1}).All() || !(community.Well{Database: true, Keys: true, Leaves: 9}).All() {

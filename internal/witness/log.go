@@ -156,7 +156,12 @@ func (l *Log) Begin(ctx context.Context) error {
 	if err != nil || empty == 0 || mutant.On("log-begins-late") {
 		return errs.Wrap(op, err)
 	}
-	_, err = l.batch(ctx)
+	if _, err = l.batch(ctx); err == nil {
+		err = l.db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE log SET shown = size WHERE ended_at = 0 AND shown = 0 AND previous <> ''`)
+			return err
+		})
+	}
 	return errs.Wrap(op, err)
 }
 

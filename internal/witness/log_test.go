@@ -378,6 +378,7 @@ func TestARestartedLogIsShownAtOnce(t *testing.T) {
 		}
 		enqueue(t, db, 0, 3, c.Now())
 		sequence(t, l)
+		c.Step(clock.Hour)
 		f := newFollower(t, l, c)
 		seen(t, f)
 		if err := db.Update(t.Context(), func(tx *store.Tx) error { return testQueue.Restart(tx, c.Now()) }); err != nil {

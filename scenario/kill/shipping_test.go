@@ -21,20 +21,20 @@ import (
 	"beside/internal/app"
 )
 
-// runbook is a page whose commands and settings these tests use as they stand there, but for the places.
-const runbook = "../../docs/operations/backup.md"
+// backupPage is a page whose commands and settings these tests use as they stand there, but for the places.
+const backupPage = "../../docs/operations/backup.md"
 
-// told finds the line of the runbook that begins like this, with other words in the place of some.
-func told(t *testing.T, begins string, places ...string) string {
+// runbook finds the line of the runbook that begins like this, with other words in the place of some.
+func runbook(t *testing.T, begins string, places ...string) string {
 	t.Helper()
-	page, err := os.ReadFile(runbook)
+	page, err := os.ReadFile(backupPage)
 	must(t, err)
 	for line := range strings.Lines(string(page)) {
 		if line = strings.TrimSpace(line); strings.HasPrefix(line, begins) {
 			return strings.NewReplacer(places...).Replace(line)
 		}
 	}
-	t.Fatalf("%s has no line that begins with %q", runbook, begins)
+	t.Fatalf("%s has no line that begins with %q", backupPage, begins)
 	return ""
 }
 
@@ -98,7 +98,7 @@ func TestShippedByPostgres(t *testing.T) {
 	there.run(t, "mkdir", archive)
 	here := emptyCluster(t)
 	for _, s := range []string{"wal_level = ", "archive_mode = ", "archive_timeout = ", "archive_command = "} {
-		here.settings = append(here.settings, strings.Replace(told(t, s, places...), " = ", "=", 1))
+		here.settings = append(here.settings, strings.Replace(runbook(t, s, places...), " = ", "=", 1))
 	}
 	here.run(t, "initdb", "-D", here.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
 	here.up(t)
@@ -108,7 +108,7 @@ func TestShippedByPostgres(t *testing.T) {
 	n := newNode(t, p, "--keyring-copy", kept)
 	n.up(t)
 	tn := settle(t, "http://"+n.addr, <-n.first, 2, 3)
-	base := strings.Fields(told(t, "pg_basebackup ", places...))
+	base := strings.Fields(runbook(t, "pg_basebackup ", places...))
 	there.run(t, base[0], append(base[1:], "-d", fmt.Sprintf("host=%s port=%s user=postgres", here.dir, here.port))...)
 	alive(tn, func() { tn.goesOn(40) })
 	moment := time.Now().UTC().Format("2006-01-02 15:04:05.999999+00") // on the same machine
@@ -118,7 +118,7 @@ func TestShippedByPostgres(t *testing.T) {
 	alive(tn, func() { tn.goesOn(5); n.kill(); here.kill() })
 	must(t, errors.Join(os.RemoveAll(here.data()), os.RemoveAll(p.keyring)))
 
-	conf := told(t, "restore_command = ", "/mnt/wal", archive) + "\n" + told(t, "recovery_target_time = ", "2027-03-10 12:00:00+00", moment) + "\n" + told(t, "recovery_target_action = ") + "\n"
+	conf := runbook(t, "restore_command = ", "/mnt/wal", archive) + "\n" + runbook(t, "recovery_target_time = ", "2027-03-10 12:00:00+00", moment) + "\n" + runbook(t, "recovery_target_action = ") + "\n"
 	there.add(t, "postgresql.conf", conf)
 	there.add(t, "recovery.signal", "")
 	there.up(t)
@@ -206,7 +206,7 @@ func TestShippedByLitestream(t *testing.T) {
 	config, socket := filepath.Join(dir, "litestream.yml"), filepath.Join(dir, "socket")
 	back := filepath.Join(t.TempDir(), "beside")
 	places := []string{"/var/lib/beside-back", back, "/var/lib/beside", p.database, "/mnt/shipped", elsewhere, "/run/litestream.sock", socket, "/etc/litestream.yml", config}
-	page, err := os.ReadFile(runbook)
+	page, err := os.ReadFile(backupPage)
 	must(t, err)
 	_, settings, found := strings.Cut(string(page), "```yaml\n")
 	settings, _, _ = strings.Cut(settings, "```")
@@ -220,11 +220,11 @@ func TestShippedByLitestream(t *testing.T) {
 	n.up(t)
 	tn := settle(t, "http://"+n.addr, <-n.first, 2, 3)
 	var said bytes.Buffer
-	ships := exec.Command(binary, strings.Fields(told(t, "litestream replicate ", places...))[1:]...)
+	ships := exec.Command(binary, strings.Fields(runbook(t, "litestream replicate ", places...))[1:]...)
 	ships.Stdout, ships.Stderr, ships.SysProcAttr = &said, io.Discard, &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	must(t, ships.Start())
 	alive(tn, func() { tn.goesOn(200) })
-	sync := strings.Fields(told(t, "litestream sync ", places...))[1:]
+	sync := strings.Fields(runbook(t, "litestream sync ", places...))[1:]
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
 		out, err := exec.Command(binary, sync...).CombinedOutput()
 		if err == nil {
@@ -239,7 +239,7 @@ func TestShippedByLitestream(t *testing.T) {
 	must(t, errors.Join(os.RemoveAll(p.database), os.RemoveAll(p.keyring)))
 
 	must(t, os.Mkdir(back, 0o700))
-	if out, err := exec.Command(binary, strings.Fields(told(t, "litestream restore ", places...))[1:]...).CombinedOutput(); err != nil {
+	if out, err := exec.Command(binary, strings.Fields(runbook(t, "litestream restore ", places...))[1:]...).CombinedOutput(); err != nil {
 		t.Fatalf("litestream restore of %s: %v: %s", file, err, out)
 	}
 	tn.forgive(acts)

@@ -72,6 +72,9 @@ func newWorld(t *testing.T, where string) *world {
 		if !gone.Whole {
 			return nil
 		}
+		if err := ending.Forget(tx, gone.Book, gone.Owner); err != nil {
+			return err
+		}
 		return w.accounts.Forget(tx, gone.Owner)
 	})
 	w.runner = promise.NewRunner(w.db, w.clock, w.ids, nil, map[promise.Kind]promise.Keep{
