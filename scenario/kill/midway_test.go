@@ -195,6 +195,7 @@ func (m midway) goesAt(t *testing.T, e errand, call string, first, step int, bef
 	died := 0
 	for n := first; ; n += step {
 		p := before()
+		moved(t, p)
 		e.Place = [3]string{p.database, p.keyring, p.root}
 		seen := filepath.Join(t.TempDir(), "seen") // another name of the root key file: it shows what becomes of its place on the disk
 		must(t, os.Link(p.root, seen))
@@ -299,8 +300,25 @@ func (m midway) rootWiped(t *testing.T, p place, seen string) {
 	}
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(p.root), "[^.]*")) // with a dot: keys that were drawn and never used
 	must(t, err)
+	left = slices.DeleteFunc(left, func(f string) bool { return f == p.root+".machine" }) // by what name its machine is known
 	if !slices.Equal(left, []string{p.root}) {
 		t.Errorf("beside the root key lie %v", left)
+	}
+}
+
+// moved has the keyring of a copied place forget the machine it was copied from, whose root key file nobody will bring
+// forward: as "beside root-key retire" does.
+func moved(t *testing.T, p place) {
+	t.Helper()
+	db, err := store.Open(t.Context(), p.keyring, store.Options{Name: "keyring.db", Readers: 1, MaxConns: 2})
+	must(t, err)
+	err = db.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(`DELETE FROM machine`)
+		return err
+	})
+	must(t, errors.Join(err, db.Close()))
+	if err := os.Remove(p.root + ".machine"); err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
 	}
 }
 
