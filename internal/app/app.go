@@ -255,7 +255,7 @@ func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
 		return err
 	}
 	if gone.Whole {
-		if err := ending.Forget(tx, gone.Book, gone.Owner); err != nil {
+		if err := a.Endings.Forget(tx, gone.Book, gone.Owner); err != nil {
 			return err
 		}
 		return a.Accounts.Forget(tx, gone.Owner)

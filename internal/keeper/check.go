@@ -3,7 +3,6 @@ package keeper
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -262,34 +261,6 @@ func wasErased(tx *store.Tx, e *committed, leaf witness.Hash) (bool, error) {
 	}
 	return err == nil && e.Kind == "" && e.Section == "" && e.Act == "" && e.Author.IsZero() && e.Hat == "" && e.Via == "" && e.Base.IsZero() &&
 		e.Answers.IsZero() && e.RecordedAt == 0 && e.Version == 0, err
-}
-
-// Witnessed are this package's tables that the log holds row by row: which entries were erased for good.
-func Witnessed() []witness.Table {
-	return []witness.Table{{Name: "tombstone", Kind: tombstoneKind, Page: tombstonePage}}
-}
-
-func tombstonePage(tx *store.Tx, after []byte) (rows []witness.Row, err error) {
-	var b id.Book
-	var seq int64
-	if after != nil {
-		b, _ = id.FromBytes[id.Book](after[:16])
-		seq = int64(binary.BigEndian.Uint64(after[16:]))
-	} else {
-		after = make([]byte, 24)
-	}
-	err = store.Each(tx, `SELECT book, seq, entry, item, leaf, erased_at FROM tombstone WHERE book > $1 OR book = $1 AND seq > $2 ORDER BY book, seq LIMIT 500`,
-		[]any{after[:16], seq}, func(scan func(...any) error) error {
-			var e id.Entry
-			var it id.Item
-			var leaf witness.Hash
-			var at clock.Time
-			err := scan(&b, &seq, &e, &it, &leaf, &at)
-			rows = append(rows, witness.Row{Kind: tombstoneKind, ID: e.Bytes(), Name: fmt.Sprintf("book %s, entry %d (%s)", b, seq, e),
-				Payloads: [][]byte{TombstoneRow(b, seq, e, it, leaf, at)}, After: binary.BigEndian.AppendUint64(append([]byte(nil), b.Bytes()...), uint64(seq))})
-			return err
-		})
-	return rows, err
 }
 
 // batchesAtOnce is how many batches of looks are compared in one transaction.

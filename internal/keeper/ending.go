@@ -2,7 +2,6 @@ package keeper
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 
 	"beside/internal/book"
@@ -71,10 +70,19 @@ func (k *Keeper) promiseEnding(tx *store.Tx, x id.Entry, due clock.Time) error {
 // TakeBackEnding takes back in tx that a book is to be erased for a reason. It reports whether there was anything to take
 // back. Errors are those of the store.
 func (k *Keeper) TakeBackEnding(tx *store.Tx, b id.Book, why book.Why) (bool, error) {
-	var over []Ending
-	now := k.clock.Now()
-	err := store.Each(tx, `UPDATE ending SET over_at = $1 WHERE book = $2 AND why = $3 AND over_at = 0 RETURNING `+endingColumns,
-		[]any{now, b, string(why)}, func(scan func(...any) error) error {
+	over, err := k.overEndings(tx, k.clock.Now(), `book = $2 AND why = $3`, b, string(why))
+	for _, x := range over {
+		if err == nil {
+			err = promise.DropAbout(tx, EndPromise, x.ID.Bytes())
+		}
+	}
+	return len(over) > 0, errs.Wrap("keeper: take back ending", err)
+}
+
+// overEndings writes down that those of some endings that stand are over at a time, and returns them; $1 is taken.
+func (k *Keeper) overEndings(tx *store.Tx, at clock.Time, which string, args ...any) (over []Ending, err error) {
+	err = store.Each(tx, `UPDATE ending SET over_at = $1 WHERE over_at = 0 AND `+which+` RETURNING `+endingColumns,
+		append([]any{at}, args...), func(scan func(...any) error) error {
 			var x Ending
 			err := scan(x.fields()...)
 			over = append(over, x)
@@ -82,13 +90,10 @@ func (k *Keeper) TakeBackEnding(tx *store.Tx, b id.Book, why book.Why) (bool, er
 		})
 	for _, x := range over {
 		if err == nil {
-			_, err = tx.Exec(`UPDATE promise SET state = 'dropped' WHERE kind = $1 AND subject = $2 AND state = 'open'`, string(EndPromise), x.ID.Bytes())
-		}
-		if err == nil {
-			err = k.log.Record(tx, endingKind, x.ID.Bytes(), endingRow(x, now), now)
+			err = k.log.Record(tx, endingKind, x.ID.Bytes(), endingRow(x, at), at)
 		}
 	}
-	return len(over) > 0, errs.Wrap("keeper: take back ending", err)
+	return over, err
 }
 
 // Endings returns in tx what is settled about the end of a book, what comes first before the rest.
@@ -156,18 +161,6 @@ func (k *Keeper) endIn(tx *store.Tx, x Ending, act Prepared) error {
 	}
 	_, err = k.Apply(tx, act)
 	return err
-}
-
-// endingKind is the kind of an ending's leaf.
-const endingKind = "ending"
-
-// endingRow is a row of ending as its leaf commits to it: book ‖ made ‖ due ‖ over ‖ why.
-func endingRow(x Ending, over clock.Time) []byte {
-	out := x.Book.Bytes()
-	for _, at := range []clock.Time{x.MadeAt, x.DueAt, over} {
-		out = binary.BigEndian.AppendUint64(out, uint64(at))
-	}
-	return append(out, x.Why...)
 }
 
 // Vouched returns an error unless Beside itself wrote a row, as it stands: who can write to the database alone has no book

@@ -79,6 +79,9 @@ func (k *Keeper) erase(tx *store.Tx, owner id.Person, e book.Entry, x *book.Eras
 	}
 	_, err = tx.Exec(`INSERT INTO erasing (id, book, owner, whole, items, entries, erased_at, settled_at, sure_at, why) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)`,
 		e.ID, e.Book, kept, x.Whole, len(x.Items), n, e.RecordedAt, string(x.Why))
+	if err == nil {
+		err = k.recordErasing(tx, e.ID)
+	}
 	if err != nil {
 		return errs.Wrap("keeper: erase", err)
 	}
@@ -110,7 +113,7 @@ func (k *Keeper) empty(tx *store.Tx, gone Erased, at clock.Time) (int, error) {
 		if _, err := tx.Exec(`UPDATE book SET erased_at = $1 WHERE id = $2 AND erased_at = 0`, at, gone.Book); err != nil {
 			return 0, err
 		}
-		if _, err := tx.Exec(`UPDATE ending SET over_at = $1 WHERE book = $2 AND over_at = 0`, at, gone.Book); err != nil {
+		if _, err := k.overEndings(tx, at, `book = $2`, gone.Book); err != nil {
 			return 0, err
 		}
 	}
@@ -288,7 +291,7 @@ func (k *Keeper) settled(tx *store.Tx, p promise.Promise) error {
 		return err
 	}
 	now := k.clock.Now()
-	if _, err := tx.Exec(`UPDATE erasing SET settled_at = $1 WHERE id = $2 AND settled_at = 0`, now, gone.Erasing); err != nil {
+	if err := k.certify(tx, `settled_at`, gone.Erasing, now); err != nil {
 		return err
 	}
 	return k.setErase(tx, CertifyPromise, gone, now, max(now, clock.Time(k.renewedAt.Load())+RenewEvery))
@@ -316,9 +319,18 @@ func (k *Keeper) renew(ctx context.Context, p promise.Promise) error {
 func (k *Keeper) sure(tx *store.Tx, p promise.Promise) error {
 	gone, err := erasedIn(p)
 	if err == nil {
-		_, err = tx.Exec(`UPDATE erasing SET sure_at = $1 WHERE id = $2 AND sure_at = 0`, k.clock.Now(), gone.Erasing)
+		err = k.certify(tx, `sure_at`, gone.Erasing, k.clock.Now())
 	}
 	return err
+}
+
+// certify writes a time into a certificate in which it does not stand yet.
+func (k *Keeper) certify(tx *store.Tx, column string, x id.Entry, at clock.Time) error {
+	done, err := tx.Exec(`UPDATE erasing SET `+column+` = $1 WHERE id = $2 AND `+column+` = 0`, at, x)
+	if err != nil || done == 0 {
+		return err
+	}
+	return k.recordErasing(tx, x)
 }
 
 // Certificate says how far an erasing is. It names nobody and tells no word of what was erased.

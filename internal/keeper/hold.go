@@ -3,7 +3,6 @@ package keeper
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 
@@ -91,7 +90,8 @@ func (k *Keeper) hold(tx *store.Tx, h Hold, by id.Person, why string, ground []b
 		return err
 	}
 	h.Since = now
-	if err := k.log.Record(tx, "hold", h.Book.Bytes(), holdRow(h, why, 0), now); err != nil || h.Until == 0 {
+	row := heldRow{Hold: h, why: why, by: by}
+	if err := k.log.Record(tx, holdKind, row.id(), row.payload(), now); err != nil || h.Until == 0 {
 		return err
 	}
 	payload, err := json.Marshal(heldFrom{Book: h.Book, Since: now})
@@ -139,31 +139,18 @@ func (k *Keeper) Hold(tx *store.Tx, b id.Book, by id.Person, why string) error {
 // EndHold ends what keeps a book from being erased; what waited for that goes on. Errors are those of the store.
 func (k *Keeper) EndHold(tx *store.Tx, b id.Book) error {
 	now := k.clock.Now()
-	h := Hold{Book: b}
-	var why string
-	err := tx.Row(`UPDATE hold SET ended_at = $1, ground = NULL WHERE book = $2 AND ended_at = 0 RETURNING since, why, until, reference`, now, b).Scan(&h.Since, &why, &h.Until, &h.Reference)
+	var h heldRow
+	err := tx.Row(`UPDATE hold SET ended_at = $1, ground = NULL WHERE book = $2 AND ended_at = 0 RETURNING `+holdColumns, now, b).Scan(h.fields()...)
 	if errors.Is(err, store.ErrNone) {
 		return nil
 	}
 	if err == nil {
-		err = k.log.Record(tx, "hold", b.Bytes(), holdRow(h, why, now), now)
+		err = k.log.Record(tx, holdKind, h.id(), h.payload(), now)
 	}
 	if err == nil {
 		err = k.letGo(tx, b)
 	}
 	return errs.Wrap("keeper: end hold", err)
-}
-
-// holdRow is a row of hold as its leaf commits to it: since ‖ ended ‖ why, and, where they were said, ‖ until ‖ reference.
-func holdRow(h Hold, why string, ended clock.Time) []byte {
-	out := binary.BigEndian.AppendUint64(h.Book.Bytes(), uint64(h.Since))
-	out = binary.BigEndian.AppendUint64(out, uint64(ended))
-	out = append(out, why...)
-	if h.Until != 0 || h.Reference != "" {
-		out = binary.BigEndian.AppendUint64(append(out, 0), uint64(h.Until))
-		out = append(out, h.Reference...)
-	}
-	return out
 }
 
 // HoldOf returns in tx the hold on a book, without its reason. Who may know is for the caller to know. Errors are those of the

@@ -197,6 +197,9 @@ func (k *Keeper) promiseRenewal(ctx context.Context, gone Erased) error {
 				if _, err := tx.Exec(`UPDATE erasing SET settled_at = 0, sure_at = 0 WHERE id = $1`, x); err != nil {
 					return err
 				}
+				if err := k.recordErasing(tx, x); err != nil {
+					return err
+				}
 			}
 			gone.Erasing = x
 			if err := k.setErase(tx, ErasePromise, gone, now, now); err != nil { // which promises the rest

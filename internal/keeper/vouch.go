@@ -11,9 +11,6 @@ import (
 	"beside/internal/witness"
 )
 
-// tombstoneKind is the kind of a tombstone's leaf.
-const tombstoneKind = "tombstone"
-
 // errNotErased says that rows tell of an erasing that Beside did not do.
 var errNotErased = errors.New("keeper: the books say that something was erased for good, and Beside did not erase it")
 

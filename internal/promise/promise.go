@@ -87,6 +87,12 @@ func Drop(tx *store.Tx, id id.Promise) error {
 	return errs.Wrap("promise: drop", err)
 }
 
+// DropAbout is [Drop] for all promises of one kind about a subject.
+func DropAbout(tx *store.Tx, kind Kind, subject []byte) error {
+	_, err := tx.Exec(`UPDATE promise SET state = 'dropped' WHERE kind = $1 AND subject = $2 AND state = 'open'`, string(kind), subject)
+	return errs.Wrap("promise: drop about", err)
+}
+
 // Overdue counts the open promises that should have been kept more than grace ago.
 func Overdue(tx *store.Tx, now, grace clock.Time) (n int, err error) {
 	err = tx.Row(`SELECT COUNT(*) FROM promise WHERE state = 'open' AND due_at < $1`, now-grace).Scan(&n)

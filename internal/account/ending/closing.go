@@ -2,7 +2,6 @@ package ending
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 
@@ -62,7 +61,7 @@ func (x *Endings) Close(ctx context.Context, on clock.Time) error {
 		if err != nil {
 			return err
 		}
-		if err := x.Keeper.Queue().Record(tx, "closing", c.ID.Bytes(), closingRow(c, 0), now); err != nil {
+		if err := x.Keeper.Queue().Record(tx, closingKind, c.ID.Bytes(), closingRow(c, 0), now); err != nil {
 			return err
 		}
 		return x.promiseClosing(tx, c)
@@ -79,13 +78,6 @@ func (x *Endings) promiseClosing(tx *store.Tx, c Closing) error {
 		}
 	}
 	return set(ClosePromise, `{}`, c.OnAt)
-}
-
-// closingRow is a row of closing as its leaf commits to it: said ‖ on ‖ stopped.
-func closingRow(c Closing, stopped clock.Time) []byte {
-	out := binary.BigEndian.AppendUint64(nil, uint64(c.SaidAt))
-	out = binary.BigEndian.AppendUint64(out, uint64(c.OnAt))
-	return binary.BigEndian.AppendUint64(out, uint64(stopped))
 }
 
 // Stop takes back that the place closes, while the erasing has not begun. It returns Changed afterwards, and when nothing
@@ -105,11 +97,12 @@ func (x *Endings) Stop(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`UPDATE promise SET state = 'dropped' WHERE kind IN ('closing notice', 'close') AND subject = $1 AND state = 'open'`, c.ID.Bytes())
-		if err != nil {
-			return err
+		for _, kind := range []promise.Kind{NoticePromise, ClosePromise} {
+			if err := promise.DropAbout(tx, kind, c.ID.Bytes()); err != nil {
+				return err
+			}
 		}
-		return x.Keeper.Queue().Record(tx, "closing", c.ID.Bytes(), closingRow(c, now), now)
+		return x.Keeper.Queue().Record(tx, closingKind, c.ID.Bytes(), closingRow(c, now), now)
 	}))
 }
 
@@ -203,7 +196,7 @@ func (x *Endings) KeepClose() promise.Keep {
 			return errs.Wrap("ending: close", err)
 		}
 		err = x.DB.Update(ctx, func(tx *store.Tx) error {
-			if err := x.Keeper.Vouched(tx, "closing", c.ID.Bytes(), closingRow(c, 0)); err != nil {
+			if err := x.Keeper.Vouched(tx, closingKind, c.ID.Bytes(), closingRow(c, 0)); err != nil {
 				return err
 			}
 			_, err := tx.Exec(`UPDATE closing SET begun_at = $1 WHERE id = $2 AND begun_at = 0 AND stopped_at = 0`, x.Clock.Now(), c.ID)
@@ -253,7 +246,7 @@ type ClosingCertificate struct {
 	There     int // books that are there still
 	Held      int // of these, those that wait for the end of a hold
 	Erased    int // books erased because the place closes
-	Unsettled int // of these, those that a program could still open, or an older copy of the keys
+	Unsettled int // erasings of any kind after which a program, or an older copy of the keys, could still open something
 	SureAt    clock.Time
 	Earlier   int // books that were erased before, each by its owner's wish
 }

@@ -123,13 +123,22 @@ func (x *Endings) Say(ctx context.Context, who grant.Subject, b id.Book) (both b
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`INSERT INTO death_yes (death, member, through, at) VALUES ($1, $2, $3, $4) ON CONFLICT (death, member) DO NOTHING`, d.ID, who.Person, m, now); err != nil {
+		if err := x.say(tx, yes{d.ID, who.Person, m, now}); err != nil {
 			return err
 		}
 		both, err = x.bothSaid(tx, d, now, wait)
 		return err
 	})
 	return both, errs.Wrap(op, err)
+}
+
+// say writes down that one of the team has said it, once.
+func (x *Endings) say(tx *store.Tx, y yes) error {
+	done, err := tx.Exec(`INSERT INTO death_yes (death, member, through, at) VALUES ($1, $2, $3, $4) ON CONFLICT (death, member) DO NOTHING`, y.death, y.member, y.through, y.at)
+	if err != nil || done == 0 {
+		return err
+	}
+	return x.Keeper.Queue().Record(tx, yesKind, y.id(), y.payload(), y.at)
 }
 
 // waitAfter returns how long after a death the book of somebody who may be found is erased. What the owner said of it is read
@@ -163,10 +172,18 @@ func (x *Endings) open(tx *store.Tx, begun Death) (d Death, err error) {
 		return d, err
 	}
 	// One that a second never said is over.
-	if _, err := tx.Exec(`UPDATE death SET over_at = $1 WHERE book = $2 AND over_at = 0`, begun.SaidAt, begun.Book); err != nil {
+	var late id.Entry
+	err = tx.Row(`UPDATE death SET over_at = $1 WHERE book = $2 AND over_at = 0 RETURNING id`, begun.SaidAt, begun.Book).Scan(&late)
+	if err == nil {
+		err = x.recordDeath(tx, late)
+	}
+	if store.NotNone(err) != nil {
 		return d, err
 	}
 	_, err = tx.Exec(`INSERT INTO death (id, book, person, said_at, since, reads_until, over_at) VALUES ($1, $2, $3, $4, 0, 0, 0)`, begun.ID, begun.Book, begun.Person, begun.SaidAt)
+	if err == nil {
+		err = x.recordDeath(tx, begun.ID)
+	}
 	if err != nil {
 		return d, err
 	}
@@ -190,6 +207,9 @@ func (x *Endings) bothSaid(tx *store.Tx, d Death, now, wait clock.Time) (bool, e
 		return false, err
 	}
 	if _, err := tx.Exec(`UPDATE death SET since = $1, reads_until = $2 WHERE id = $3`, now, now+ReadsFor, d.ID); err != nil {
+		return false, err
+	}
+	if err := x.recordDeath(tx, d.ID); err != nil {
 		return false, err
 	}
 	if err := x.Keeper.SetEnding(tx, keeper.Ending{ID: d.ID, Book: d.Book, Why: book.WhyDied, MadeAt: now, DueAt: now + wait}); err != nil {
@@ -250,6 +270,9 @@ func (x *Endings) undo(tx *store.Tx, d Death, why account.Happened) error {
 	if err != nil || done == 0 {
 		return err
 	}
+	if err := x.recordDeath(tx, d.ID); err != nil {
+		return err
+	}
 	if _, err := x.Keeper.TakeBackEnding(tx, d.Book, book.WhyDied); err != nil {
 		return err
 	}
@@ -290,7 +313,10 @@ func (x *Endings) deathOf(tx *store.Tx, who id.Person) (d Death, is bool, err er
 }
 
 // Forget takes away, in tx, what was said of the owner of a book that is erased as a whole. Errors are those of the store.
-func Forget(tx *store.Tx, b id.Book, owner id.Person) error {
+func (x *Endings) Forget(tx *store.Tx, b id.Book, owner id.Person) error {
+	if err := x.recordForgotten(tx, b); err != nil {
+		return errs.Wrap("ending: forget", err)
+	}
 	for _, q := range []string{
 		`DELETE FROM death_yes WHERE death IN (SELECT id FROM death WHERE book = $1)`,
 		`DELETE FROM death WHERE book = $1`,
@@ -301,4 +327,26 @@ func Forget(tx *store.Tx, b id.Book, owner id.Person) error {
 	}
 	_, err := tx.Exec(`DELETE FROM death_claim WHERE member = $1`, owner)
 	return errs.Wrap("ending: forget", err)
+}
+
+// recordForgotten queues that what was said of the owner of a book goes.
+func (x *Endings) recordForgotten(tx *store.Tx, b id.Book) error {
+	gone := map[string][][]byte{}
+	err := eachYes(tx, `death IN (SELECT id FROM death WHERE book = $1)`, []any{b}, func(y yes) { gone[yesKind] = append(gone[yesKind], y.id()) })
+	if err == nil {
+		err = store.Each(tx, `SELECT id FROM death WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+			var d id.Entry
+			err := scan(&d)
+			gone[deathKind] = append(gone[deathKind], d.Bytes())
+			return err
+		})
+	}
+	for _, kind := range []string{yesKind, deathKind} {
+		for _, row := range gone[kind] {
+			if err == nil {
+				err = x.Keeper.Queue().RecordRemoved(tx, kind, row, x.Clock.Now())
+			}
+		}
+	}
+	return err
 }

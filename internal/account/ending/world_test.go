@@ -72,7 +72,7 @@ func newWorld(t *testing.T, where string) *world {
 		if !gone.Whole {
 			return nil
 		}
-		if err := ending.Forget(tx, gone.Book, gone.Owner); err != nil {
+		if err := w.Forget(tx, gone.Book, gone.Owner); err != nil {
 			return err
 		}
 		return w.accounts.Forget(tx, gone.Owner)
