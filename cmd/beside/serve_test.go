@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -126,6 +127,9 @@ func TestWhatGoesWrongIsSaid(t *testing.T) {
 		"flag":   {[]string{"serve", "--nonsense"}, "nonsense"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if !slices.Contains(c.args, "--addr") { // whatever else listens on this machine
+				c.args = append(c.args, "--addr", "127.0.0.1:0")
+			}
 			out, err := command(t, nil, c.args...).CombinedOutput()
 			if err == nil || !strings.Contains(string(out), c.says) {
 				t.Errorf("%v: %s", err, out)
