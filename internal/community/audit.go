@@ -138,10 +138,10 @@ func NewAuditor(c AuditConfig) *Auditor {
 func (a *Auditor) Run(ctx context.Context) {
 	tick := time.NewTicker(time.Duration(AuditEvery) * time.Microsecond)
 	defer tick.Stop()
-	for {
-		a.Once(ctx)
+	for { // not at once: what was due while nothing ran is on its way first
 		select {
 		case <-tick.C:
+			a.Once(ctx)
 		case <-ctx.Done():
 			return
 		}
