@@ -341,28 +341,57 @@ func (f *Follower) restart(ctx context.Context, from Source, p Pinned, now Check
 	if err != nil {
 		return "", err
 	}
-	old, err := p.Key.Open(chain[1].Previous)
-	if err != nil || old.Origin != p.Origin {
-		return "", fmt.Errorf("%w: the new log does not name the one before", ErrFork)
-	}
-	heads, err := f.heads(p.Origin)
-	if err == nil && len(heads) == 0 {
-		err = fmt.Errorf("%w: there is no head in %s", ErrForgot, f.folderOf(p.Origin))
-	}
-	if err != nil {
+	if heads, err := f.heads(p.Origin); err != nil {
 		return "", err
+	} else if len(heads) == 0 {
+		return "", fmt.Errorf("%w: there is no head in %s", ErrForgot, f.folderOf(p.Origin))
 	}
-	beyond := int64(0)
-	for _, h := range heads {
-		if h.Size > old.Size {
-			beyond = max(beyond, h.Size-old.Size)
-			continue
-		}
-		if err := f.consistent(ctx, from, h, old); err != nil {
+	first, beyond := int64(0), int64(0)
+	for i, next := range chain[1:] {
+		size, lost, err := f.ended(ctx, from, p.Key, chain[i], next)
+		if err != nil {
 			return "", err
 		}
+		if i == 0 {
+			first = size
+		}
+		beyond += lost
 	}
-	return fmt.Sprintf("the old log ends after %d leaves; %d leaves that were seen here are not in it: what they stand for is lost", old.Size, beyond), nil
+	return fmt.Sprintf("the old log ends after %d leaves; %d leaves that were seen here are not in it: what they stand for is lost", first, beyond), nil
+}
+
+// ended compares a log that ended, as it is shown, with what the next one names as its end, and with every head that was kept
+// of it. It returns how many leaves it had, and how many that were seen here are not in it.
+func (f *Follower) ended(ctx context.Context, from Source, key Key, was, next LogInfo) (size, beyond int64, err error) {
+	end, err := key.Open(next.Previous)
+	if err != nil || end.Origin != was.Origin {
+		return 0, 0, fmt.Errorf("%w: log %d does not name the one before", ErrFork, next.Number)
+	}
+	note, err := from.Get(ctx, At(was.Origin)+"/checkpoint")
+	if err != nil {
+		return 0, 0, err
+	}
+	served, err := key.Open(string(note))
+	if err != nil || served.Origin != was.Origin {
+		return 0, 0, fmt.Errorf("%w: log %d is shown with a head that is not its own", ErrFork, was.Number)
+	}
+	if !mutant.On("middle-log") {
+		if err := f.consistent(ctx, from, end, served); err != nil {
+			return 0, 0, err
+		}
+	}
+	heads, err := f.heads(was.Origin)
+	for _, h := range heads {
+		if err != nil {
+			break
+		}
+		if h.Size > end.Size {
+			beyond = max(beyond, h.Size-end.Size)
+			continue
+		}
+		err = f.consistent(ctx, from, h, end)
+	}
+	return end.Size, beyond, err
 }
 
 // chain returns the logs from the one pinned to the one that runs now, of which each names the one before.

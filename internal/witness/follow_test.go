@@ -215,6 +215,62 @@ func TestARestoreIsAcceptedByAPerson(t *testing.T) {
 	})
 }
 
+// spliced shows for one log that ended another, signed by the same key, of the same name and with the same beginning.
+type spliced struct {
+	*shown
+	origin string
+	other  *shown
+}
+
+func (s *spliced) Get(ctx context.Context, path string) ([]byte, error) {
+	if strings.HasPrefix(path, At(s.origin)+"/") {
+		return s.other.Get(ctx, path)
+	}
+	return s.shown.Get(ctx, path)
+}
+
+// After several restores each log that ended must be the one that the next names, not only the first.
+func TestEveryLogThatEndedIsCompared(t *testing.T) {
+	db := openKernel(t, t.TempDir())
+	c := clock.NewManual(clock.Day)
+	l := newLog(t, db, c)
+	enqueue(t, db, 0, 5, c.Now())
+	shownNow(t, l)
+	f := newFollower(t, l, c)
+	seen(t, f)
+	for n := range 2 {
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return testQueue.Restart(tx, c.Now()) }); err != nil {
+			t.Fatal(err)
+		}
+		l = newLog(t, db, c)
+		enqueue(t, db, 500*(n+1), 3, c.Now())
+		shownNow(t, l)
+	}
+	logs, err := l.Logs(t.Context())
+	if err != nil || len(logs) != 3 {
+		t.Fatalf("%v, %v", logs, err)
+	}
+	f.Source = &shown{l}
+	refused(t, f, ErrRestarted) // as it should be
+
+	forged := openKernel(t, t.TempDir())
+	err = forged.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(`INSERT INTO log (number, origin, previous, started_at, ended_at, size, seal) VALUES (1, $1, $2, 0, 0, 0, $3)`,
+			logs[1].Origin, logs[1].Previous, testQueue.sealOfLog(current{number: 1, origin: logs[1].Origin, previous: logs[1].Previous}))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := newLog(t, forged, c)
+	enqueue(t, forged, 9000, 3, c.Now())
+	shownNow(t, other)
+	f.Source = &spliced{&shown{l}, logs[1].Origin, &shown{other}}
+	if _, err := f.Accept(t.Context()); !errors.Is(err, ErrFork) {
+		t.Errorf("accepted: %v", err)
+	}
+}
+
 // cut makes a database older: it has the leaves of a head and no more.
 func cut(t *testing.T, db *store.DB, to Head) {
 	t.Helper()
