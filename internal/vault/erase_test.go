@@ -512,6 +512,51 @@ func TestRenewingWhileOthersWrite(t *testing.T) {
 	})
 }
 
+// A program that dies after any step of wrapping anew leaves a keyring that the root key file opens, and that is wrapped to its
+// end by who starts next.
+func TestRenewingThatIsBrokenOffOpens(t *testing.T) {
+	both(t, func(t *testing.T, ctx context.Context, v *Vault, where string) {
+		makeBooks(t, v, 2)
+		kept := []written{write(t, v, 1, 1, 1, "kept"), write(t, v, 2, 1, 1, "kept too")}
+		gens := func() (all []generation) {
+			if err := v.db.View(ctx, func(tx *store.Tx) (err error) {
+				all, err = generationsIn(tx)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return all
+		}
+		for n, step := range []func() error{
+			func() error { return v.begin(ctx, 0) },
+			func() error { return v.rewrapPurposes(ctx, gens()) },
+			func() error {
+				_, err := v.rewrapSome(ctx, gens(), id.Book{})
+				return err
+			},
+		} {
+			if err := step(); err != nil {
+				t.Fatalf("step %d: %v", n, err)
+			}
+			next := openVault(t, where, rootOf(1))
+			for _, w := range kept {
+				w.opens(t, next)
+			}
+			if err := next.Leave(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		next := openVault(t, where, rootOf(1))
+		defer beating(t, v)()
+		if err := next.Renew(ctx, 0); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range kept {
+			w.opens(t, openVault(t, where, rootOf(1)))
+		}
+	})
+}
+
 // A keyring that an earlier Beside made keeps every key it had.
 func TestAnOlderKeyringKeepsItsKeys(t *testing.T) {
 	pgtest.Both(t, func(t *testing.T, where string) {

@@ -112,7 +112,7 @@ var midways = []midway{
 // every step of a rotation: each time the system is called to change something on the disk. Whatever is left, who starts
 // next brings it to its end, nothing else is lost, and no older root key stands anywhere. BESIDE_FAULTS=all goes all walks.
 func TestKilledWhileErasingAndRotating(t *testing.T) {
-	all := os.Getenv("BESIDE_FAULTS") == "all"
+	all := os.Getenv("BESIDE_FAULTS") == "all" || os.Getenv("BESIDE_MUTANT") != ""
 	for _, m := range midways {
 		if !m.quick && !all {
 			continue
