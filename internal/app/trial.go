@@ -25,8 +25,8 @@ const (
 	trialPromise  promise.Kind = "trial"
 )
 
-// trialLease is how long a backup or a trial may take before another node tries too.
-const trialLease = 12 * clock.Hour
+// trialLimit is how long a backup or a trial may take.
+const trialLimit = 12 * clock.Hour
 
 // every is how often each is done.
 var every = map[promise.Kind]clock.Time{backupPromise: clock.Day, trialPromise: 7 * clock.Day}
@@ -39,7 +39,7 @@ func (a *App) openBackups(ctx context.Context) error {
 	a.Trials = promise.NewRunner(a.DB, a.Clock, a.IDs, a.Config.Log, map[promise.Kind]promise.Keep{
 		backupPromise: {Reach: a.keepBackup, Effect: a.again},
 		trialPromise:  {Reach: a.keepTrial, Effect: a.again},
-	}, promise.Options{Lease: trialLease, Tick: clock.Minute, Batch: 1})
+	}, promise.Options{Limit: trialLimit, Tick: clock.Minute, Batch: 1})
 	return a.DB.Update(ctx, func(tx *store.Tx) error {
 		for kind := range every {
 			var there int

@@ -180,7 +180,7 @@ func sweepTrials(ctx context.Context, v *vault.Vault, c Config) error {
 		// A program in another room of this machine may see another TMPDIR: it believes that a folder is gone only when the trial
 		// must have ended long ago.
 		_, seen := os.Lstat(t.Folder)
-		gone := swept[t.Folder] || errors.Is(seen, fs.ErrNotExist) && c.Clock.Now()-t.At > trialLease
+		gone := swept[t.Folder] || errors.Is(seen, fs.ErrNotExist) && c.Clock.Now()-t.At > trialLimit
 		if !t.OfThisMachine() || !gone {
 			continue
 		}

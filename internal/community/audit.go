@@ -104,6 +104,9 @@ type AuditConfig struct {
 
 	Root    func() error              // optional: why the file of the root key cannot be reached, nil when it can
 	Carries func(channel string) bool // optional: whether there is a carrier for a channel of messages
+
+	// Steady, which is optional, tells how long ago the auditor was made, by a clock that nobody sets.
+	Steady func() clock.Time
 }
 
 // Auditor makes sure, apart from those who do the work, that it is done: every open promise has a next step that is not
@@ -130,6 +133,9 @@ func NewAuditor(c AuditConfig) *Auditor {
 	}
 	if c.Carries == nil {
 		c.Carries = func(string) bool { return true }
+	}
+	if c.Steady == nil {
+		c.Steady = clock.Steady()
 	}
 	return &Auditor{c: c}
 }
@@ -262,7 +268,8 @@ func (a *Auditor) read(tx *store.Tx) (map[AlarmCode]int, error) {
 }
 
 // promises finds the open ones whose next step is overdue. The next step is when it is due, when a claim ends, or when a
-// wait does. A claim or wait that ends later than any could is one from before a clock was set back, and counts as ended.
+// wait does. A claim or wait that ends later than any could is one from before a clock was set back, and counts as ended. What
+// a node held that died while none ran is first watched for as long as a claim lasts (promise.Options).
 func (a *Auditor) promises(tx *store.Tx, now clock.Time, n map[AlarmCode]int) error {
 	late := now - AuditGrace
 	return store.Each(tx, `SELECT kind, version, CASE WHEN lease_by <> '' THEN 1 ELSE 0 END AS claimed, COUNT(*) FROM promise
@@ -275,7 +282,7 @@ func (a *Auditor) promises(tx *store.Tx, now clock.Time, n map[AlarmCode]int) er
 			return err
 		}
 		switch {
-		case claimed == 1 && mutant.On("audit-abandoned"):
+		case claimed == 1 && (mutant.On("audit-abandoned") || a.c.Steady() < claimLasts+AuditEvery):
 		case claimed == 1:
 			n[AlarmAbandoned] += count
 		case !slices.Contains(a.c.Known, fmt.Sprintf("%s %d", kind, version)):

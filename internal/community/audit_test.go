@@ -48,8 +48,8 @@ func newAudited(t *testing.T, where string) *audited {
 		"call": {Effect: func(*store.Tx, promise.Promise) error {
 			return nil
 		}},
-	}, promise.Options{Batch: 1000})
-	h.auditor = community.NewAuditor(community.AuditConfig{DB: h.db, Keys: sound{}, Clock: h.clock, Known: h.runner.Known()})
+	}, promise.Options{Batch: 1000, Steady: h.clock.Now})
+	h.auditor = community.NewAuditor(community.AuditConfig{DB: h.db, Keys: sound{}, Clock: h.clock, Known: h.runner.Known(), Steady: h.clock.Now})
 	return h
 }
 
@@ -242,6 +242,26 @@ func TestTheRootKeyAndCarriersAreLookedAt(t *testing.T) {
 		if !strings.Contains(said.String(), hint) {
 			t.Errorf("the log does not say %q: %s", hint, said)
 		}
+	}
+}
+
+// TestWhatADeadNodeHeldIsOnItsWay: after a start nobody is woken because of it before it could be taken over.
+func TestWhatADeadNodeHeldIsOnItsWay(t *testing.T) {
+	h := newAudited(t, ready.Folder(t))
+	h.alive, h.next = true, map[id.Promise]clock.Time{}
+	h.die()
+	h.clock.Step(clock.Hour)
+	began := h.clock.Now()
+	a := community.NewAuditor(community.AuditConfig{
+		DB: h.db, Keys: sound{}, Clock: h.clock, Known: h.runner.Known(), Steady: func() clock.Time { return h.clock.Now() - began },
+	})
+	h.clock.Step(clock.Minute)
+	if got := a.Once(ctx); len(got) != 0 {
+		t.Errorf("a minute after the start it says %v", got)
+	}
+	h.clock.Step(community.AuditEvery)
+	if got := a.Once(ctx); len(got) != 1 || got[0].Code != community.AlarmAbandoned {
+		t.Errorf("nobody takes it over, and it says %v", got)
 	}
 }
 

@@ -32,6 +32,7 @@ func TestHistories(t *testing.T) {
 	ready.Both(t, func(t *testing.T, where string) {
 		c := clock.NewManual(noon)
 		w := newWorld(t, where, c)
+		w.steady = clock.NewManual(0)
 		histories.Check(t, 25, func(rt *rapid.T) {
 			c.Set(noon)
 			w.update(func(tx *store.Tx) error {
@@ -52,7 +53,8 @@ func TestHistories(t *testing.T) {
 				"claim": h.claimSome,
 				"keep":  h.keepHeld,
 				"die":   h.die,
-				"time":  h.moveClock,
+				"time":  h.timePasses,
+				"clock": h.setClock,
 				"":      h.check,
 			})
 			h.finish(rt)
@@ -101,6 +103,13 @@ func (h *history) claimSome(rt *rapid.T) {
 	if err != nil {
 		rt.Fatal(err)
 	}
+	for _, p := range got {
+		for _, theirs := range h.held[1-n] {
+			if p.ID == theirs.ID && p.Attempts == theirs.Attempts+1 && p.held < theirs.held+clock.Minute {
+				rt.Fatalf("taken over %d s after it was claimed", (p.held-theirs.held)/clock.Second)
+			}
+		}
+	}
 	h.held[n] = append(h.held[n], got...)
 }
 
@@ -115,9 +124,15 @@ func (h *history) keepHeld(rt *rapid.T) {
 
 func (h *history) die(rt *rapid.T) { h.held[h.node(rt)] = nil }
 
-func (h *history) moveClock(rt *rapid.T) {
-	step := rapid.SampledFrom([]clock.Time{clock.Second, clock.Minute, 20 * clock.Minute, clock.Day, -clock.Minute, -clock.Day}).Draw(rt, "step")
-	h.clock.Step(step)
+func (h *history) timePasses(rt *rapid.T) {
+	d := rapid.SampledFrom([]clock.Time{clock.Second, 20 * clock.Second, clock.Minute, 20 * clock.Minute, clock.Day}).Draw(rt, "passes")
+	h.clock.Step(d)
+	h.steady.Step(d)
+}
+
+// setClock is somebody who sets the clock; no time passes.
+func (h *history) setClock(rt *rapid.T) {
+	h.clock.Step(rapid.SampledFrom([]clock.Time{clock.Minute, clock.Day, -clock.Minute, -clock.Day}).Draw(rt, "step"))
 }
 
 // check holds after every step: an effect is committed with its promise's end or not at all.
@@ -133,6 +148,11 @@ func (h *history) check(rt *rapid.T) {
 // finish holds in the end: once time goes on and a node lives, everything that was not dropped is kept.
 func (h *history) finish(rt *rapid.T) {
 	h.clock.Set(noon + 1000*clock.Day)
+	for range 2 {
+		for h.once(h.runners[0]) > 0 {
+		}
+		h.steady.Step(clock.Minute) // for what a dead node holds
+	}
 	for h.once(h.runners[0]) > 0 {
 	}
 	h.check(rt)

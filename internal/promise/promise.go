@@ -10,7 +10,7 @@
 //	Drop |  |  error: not again before Wait(attempts)  |    | Reach done, then in one transaction:
 //	     |  +------------------------------------------+    | marked done and Effect
 //	     |  |                                          |    |
-//	     |  +------- lease ran out: the node died -----+    v
+//	     |  +--- not heard of for a lease: node gone --+    v
 //	     v                                               [done]
 //	 [dropped] <---- Drop, also while leased
 //
@@ -48,6 +48,8 @@ type Promise struct {
 	Due      clock.Time // when it must happen
 	Made     clock.Time // when it was set; 0 when the setter did not say
 	Attempts int        // how often it was tried, this time included; Set ignores it
+
+	held clock.Time // since when it is claimed, by the runner's steady clock
 }
 
 // Keep says how promises of one kind are kept. Either function may be nil.
@@ -55,7 +57,7 @@ type Keep struct {
 	// Version is the newest form of the payload that these functions know; 0 means 1.
 	Version int
 	// Reach acts outside the database, before Effect. It may run again after a crash, or side by side with another
-	// node's after a lease ran out, so it must be safe to repeat. Its context ends with the lease.
+	// node's that stood still for a lease, so it must be safe to repeat. Its context ends with [Options.Limit], and with the lease.
 	Reach func(ctx context.Context, p Promise) error
 	// Effect runs in the transaction that marks the promise done, so that it is committed exactly once. Like every
 	// update it may be run more than once before that.

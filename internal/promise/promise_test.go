@@ -27,10 +27,11 @@ const effects = "-- +goose Up\nCREATE TABLE effect (promise {BYTES} NOT NULL, at
 
 // world is a database with Beside's schema, a clock and a maker of ids.
 type world struct {
-	t     testing.TB
-	db    *store.DB
-	clock clock.Clock
-	ids   *id.Maker
+	t      testing.TB
+	db     *store.DB
+	clock  clock.Clock
+	ids    *id.Maker
+	steady *clock.Manual // of all runners; nil is each one's own
 }
 
 func newWorld(t testing.TB, where string, c clock.Clock) *world {
@@ -65,11 +66,16 @@ var noon = clock.Of(time.Date(2026, 10, 24, 12, 0, 0, 0, time.UTC))
 func onBoth(t *testing.T, fn func(w *world, c *clock.Manual)) {
 	ready.Both(t, func(t *testing.T, where string) {
 		c := clock.NewManual(noon)
-		fn(newWorld(t, where, c), c)
+		w := newWorld(t, where, c)
+		w.steady = clock.NewManual(0)
+		fn(w, c)
 	})
 }
 
 func (w *world) runner(handlers map[Kind]Keep, o Options) *Runner {
+	if w.steady != nil {
+		o.Steady = w.steady.Now
+	}
 	return NewRunner(w.db, w.clock, w.ids, slog.New(slog.DiscardHandler), handlers, o)
 }
 
@@ -313,21 +319,64 @@ func TestPanicHurtsOnlyItself(t *testing.T) {
 	})
 }
 
-// TestDeadNodesLeaseRunsOut claims as a node that then dies.
+// TestDeadNodesLeaseRunsOut claims as a node that then dies: others watch its lease for as long as one lasts, whatever their
+// own clocks say meanwhile.
 func TestDeadNodesLeaseRunsOut(t *testing.T) {
+	for _, step := range []clock.Time{0, clock.Hour, -clock.Day} {
+		onBoth(t, func(w *world, c *clock.Manual) {
+			handlers := map[Kind]Keep{"call": {Effect: record(c)}}
+			dead, alive := w.runner(handlers, Options{}), w.runner(handlers, Options{})
+			p := w.set("call", -clock.Day)
+			if got, err := dead.claim(t.Context(), 9); err != nil || len(got) != 1 {
+				t.Fatalf("claimed %d: %v", len(got), err)
+			}
+			c.Step(step)
+			w.once(alive)
+			w.want(p, "open", 1, 0)
+			w.steady.Step(clock.Minute - 1)
+			w.once(alive)
+			w.want(p, "open", 1, 0)
+			w.steady.Step(1)
+			w.once(alive)
+			w.want(p, "done", 2, 1)
+		})
+	}
+}
+
+// TestALongReachIsRenewed keeps something for many leases, while another node looks on; then the node dies.
+func TestALongReachIsRenewed(t *testing.T) {
 	onBoth(t, func(w *world, c *clock.Manual) {
-		handlers := map[Kind]Keep{"call": {Effect: record(c)}}
-		dead, alive := w.runner(handlers, Options{}), w.runner(handlers, Options{})
+		w.steady = nil
+		const lease = 300 * clock.Millisecond
+		reached := 0
+		handlers := map[Kind]Keep{"call": {Effect: record(c), Reach: func(ctx context.Context, _ Promise) error {
+			reached++
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(std(5 * lease)):
+				return nil
+			}
+		}}}
 		p := w.set("call", 0)
-		if got, err := dead.claim(t.Context(), 9); err != nil || len(got) != 1 {
-			t.Fatalf("claimed %d: %v", len(got), err)
+		o := Options{Lease: lease, Limit: clock.Minute}
+		one, other := w.runner(handlers, o), w.runner(handlers, o)
+		ended := make(chan struct{})
+		go func() { defer close(ended); w.once(one) }()
+		for looking := true; looking; {
+			select {
+			case <-ended:
+				looking = false
+			case <-time.After(std(lease / 10)):
+				if got, err := other.claim(t.Context(), 1); err != nil || len(got) > 0 {
+					t.Fatalf("the other took %d that is being kept: %v", len(got), err)
+				}
+			}
 		}
-		c.Step(clock.Minute - 1)
-		w.once(alive)
-		w.want(p, "open", 1, 0)
-		c.Step(1)
-		w.once(alive)
-		w.want(p, "done", 2, 1)
+		w.want(p, "done", 1, 1)
+		if reached != 1 {
+			t.Errorf("reached %d times", reached)
+		}
 	})
 }
 
@@ -340,7 +389,8 @@ func TestLateNodeHasNoEffect(t *testing.T) {
 			late, other := w.runner(handlers, Options{}), w.runner(handlers, Options{})
 			p := w.set("call", 0)
 			mine, err := late.claim(t.Context(), 1)
-			c.Step(2 * clock.Minute)
+			w.once(other) // it sees the lease
+			w.steady.Step(2 * clock.Minute)
 			theirs, err2 := other.claim(t.Context(), 1)
 			if err != nil || err2 != nil || len(mine) != 1 || len(theirs) != 1 {
 				t.Fatal(mine, theirs, err, err2)
@@ -356,6 +406,37 @@ func TestLateNodeHasNoEffect(t *testing.T) {
 			w.want(p, "done", 2, 1)
 		})
 	}
+}
+
+// TestTwoSeeTheSameDeadNode lets two nodes find at the same moment that a third is gone: one of them takes over.
+func TestTwoSeeTheSameDeadNode(t *testing.T) {
+	onBoth(t, func(w *world, c *clock.Manual) {
+		handlers := map[Kind]Keep{"call": {Effect: record(c)}}
+		dead := w.runner(handlers, Options{})
+		var set []id.Promise
+		for range 16 {
+			set = append(set, w.set("call", 0))
+		}
+		if got, err := dead.claim(t.Context(), 16); err != nil || len(got) != 16 {
+			t.Fatalf("claimed %d: %v", len(got), err)
+		}
+		nodes := []*Runner{w.runner(handlers, Options{}), w.runner(handlers, Options{})}
+		for _, r := range nodes {
+			w.once(r)
+		}
+		w.steady.Step(clock.Minute)
+		var both sync.WaitGroup
+		for _, r := range nodes {
+			both.Go(func() {
+				w.once(r)
+				w.once(r) // rows that the other was claiming were passed by
+			})
+		}
+		both.Wait()
+		for _, p := range set {
+			w.want(p, "done", 2, 1)
+		}
+	})
 }
 
 // TestClockSetBack sets the clock back by a day while one promise is leased by a dead node and another backs off.
@@ -382,6 +463,9 @@ func TestClockSetBack(t *testing.T) {
 		c.Step(-clock.Day)
 		w.once(r)
 		w.want(failing, "done", 2, 1)
+		w.want(leased, "open", 1, 0)
+		w.steady.Step(clock.Minute)
+		w.once(r)
 		w.want(leased, "done", 2, 1)
 	})
 }

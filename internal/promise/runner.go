@@ -19,9 +19,13 @@ import (
 
 // Options are the settings of [NewRunner]; zero values mean the defaults. Nodes on one database use the same Lease.
 type Options struct {
-	Lease clock.Time // how long a node has for one attempt before others take over; 1 minute
+	Lease clock.Time // how long a node is not heard of before others take over what it holds; 1 minute
+	Limit clock.Time // how long one Reach may take: when that is longer than Lease, the lease is renewed meanwhile; Lease
 	Tick  clock.Time // how often to look for promises that another node set; 1 second
 	Batch int        // how many are kept side by side; 16
+
+	// Steady tells the time since some moment, by a clock that nobody sets; [clock.Steady] when nil.
+	Steady func() clock.Time
 
 	// Attempted is told of each attempt what it came to: "kept", "lost" to another node, or why not; nil tells nobody.
 	Attempted func(kind Kind, outcome string)
@@ -29,8 +33,12 @@ type Options struct {
 
 func (o Options) filled() Options {
 	o.Lease = cmp.Or(o.Lease, clock.Minute)
+	o.Limit = cmp.Or(o.Limit, o.Lease)
 	o.Tick = cmp.Or(o.Tick, clock.Second)
 	o.Batch = cmp.Or(o.Batch, 16)
+	if o.Steady == nil {
+		o.Steady = clock.Steady()
+	}
 	if o.Attempted == nil {
 		o.Attempted = func(Kind, string) {}
 	}
@@ -49,6 +57,15 @@ type Runner struct {
 	restless []string // those of them that are kept while others rest
 	nudge    chan struct{}
 	away     outage // of the database; only Run looks at it
+	watching sync.Mutex
+	watched  map[id.Promise]watch
+}
+
+// watch is what this node has seen of a lease, and since when it has not changed, by its steady clock. The clocks of two
+// nodes may be hours apart, so what a lease says of its own end is nothing that another node could go by.
+type watch struct {
+	attempts     int
+	until, since clock.Time
 }
 
 type node struct{}
@@ -146,7 +163,7 @@ func (r *Runner) untilNext(ctx context.Context) clock.Time {
 	err := r.db.View(ctx, func(tx *store.Tx) error {
 		for _, query := range []string{
 			`SELECT MIN(due_at) FROM promise WHERE state = 'open' AND due_at > $1`,
-			`SELECT MIN(lease_until) FROM promise WHERE state = 'open' AND due_at <= $1 AND lease_until > $1`,
+			`SELECT MIN(lease_until) FROM promise WHERE state = 'open' AND lease_by = '' AND due_at <= $1 AND lease_until > $1`,
 		} {
 			var at *clock.Time
 			if err := tx.Row(query, now).Scan(&at); err != nil {
@@ -166,7 +183,7 @@ func (r *Runner) untilNext(ctx context.Context) clock.Time {
 
 // sleep waits for d, a nudge or the end of ctx.
 func (r *Runner) sleep(ctx context.Context, d clock.Time) {
-	timer := time.NewTimer(time.Duration(d) * time.Microsecond)
+	timer := time.NewTimer(std(d))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -175,13 +192,16 @@ func (r *Runner) sleep(ctx context.Context, d clock.Time) {
 	}
 }
 
-// claim takes the lease of up to n promises that are due and in nobody's hands. A lease or wait that ends later than
-// this clock could have made it is one from before the clock was set back: it counts as ended.
+// claim takes the lease of up to n promises that are due and in nobody's hands, or in those of a node that is gone. A wait
+// that ends later than this clock could have made it is one from before the clock was set back: it counts as ended.
 func (r *Runner) claim(ctx context.Context, n int) (claimed []Promise, err error) {
 	if n == 0 {
 		return nil, nil
 	}
-	now := r.clock.Now()
+	r.watching.Lock()
+	defer r.watching.Unlock()
+	now, steady := r.clock.Now(), r.o.Steady()
+	var seen map[id.Promise]watch
 	err = r.db.Update(ctx, func(tx *store.Tx) error {
 		claimed = nil
 		kinds := r.known
@@ -192,20 +212,17 @@ func (r *Runner) claim(ctx context.Context, n int) (claimed []Promise, err error
 		if err != nil || len(kinds) == 0 {
 			return err
 		}
-		until := now + r.o.Lease
-		if mutant.On("unleased") {
-			until = now
+		if seen, err = r.free(tx, now, steady); err != nil {
+			return err
 		}
-		these, args := store.In("kind || ' ' || CAST(version AS TEXT)", []any{until, r.me, now, now + longestWait, n}, kinds)
+		these, args := store.In("kind || ' ' || CAST(version AS TEXT)", []any{now + r.o.Lease, r.me, now, now + longestWait, n}, kinds)
 		query := `UPDATE promise SET attempts = attempts + 1, lease_until = $1, lease_by = $2 WHERE id IN (
 				SELECT id FROM promise
-				WHERE state = 'open' AND due_at <= $3
-					AND (lease_until <= $3 OR lease_by <> '' AND lease_until > $1 OR lease_by = '' AND lease_until > $4)
-					AND ` + these + `
+				WHERE state = 'open' AND due_at <= $3 AND lease_by = '' AND (lease_until <= $3 OR lease_until > $4) AND ` + these + `
 				ORDER BY due_at, id LIMIT $5` + tx.Claim() + `)
 			RETURNING id, kind, version, subject, payload, due_at, made_at, attempts`
 		return store.Each(tx, query, args, func(scan func(...any) error) error {
-			var p Promise
+			p := Promise{held: steady}
 			err := scan(&p.ID, &p.Kind, &p.Version, &p.Subject, &p.Payload, &p.Due, &p.Made, &p.Attempts)
 			claimed = append(claimed, p)
 			return err
@@ -214,10 +231,43 @@ func (r *Runner) claim(ctx context.Context, n int) (claimed []Promise, err error
 	if err != nil {
 		return nil, errs.Wrap("promise: claim", err)
 	}
+	r.watched = seen
 	slices.SortFunc(claimed, func(a, b Promise) int {
 		return cmp.Or(cmp.Compare(a.Due, b.Due), slices.Compare(a.ID.Bytes(), b.ID.Bytes()))
 	})
 	return claimed, nil
+}
+
+// free watches the leases that are held, and ends those whose node was not heard of for as long as a lease lasts. They are
+// few: each node holds a batch at most.
+func (r *Runner) free(tx *store.Tx, now, steady clock.Time) (seen map[id.Promise]watch, err error) {
+	seen = map[id.Promise]watch{}
+	err = store.Each(tx, `SELECT id, attempts, lease_until FROM promise WHERE state = 'open' AND lease_by <> ''`, nil, func(scan func(...any) error) error {
+		var p id.Promise
+		w := watch{since: steady}
+		err := scan(&p, &w.attempts, &w.until)
+		if before, ok := r.watched[p]; ok && before.attempts == w.attempts && before.until == w.until {
+			w.since = before.since
+		}
+		seen[p] = w
+		return err
+	})
+	for p, w := range seen {
+		over := steady-w.since >= r.o.Lease
+		switch {
+		case mutant.On("unleased"):
+			over = true
+		case mutant.On("lease-by-clock"):
+			over = w.until <= now
+		}
+		if !over || err != nil {
+			continue
+		}
+		// Another node may have done the same by now, and taken it.
+		_, err = tx.Exec(`UPDATE promise SET lease_by = '', lease_until = 0 WHERE id = $1 AND state = 'open' AND attempts = $2 AND lease_until = $3`,
+			p, w.attempts, w.until)
+	}
+	return seen, err
 }
 
 var (
@@ -259,9 +309,7 @@ func (r *Runner) keep(ctx context.Context, p Promise) (err error) {
 	}()
 	h := r.handlers[p.Kind]
 	if h.Reach != nil {
-		within, cancel := context.WithTimeout(ctx, time.Duration(r.o.Lease)*time.Microsecond)
-		defer cancel()
-		if err := h.Reach(within, p); err != nil {
+		if err := r.reach(ctx, p, h.Reach); err != nil {
 			return err
 		}
 	}
@@ -272,6 +320,49 @@ func (r *Runner) keep(ctx context.Context, p Promise) (err error) {
 		return h.Effect(tx, p)
 	})
 }
+
+// reach runs Reach until its limit, or until the lease is over: others may then have begun. A long one has it renewed.
+func (r *Runner) reach(ctx context.Context, p Promise, reach func(context.Context, Promise) error) error {
+	within, cancel := context.WithTimeout(ctx, std(r.o.Limit))
+	defer cancel()
+	left := func(since clock.Time) time.Duration { return std(since + r.o.Lease - r.o.Steady()) }
+	over := time.AfterFunc(left(p.held), cancel)
+	defer over.Stop()
+	var renewing sync.WaitGroup
+	defer renewing.Wait()
+	if r.o.Limit > r.o.Lease {
+		renewing.Go(func() {
+			for each := time.NewTicker(std(r.o.Lease / 3)); ; {
+				select {
+				case <-within.Done():
+					each.Stop()
+					return
+				case <-each.C:
+				}
+				if since := r.o.Steady(); r.renew(within, p) == nil {
+					over.Reset(left(since))
+				}
+			}
+		})
+	}
+	defer cancel() // before it waits for the renewing
+	return reach(within, p)
+}
+
+// renew tells others that this node is there. It returns errLost when the promise is in other hands.
+func (r *Runner) renew(ctx context.Context, p Promise) error {
+	until := r.clock.Now() + r.o.Lease
+	return r.db.Update(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(`UPDATE promise SET lease_until = CASE WHEN lease_until = $1 THEN $1 + 1 ELSE $1 END
+			WHERE id = $2 AND state = 'open' AND attempts = $3 AND lease_by = $4`, until, p.ID, p.Attempts, r.me)
+		if err == nil && n == 0 {
+			return errLost
+		}
+		return err
+	})
+}
+
+func std(d clock.Time) time.Duration { return time.Duration(d) * time.Microsecond }
 
 // markDone ends a promise, if it is still open and this attempt is the last one claimed. It comes before the Effect, so
 // that on PostgreSQL its row lock keeps others out.

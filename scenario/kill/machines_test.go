@@ -346,6 +346,7 @@ func forget(t *testing.T, a *app.App, set []id.Promise) {
 // mailbox is a mail server that only counts.
 type mailbox struct {
 	port string
+	slow time.Duration // how long it takes to say that it has a letter
 	mu   sync.Mutex
 	got  map[string]int // letters by whom they are to
 }
@@ -382,6 +383,7 @@ func (m *mailbox) serve(c net.Conn) {
 			m.mu.Lock()
 			m.got[to]++
 			m.mu.Unlock()
+			time.Sleep(m.slow)
 			say("250 kept")
 		case data:
 		case strings.HasPrefix(verb, "RCPT"):

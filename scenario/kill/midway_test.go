@@ -18,6 +18,7 @@ import (
 	"beside/internal/app"
 	"beside/internal/book"
 	"beside/internal/clock"
+	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/store"
@@ -57,7 +58,8 @@ func beEraser(said string) {
 func (e errand) run(ctx context.Context, a *app.App) error {
 	d := keeper.Draft{ID: e.Erased.Erasing, Kind: book.KindErasing, Act: book.ActErase, Via: book.ViaWeb,
 		Body: &book.Erasing{Items: e.Erased.Items, Whole: e.Erased.Whole}}
-	if _, err := a.Keeper.Write(ctx, owner(e.Owner), e.Erased.Book, d); err != nil {
+	_, err := a.Keeper.Write(ctx, owner(e.Owner), e.Erased.Book, d)
+	if err != nil && (!e.Erased.Whole || !errs.Is(err, errs.Changed)) { // a book that is gone says so
 		return err
 	}
 	return kept(ctx, a)
@@ -284,7 +286,7 @@ func later(ctx context.Context, a *app.App, p place) error {
 		return err
 	}
 	return a.DB.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE promise SET lease_until = 0, due_at = 1 WHERE state = 'open'`)
+		_, err := tx.Exec(`UPDATE promise SET lease_by = '', lease_until = 0, due_at = 1 WHERE state = 'open'`)
 		return err
 	})
 }

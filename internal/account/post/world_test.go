@@ -123,7 +123,7 @@ func (w *world) begin() {
 		DB: w.db, Clock: w.clock, IDs: w.ids, Addresses: w.addresses, Codes: w.codes, Languages: words,
 		Carriers: map[post.Channel]post.Carrier{post.Email: w.mail, post.Text: w.texts},
 	})
-	w.run = promise.NewRunner(w.db, w.clock, w.ids, slog.New(slog.DiscardHandler), map[promise.Kind]promise.Keep{post.Kind: w.post.Keep()}, promise.Options{})
+	w.run = promise.NewRunner(w.db, w.clock, w.ids, slog.New(slog.DiscardHandler), map[promise.Kind]promise.Keep{post.Kind: w.post.Keep()}, promise.Options{Steady: w.clock.Now})
 }
 
 func onBoth(t *testing.T, fn func(w *world)) {
