@@ -13,6 +13,8 @@ import (
 // benchCommand measures this Beside on this machine.
 type benchCommand struct {
 	Database string        `help:"An empty folder, or the postgres:// address of an empty database. A new temporary folder when left out."`
+	Keyring  string        `help:"A folder for the keyring, kept. Beside the books, or a temporary one for PostgreSQL, when left out."`
+	Filled   bool          `help:"Measure once more what an earlier run filled there, with the same database and keyring, and as many books."`
 	Books    int           `default:"1000" help:"How many books there are."`
 	Median   int           `default:"200" help:"Entries in the median book."`
 	Spread   float64       `default:"25" help:"The 99th percentile of the books has so many times as many; 1 makes all alike."`
@@ -48,7 +50,7 @@ func (c *benchCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := bench.Run(ctx, bench.Config{Database: c.Database, Books: c.Books, Median: c.Median, Spread: c.Spread, Without: c.Without, Told: c.tell, For: c.For, Seed: c.Seed, Program: self})
+	r, err := bench.Run(ctx, bench.Config{Database: c.Database, Keyring: c.Keyring, Filled: c.Filled, Books: c.Books, Median: c.Median, Spread: c.Spread, Without: c.Without, Told: c.tell, For: c.For, Seed: c.Seed, Program: self})
 	if err != nil {
 		return fmt.Errorf("bench: %w", err)
 	}

@@ -25,6 +25,8 @@ import (
 // Config says what to measure.
 type Config struct {
 	Database string        // an empty folder, or the postgres:// URL of an empty database
+	Keyring  string        // a folder for the keyring and copies; of PostgreSQL one that is taken away again when empty
+	Filled   bool          // the place was filled before, with the same Keyring: measure it again
 	Books    int           // how many books are there, at least 90
 	Median   int           // entries in the median book
 	Spread   float64       // the 99th percentile of the books has so many times as many; 1 makes all alike, 0 means 25
@@ -90,12 +92,13 @@ type Report struct {
 	Figures  []Figure `json:"figures"`
 }
 
-// Run fills the database and measures. It returns an error when the database is not empty or an act fails.
+// Run fills the database and measures. It returns an error when the database is not empty, or not filled
+// when it should be, or an act fails.
 func Run(ctx context.Context, c Config) (*Report, error) {
 	if c.Books < day+asked {
 		return nil, fmt.Errorf("%d books are too few: the figures need %d", c.Books, day+asked)
 	}
-	if c.room() != c.Database {
+	if c.room() != c.Database && c.Keyring == "" {
 		defer func() { _ = os.RemoveAll(c.room()) }()
 	}
 	a, err := app.New(ctx, c.place())
@@ -106,7 +109,11 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	engine := string(a.DB.Engine())
 	r := &Report{Go: runtime.Version(), Cores: runtime.NumCPU(), Engine: engine, Books: c.Books}
 	began := time.Now()
-	w, err := fill(ctx, a, c)
+	get := fill
+	if c.Filled {
+		get = filled
+	}
+	w, err := get(ctx, a, c)
 	if err != nil {
 		return nil, fmt.Errorf("filling: %w", err)
 	}
@@ -161,6 +168,9 @@ func settle(ctx context.Context, a *app.App) (seconds float64, err error) {
 
 // room is a folder for what lies beside the books: the keyring, copies.
 func (c Config) room() string {
+	if c.Keyring != "" {
+		return c.Keyring
+	}
 	if strings.HasPrefix(c.Database, "postgres") {
 		return filepath.Join(os.TempDir(), fmt.Sprintf("beside-bench-%d", os.Getpid()))
 	}

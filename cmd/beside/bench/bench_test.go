@@ -50,6 +50,22 @@ func TestTheSampleLiesAmongAll(t *testing.T) {
 	}
 }
 
+// TestWhatWasFilledIsMeasuredAgain: a second run finds the same people in what the first filled.
+func TestWhatWasFilledIsMeasuredAgain(t *testing.T) {
+	c := Config{Database: t.TempDir(), Books: 300, Median: 4, Spread: 1, For: 30 * time.Millisecond, Seed: 1, Without: []string{"accept", "log", "export", "verify", "backup"}}
+	if _, err := Run(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	c.Filled, c.Without = true, []string{"log", "verify", "backup"}
+	if r, err := Run(t.Context(), c); err != nil || len(r.Figures) != 7 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	c.Books = 299
+	if _, err := Run(t.Context(), c); err == nil {
+		t.Error("one book too many was not seen")
+	}
+}
+
 func TestTooFewBooks(t *testing.T) {
 	if _, err := Run(t.Context(), Config{Database: t.TempDir(), Books: 10}); err == nil {
 		t.Error("ten books were enough")
