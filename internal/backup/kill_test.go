@@ -13,6 +13,7 @@ import (
 	"beside/internal/backup"
 	"beside/internal/clock"
 	"beside/internal/store"
+	"beside/internal/testkit/pgtest"
 )
 
 // What a process that is to be killed is told: which work, on which place and folder.
@@ -64,16 +65,15 @@ func kills(t *testing.T) int {
 	t.Helper()
 	n, err := strconv.Atoi(os.Getenv("BESIDE_KILLS"))
 	if err != nil {
-		return 4
+		return 3
 	}
 	return n
 }
 
-// big is a place whose backup takes some time.
-func big(t *testing.T) (where string, f *filled) {
+// big makes of an empty place one whose backup takes some time.
+func big(t *testing.T, where string) *filled {
 	t.Helper()
-	where = t.TempDir()
-	f = fill(t, where, 3)
+	f := fill(t, where, 3)
 	f.add(1)
 	f.must(f.db.Update(t.Context(), func(tx *store.Tx) error {
 		for range 3000 {
@@ -83,12 +83,23 @@ func big(t *testing.T) (where string, f *filled) {
 		}
 		return nil
 	}))
-	return where, f
+	return f
+}
+
+// another is an empty place of the engine that a place is of.
+func another(t *testing.T, f *filled) (where string) {
+	t.Helper()
+	if f.db.Engine() == store.Postgres {
+		return pgtest.URL(t)
+	}
+	return t.TempDir()
 }
 
 // Killed at any moment, a backup leaves the older one whole, and the next one is made and whole.
-func TestAKilledBackupLeavesTheOthersWhole(t *testing.T) {
-	where, f := big(t)
+func TestAKilledBackupLeavesTheOthersWhole(t *testing.T) { pgtest.Both(t, killedBackup) }
+
+func killedBackup(t *testing.T, where string) {
+	f := big(t, where)
 	path := filepath.Join(t.TempDir(), "to")
 	to := folder(t, path, "k")
 	first := write(t, to, f.db, noon)
@@ -101,7 +112,7 @@ func TestAKilledBackupLeavesTheOthersWhole(t *testing.T) {
 		if _, err := to.Find(first.Name); err != nil {
 			t.Fatalf("kill %d: %v", n, err)
 		}
-		db := open(t, t.TempDir())
+		db := open(t, another(t, f))
 		if _, err := to.Restore(t.Context(), first.Name, db, restoring()); err != nil || dump(t, db) != want {
 			t.Fatalf("kill %d: the older backup: %v", n, err)
 		}
@@ -109,7 +120,7 @@ func TestAKilledBackupLeavesTheOthersWhole(t *testing.T) {
 	}
 	t.Logf("%d of %d were done before they were killed", done, kills(t))
 	again := write(t, to, f.db, noon+2*clock.Day)
-	db := open(t, t.TempDir())
+	db := open(t, another(t, f))
 	if _, err := to.Restore(t.Context(), again.Name, db, restoring()); err != nil || dump(t, db) != want {
 		t.Errorf("the next backup: %v", err)
 	}
@@ -122,15 +133,17 @@ func TestAKilledBackupLeavesTheOthersWhole(t *testing.T) {
 }
 
 // Killed at any moment, a restore leaves a place that is empty, whole, or says that it is half restored; run again it is whole.
-func TestAKilledRestoreIsNeverServed(t *testing.T) {
-	_, f := big(t)
+func TestAKilledRestoreIsNeverServed(t *testing.T) { pgtest.Both(t, killedRestore) }
+
+func killedRestore(t *testing.T, where string) {
+	f := big(t, where)
 	path := filepath.Join(t.TempDir(), "to")
 	to := folder(t, path, "k")
 	r := write(t, to, f.db, noon)
 	want := dump(t, f.db)
 	half := 0
 	for n := range kills(t) {
-		where := t.TempDir()
+		where := another(t, f)
 		done := killed(t, "restore", where, path, time.Duration(100+f.chance.IntN(900))*time.Millisecond)
 		db := open(t, where)
 		var said error

@@ -25,6 +25,7 @@ type cluster struct {
 	dir      string // data, log and socket are in it
 	port     string // of the loopback address; every cluster of a test has another
 	settings []string
+	env      []string // what its processes are told besides
 	owner    *syscall.SysProcAttr
 	process  *exec.Cmd
 	ended    chan struct{}
@@ -124,7 +125,7 @@ func (c *cluster) start(t *testing.T) error {
 		args = append(args, "-c", s)
 	}
 	c.process = exec.Command(postgres(t, "postgres"), args...)
-	c.process.Dir, c.process.SysProcAttr = c.dir, c.owner
+	c.process.Dir, c.process.SysProcAttr, c.process.Env = c.dir, c.owner, append(os.Environ(), c.env...)
 	log, err := os.OpenFile(filepath.Join(c.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
 	if err != nil {
 		return err

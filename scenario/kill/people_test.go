@@ -108,6 +108,7 @@ type town struct {
 	mu     sync.Mutex
 	joined []*person // who came while it went on
 	busy   atomic.Int64
+	honest atomic.Int64 // pages that said that something could not be kept, and had what was typed
 }
 
 const passphrase = "nobody else would think of ferns"
@@ -193,6 +194,7 @@ func (p *person) post(x *sent) error {
 		if got.status < 500 {
 			p.town.journal.lie("%s: %s answered %d to %s: %s%s", p.name, x.act.what, got.status, x.form, got.to, strings.Join(strings.Fields(textOf(got.root)), " "))
 		}
+		p.typed(x.act, got)
 		x.act.why = fmt.Errorf("%d: %s", got.status, strings.Join(strings.Fields(textOf(got.root)), " "))
 		return errRefused{got.status, x.act.what}
 	}
@@ -202,6 +204,17 @@ func (p *person) post(x *sent) error {
 		x.then()
 	}
 	return nil
+}
+
+// typed finds what somebody typed on a page of the server's that says that it could not be kept.
+func (p *person) typed(a *act, got *sheet) {
+	switch {
+	case got.status != http.StatusServiceUnavailable && got.status != http.StatusInternalServerError || a.words == "":
+	case got.says(a.words):
+		p.town.honest.Add(1)
+	default:
+		p.town.journal.lie("%s typed %q, and was told %d without it: %s", p.name, a.words, got.status, strings.Join(strings.Fields(textOf(got.root)), " "))
+	}
 }
 
 // sendAgain sends the form to which no answer came once more, as somebody does who is told to.

@@ -4,7 +4,6 @@ package kill
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"beside/internal/app"
 )
 
 // backupPage is a page whose commands and settings these tests use as they stand there, but for the places.
@@ -61,32 +59,12 @@ func (tn *town) mark() (acts int, looks map[string]int) {
 // isBack says of a place that it was restored, verifies all of it, and finds everything that was acknowledged before.
 func (tn *town) isBack(t *testing.T, p place, looks map[string]int) {
 	t.Helper()
-	where := []string{"--database", p.database, "--keyring", p.keyring, "--root-key", p.root}
 	for _, command := range []string{"restored", "verify"} {
-		binary, err := program()
+		_, err := beside(p, command)
 		must(t, err)
-		if said, err := exec.Command(binary, append([]string{command}, where...)...).CombinedOutput(); err != nil {
-			t.Fatalf("beside %s: %v: %s", command, err, said)
-		}
 	}
 	tn.journal.looks = looks
-	must(t, tn.behind(p, tn.checkJournal, tn.checkLooks, func(ctx context.Context, a *app.App) error { return checkBooks(ctx, a) }))
-}
-
-// behind opens a place for some checks.
-func (tn *town) behind(p place, checks ...func(context.Context, *app.App) error) (err error) {
-	ctx := context.Background()
-	a, err := open(ctx, p, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	for _, check := range checks {
-		if err := check(ctx, a); err != nil {
-			return err
-		}
-	}
-	return nil
+	must(t, tn.behind(p, tn.checkJournal, tn.checkLooks, checkBooks))
 }
 
 // TestShippedByPostgres: the machine is lost, and with it books and keyring. A base copy and the archived log of another machine

@@ -1,0 +1,144 @@
+package kill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"beside/internal/app"
+	"beside/internal/testkit/pgtest"
+)
+
+// flags name the place to a command of the program.
+func (p place) flags() []string {
+	return []string{"--database", p.database, "--keyring", p.keyring, "--root-key", p.root}
+}
+
+// beside runs a command of the program on a place, as who runs it does, and returns what it says.
+func beside(p place, command ...string) (said string, err error) {
+	binary, err := program()
+	if err != nil {
+		return "", err
+	}
+	out, err := exec.Command(binary, append(command, p.flags()...)...).CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("beside %s: %w: %s", strings.Join(command, " "), err, out)
+	}
+	return string(out), err
+}
+
+// told is a town whose journal ends at some moment.
+func (tn *town) told() *town {
+	tn.journal.mu.Lock()
+	defer tn.journal.mu.Unlock()
+	then := &town{journal: &journal{looks: maps.Clone(tn.journal.looks)}}
+	for _, a := range tn.journal.acts {
+		was := *a
+		then.journal.acts = append(then.journal.acts, &was)
+	}
+	return then
+}
+
+// and adds what somebody began later, which may be there or not.
+func (then *town) and(tn *town) {
+	for _, a := range tn.told().journal.acts[len(then.journal.acts):] {
+		a.kept = false
+		then.journal.acts = append(then.journal.acts, a)
+	}
+}
+
+var namedBackup = regexp.MustCompile(`The books: backup (\S+) in`)
+
+// backedUp is a backup that was made while everybody acted.
+type backedUp struct {
+	name string
+	then *town // what was acknowledged before it began, and what was begun before it ended
+}
+
+// TestBackupWhilePeopleWrite runs "beside backup" again and again beside a server on which everybody acts. Each backup,
+// restored into an empty place, has every act that was acknowledged before it began and none that was sent after it ended,
+// what was under way is there wholly or not at all, and "beside verify" finds nothing wrong. BESIDE_BACKUPS says how often.
+func TestBackupWhilePeopleWrite(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		n := newNode(t, newPlace(t, where))
+		books, keys := t.TempDir(), t.TempDir()
+		n.up(t)
+		tn := settle(t, "http://"+n.addr, <-n.first, 2, 3)
+		made, during := tn.backedUp(t, n.place, times(t, "BESIDE_BACKUPS", 2), "--backup-to", books, "--keyring-to", keys, "--keep-days", "0")
+		must(t, tn.check(t.Context(), n.place))
+		n.stop(t)
+		t.Logf("%d acts were acknowledged while %d backups were made", during, len(made))
+		if during == 0 {
+			t.Error("nobody acted while backups were made: nothing was tested")
+		}
+		var back place
+		for _, b := range made {
+			back = newPlace(t, t.TempDir())
+			if strings.HasPrefix(where, "postgres") {
+				back.database = pgtest.URL(t)
+			}
+			back.root = n.root
+			_, err := beside(back, "restore", "--from", books, "--name", b.name, "--keyring-from", keys)
+			must(t, err)
+			_, err = beside(back, "verify")
+			must(t, err)
+			must(t, b.then.behind(back, b.then.checkJournal, b.then.checkLooks, checkBooks))
+		}
+		n.place = back
+		n.up(t)
+		must(t, made[len(made)-1].then.known())
+	})
+}
+
+// backedUp has everybody act while backups are made, and counts what was done meanwhile.
+func (tn *town) backedUp(t *testing.T, p place, n int, to ...string) (made []backedUp, during int64) {
+	t.Helper()
+	alive(tn, func() {
+		for range n {
+			tn.goesOn(20)
+			b, before := backedUp{then: tn.told()}, tn.busy.Load()
+			said, err := beside(p, append([]string{"backup"}, to...)...)
+			must(t, err)
+			during += tn.busy.Load() - before
+			b.then.and(tn)
+			b.name = namedBackup.FindStringSubmatch(said)[1]
+			made = append(made, b)
+		}
+		tn.goesOn(10)
+	})
+	return made, during
+}
+
+// known has everybody who was told that they joined be known where they come back to.
+func (then *town) known() error {
+	for _, a := range then.journal.acts {
+		if a.what != "join" || !a.kept {
+			continue
+		}
+		if s, err := a.by.get("/me"); err != nil || strings.HasPrefix(s.at, "/come-in") {
+			return fmt.Errorf("LOST: %s joined before, and is not known (%w)", a.by.name, err)
+		}
+	}
+	return nil
+}
+
+// behind opens a place for some checks.
+func (tn *town) behind(p place, checks ...func(context.Context, *app.App) error) (err error) {
+	ctx := context.Background()
+	a, err := open(ctx, p, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	for _, check := range checks {
+		if err := check(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
