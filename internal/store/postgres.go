@@ -64,6 +64,9 @@ func openPostgres(ctx context.Context, where string, o Options) (*server, error)
 			config.RuntimeParams[name] = value
 		}
 	}
+	if mutant.On("commit-unwaited") {
+		config.RuntimeParams["synchronous_commit"] = "off"
+	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectWithin
 	}
@@ -119,7 +122,7 @@ func (s *server) conn(ctx context.Context) (*sql.Conn, error) {
 // long bounds not the whole but each pause in it, here and at the server.
 func (s *server) long(ctx context.Context, writes bool, fn func(*Tx) error) error {
 	o := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
-	if writes {
+	if writes || mutant.On("backup-torn") {
 		o = &sql.TxOptions{Isolation: sql.LevelReadCommitted}
 	}
 	return s.transactIn(ctx, o, s.pauses, fn)

@@ -121,7 +121,7 @@ func (then *town) known() error {
 			continue
 		}
 		if s, err := a.by.get("/me"); err != nil || strings.HasPrefix(s.at, "/come-in") {
-			return fmt.Errorf("LOST: %s joined before, and is not known (%w)", a.by.name, err)
+			return fmt.Errorf("LOST: %s joined before, and is not known (%v)", a.by.name, err)
 		}
 	}
 	return nil

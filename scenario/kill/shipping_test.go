@@ -16,7 +16,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
 )
 
 // backupPage is a page whose commands and settings these tests use as they stand there, but for the places.
