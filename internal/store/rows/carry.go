@@ -156,46 +156,14 @@ func (c *cell) value() any {
 	return nil
 }
 
-// most is how many values one INSERT holds, far below what either engine takes.
-const most = 2000
-
 // Insert writes rows, given by their values in the order of the columns. Errors are those of the store.
 func (t Table) Insert(tx *store.Tx, all [][]any) error {
-	at := max(1, most/len(t.Columns))
-	for len(all) > 0 {
-		n := min(at, len(all))
-		if n < at {
-			n = 1 // so that two statements serve for every number of rows
-		}
-		args := make([]any, 0, n*len(t.Columns))
-		for _, r := range all[:n] {
-			args = append(args, r...)
-		}
-		if _, err := tx.Exec(t.insert(n), args...); err != nil {
-			return errs.Wrap("rows: "+t.Name, err)
-		}
-		all = all[n:]
-	}
-	return nil
-}
-
-func (t Table) insert(n int) string {
-	var q strings.Builder
-	q.WriteString("INSERT INTO " + quoted(t.Name) + " (")
+	columns := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
-		if i > 0 {
-			q.WriteString(", ")
-		}
-		q.WriteString(quoted(c.Name))
+		columns[i] = quoted(c.Name)
 	}
-	q.WriteString(") VALUES ")
-	for i := range n {
-		if i > 0 {
-			q.WriteString(", ")
-		}
-		q.WriteString("(" + parameters(1+i*len(t.Columns), len(t.Columns)) + ")")
-	}
-	return q.String()
+	begin := "INSERT INTO " + quoted(t.Name) + " (" + strings.Join(columns, ", ") + ")"
+	return errs.Wrap("rows: "+t.Name, store.Insert(tx, begin, all))
 }
 
 // Clear deletes every row. Errors are those of the store.
