@@ -55,6 +55,9 @@ func (r *restoreCommand) run(ctx context.Context, t *talk) error {
 		t.say("All of it was compared with the log, in %d seconds: nothing is wrong.", int(did.Verified.Seconds()+0.5))
 	}
 	t.say("What happened after %s is not in it.", did.Books.MadeAt)
+	if did.CopyWas != "" {
+		t.say("This keyring had a copy %s. It belongs to the place the backup is of, and nothing that happens here is written there: when you start Beside, say where the copy of this keyring is to be, with --keyring-copy WHERE.", did.CopyWas)
+	}
 	t.say("Messages and timers rest until you say: %s. Start Beside, look whether all is well, then release.", hint("release", r.flags()))
 	if err != nil {
 		t.say("LOOK AT THE ROWS THAT ARE NAMED ABOVE. They were so when the backup was made: try an older one, in another place, with --name. Say what you found to the people whose they are.")

@@ -180,9 +180,9 @@ func backCommand(c Config) string {
 }
 
 // TakeCopy makes the keyring of a place what its copy is, at the place of [Config.KeyringCopy]: a keyring that is lost, or an
-// older one that came back from a backup. Nothing may be serving it. Errors are those of [vault.TakeCopy]; [ErrNoPlace] when
-// there is no copy.
-func TakeCopy(ctx context.Context, c Config) (err error) {
+// older one that came back from a backup. Nothing may be serving it. The root key must open the copy: the one of the place,
+// when it is there, or one of some others. Errors are those of [vault.TakeCopy]; [ErrNoPlace] when there is no copy.
+func TakeCopy(ctx context.Context, c Config, others ...vault.Root) (err error) {
 	c.Demo = true // nothing is served
 	if c, err = c.filled(); err != nil {
 		return err
@@ -191,6 +191,12 @@ func TakeCopy(ctx context.Context, c Config) (err error) {
 		if _, err := os.Stat(filepath.Join(c.KeyringCopy, keyringFile)); errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%w: no file %s in %s; say where the copy of the keyring is with --keyring-copy", ErrNoPlace, keyringFile, c.KeyringCopy)
 		}
+	}
+	here, err := vault.ReadRoot(c.RootKey)
+	if err == nil {
+		others = append(others, here)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	few := store.Options{Name: keyringFile, Readers: 1, MaxConns: 2, Logger: c.Log}
 	second, err := store.Open(ctx, c.KeyringCopy, few)
@@ -203,7 +209,10 @@ func TakeCopy(ctx context.Context, c Config) (err error) {
 		return fmt.Errorf("opening the keyring: %w", err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	switch err := vault.TakeCopy(ctx, db, second); {
+	switch err := vault.TakeCopy(ctx, db, second, others...); {
+	case errors.Is(err, vault.ErrOtherRoot):
+		return fmt.Errorf("the copy %s: %w. Nothing was changed. If another place was restored from backups of this one, it may have written there: then leave that copy to it, and start Beside here with another --keyring-copy",
+			placeOf(c.KeyringCopy), err)
 	case errors.Is(err, vault.ErrKnowsMore):
 		return fmt.Errorf("the keyring %s: %w. The copy %s is older", placeOf(c.Keyring), err, placeOf(c.KeyringCopy))
 	case err != nil:

@@ -40,6 +40,7 @@ type From struct {
 type Restored struct {
 	Books, Keyring backup.Report
 	People         int           // books whose chain was followed, entry by entry
+	CopyWas        string        // where the keyring that was brought here had its copy, which is not this place's; "" for none
 	Keyless        int           // books for which the keyring has no key: it is older than the backup
 	Wrong          int64         // rows that are not what was written: see [ErrWrong]
 	Verified       time.Duration // how long comparing with the log took
@@ -75,10 +76,26 @@ func Restore(ctx context.Context, c Config, from From) (out Restored, err error)
 	if err != nil {
 		return out, err
 	}
+	if from.Keyring != "" || from.Second != "" {
+		// It names the copy of the place it comes from, which may live on: what happens here must not be written there.
+		if out.CopyWas, err = forgetCopy(ctx, v); err != nil {
+			return out, fmt.Errorf("the keyring: %w", err)
+		}
+	}
 	if err := out.restoreBooks(ctx, c, v, from); err != nil {
 		return out, err
 	}
 	return out, out.verify(ctx, c, from)
+}
+
+func forgetCopy(ctx context.Context, v *vault.Vault) (was string, err error) {
+	if mutant.On("copy-remembered") {
+		return "", nil
+	}
+	if was, err = v.EndCopy(ctx); was != "" {
+		was = placeOf(was)
+	}
+	return was, err
 }
 
 // restoreKeyring brings root key and keyring to where they should be, unless they are.
@@ -87,7 +104,11 @@ func restoreKeyring(ctx context.Context, c Config, from From) (r backup.Report, 
 		if c.KeyringCopy = from.Second; from.Keyring != "" {
 			return r, errors.New("it comes from its copy or from a backup, not from both: the copy is newer, so leave --keyring-from out")
 		}
-		if err := TakeCopy(ctx, c); err != nil {
+		var given []vault.Root
+		if from.Copy != nil {
+			given = append(given, *from.Copy)
+		}
+		if err := TakeCopy(ctx, c, given...); err != nil {
 			return r, err
 		}
 	}

@@ -172,10 +172,11 @@ func (v *Vault) CloseCopy() error {
 }
 
 // TakeCopy makes the keyring in db what its copy is: a keyring that is not there yet, or an older one that came back from a
-// backup. Nothing may be serving it. It returns [ErrOtherRoot] when they are of different keyrings, [ErrNoKeyring] when
-// there is none in the place of the copy, and [ErrKnowsMore] when the keyring knows something that the copy does not. Other
-// errors are those of the stores.
-func TakeCopy(ctx context.Context, db, second *store.DB) error {
+// backup. Nothing may be serving it. One of the root keys must open the copy, if there is any: else it may be that another
+// place wrote to it, which was restored from a backup of this one. It returns [ErrOtherRoot] when none does, or when they
+// are of different keyrings, [ErrNoKeyring] when there is none in the place of the copy, and [ErrKnowsMore] when the keyring
+// knows something that the copy does not. Other errors are those of the stores.
+func TakeCopy(ctx context.Context, db, second *store.DB, keys ...Root) error {
 	const op = "vault: take copy"
 	for _, x := range []*store.DB{second, db} {
 		if err := migrate(ctx, x); err != nil {
@@ -186,10 +187,31 @@ func TakeCopy(ctx context.Context, db, second *store.DB) error {
 	if err == nil && !there {
 		err = ErrNoKeyring
 	}
+	if err == nil && len(keys) > 0 && !mutant.On("copy-of-another") {
+		err = opensWith(ctx, second, keys)
+	}
 	if err == nil {
 		err = makeAlike(ctx, second, db)
 	}
 	return errs.Wrap(op, err)
+}
+
+// opensWith returns [ErrOtherRoot] when none of some root keys opens the newest of what is in a keyring.
+func opensWith(ctx context.Context, db *store.DB, keys []Root) error {
+	var gens []generation
+	err := db.View(ctx, func(tx *store.Tx) (err error) {
+		gens, err = generationsIn(tx)
+		return err
+	})
+	if err != nil || len(gens) == 0 {
+		return errors.Join(err, errTree)
+	}
+	for _, k := range keys {
+		if _, err := newRoots(k).root(gens[len(gens)-1]); err == nil {
+			return nil
+		}
+	}
+	return ErrOtherRoot
 }
 
 // ErrNoKeyring says that there is no keyring where one was said to be.
@@ -308,7 +330,7 @@ func (v *Vault) copyIsSame(ctx context.Context, second *store.DB) (same bool, er
 // copied are the tables of the keyring that its copy has: all but those that say something of a place and its programs.
 func copied(tx *store.Tx) ([]rows.Table, error) {
 	all, err := rows.Tables(tx)
-	return slices.DeleteFunc(all, func(t rows.Table) bool { return slices.Contains([]string{"restoring", "program", "trial"}, t.Name) }), err
+	return slices.DeleteFunc(all, func(t rows.Table) bool { return slices.Contains([]string{"restoring", "program", "trial", "keyring_copy"}, t.Name) }), err
 }
 
 // unlike are copied too, but not compared: programs say something there every now and then, and nothing waits for a copy then.

@@ -195,7 +195,7 @@ func (v *Vault) MakeBook(ctx context.Context, b id.Book) error {
 	if err != nil {
 		return errs.Wrap(op, fmt.Errorf("reading randomness: %w", err))
 	}
-	return failed(op, v.update(ctx, []id.Book{b}, func(tx *store.Tx) error {
+	put := func(tx *store.Tx) error {
 		g, err := v.newestIn(tx)
 		if err != nil {
 			return err
@@ -215,7 +215,13 @@ func (v *Vault) MakeBook(ctx context.Context, b id.Book) error {
 			return err
 		}
 		return ErrErased
-	}))
+	}
+	for range 4 { // a generation may go between the look and the row: who joins at that moment is not told of it
+		if err = v.update(ctx, []id.Book{b}, put); !errors.Is(err, store.ErrRefused) {
+			break
+		}
+	}
+	return failed(op, err)
 }
 
 // newestIn returns the generation that everything is wrapped by from now on. A generation that goes before tx is committed
