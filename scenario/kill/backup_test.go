@@ -5,12 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"beside/internal/app"
+	"beside/internal/backup"
 	"beside/internal/testkit/pgtest"
 )
 
@@ -21,15 +26,29 @@ func (p place) flags() []string {
 
 // beside runs a command of the program on a place, as who runs it does, and returns what it says.
 func beside(p place, command ...string) (said string, err error) {
+	return besideUntil(context.Background(), p, command...)
+}
+
+// besideUntil is beside, killed when the context ends.
+func besideUntil(ctx context.Context, p place, command ...string) (said string, err error) {
 	binary, err := program()
 	if err != nil {
 		return "", err
 	}
-	out, err := exec.Command(binary, append(command, p.flags()...)...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, binary, append(command, p.flags()...)...).CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("beside %s: %w: %s", strings.Join(command, " "), err, out)
 	}
 	return string(out), err
+}
+
+// killedWithin runs a command of the program and kills it at a random moment of a while. It reports whether it had come to its
+// end before.
+func killedWithin(r *rand.Rand, while time.Duration, p place, command ...string) (done bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(r.Int64N(int64(while))))
+	defer cancel()
+	_, err := besideUntil(ctx, p, command...)
+	return err == nil
 }
 
 // told is a town whose journal ends at some moment.
@@ -60,12 +79,12 @@ type backedUp struct {
 	then *town // what was acknowledged before it began, and what was begun before it ended
 }
 
-// TestBackupWhilePeopleWrite runs "beside backup" again and again beside a server on which everybody acts. Each backup,
-// restored into an empty place, has every act that was acknowledged before it began and none that was sent after it ended,
+// TestBackupWhilePeopleWrite runs "beside backup" again and again beside a server on which everybody acts, and each time kills
+// it once before. Each backup, restored into an empty place, has every act that was acknowledged before it began and none that was sent after it ended,
 // what was under way is there wholly or not at all, and "beside verify" finds nothing wrong. BESIDE_BACKUPS says how often.
 func TestBackupWhilePeopleWrite(t *testing.T) {
 	pgtest.Both(t, func(t *testing.T, where string) {
-		n := newNode(t, newPlace(t, where))
+		n := newNode(t, emptyLike(t, place{database: where}))
 		books, keys := t.TempDir(), t.TempDir()
 		n.up(t)
 		tn := settle(t, "http://"+n.addr, <-n.first, 2, 3)
@@ -78,10 +97,7 @@ func TestBackupWhilePeopleWrite(t *testing.T) {
 		}
 		var back place
 		for _, b := range made {
-			back = newPlace(t, t.TempDir())
-			if strings.HasPrefix(where, "postgres") {
-				back.database = pgtest.URL(t)
-			}
+			back = emptyLike(t, n.place)
 			back.root = n.root
 			_, err := beside(back, "restore", "--from", books, "--name", b.name, "--keyring-from", keys)
 			must(t, err)
@@ -95,12 +111,25 @@ func TestBackupWhilePeopleWrite(t *testing.T) {
 	})
 }
 
+// emptyLike is an empty place of the engine that a place is of, keyring and all.
+func emptyLike(t *testing.T, p place) place {
+	t.Helper()
+	if !strings.HasPrefix(p.database, "postgres") {
+		return newPlace(t, t.TempDir())
+	}
+	empty := newPlace(t, pgtest.URL(t))
+	empty.keyring = pgtest.URL(t)
+	return empty
+}
+
 // backedUp has everybody act while backups are made, and counts what was done meanwhile.
 func (tn *town) backedUp(t *testing.T, p place, n int, to ...string) (made []backedUp, during int64) {
 	t.Helper()
+	r := luck(t)
 	alive(tn, func() {
 		for range n {
 			tn.goesOn(20)
+			killedWithin(r, time.Second, p, append([]string{"backup"}, to...)...)
 			b, before := backedUp{then: tn.told()}, tn.busy.Load()
 			said, err := beside(p, append([]string{"backup"}, to...)...)
 			must(t, err)
@@ -125,6 +154,62 @@ func (then *town) known() error {
 		}
 	}
 	return nil
+}
+
+// TestKilledWhileRestoring kills "beside restore", which brings back root key, keyring and books, at random moments. What it
+// leaves is whole, or no place or no root key yet, or says that it is half restored; the same command run again makes it whole, with
+// everything that was acknowledged. BESIDE_KILLS_BACKUP says how often.
+func TestKilledWhileRestoring(t *testing.T) {
+	n, r := times(t, "BESIDE_KILLS_BACKUP", 3), luck(t)
+	pgtest.Both(t, func(t *testing.T, where string) {
+		s := newNode(t, emptyLike(t, place{database: where}))
+		s.up(t)
+		tn := settle(t, "http://"+s.addr, <-s.first, 1, 2)
+		alive(tn, func() { tn.goesOn(40) })
+		s.stop(t)
+		dir := t.TempDir()
+		books, keys, paper, secret := filepath.Join(dir, "books"), filepath.Join(dir, "keys"), filepath.Join(dir, "copy"), filepath.Join(dir, "secret")
+		must(t, os.WriteFile(secret, []byte(passphrase), 0o600))
+		_, err := beside(s.place, "root-key", "copy", "--to", paper, "--passphrase-file", secret)
+		must(t, err)
+		_, err = beside(s.place, "backup", "--backup-to", books, "--keyring-to", keys)
+		must(t, err)
+		command := []string{"restore", "--from", books, "--keyring-from", keys, "--recovery-copy", paper, "--passphrase-file", secret}
+		began := time.Now()
+		_, err = beside(emptyLike(t, s.place), command...)
+		must(t, err)
+		takes := time.Since(began)
+		left := map[string]int{}
+		for range n {
+			back := emptyLike(t, s.place)
+			killedWithin(r, takes, back, command...)
+			left[tn.left(t, back)]++
+			if _, err := beside(back, command...); err != nil && !strings.Contains(err.Error(), "is not empty") {
+				t.Fatal(err)
+			}
+			if got := tn.left(t, back); got != "whole" {
+				t.Fatalf("run again, it is %s", got)
+			}
+		}
+		t.Logf("restoring takes %v; when it was killed it left %v", takes.Round(time.Millisecond), left)
+	})
+}
+
+// left says what a restore that was killed has left: a place that says that it is half, none yet, or one that is whole.
+func (tn *town) left(t *testing.T, p place) string {
+	t.Helper()
+	_, err := beside(p, "verify")
+	switch {
+	case err == nil:
+		must(t, tn.behind(p, tn.checkJournal, tn.checkLooks, checkBooks))
+		return "whole"
+	case strings.Contains(err.Error(), backup.ErrHalf.Error()):
+		return "half"
+	case strings.Contains(err.Error(), app.ErrNoPlace.Error()), strings.Contains(err.Error(), "beside: the root key: open"):
+		return "none yet"
+	}
+	t.Fatalf("what is left is neither whole nor half nor empty: %v", err)
+	return ""
 }
 
 // behind opens a place for some checks.

@@ -1,8 +1,7 @@
 // Package kill takes the power away from Beside and looks at what is left. People act over HTTP on the real program, a
 // release build in processes of its own; what they were told is kept is written into a journal outside. Then something
 // dies: a server, the database, the primary of two, the line between them, the room on its disk, or a call of the system
-// below the driver. What
-// must hold afterwards, whatever died:
+// below the driver. What must hold afterwards, whatever died:
 //
 //   - every act that was acknowledged is there, and so is everything that follows from it;
 //   - every act that was not is there wholly or not at all, and can be sent again;
