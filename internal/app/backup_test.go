@@ -238,6 +238,14 @@ func TestWhatARestoreRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		refused(t, fresh, backup.ErrHalf, "run the restore again")
+		if _, err := app.Verify(t.Context(), app.VerifyConfig{Config: fresh, Keys: true}); !errors.Is(err, backup.ErrHalf) {
+			t.Errorf("verifying it: %v", err)
+		}
+	})
+	t.Run("nothing yet", func(t *testing.T) {
+		if _, err := app.Verify(t.Context(), app.VerifyConfig{Config: config(t, t.TempDir())}); !errors.Is(err, app.ErrNoPlace) {
+			t.Errorf("verifying it: %v", err)
+		}
 	})
 }
 

@@ -93,7 +93,13 @@ func (p *Place) openBooks(ctx context.Context) (err error) {
 	if p.DB, err = store.Open(ctx, p.Config.Database, store.Options{Readers: 2, MaxConns: 4, Logger: p.Config.Log}); err != nil {
 		return fmt.Errorf("opening the books: %w", err)
 	}
-	have, known, err := p.DB.Schema(ctx, schema.Files)
+	return wholeBooks(ctx, p.DB)
+}
+
+// wholeBooks returns [ErrNoPlace] for a database in which there are no books, an error that says what to do when they are of
+// another version, and [backup.ErrHalf] when they were restored in part.
+func wholeBooks(ctx context.Context, db *store.DB) error {
+	have, known, err := db.Schema(ctx, schema.Files)
 	switch {
 	case err != nil:
 		return fmt.Errorf("opening the books: %w", err)
@@ -102,7 +108,7 @@ func (p *Place) openBooks(ctx context.Context) (err error) {
 	case have != known:
 		return fmt.Errorf("the books have schema %d, this Beside knows %d: use the Beside that serves them, or start the newer one first", have, known)
 	}
-	return p.DB.View(ctx, backup.Whole)
+	return db.View(ctx, backup.Whole)
 }
 
 func (p *Place) openKeys(ctx context.Context) error {

@@ -29,7 +29,8 @@ type VerifyConfig struct {
 }
 
 // Verify compares all that is stored with the log, and changes nothing. It may run beside a Beside that serves. It returns
-// how many things are wrong, each of which was reported; an error says that it could not compare.
+// how many things are wrong, each of which was reported; an error says that it could not compare, as [ErrNoPlace] where there
+// are no books, [backup.ErrHalf] where they were restored in part, and one that says what to do when they are of another version.
 func Verify(ctx context.Context, v VerifyConfig) (problems int64, err error) {
 	v.Demo = true // nothing is served, so a demo may be looked at too
 	c, err := v.filled()
@@ -41,6 +42,9 @@ func Verify(ctx context.Context, v VerifyConfig) (problems int64, err error) {
 	defer func() { err = errors.Join(err, a.Close()) }()
 	if a.DB, err = store.Open(ctx, c.Database, store.Options{Logger: c.Log}); err != nil {
 		return 0, fmt.Errorf("app: opening the books: %w", err)
+	}
+	if err := wholeBooks(ctx, a.DB); err != nil {
+		return 0, err
 	}
 	if v.Keys {
 		if err := a.openOldKeys(ctx); err != nil {

@@ -2,6 +2,8 @@ package kill
 
 import (
 	"encoding/binary"
+	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -92,12 +94,14 @@ func TestPostgresFindsNoRoom(t *testing.T) {
 	n := newNode(t, newPlace(t, c.url("beside")))
 	n.up(t)
 	tn := settle(t, "http://"+n.addr, <-n.first, 2, 3)
+	lena := tn.newPerson("Lena", 900)
+	must(t, lena.join())
 	for _, f := range fulls {
 		if !f.quick && !all {
 			continue
 		}
 		t.Run(f.name, func(t *testing.T) {
-			c.fills(t, tn, f.room, func() bool {
+			c.fills(t, tn, lena, f.room, func() bool {
 				if f.log {
 					c.wantsLog()
 				}
@@ -109,7 +113,7 @@ func TestPostgresFindsNoRoom(t *testing.T) {
 	}
 	if all {
 		for range 20 {
-			c.fills(t, tn, r.Uint64N(1<<15), func() bool {
+			c.fills(t, tn, lena, r.Uint64N(1<<15), func() bool {
 				if r.IntN(20) == 0 {
 					c.wantsLog()
 				}
@@ -132,16 +136,17 @@ func TestPostgresFindsNoRoom(t *testing.T) {
 }
 
 // fills lets everybody act, takes the room away until enough is seen and somebody was told so, gives it back, and has
-// everything go on.
-func (c *finite) fills(t *testing.T, tn *town, room uint64, enough func() bool) {
+// everything go on. Lena has a form open before.
+func (c *finite) fills(t *testing.T, tn *town, lena *person, room uint64, enough func() bool) {
 	t.Helper()
 	alive(tn, func() {
 		tn.goesOn(10)
-		told := tn.honest.Load()
+		form, err := lena.page("/me/strengths/new")
+		must(t, err)
 		c.room(t, room)
-		for deadline := time.Now().Add(30 * time.Second); !enough() || tn.honest.Load() == told; time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(30 * time.Second); !enough() || lena.again == nil; form = lena.insists(form) {
 			if time.Now().After(deadline) {
-				t.Errorf("in 30 seconds the disk was not full, or nobody was told (%d were)", tn.honest.Load()-told)
+				t.Error("in 30 seconds the disk was not full, or nobody was told")
 				break
 			}
 		}
@@ -155,7 +160,25 @@ func (c *finite) fills(t *testing.T, tn *town, room uint64, enough func() bool) 
 			t.Errorf("when there was room again %d acts were kept in %v", tn.busy.Load()-before, time.Since(began))
 		}
 		t.Logf("there was room again; ten acts were kept %v later", time.Since(began).Round(time.Millisecond))
+		must(t, errors.Join(lena.sendAgain(), lena.finds()))
 	})
+}
+
+// insists sends the form that was refused once more, or the one that is open, or else opens one.
+func (p *person) insists(form *sheet) (next *sheet) {
+	switch {
+	case p.again != nil:
+		_ = p.sendAgain() // what was refused stays
+	case form != nil:
+		words := p.say("strength")
+		_ = p.do("write", words, form, "main form", func() { p.mine = append(p.mine, words) }, "words", words, "when", "now") // likewise
+	default:
+		next, _ = p.page("/me/strengths/new") // nil when it cannot be read now
+		if next != nil && next.status != http.StatusOK {
+			next = nil
+		}
+	}
+	return next
 }
 
 // wantsLog has the log begin another segment. That ends the server when there is no room for one.
