@@ -186,6 +186,12 @@ func TestAHeldBookWaits(t *testing.T) {
 			}
 		}
 		change(func(tx *store.Tx) error { return w.App.Keeper.Hold(tx, s.Book, id.New[id.Person](w.App.IDs), "court") })
+		mira.Get("/me/strengths/new")
+		mira.Send(`form[action="/me/strengths/new"]`, "words", "one thing")
+		mira.Get("/me/erase")
+		one := mira.Follow(`main ul.rows a[href^="/me/erase/"]`)
+		one.Says("main", "cannot be erased while that lasts")
+		one.HasNot(`main form`)
 		mira.Get("/me/erase-book/today").Says("main", "must be kept")
 		mira.Send("main form", "sure", "yes")
 		mira.Want(200, "/me/erase-book")
