@@ -326,7 +326,7 @@ func (h *sessions) finds(rt *rapid.T, secret string, s *modelSession) bool {
 	hats, open := h.stands(s)
 	in, err := h.Session(h.t.Context(), secret)
 	if (err == nil) != open {
-		rt.Fatalf("a session of %s as %s is open %v, want %v", s.way, s.hat, err == nil, open)
+		rt.Fatalf("a session of %s as %s is open %v, want %v: %v", s.way, s.hat, err == nil, open, err)
 	}
 	if err != nil {
 		h.kind(err, errs.SignIn)
