@@ -30,7 +30,7 @@ func (c *closeCommand) Run(ctx context.Context) error {
 }
 
 func (c *closeCommand) run(ctx context.Context, config app.Config, to io.Writer) (err error) {
-	a, err := app.New(ctx, config)
+	a, err := app.Open(ctx, config)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,13 @@ func TestHoldAndCloseSpeakPlainly(t *testing.T) {
 		Database: filepath.Join(dir, "data"), PublicURL: "http://127.0.0.1:1", ExitURL: "https://weather.example/", CommunityName: "Elm House",
 		Clock: now,
 	}
+	a, err := app.New(t.Context(), c)
+	if err == nil {
+		err = a.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	closes := func(x closeCommand) string {
 		var out bytes.Buffer
 		if err := x.run(t.Context(), c, &out); err != nil {

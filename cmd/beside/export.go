@@ -31,12 +31,15 @@ func (e *exportCommand) Run(ctx context.Context) error {
 }
 
 func (e *exportCommand) copy(ctx context.Context, c app.Config, in io.Reader, ask io.Writer) (err error) {
+	if err := c.There(); err != nil { // before anybody types anything
+		return err
+	}
 	fmt.Fprintln(ask, "A copy of a whole book can be made only by the person whose book it is. Whoever has the copy can read it,\nand can show that it was written so, also what is erased later.")
 	words, passphrase, err := asked(in, ask)
 	if err != nil {
 		return err
 	}
-	a, err := app.New(ctx, c)
+	a, err := app.Open(ctx, c)
 	if err != nil {
 		return err
 	}

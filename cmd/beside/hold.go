@@ -39,7 +39,7 @@ func (h *holdCommand) Run(ctx context.Context) error {
 }
 
 func (h *holdCommand) run(ctx context.Context, c app.Config, to io.Writer) (err error) {
-	a, err := app.New(ctx, c)
+	a, err := app.Open(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (t *teamLinkCommand) Run(ctx context.Context) error {
 }
 
 func (t *teamLinkCommand) print(ctx context.Context, c app.Config, to io.Writer) (err error) {
-	a, err := app.New(ctx, c)
+	a, err := app.Open(ctx, c)
 	if err != nil {
 		return err
 	}

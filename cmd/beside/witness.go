@@ -89,7 +89,13 @@ func (w *witnessPlace) follower(name string) (*witness.Follower, *elsewhere, err
 		return nil, nil, err
 	}
 	f := &witness.Follower{Folder: w.Dir, Source: e}
-	err = f.OpenCosigner(name, func() ([]byte, error) { return witness.NewSeed(rand.Reader) },
+	draw := func() ([]byte, error) {
+		if name == "" {
+			return nil, fmt.Errorf("there is no witness here: no file witness.key in %s; say where it is with --dir", w.Dir)
+		}
+		return witness.NewSeed(rand.Reader)
+	}
+	err = f.OpenCosigner(name, draw,
 		func(name string, seed []byte) (*witness.Cosigner, error) {
 			return witness.NewCosigner(name, seed, clock.System())
 		})

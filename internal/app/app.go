@@ -101,6 +101,11 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.begun {
+		if err := c.there(true); err != nil {
+			return nil, err
+		}
+	}
 	a := &App{Config: c, Clock: c.Clock, IDs: id.NewMaker(c.Clock, c.Rand)}
 	for _, open := range []func(context.Context) error{a.openWatch, a.openData, a.openKeys, a.begin, a.openPractice, a.openPages, a.openAuditor} {
 		if err := open(ctx); err != nil {
@@ -110,9 +115,20 @@ func New(ctx context.Context, c Config) (*App, error) {
 	return a, nil
 }
 
+// Open is [New] for a place that is there: it makes none. It returns [ErrNoPlace] where there is none, as in the wrong folder.
+func Open(ctx context.Context, c Config) (*App, error) {
+	c.begun = true
+	return New(ctx, c)
+}
+
 func (a *App) openData(ctx context.Context) (err error) {
 	if a.DB, err = store.Open(ctx, a.Config.Database, store.Options{Logger: a.Config.Log, Observer: a.Metrics.Observer("books"), Silence: a.Config.Silence}); err != nil {
 		return fmt.Errorf("app: opening the books: %w", err)
+	}
+	if a.Config.begun {
+		if err := begun(ctx, a.DB); err != nil {
+			return fmt.Errorf("app: %w", err)
+		}
 	}
 	if err := whole(ctx, a.DB, schema.Files, booksMarks); err != nil {
 		return fmt.Errorf("app: opening the books: %w", err)

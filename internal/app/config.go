@@ -38,6 +38,7 @@ type Config struct {
 	// [NoCopy] ends that.
 	KeyringCopy string
 
+	begun bool // the place is there, and is not made: see [Open]
 	alone bool // nothing is written to the copy of the keyring, as while a place is being restored
 
 	// ProveFirst keeps a place in which nobody is yet closed to newcomers, until a recovery copy of the root key and a

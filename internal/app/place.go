@@ -43,7 +43,10 @@ func OpenPlace(ctx context.Context, c Config) (*Place, error) {
 		return nil, err
 	}
 	p := &Place{Config: c}
-	for _, open := range []func(context.Context) error{p.there, p.openBooks, p.openKeys} {
+	if err := c.there(true); err != nil {
+		return nil, err
+	}
+	for _, open := range []func(context.Context) error{p.openBooks, p.openKeys} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, p.Close())
 		}
@@ -51,10 +54,14 @@ func OpenPlace(ctx context.Context, c Config) (*Place, error) {
 	return p, nil
 }
 
-// RootKeyFile returns where the root key is kept.
+// RootKeyFile returns where the root key is kept. It returns [ErrNoPlace] when nobody said where, and there are no books either.
 func (c Config) RootKeyFile() (string, error) {
 	c.Demo = true // nothing is served
+	said := c.RootKey != ""
 	c, err := c.filled()
+	if err == nil && !said {
+		err = c.there(false)
+	}
 	return c.RootKey, err
 }
 
@@ -70,24 +77,49 @@ func (c Config) KeysThere() bool {
 	return err == nil && err2 == nil
 }
 
-// there makes sure that nothing would be made by opening.
-func (p *Place) there(context.Context) error {
-	for _, x := range []struct{ where, file, says string }{
-		{p.Config.Database, booksFile, "say where the books are with --database"},
-		{p.Config.Keyring, keyringFile, "say where the keyring is with --keyring"},
+// There returns [ErrNoPlace] when books, keyring or root key are not where c says, as for a command in the wrong folder. What is in
+// a database is not looked at.
+func (c Config) There() error {
+	c.Demo = true // nothing is served
+	c, err := c.filled()
+	if err != nil {
+		return err
+	}
+	return c.there(true)
+}
+
+// there makes sure that nothing would be made by opening the books, and keyring and root key where they are needed.
+func (c Config) there(keys bool) error {
+	for _, x := range []struct {
+		where, file, says string
+		needed            bool
+	}{
+		{c.Database, booksFile, "say where the books are with --database", true},
+		{c.Keyring, keyringFile, "say where the keyring is with --keyring", keys},
 	} {
-		if isURL(x.where) {
+		if isURL(x.where) || !x.needed {
 			continue
 		}
 		if _, err := os.Stat(filepath.Join(x.where, x.file)); errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%w: no file %s in %s; %s", ErrNoPlace, x.file, x.where, x.says)
 		}
 	}
-	if _, err := os.Stat(p.Config.RootKey); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: no root key %s; say where it is with --root-key", ErrNoPlace, p.Config.RootKey)
+	if _, err := os.Stat(c.RootKey); keys && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: no root key %s; say where it is with --root-key", ErrNoPlace, c.RootKey)
 	}
 	return nil
 }
+
+// begun returns [ErrNoPlace] for a database in which there are no tables yet.
+func begun(ctx context.Context, db *store.DB) error {
+	have, _, err := db.Schema(ctx, schema.Files)
+	if err == nil && have == 0 {
+		err = errEmpty
+	}
+	return err
+}
+
+var errEmpty = fmt.Errorf("%w: the database of the books is empty", ErrNoPlace)
 
 func (p *Place) openBooks(ctx context.Context) (err error) {
 	if p.DB, err = store.Open(ctx, p.Config.Database, store.Options{Readers: 2, MaxConns: 4, Logger: p.Config.Log}); err != nil {
@@ -104,7 +136,7 @@ func wholeBooks(ctx context.Context, db *store.DB) error {
 	case err != nil:
 		return fmt.Errorf("opening the books: %w", err)
 	case have == 0:
-		return fmt.Errorf("%w: the database of the books is empty", ErrNoPlace)
+		return errEmpty
 	case have != known:
 		return fmt.Errorf("the books have schema %d, this Beside knows %d: use the Beside that serves them, or start the newer one first", have, known)
 	}

@@ -37,6 +37,9 @@ func Verify(ctx context.Context, v VerifyConfig) (problems int64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := c.there(v.Keys); err != nil {
+		return 0, err
+	}
 	v.Config = c
 	a := &App{Config: c, Clock: c.Clock, IDs: id.NewMaker(c.Clock, c.Rand)}
 	defer func() { err = errors.Join(err, a.Close()) }()
@@ -61,7 +64,7 @@ func (a *App) openOldKeys(ctx context.Context) error {
 		return fmt.Errorf("app: the root key: %w", err)
 	}
 	if a.keyring, a.Vault, err = openKeyring(ctx, a.Config, root, nil); err != nil {
-		return fmt.Errorf("app: opening the keyring: %w", err)
+		return fmt.Errorf("app: %w", err)
 	}
 	return nil
 }
