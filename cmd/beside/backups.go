@@ -6,7 +6,11 @@ import (
 	"os"
 
 	"beside/internal/backup"
+	"beside/internal/clock"
 )
+
+// when is a time of a backup, as all commands print it.
+func when(at clock.Time) string { return at.Std().UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // backupsCommand is "beside backups". It needs no keys: when a backup was made stands in the clear.
 type backupsCommand struct {
@@ -24,7 +28,11 @@ func (b *backupsCommand) run(out io.Writer) error {
 		}
 		fmt.Fprintf(out, "%s: %d backups of the %s, the newest last\n", folder, len(all), of)
 		for _, h := range all {
-			fmt.Fprintf(out, "  %s  %s\n", h.Made().Std().UTC().Format("2006-01-02 15:04:05 UTC"), h.Name)
+			damaged := ""
+			if h.Damaged {
+				damaged = "  DAMAGED: its file was cut short or changed"
+			}
+			fmt.Fprintf(out, "  %s  %s%s\n", when(h.Made()), h.Name, damaged)
 		}
 	}
 	return nil

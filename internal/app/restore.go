@@ -64,6 +64,9 @@ func Restore(ctx context.Context, c Config, from From) (out Restored, err error)
 	if c, err = c.filled(); err != nil {
 		return out, err
 	}
+	if _, err := backup.Named(from.Books, backup.Books, from.Name); err != nil { // before anything is brought here
+		return out, fmt.Errorf("the books: %w", err)
+	}
 	if out.Keyring, err = restoreKeyring(ctx, c, from); err != nil {
 		return out, fmt.Errorf("the keyring: %w", err)
 	}

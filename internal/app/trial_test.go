@@ -1,11 +1,14 @@
 package app_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"beside/internal/app"
+	"beside/internal/backup"
 	"beside/internal/clock"
 	"beside/internal/community"
 	"beside/internal/store"
@@ -65,6 +68,59 @@ func TestBackupsAreMadeAndTried(t *testing.T) {
 	}
 	if well := a.Watch.Look(t.Context()); well.All() {
 		t.Error("the team is told that all is well")
+	}
+}
+
+// The file of the newest backup is cut short. The trial tells so, the next backup is made all the same, and a restore of the
+// newest brings nothing back.
+func TestACutBackupIsToldAndStopsNothing(t *testing.T) {
+	c := config(t, t.TempDir())
+	now := clock.NewManual(clock.Time(1804680000) * clock.Second)
+	c.Clock = now
+	a := start(t, c)
+	defer stop(t, a)
+	joined(t, a, "Ana")
+	for _, cut := range []string{"books", "keys"} {
+		to := app.Backups{Books: filepath.Join(t.TempDir(), "books"), Keyring: filepath.Join(t.TempDir(), "keys"), Keep: 30}
+		backedUp(t, c, to)
+		now.Step(clock.Day)
+		backedUp(t, c, to)
+		folder := map[string]string{"books": to.Books, "keys": to.Keyring}[cut]
+		_, all, err := backup.Look(folder)
+		if err != nil || len(all) != 2 {
+			t.Fatal(all, err)
+		}
+		if err := os.Truncate(filepath.Join(folder, "backups", all[1].Name+".backup"), 0); err != nil {
+			t.Fatal(err)
+		}
+		p, err := app.OpenPlace(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = p.Close() }()
+		if _, err := p.Trial(t.Context(), to); !errors.Is(err, backup.ErrBroken) {
+			t.Errorf("%s: the trial: %v", cut, err)
+		}
+		copied := copyOfRoot(t, c.RootKey)
+		fresh := config(t, t.TempDir())
+		_, err = app.Restore(t.Context(), fresh, app.From{Books: to.Books, Keyring: to.Keyring, Copy: &copied})
+		flag := map[string]string{"books": "--name ", "keys": "--keyring-name "}[cut]
+		if !errors.Is(err, backup.ErrBroken) || !strings.Contains(err.Error(), flag) {
+			t.Errorf("%s: a restore of the newest: %v", cut, err)
+		}
+		if err := fresh.There(); !errors.Is(err, app.ErrNoPlace) {
+			t.Errorf("%s: a restore that was refused left something: %v", cut, err)
+		}
+		if left, err := os.ReadDir(filepath.Dir(fresh.RootKey)); err == nil && len(left) > 0 {
+			t.Errorf("%s: it left %v", cut, left)
+		}
+		now.Step(clock.Day)
+		if _, _, err := p.Backup(t.Context(), to); err != nil && !errors.Is(err, app.ErrNotPruned) {
+			t.Errorf("%s: the next backup: %v", cut, err)
+		}
+		if _, err := p.Trial(t.Context(), to); err != nil {
+			t.Errorf("%s: the trial of the next: %v", cut, err)
+		}
 	}
 }
 

@@ -325,6 +325,43 @@ func TestWhatIsNoBackup(t *testing.T) {
 	}
 }
 
+// A file that was cut short is listed by its name, is never taken for the newest nor passed over in silence, and does not count as one
+// that is kept; the next backup is made beside it.
+func TestADamagedBackupIsNotPassedOver(t *testing.T) {
+	f := fill(t, t.TempDir(), 1)
+	path := t.TempDir()
+	to := folder(t, path, "k")
+	first := write(t, to, f.db, noon)
+	second := write(t, to, f.db, noon+clock.Hour)
+	file := filepath.Join(path, "backups", second.Name+".backup")
+	for _, length := range []int64{100, 0} {
+		if err := os.Truncate(file, length); err != nil {
+			t.Fatal(err)
+		}
+		_, all, err := backup.Look(path)
+		if err != nil || len(all) != 2 || all[0].Damaged || !all[1].Damaged || all[1].Name != second.Name || all[1].Made() != noon+clock.Hour {
+			t.Fatalf("of %d bytes: listed are %+v, %v", length, all, err)
+		}
+		_, err = to.Find("")
+		if !errors.Is(err, backup.ErrBroken) || !strings.Contains(err.Error(), second.Name) || !strings.Contains(err.Error(), "--name "+first.Name) {
+			t.Errorf("of %d bytes: the newest: %v", length, err)
+		}
+		if _, err := to.Find(second.Name); !errors.Is(err, backup.ErrBroken) {
+			t.Errorf("of %d bytes: the damaged one: %v", length, err)
+		}
+		if h, err := to.Find(first.Name); err != nil || h.Name != first.Name {
+			t.Errorf("of %d bytes: the one before: %v", length, err)
+		}
+	}
+	if gone, err := to.Prune(backup.Keep{Days: 1}, noon+2*clock.Hour); gone != 0 || !errors.Is(err, backup.ErrBroken) {
+		t.Errorf("%d went, %v", gone, err)
+	}
+	third := write(t, to, f.db, noon+2*clock.Hour)
+	if h, err := to.Find(""); err != nil || h.Name != third.Name {
+		t.Errorf("after another backup: %v, %v", h.Name, err)
+	}
+}
+
 // A backup of a newer schema is refused, with what to do.
 func TestANewerBackupIsRefused(t *testing.T) {
 	f := fill(t, t.TempDir(), 1)

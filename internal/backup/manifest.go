@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -45,7 +46,8 @@ type Head struct {
 	Root    string `json:"root,omitempty"`   // mark of the root key that opens a backup of the keyring
 	At      int64  `json:"at"`               // MadeAt, in microseconds
 
-	Name string `json:"-"` // of its file, by which it is asked for
+	Name    string `json:"-"` // of its file, by which it is asked for
+	Damaged bool   `json:"-"` // its file was cut short or changed: only its name, and the time in that, are known
 }
 
 // Made is when the backup was made.
@@ -118,6 +120,12 @@ func readHead(head []byte) (h Head, ok bool) {
 // List returns the backups there are, the newest last. What is no whole file of a backup is not one. Errors are those of
 // the file system.
 func (f *Folder) List() ([]Head, error) {
+	all, err := f.all()
+	return slices.DeleteFunc(all, func(h Head) bool { return h.Damaged }), err
+}
+
+// all is List with the files that are damaged.
+func (f *Folder) all() ([]Head, error) {
 	found, err := os.ReadDir(filepath.Join(f.path, backups))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, errs.Wrap("backup: list", err)
@@ -131,10 +139,12 @@ func (f *Folder) List() ([]Head, error) {
 		if err != nil {
 			return nil, errs.Wrap("backup: list", err)
 		}
-		if h, ok := readHead(head); ok {
-			h.Name = strings.TrimSuffix(e.Name(), extension)
-			out = append(out, h)
+		h, ok := readHead(head)
+		if !ok {
+			h = damagedHead(e.Name())
 		}
+		h.Name = strings.TrimSuffix(e.Name(), extension)
+		out = append(out, h)
 	}
 	slices.SortFunc(out, func(a, b Head) int {
 		if c := bytes.Compare([]byte(a.MadeAt), []byte(b.MadeAt)); c != 0 {
@@ -143,6 +153,15 @@ func (f *Folder) List() ([]Head, error) {
 		return strings.Compare(a.Name, b.Name)
 	})
 	return out, nil
+}
+
+// damagedHead is what the name of a file tells when nothing in it does.
+func damagedHead(file string) Head {
+	h := Head{Damaged: true}
+	if at, err := time.Parse(timeInName, file[:min(len(file), len(timeInName))]); err == nil {
+		h.At, h.MadeAt = int64(clock.Of(at)), at.Format(timeInHead)
+	}
+	return h
 }
 
 // longestHead is the most that a clear line can be, in bytes.
@@ -159,13 +178,13 @@ func firstLine(path string) ([]byte, error) {
 	return head, err
 }
 
-// Look returns what a folder holds backups of, and the clear lines of those, the newest last, which needs no keys. It returns
-// [ErrNotFolder], and errors of the file system.
+// Look returns what a folder holds backups of, and the clear lines of those, the newest last, which needs no keys; those that are
+// damaged stand among them. It returns [ErrNotFolder], and errors of the file system.
 func Look(path string) (of string, all []Head, err error) {
 	says, err := os.ReadFile(filepath.Join(path, markFile))
 	for _, of := range []string{Books, Keyring} {
 		if err == nil && string(says) == fmt.Sprintf(mark, of) {
-			all, err = (&Folder{path: path, of: of}).List()
+			all, err = (&Folder{path: path, of: of}).all()
 			return of, all, err
 		}
 	}
@@ -176,7 +195,7 @@ func Look(path string) (of string, all []Head, err error) {
 func Newest(path, of string) (Head, error) { return Named(path, of, "") }
 
 // Named returns the clear line of the backup of a name, or of the newest for "", in a folder of backups of the books or of the
-// keyring, which needs no keys. It returns [ErrNotFolder] and [ErrNone].
+// keyring, which needs no keys. It returns [ErrNotFolder], and errors of [Folder.Find].
 func Named(path, of, name string) (Head, error) {
 	says, err := os.ReadFile(filepath.Join(path, markFile))
 	if err != nil || string(says) != fmt.Sprintf(mark, of) {
@@ -185,17 +204,21 @@ func Named(path, of, name string) (Head, error) {
 	return (&Folder{path: path, of: of}).Find(name)
 }
 
-// Find returns the backup of a name, or the newest for "". It returns [ErrNone].
+// Find returns the backup of a name, or the newest for "". It returns [ErrNone], and [ErrBroken] for one whose file is damaged: the
+// one before is not taken in its place unless it is named, as it lacks what happened between the two.
 func (f *Folder) Find(name string) (Head, error) {
-	all, err := f.List()
+	all, err := f.all()
 	if err != nil {
 		return Head{}, err
 	}
 	if name == "" && len(all) > 0 {
-		return all[len(all)-1], nil
+		return f.newest(all)
 	}
 	for _, h := range all {
-		if h.Name == name {
+		switch {
+		case h.Name == name && h.Damaged:
+			return h, fmt.Errorf("%w: the file %s was cut short or changed. Take another: beside backups %s lists them", ErrBroken, name+extension, f.path)
+		case h.Name == name:
 			return h, nil
 		}
 	}
@@ -203,6 +226,23 @@ func (f *Folder) Find(name string) (Head, error) {
 		return Head{}, fmt.Errorf("%w of the name %s: %s", ErrNone, name, f.path)
 	}
 	return Head{}, fmt.Errorf("%w: %s", ErrNone, f.path)
+}
+
+// newest is the last of all, when it is not damaged.
+func (f *Folder) newest(all []Head) (Head, error) {
+	h := all[len(all)-1]
+	if !h.Damaged {
+		return h, nil
+	}
+	before := "There is none before it"
+	for _, older := range slices.Backward(all) {
+		if !older.Damaged {
+			before = fmt.Sprintf("Else name the one before: --%s %s", map[string]string{Books: "name", Keyring: "keyring-name"}[f.of], older.Name)
+			break
+		}
+	}
+	return h, fmt.Errorf("%w: the file of the newest of the %s, %s, was cut short or changed. If there is a copy of that file, put it there. %s",
+		ErrBroken, f.of, h.Name+extension, before)
 }
 
 // read opens the manifest of a backup.
