@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"beside/internal/app"
 	"beside/internal/errs"
@@ -27,15 +26,19 @@ func (e *exportCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return e.copy(ctx, c, os.Stdin, os.Stderr)
+	return e.copy(ctx, c, &talk{in: bufio.NewReader(os.Stdin), out: os.Stderr, raw: os.Stdin})
 }
 
-func (e *exportCommand) copy(ctx context.Context, c app.Config, in io.Reader, ask io.Writer) (err error) {
+func (e *exportCommand) copy(ctx context.Context, c app.Config, t *talk) (err error) {
 	if err := c.There(); err != nil { // before anybody types anything
 		return err
 	}
-	fmt.Fprintln(ask, "A copy of a whole book can be made only by the person whose book it is. Whoever has the copy can read it,\nand can show that it was written so, also what is erased later.")
-	words, passphrase, err := asked(in, ask)
+	t.say("A copy of a whole book can be made only by the person whose book it is. Whoever has the copy can read it,\nand can show that it was written so, also what is erased later.")
+	words, err := t.ask("Sign-in words:")
+	if err != nil {
+		return err
+	}
+	passphrase, err := t.askSecret("Passphrase:")
 	if err != nil {
 		return err
 	}
@@ -55,25 +58,8 @@ func (e *exportCommand) copy(ctx context.Context, c app.Config, in io.Reader, as
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(e.Out)) // half a copy helps nobody
 	}
-	_, err = fmt.Fprintf(ask, "The copy is in %s. Check it with: beside verify --export %s --key %s\n", e.Out, e.Out, a.Log.Key())
-	return err
-}
-
-// asked reads the sign-in words and the passphrase, a line each.
-func asked(in io.Reader, ask io.Writer) (words, passphrase string, err error) {
-	lines := bufio.NewScanner(in)
-	for _, q := range []struct {
-		say  string
-		into *string
-	}{{"Sign-in words: ", &words}, {"Passphrase: ", &passphrase}} {
-		fmt.Fprint(ask, q.say)
-		if !lines.Scan() {
-			return "", "", errors.Join(errors.New("the sign-in words and the passphrase are read from standard input, a line each"), lines.Err())
-		}
-		*q.into = strings.TrimRight(lines.Text(), "\r")
-	}
-	fmt.Fprintln(ask)
-	return words, passphrase, nil
+	t.say("The copy is in %s. Check it with: beside verify --export %s --key %s", e.Out, e.Out, a.Log.Key())
+	return nil
 }
 
 // export checks a copy of a book, and compares its heads with those that a witness kept.

@@ -20,21 +20,22 @@ func TestExportAndVerify(t *testing.T) {
 	c := w.App.Config
 	out := filepath.Join(t.TempDir(), "book.json")
 	e := exportCommand{Out: out}
-	var said bytes.Buffer
-	if err := e.copy(t.Context(), c, strings.NewReader(ana.Words+"\nwrong\n"), &said); err == nil || !strings.Contains(err.Error(), "do not go together") {
+	wrong, _ := typing(ana.Words + "\nwrong\n")
+	if err := e.copy(t.Context(), c, wrong); err == nil || !strings.Contains(err.Error(), "do not go together") {
 		t.Fatalf("with another passphrase: %v", err)
 	}
 	if _, err := os.Stat(out); err == nil {
 		t.Fatal("a file is left by a copy that was refused")
 	}
-	if err := e.copy(t.Context(), c, strings.NewReader(ana.Words+"\r\n"+world.Passphrase+"\n"), &said); err != nil {
+	right, told := typing(ana.Words + "\r\n" + world.Passphrase + "\n")
+	if err := e.copy(t.Context(), c, right); err != nil {
 		t.Fatal(err)
 	}
 	key := w.App.Log.Key().String()
-	if !strings.Contains(said.String(), key) {
-		t.Errorf("it does not say how to check the copy: %s", said.String())
+	if !strings.Contains(told.String(), key) {
+		t.Errorf("it does not say how to check the copy: %s", told)
 	}
-	said.Reset()
+	var said bytes.Buffer
 	v := verifyCommand{Export: out, Key: key}
 	if err := v.run(t.Context(), &said, io.Discard); err != nil || !strings.Contains(said.String(), "Nothing is wrong") {
 		t.Fatalf("%v: %s", err, said.String())
