@@ -187,7 +187,11 @@ func keepCopy(ctx context.Context, c Config, v *vault.Vault) (err error) {
 		return fmt.Errorf("the copy of the keyring: %w", err)
 	}
 	if before != "" && before != now {
-		c.Log.Warn("the copy of the keyring is kept no longer where it was: it has old keys, so delete it there", "was", placeOf(before), "is", placeOf(now))
+		said := []any{"was", placeOf(before)}
+		if now != NoCopy {
+			said = append(said, "is", placeOf(now))
+		}
+		c.Log.Warn("the copy of the keyring is kept no longer where it was: it has old keys, so delete it there", said...)
 	}
 	return nil
 }
