@@ -24,7 +24,8 @@ func (b backupSettings) backups() (app.Backups, error) {
 	if b.KeepDays < 0 || b.KeyringDays < 1 {
 		return app.Backups{}, errors.New("--keep-days must be 0 or more, --keyring-days 1 or more")
 	}
-	return app.Backups{Books: b.BackupTo, Keyring: b.KeyringTo, Keep: b.KeepDays, Life: clock.Time(b.KeyringDays) * clock.Day}, nil
+	to := app.Backups{Books: b.BackupTo, Keyring: b.KeyringTo, Keep: b.KeepDays, Life: clock.Time(b.KeyringDays) * clock.Day}
+	return to, to.Apart()
 }
 
 // backupCommand is "beside backup". It may run beside a Beside that serves.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,13 @@ func (h *holdCommand) run(ctx context.Context, c app.Config, to io.Writer) (err 
 		return err
 	}
 	if h.End {
-		if err := a.DB.Update(ctx, func(tx *store.Tx) error { return a.Keeper.EndHold(tx, b) }); err != nil {
+		err := a.DB.Update(ctx, func(tx *store.Tx) error {
+			if held, err := a.Keeper.HoldOf(tx, b); err != nil || held.Since == 0 {
+				return cmp.Or(err, errNotHeld)
+			}
+			return a.Keeper.EndHold(tx, b)
+		})
+		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprintln(to, "The hold has ended. What waited for that goes on now.")
@@ -75,6 +82,8 @@ func (h *holdCommand) run(ctx context.Context, c app.Config, to io.Writer) (err 
 	_, err = fmt.Fprintln(to, "Held. Nothing in this book is erased until it ends; its owner sees that, and why. Nobody else sees anything of the book.")
 	return err
 }
+
+var errNotHeld = errors.New("this book is not held")
 
 // which is the book that is meant.
 func (h *holdCommand) which(ctx context.Context, a *app.App) (b id.Book, err error) {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"beside/internal/app"
+	"beside/internal/backup"
 	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/witness"
@@ -31,7 +34,13 @@ func (r *restoreCommand) Run(ctx context.Context) error { return r.run(ctx, atTe
 
 func (r *restoreCommand) run(ctx context.Context, t *talk) error {
 	from := app.From{Books: r.From, Name: r.Name, Keyring: r.KeyringFrom, Which: r.KeyringName, Second: r.KeyringCopy, Log: true}
+	if _, err := backup.Named(r.From, backup.Books, r.Name); err != nil { // before anybody types a paper
+		return fmt.Errorf("the books: %w", err)
+	}
 	if r.RecoveryCopy != "" {
+		if _, err := os.Stat(r.RecoveryCopy); r.RecoveryCopy != "-" && errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("there is no file %s: name that of the recovery copy, or type the paper with --recovery-copy -", r.RecoveryCopy)
+		}
 		root, err := t.copyOf(r.RecoveryCopy, r.PassphraseFile)
 		if err != nil {
 			return err
@@ -47,14 +56,14 @@ func (r *restoreCommand) run(ctx context.Context, t *talk) error {
 		t.say("RESTORED, BUT %d BOOKS CANNOT BE READ: the keyring has no key for them.", did.Keyless)
 	}
 	t.say("Restored: the backup %s of %s. %d rows of %d tables are there, and the same as they were. The chains of %d books hold.",
-		did.Books.Name, did.Books.MadeAt, did.Books.Rows, did.Books.Tables, did.People)
+		did.Books.Name, when(did.Books.Made()), did.Books.Rows, did.Books.Tables, did.People)
 	if did.Keyless > 0 {
 		t.say("It is older than the backup. Is there a copy of the keyring, or a newer backup? Take the copy with: beside keyring back --keyring-copy WHERE")
 	}
 	if err == nil {
 		t.say("All of it was compared with the log, in %d seconds: nothing is wrong.", int(did.Verified.Seconds()+0.5))
 	}
-	t.say("What happened after %s is not in it.", did.Books.MadeAt)
+	t.say("What happened after %s is not in it.", when(did.Books.Made()))
 	if did.CopyWas != "" {
 		t.say("This keyring had a copy %s. It belongs to the place the backup is of, and nothing that happens here is written there: when you start Beside, say where the copy of this keyring is to be, with --keyring-copy WHERE.", did.CopyWas)
 	}

@@ -8,6 +8,7 @@ import (
 	"html"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -222,19 +223,36 @@ func (r *rootKeyRotate) run(ctx context.Context, t *talk) (err error) {
 	if err != nil {
 		return err
 	}
-	t.say("The new root key is in %s. On every other machine that serves this place it must lie beside the root key, too.", next)
 	switch err := p.Vault.Rotate(ctx); {
 	case errors.Is(err, vault.ErrNextRootMissing):
+		t.say("The new root key is in %s. On every other machine that serves this place it must lie beside the root key, too.", next)
 		return fmt.Errorf("nothing is opened by it yet, and all goes on as before: %w. Or wait: Beside does it by itself, within a minute of the last machine's having it", err)
 	case errors.Is(err, vault.ErrRootStays):
-		t.say("The old root key opens nothing any more that is here. But not every file of it is gone: %s.", err)
-		t.say("Put the new root key there, or, when the machine and its disk are gone:  beside root-key retire")
+		t.say("The new root key is in %s. The old one opens nothing any more that is here, but not every file of it is gone.", p.Config.RootKey)
+		if err := r.sayBehind(ctx, t, p); err != nil {
+			return err
+		}
 	case err != nil && !errors.Is(err, vault.ErrTrial):
 		return err
 	default:
-		t.say("The old root key opens nothing any more.")
+		t.say("The new root key is in %s. The old one opens nothing any more.", p.Config.RootKey)
 	}
 	t.say("Its recovery copy opens nothing of today either: make a new one now, with: beside root-key copy")
+	return nil
+}
+
+// sayBehind names the machines that have a file of an older root key, and what to do there.
+func (r *rootKeyRotate) sayBehind(ctx context.Context, t *talk, p *app.Place) error {
+	all, err := p.Vault.Machines(ctx)
+	behind := slices.DeleteFunc(all, func(m vault.Machine) bool { return !m.Behind })
+	if err != nil || len(behind) == 0 {
+		t.say("A Beside that runs has not written its file yet, or the copy of the keyring does not answer. Beside tries again by itself.")
+		return err
+	}
+	t.say("Put the new root key in its place on these machines, under the name it has there. Or, when a machine and its disk are gone for good, say so:")
+	for _, m := range behind {
+		t.say("  %s %s, seen %s:  %s", m.Name, m.Path, m.Seen.Std().Format(time.DateOnly), hint("root-key retire "+m.ID, r.flags()))
+	}
 	return nil
 }
 

@@ -26,6 +26,17 @@ type Backups struct {
 	Anew    bool       // write every piece again
 }
 
+// Apart returns an error for folders that are one, or lie one within the other. Other folders may be left out.
+func (b Backups) Apart() error {
+	if b.Books == "" || b.Keyring == "" {
+		return nil
+	}
+	if (Config{Database: b.Books}).Within(b.Keyring) || (Config{Database: b.Keyring}).Within(b.Books) {
+		return errors.New("give the backups of the keyring a folder of their own, on another disk if you can, and neither within that of the books' backups nor around it: who has both has the keys to the words")
+	}
+	return nil
+}
+
 // KeyringLife is how long a backup of the keyring is kept when nothing else is said. What was erased can be read from an
 // old backup of the books only together with an older backup of the keyring: so it is short.
 const KeyringLife = 7 * clock.Day
@@ -43,8 +54,8 @@ func (p *Place) Backup(ctx context.Context, to Backups) (books, keyring backup.R
 
 // backUp is Backup. left is what was not taken away: somebody must look, but nothing stops for it.
 func (p *Place) backUp(ctx context.Context, to Backups) (books, keyring backup.Report, err, left error) {
-	if to.Books == to.Keyring {
-		return books, keyring, errors.New("give the backups of the keyring a folder of their own, on another disk if you can: who has both has the keys to the words"), nil
+	if err := to.Apart(); err != nil {
+		return books, keyring, err, nil
 	}
 	for _, one := range []struct {
 		what, where string

@@ -31,9 +31,9 @@ func (p *Place) otherCopy(copied vault.Root) error {
 		return err
 	}
 	if _, later := today.Toward(copied.Mark()); later {
-		return fmt.Errorf("this recovery copy (mark %s) is of this place, and from after a change that is not here (mark %s): an older root key or keyring came back. %w", copied.Mark(), today.Mark(), vault.ErrOtherRoot)
+		return fmt.Errorf("%w. This recovery copy (mark %s) is of this place, and from after a change that is not here (mark %s): an older root key or keyring came back", vault.ErrOtherRoot, copied.Mark(), today.Mark())
 	}
-	return fmt.Errorf("this recovery copy (mark %s) opens nothing here (mark %s): it is of another place, or from before somebody drew a new root key with root-key rotate. %w", copied.Mark(), today.Mark(), vault.ErrOtherRoot)
+	return fmt.Errorf("%w. This recovery copy (mark %s) opens nothing here (mark %s): it is of another place, or from before somebody drew a new root key with root-key rotate", vault.ErrOtherRoot, copied.Mark(), today.Mark())
 }
 
 func (p *Place) prove(ctx context.Context, kind, about, fault string) error {

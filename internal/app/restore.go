@@ -120,7 +120,7 @@ func restoreKeyring(ctx context.Context, c Config, from From) (r backup.Report, 
 			err = keepMissing(c.RootKey, *from.Copy)
 		}
 		if _, err := os.Stat(filepath.Join(c.Keyring, keyringFile)); !isURL(c.Keyring) && errors.Is(err, fs.ErrNotExist) {
-			return r, fmt.Errorf("%w: no file %s in %s; give a backup of it with --keyring-from", ErrNoPlace, keyringFile, c.Keyring)
+			return r, fmt.Errorf("%w: no file %s in %s; give its copy with --keyring-copy, or, when there is none, a backup of it with --keyring-from", ErrNoPlace, keyringFile, c.Keyring)
 		}
 		return r, err
 	}

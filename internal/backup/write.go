@@ -54,7 +54,8 @@ func tables(tx *store.Tx) ([]rows.Table, error) {
 }
 
 // Write adds a backup of the database to the folder: one snapshot, taken beside whatever else reads and writes. Memory does
-// not grow with the database. When it does not return nil there is no new backup, and those there are stay as they are.
+// not grow with the database. When it does not return nil there is no new backup and no report of one, and those there are stay as
+// they are.
 //
 // It returns [ErrInUse] while another one writes, [ErrHalf] for a database that is being restored, and errors of the
 // store and the file system.
@@ -74,10 +75,16 @@ func (f *Folder) Write(ctx context.Context, db *store.DB, m Making) (Report, err
 		list = manifest{Note: m.Note}
 		return w.snapshot(ctx, tx, &list)
 	})
-	if err = errors.Join(err, w.wait()); err == nil {
+	if failed := w.wait(); err == nil { // else it is the same, told once
+		err = failed
+	}
+	if err == nil {
 		err = w.finish(list)
 	}
-	return w.report, errs.Wrap(op, err)
+	if err != nil {
+		return Report{}, errs.Wrap(op, err)
+	}
+	return w.report, nil
 }
 
 func (m Making) head(of string, e store.Engine) Head {

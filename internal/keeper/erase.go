@@ -308,10 +308,21 @@ func (k *Keeper) renew(ctx context.Context, p promise.Promise) error {
 		return err
 	}
 	if !mutant.On("root-stays") {
-		err = k.vault.Renew(ctx, last.Generation)
+		err = waiting(k.vault.Renew(ctx, last.Generation))
 	}
 	if _, _, at, again := k.vault.Renewed(ctx); again == nil {
 		k.renewedAt.Store(int64(at))
+	}
+	return err
+}
+
+// waiting says of an error of the vault what a certificate waits for.
+func waiting(err error) error {
+	switch {
+	case errors.Is(err, vault.ErrRootStays):
+		return &promise.Waiting{For: "an older root key file", Err: err}
+	case errors.Is(err, vault.ErrTrial):
+		return &promise.Waiting{For: "a trial of a backup", Err: err}
 	}
 	return err
 }

@@ -275,6 +275,17 @@ var (
 	errPanic = errors.New("promise: the handler panicked")
 )
 
+// Waiting is why a promise cannot be kept yet when nothing is wrong with it: it waits for something outside.
+type Waiting struct {
+	For string // what, in a few words that are always the same: they stand in the log, and name a number that is counted
+	Err error  // the cause
+}
+
+func (w *Waiting) Error() string { return w.Err.Error() }
+
+// Unwrap returns the cause.
+func (w *Waiting) Unwrap() error { return w.Err }
+
 // attempt tries to keep a claimed promise, and gives the lease back when that fails.
 func (r *Runner) attempt(ctx context.Context, p Promise) {
 	err := r.keep(ctx, p)
@@ -292,6 +303,9 @@ func (r *Runner) attempt(ctx context.Context, p Promise) {
 		wait, why = 0, "stopped"
 	case errors.Is(err, errPanic):
 		why = "panic"
+	}
+	if w, ok := errors.AsType[*Waiting](err); ok && why == errs.Internal.String() {
+		why = "waits for " + w.For
 	}
 	r.o.Attempted(p.Kind, why)
 	r.log.Warn("promise: not kept yet", "kind", p.Kind, "promise", p.ID, "attempt", p.Attempts, "why", why)
