@@ -330,7 +330,9 @@ func (v *Vault) copyIsSame(ctx context.Context, second *store.DB) (same bool, er
 // copied are the tables of the keyring that its copy has: all but those that say something of a place and its programs.
 func copied(tx *store.Tx) ([]rows.Table, error) {
 	all, err := rows.Tables(tx)
-	return slices.DeleteFunc(all, func(t rows.Table) bool { return slices.Contains([]string{"restoring", "program", "trial", "keyring_copy"}, t.Name) }), err
+	return slices.DeleteFunc(all, func(t rows.Table) bool {
+		return slices.Contains([]string{"restoring", "program", "trial", "keyring_copy"}, t.Name)
+	}), err
 }
 
 // unlike are copied too, but not compared: programs say something there every now and then, and nothing waits for a copy then.
