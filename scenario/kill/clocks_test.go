@@ -80,7 +80,7 @@ func TestClocksThatDisagree(t *testing.T) {
 	})
 	alive(tn, func() { tn.goesOn(60) })
 	lettersOnce(t, tn, mail)
-	set := setTimers(t, a, 200, 0)
+	set := setTimers(t, tn, a, 200, 0)
 	keptOnce(t, a, set, 60*time.Second)
 	forget(t, a, set)
 	close(stop)
