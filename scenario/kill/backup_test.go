@@ -59,10 +59,10 @@ func (tn *town) told() *town {
 }
 
 // and adds what somebody began later, which may be there or not.
-func (then *town) and(tn *town) {
-	for _, a := range tn.told().journal.acts[len(then.journal.acts):] {
+func (tn *town) and(later *town) {
+	for _, a := range later.told().journal.acts[len(tn.journal.acts):] {
 		a.kept = false
-		then.journal.acts = append(then.journal.acts, a)
+		tn.journal.acts = append(tn.journal.acts, a)
 	}
 }
 
@@ -139,13 +139,17 @@ func (tn *town) backedUp(t *testing.T, p place, n int, to ...string) (made []bac
 }
 
 // known has everybody who was told that they joined be known where they come back to.
-func (then *town) known() error {
-	for _, a := range then.journal.acts {
+func (tn *town) known() error {
+	for _, a := range tn.journal.acts {
 		if a.what != "join" || !a.kept {
 			continue
 		}
-		if s, err := a.by.get("/me"); err != nil || strings.HasPrefix(s.at, "/come-in") {
-			return fmt.Errorf("LOST: %s joined before, and is not known (%v)", a.by.name, err)
+		s, err := a.by.get("/me")
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(s.at, "/come-in") {
+			return fmt.Errorf("LOST: %s joined before, and is not known", a.by.name)
 		}
 	}
 	return nil
