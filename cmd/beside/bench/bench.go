@@ -25,7 +25,7 @@ import (
 // Config says what to measure.
 type Config struct {
 	Database string        // an empty folder, or the postgres:// URL of an empty database
-	Keyring  string        // a folder for the keyring and copies; of PostgreSQL one that is taken away again when empty
+	Keyring  string        // a folder for the keyring and copies; "" is the books' own, or for PostgreSQL one that is taken away again
 	Filled   bool          // the place was filled before, with the same Keyring: measure it again
 	Books    int           // how many books are there, at least 90
 	Median   int           // entries in the median book
@@ -82,8 +82,8 @@ type Report struct {
 	Engine   string   `json:"engine"`
 	Books    int      `json:"books"`
 	Entries  int      `json:"entries"`
-	LoadSecs float64  `json:"load_seconds"` // writing all entries through the real sealing code
-	SignSecs float64  `json:"sign_seconds"` // putting the leaves of all of them into the log, and signing
+	LoadSecs float64  `json:"load_seconds"` // writing all entries through the real sealing code; 0 when an earlier run did
+	SignSecs float64  `json:"sign_seconds"` // putting the leaves of all of them into the log, and signing; likewise
 	Bytes    int64    `json:"bytes"`        // of the books on disk
 	PerEntry int64    `json:"bytes_per_entry"`
 	KeyBytes int64    `json:"keyring_bytes"` // of the keyring on disk
@@ -120,6 +120,9 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	r.LoadSecs, r.Entries = time.Since(began).Seconds(), w.entries
 	if r.SignSecs, err = settle(ctx, a); err != nil {
 		return nil, fmt.Errorf("signing: %w", err)
+	}
+	if c.Filled { // another run's time is not known, and this one's would be a lie
+		r.LoadSecs, r.SignSecs = 0, 0
 	}
 	if r.Bytes, r.KeyBytes, err = sizes(ctx, c, a.DB); err != nil { // before the figures add to it
 		return nil, err
@@ -259,8 +262,12 @@ func (r *Report) JSON(w io.Writer) error {
 // Table writes the report for people.
 func (r *Report) Table(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %d cores, %s: %d books, %d entries, filled in %.0f s (%.0f entries/s) and signed in %.0f s, %d MB on disk (%d bytes an entry) and %d MB of keys; %d MB resident here, %d MB in a server of its own\n\n", r.Go, r.Cores,
-		r.Engine, r.Books, r.Entries, r.LoadSecs, float64(r.Entries)/r.LoadSecs, r.SignSecs, r.Bytes>>20, r.PerEntry, r.KeyBytes>>20, r.Memory>>20, r.Serving>>20)
+	filled := "filled before"
+	if r.LoadSecs > 0 {
+		filled = fmt.Sprintf("filled in %.0f s (%.0f entries/s) and signed in %.0f s", r.LoadSecs, float64(r.Entries)/r.LoadSecs, r.SignSecs)
+	}
+	fmt.Fprintf(&b, "%s, %d cores, %s: %d books, %d entries, %s, %d MB on disk (%d bytes an entry) and %d MB of keys; %d MB resident here, %d MB in a server of its own\n\n", r.Go, r.Cores,
+		r.Engine, r.Books, r.Entries, filled, r.Bytes>>20, r.PerEntry, r.KeyBytes>>20, r.Memory>>20, r.Serving>>20)
 	fmt.Fprintln(&b, "what\tat once\t/s\tp50 µs\tp99 µs\tCPU µs\tbaseline\t/s\tratio\tlimited by")
 	for _, f := range r.Figures {
 		fmt.Fprintf(&b, "%s\t%d\t%s\t%d\t%d\t%d\t%s\t%.0f\t%.2f\t%s\n", f.What, f.AtOnce, f.speed(), f.P50Micros, f.P99Micros, f.CPUMicros, f.Baseline, f.BasePerSec, f.Ratio, f.Limit)

@@ -57,8 +57,13 @@ func TestWhatWasFilledIsMeasuredAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Filled, c.Without = true, []string{"log", "verify", "backup"}
-	if r, err := Run(t.Context(), c); err != nil || len(r.Figures) != 7 {
+	r, err := Run(t.Context(), c)
+	if err != nil || len(r.Figures) != 7 {
 		t.Fatalf("%+v, %v", r, err)
+	}
+	var table bytes.Buffer
+	if err := r.Table(&table); err != nil || !strings.Contains(table.String(), "filled before") {
+		t.Errorf("it says how fast it filled, and did not: %s, %v", table.String(), err)
 	}
 	c.Books = 299
 	if _, err := Run(t.Context(), c); err == nil {
