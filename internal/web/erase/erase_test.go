@@ -192,6 +192,7 @@ func TestAHeldBookWaits(t *testing.T) {
 		one := mira.Follow(`main ul.rows a[href^="/me/erase/"]`)
 		one.Says("main", "cannot be erased while that lasts")
 		one.HasNot(`main form`)
+		one.HasNot(`main h2`) // nothing goes, so nothing is said of what goes and when
 		mira.Get("/me/erase-book/today").Says("main", "must be kept")
 		mira.Send("main form", "sure", "yes")
 		mira.Want(200, "/me/erase-book")
