@@ -56,7 +56,7 @@ func newTampered(t testing.TB, where string) *tampered {
 	d.worker = grant.Subject{Person: session(t, w, w.Worker(t, "Sam")).Person, Hat: book.HatWorker}
 	for i := range d.books {
 		d.write(t, i, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I sing")}})
-		d.write(t, i, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{
+		d.write(t, i, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{As: book.HatWorker,
 			Recipient: d.worker.Person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: w.Clock.Now() + 30*clock.Day,
 		}})
 		d.suggest(t, i)

@@ -592,8 +592,25 @@ func plainName(s string) bool {
 // Purpose is why somebody was given a section. A look inside a grant takes the grant's purpose.
 type Purpose string
 
-// PurposeWalking is "to walk with me": what a chosen worker is given.
-const PurposeWalking Purpose = "walking"
+// Why something is given. A worker is given it to walk with a person, and whom a person knows from their own life to be near
+// them or to look after their health.
+const (
+	PurposeWalking Purpose = "walking" // to walk with me: what a chosen worker is given
+	PurposeNear    Purpose = "near"    // to be near me: family and friends
+	PurposeHealth  Purpose = "health"  // to look after my health: a doctor, a nurse, a therapist
+)
+
+// PurposesFor returns the purposes for which something can be given to somebody who reads it in a hat, in the order of the
+// screen; none for a hat nobody can give to.
+func PurposesFor(h Hat) []Purpose {
+	switch h {
+	case HatWorker:
+		return []Purpose{PurposeWalking}
+	case HatSelf:
+		return []Purpose{PurposeNear, PurposeHealth}
+	}
+	return nil
+}
 
 // PurposeDesk is "to help me back in": how the centre team finds somebody who stands at the desk. It stands on looks alone;
 // nobody can give a section for it.
@@ -605,13 +622,23 @@ const PurposeDied Purpose = "died"
 // MaxGrant is the longest time a grant runs: a year, then it is asked anew.
 const MaxGrant = 366 * clock.Day
 
-// Sharing is a grant as its owner gave it: recipient, sections, purpose, expiry (design.md, "Grant").
+// MostThings is how many single items one grant can give.
+const MostThings = 200
+
+// Sharing is a grant as its owner gave it: recipient, what, how, purpose, expiry (design.md, "Grant"; 42 CFR 2.31).
 type Sharing struct {
 	kept
 	Recipient id.Person
-	Sections  []Section
-	Purpose   Purpose
-	Until     clock.Time
+	// As is the hat in which the recipient reads: [HatWorker] for a worker whom the person chose, [HatSelf] for somebody they
+	// know from their own life.
+	As       Hat
+	Sections []Section
+	Things   []id.Item // single items, whatever becomes of their section
+	ReadOnly bool      // they may read and not suggest
+	Purpose  Purpose
+	Until    clock.Time
+	// Label is what the owner calls the recipient, and names them; blank for a worker, whose profile does.
+	Label Text
 }
 
 // Kind is [KindSharing].
@@ -619,13 +646,23 @@ func (*Sharing) Kind() Kind { return KindSharing }
 
 func (s *Sharing) put(o object) {
 	o.putString("recipient", s.Recipient.String())
+	if o.putString("as", string(s.As)); s.As == HatWorker {
+		delete(o, "as") // it is what was meant before there was another
+	}
 	list := make([]string, len(s.Sections))
 	for i, sec := range s.Sections {
 		list[i] = string(sec)
 	}
 	o.putStrings("sections", list)
+	things := make([]string, len(s.Things))
+	for i, it := range s.Things {
+		things[i] = it.String()
+	}
+	o.putStrings("things", things)
+	o.putBool("read_only", s.ReadOnly)
 	o.putString("purpose", string(s.Purpose))
 	o.putInt("until", int64(s.Until))
+	o.putText("label", s.Label)
 }
 
 func (s *Sharing) get(o object) (err error) {
@@ -638,13 +675,28 @@ func (s *Sharing) get(o object) (err error) {
 			return err
 		}
 	}
+	if s.As, err = read[Hat](o, "as"); err != nil {
+		return err
+	}
+	if s.As == "" {
+		s.As = HatWorker
+	}
 	if s.Sections, err = read[[]Section](o, "sections"); err != nil {
+		return err
+	}
+	if s.Things, err = o.items("things"); err != nil {
+		return err
+	}
+	if s.ReadOnly, err = read[bool](o, "read_only"); err != nil {
 		return err
 	}
 	if s.Purpose, err = read[Purpose](o, "purpose"); err != nil {
 		return err
 	}
-	s.Until, err = read[clock.Time](o, "until")
+	if s.Until, err = read[clock.Time](o, "until"); err != nil {
+		return err
+	}
+	s.Label, err = o.text("label")
 	return err
 }
 
@@ -652,21 +704,33 @@ func (s *Sharing) check(c *errs.Check) {
 	if s.Recipient.IsZero() {
 		c.Add("recipient", "errors.choose_listed")
 	}
-	if s.Purpose != PurposeWalking {
+	if !slices.Contains(PurposesFor(s.As), s.Purpose) {
 		c.Add("purpose", "errors.choose_listed")
 	}
 	if s.Until <= 0 {
 		c.Add("until", "errors.choose_listed")
 	}
-	if !slices.Contains(s.Sections, SectionName) {
+	if s.Label.problem() != "" || len(s.Label.s) > MaxName || s.As == HatSelf && s.Label.Blank() {
+		c.Add("label", "errors.name_blank")
+	}
+	switch {
+	case !slices.Contains(s.Sections, SectionName), !eachOnce(s.Sections), !eachOnce(s.Things):
 		c.Add("sections", "errors.choose_listed")
+	case slices.ContainsFunc(s.Sections, func(sec Section) bool { return !slices.Contains(givable, sec) }):
+		c.Add("sections", "errors.choose_listed")
+	case len(s.Things) > MostThings:
+		c.Add("things", "errors.too_many")
 	}
-	seen := map[Section]bool{}
-	for _, sec := range s.Sections {
-		if !slices.Contains(givable, sec) || seen[sec] {
-			c.Add("sections", "errors.choose_listed")
-			return
+}
+
+// eachOnce reports whether nothing stands in a list twice.
+func eachOnce[T comparable](list []T) bool {
+	seen := map[T]bool{}
+	for _, x := range list {
+		if seen[x] {
+			return false
 		}
-		seen[sec] = true
+		seen[x] = true
 	}
+	return true
 }

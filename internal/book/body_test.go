@@ -43,7 +43,7 @@ func samples() map[string]book.Body {
 		"address": &book.Address{Channel: book.ChannelText, Address: book.NewText("+12025550143"), Write: true, Call: true, Leave: true, Opens: true,
 			Name: book.NewText("Library"), From: 9 * 60, Until: 17*60 + 30, Lang: "en", AskedAt: 1_800_000_000_000_000},
 		"erasing": &book.Erasing{Items: []id.Item{anItem(4), anItem(5)}},
-		"sharing": &book.Sharing{Recipient: person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: 1_800_000_000_000_000},
+		"sharing": &book.Sharing{As: book.HatWorker, Recipient: person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: 1_800_000_000_000_000},
 	}
 }
 
@@ -137,21 +137,25 @@ func TestWhatCannotBeKept(t *testing.T) {
 		body book.Body
 		want []string
 	}{
-		"a goal without words":         {&book.Goal{}, []string{"words"}},
-		"only spaces":                  {&book.Strength{Words: book.NewText(" \n\t")}, []string{"words"}},
-		"too long":                     {&book.Words{Words: long}, []string{"words"}},
-		"a zero byte":                  {&book.Words{Words: book.NewText("a\x00b")}, []string{"words"}},
-		"broken UTF-8":                 {&book.Words{Words: book.NewText("a\xffb")}, []string{"words"}},
-		"domain and when of no list":   {&book.Strength{Words: book.NewText("x"), Domain: "mood", When: "soon"}, []string{"domain", "when"}},
-		"a step towards nothing":       {&book.Step{Words: book.NewText("x")}, []string{"goal"}},
-		"a long name":                  {&book.Name{Words: book.NewText(strings.Repeat("a", book.MaxName+1))}, []string{"words"}},
-		"an address but no answer":     {&book.About{Address: book.NewText("x@example.org")}, []string{"contact"}},
-		"yes, write, but no address":   {&book.About{Contact: book.ContactQuiet}, []string{"address"}},
-		"a grant of what is not given": {&book.Sharing{Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeWalking, Until: 1, Sections: []book.Section{book.SectionName, book.SectionDays}}, []string{"sections"}},
-		"a tie with nobody":            {&book.Tie{Bond: "foe", Words: book.NewText(strings.Repeat("a", book.MaxTieWords+1))}, []string{"words", "other", "bond"}},
-		"an address of no kind":        {&book.Address{}, []string{"address"}},
-		"a sender with a link":         {&book.Address{Channel: book.ChannelEmail, Address: book.NewText("a@example.org"), Name: book.NewText("see http://x"), From: 24 * 60}, []string{"name", "from"}},
-		"an empty grant":               {&book.Sharing{}, []string{"recipient", "purpose", "until", "sections"}},
+		"a goal without words":               {&book.Goal{}, []string{"words"}},
+		"only spaces":                        {&book.Strength{Words: book.NewText(" \n\t")}, []string{"words"}},
+		"too long":                           {&book.Words{Words: long}, []string{"words"}},
+		"a zero byte":                        {&book.Words{Words: book.NewText("a\x00b")}, []string{"words"}},
+		"broken UTF-8":                       {&book.Words{Words: book.NewText("a\xffb")}, []string{"words"}},
+		"domain and when of no list":         {&book.Strength{Words: book.NewText("x"), Domain: "mood", When: "soon"}, []string{"domain", "when"}},
+		"a step towards nothing":             {&book.Step{Words: book.NewText("x")}, []string{"goal"}},
+		"a long name":                        {&book.Name{Words: book.NewText(strings.Repeat("a", book.MaxName+1))}, []string{"words"}},
+		"an address but no answer":           {&book.About{Address: book.NewText("x@example.org")}, []string{"contact"}},
+		"yes, write, but no address":         {&book.About{Contact: book.ContactQuiet}, []string{"address"}},
+		"a grant of what is not given":       {&book.Sharing{As: book.HatWorker, Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeWalking, Until: 1, Sections: []book.Section{book.SectionName, book.SectionDays}}, []string{"sections"}},
+		"a tie with nobody":                  {&book.Tie{Bond: "foe", Words: book.NewText(strings.Repeat("a", book.MaxTieWords+1))}, []string{"words", "other", "bond"}},
+		"an address of no kind":              {&book.Address{}, []string{"address"}},
+		"a sender with a link":               {&book.Address{Channel: book.ChannelEmail, Address: book.NewText("a@example.org"), Name: book.NewText("see http://x"), From: 24 * 60}, []string{"name", "from"}},
+		"a grant to nobody's hat":            {&book.Sharing{As: book.HatTeam, Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeWalking, Until: 1, Sections: []book.Section{book.SectionName}}, []string{"purpose"}},
+		"a worker's purpose for a sister":    {&book.Sharing{As: book.HatSelf, Label: book.NewText("my sister"), Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeWalking, Until: 1, Sections: []book.Section{book.SectionName}}, []string{"purpose"}},
+		"a grant to somebody without a name": {&book.Sharing{As: book.HatSelf, Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeNear, Until: 1, Sections: []book.Section{book.SectionName}}, []string{"label"}},
+		"a grant of one thing twice":         {&book.Sharing{As: book.HatWorker, Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeWalking, Until: 1, Sections: []book.Section{book.SectionName}, Things: []id.Item{{}, {}}}, []string{"sections"}},
+		"an empty grant":                     {&book.Sharing{}, []string{"recipient", "purpose", "until", "sections"}},
 	} {
 		err := book.CheckBody(c.body)
 		var got []string

@@ -10,6 +10,7 @@ import (
 type Thing struct {
 	Book    id.Book
 	Section book.Section
+	Item    id.Item   // none for the section as such
 	Author  id.Person // of a suggestion
 }
 
@@ -18,7 +19,10 @@ type Given struct {
 	ID        id.Item
 	Book      id.Book
 	Recipient id.Person
+	Hat       book.Hat // in which the recipient reads
 	Sections  []book.Section
+	Things    []id.Item // single items
+	Suggests  bool      // they may suggest in the sections
 	Purpose   book.Purpose
 	Since     clock.Time
 	Until     clock.Time
@@ -92,7 +96,7 @@ func (d Doing) Decide(w World, who Subject, now clock.Time, thing Thing) Decisio
 	for _, p := range []param{subjectPerson, subjectHat, theTime} {
 		f.params[p] = paramValue(p, who, now)
 	}
-	r := row{"thing.book": thing.Book, "thing.section": string(thing.Section), "thing.author": thing.Author}
+	r := row{"thing.book": thing.Book, "thing.section": string(thing.Section), "thing.item": thing.Item, "thing.author": thing.Author}
 	switch {
 	case !d.rule().holds(f, r):
 		return Decision{Reason: ReasonNotGiven}
@@ -104,6 +108,14 @@ func (d Doing) Decide(w World, who Subject, now clock.Time, thing Thing) Decisio
 	return Decision{Yes: true, Reason: ReasonGiven}
 }
 
+// flag is a yes or no as a column holds it.
+func flag(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
 func (w World) tables() map[string][]map[string]any {
 	t := map[string][]map[string]any{}
 	for b, o := range w.Owners {
@@ -111,9 +123,14 @@ func (w World) tables() map[string][]map[string]any {
 	}
 	for _, g := range w.Given {
 		t["given"] = append(t["given"], map[string]any{"id": g.ID, "book": g.Book, "recipient": g.Recipient,
-			"taken_back": int64(g.TakenBack), "since": int64(g.Since), "until": int64(g.Until)})
+			"hat": string(g.Hat), "suggests": flag(g.Suggests), "taken_back": int64(g.TakenBack), "since": int64(g.Since), "until": int64(g.Until)})
 		for _, s := range g.Sections {
 			t["given_section"] = append(t["given_section"], map[string]any{"book": g.Book, "given": g.ID, "section": string(s)})
+		}
+	}
+	for _, g := range w.Given {
+		for _, it := range g.Things {
+			t["given_item"] = append(t["given_item"], map[string]any{"book": g.Book, "given": g.ID, "item": it})
 		}
 	}
 	for _, m := range w.Members {

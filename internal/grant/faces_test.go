@@ -54,6 +54,14 @@ func TestOneRuleThreeFaces(t *testing.T) {
 
 const theNow = clock.Time(1_000_000)
 
+// things are the items that questions are about, in every book the same.
+var things = func() (list []id.Item) {
+	for range 3 {
+		list = append(list, id.New[id.Item](id.NewMaker(clock.NewManual(1), nil)))
+	}
+	return list
+}()
+
 func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 	people := make([]id.Person, 4)
 	for i := range people {
@@ -69,6 +77,9 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 		for range rapid.IntRange(1, 5).Draw(t, "grants") {
 			g := grant.Given{ID: id.New[id.Item](ids), Book: b, Recipient: rapid.SampledFrom(people).Draw(t, "to"), Purpose: book.PurposeWalking, Since: since.Draw(t, "since"), Until: near.Draw(t, "until")}
 			g.Sections = rapid.SliceOfNDistinct(rapid.SampledFrom(book.Givable()), 0, 3, rapid.ID[book.Section]).Draw(t, "sections")
+			g.Hat = rapid.SampledFrom([]book.Hat{book.HatWorker, book.HatWorker, book.HatSelf, book.HatTeam}).Draw(t, "as")
+			g.Suggests = rapid.IntRange(0, 2).Draw(t, "suggests") > 0
+			g.Things = rapid.SliceOfNDistinct(rapid.SampledFrom(things), 0, 2, rapid.ID[id.Item]).Draw(t, "things")
 			if rapid.IntRange(0, 3).Draw(t, "taken back") == 0 {
 				g.TakenBack = theNow - 1
 			}
@@ -110,11 +121,18 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 		}
 	}
 	for _, g := range w.Given {
-		if _, err := tx.Exec(`INSERT INTO given (book, id, recipient, purpose, since, until, taken_back) VALUES ($1, $2, $3, $4, $5, $6, $7)`, g.Book, g.ID, g.Recipient, string(g.Purpose), g.Since, g.Until, g.TakenBack); err != nil {
+		if _, err := tx.Exec(`INSERT INTO given (book, id, recipient, hat, suggests, purpose, since, until, taken_back) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, g.Book, g.ID, g.Recipient, string(g.Hat), map[bool]int{true: 1}[g.Suggests], string(g.Purpose), g.Since, g.Until, g.TakenBack); err != nil {
 			return err
 		}
 		for _, s := range g.Sections {
 			if _, err := tx.Exec(`INSERT INTO given_section (book, given, section) VALUES ($1, $2, $3)`, g.Book, g.ID, string(s)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, g := range w.Given {
+		for _, it := range g.Things {
+			if _, err := tx.Exec(`INSERT INTO given_item (book, given, item, section) VALUES ($1, $2, $3, $4)`, g.Book, g.ID, it, string(book.SectionGoals)); err != nil {
 				return err
 			}
 		}
@@ -157,7 +175,7 @@ func askAll(t *rapid.T, tx *store.Tx, w grant.World, people []id.Person, asked m
 			for _, hat := range []book.Hat{book.HatSelf, book.HatWorker, book.HatTeam} {
 				for _, sec := range []book.Section{book.SectionName, book.SectionGoals, book.SectionDays} {
 					for _, d := range []grant.Doing{grant.Own, grant.Read, grant.Suggest, grant.ReadSuggestion, grant.FindName} {
-						thing := grant.Thing{Book: b, Section: sec, Author: people[rapid.IntRange(0, 3).Draw(t, "author")]}
+						thing := grant.Thing{Book: b, Section: sec, Item: things[rapid.IntRange(0, 2).Draw(t, "item")], Author: people[rapid.IntRange(0, 3).Draw(t, "author")]}
 						if err := ask(t, tx, w, d, grant.Subject{Person: p, Hat: hat}, thing, asked); err != nil {
 							return err
 						}
@@ -170,13 +188,13 @@ func askAll(t *rapid.T, tx *store.Tx, w grant.World, people []id.Person, asked m
 }
 
 // columns name a thing that stands in no table, as a row made of parameters.
-const thingRow = `SELECT count(*) FROM (SELECT CAST($1 AS %[1]s) AS book, CAST($2 AS TEXT) AS section, CAST($3 AS %[1]s) AS author) AS x WHERE `
+const thingRow = `SELECT count(*) FROM (SELECT CAST($1 AS %[1]s) AS book, CAST($2 AS TEXT) AS section, CAST($3 AS %[1]s) AS item, CAST($4 AS %[1]s) AS author) AS x WHERE `
 
 func ask(t *rapid.T, tx *store.Tx, w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing, asked map[string]int) error {
 	bytes := map[store.Engine]string{store.SQLite: "BLOB", store.Postgres: "bytea"}[tx.Engine()]
-	c := d.Clause(grant.Columns{Book: "x.book", Section: "x.section", Author: "x.author"}, 4)
+	c := d.Clause(grant.Columns{Book: "x.book", Section: "x.section", Item: "x.item", Author: "x.author"}, 5)
 	var n int
-	if err := tx.Row(fmt.Sprintf(thingRow, bytes)+c.SQL, c.Args(who, theNow, thing.Book, string(thing.Section), thing.Author)...).Scan(&n); err != nil {
+	if err := tx.Row(fmt.Sprintf(thingRow, bytes)+c.SQL, c.Args(who, theNow, thing.Book, string(thing.Section), thing.Item, thing.Author)...).Scan(&n); err != nil {
 		return err
 	}
 	got := d.Decide(w, who, theNow, thing)
@@ -217,7 +235,7 @@ func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing)
 		return grant.Decision{Yes: true, Reason: grant.ReasonOwn}
 	}
 	no := grant.Decision{Reason: grant.ReasonNotGiven}
-	if d == grant.Own || mine || who.Hat != book.HatWorker || d == grant.ReadSuggestion && thing.Author != who.Person {
+	if d == grant.Own || mine || who.Hat == book.HatTeam || d == grant.ReadSuggestion && thing.Author != who.Person {
 		return no
 	}
 	for _, x := range w.Deaths {
@@ -226,15 +244,16 @@ func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing)
 		}
 	}
 	for _, g := range w.Given {
-		if tied(w, w.Owners[thing.Book], who.Person, g.Since) {
+		stands := g.Book == thing.Book && g.Recipient == who.Person && g.Hat == who.Hat && g.TakenBack == 0 && g.Until > theNow
+		gives := slices.Contains(g.Sections, thing.Section) || d == grant.Read && slices.Contains(g.Things, thing.Item)
+		if !stands || !gives || d == grant.Suggest && !g.Suggests {
 			continue
 		}
-		stands := g.Book == thing.Book && g.Recipient == who.Person && g.TakenBack == 0 && g.Until > theNow
-		for _, m := range w.Members {
-			works := m.Person == who.Person && m.Hat == book.HatWorker && m.Until > theNow && m.Since <= g.Since
-			if stands && works && slices.Contains(g.Sections, thing.Section) {
-				return grant.Decision{Yes: true, Reason: grant.ReasonGiven}
-			}
+		works := slices.ContainsFunc(w.Members, func(m grant.Member) bool {
+			return m.Person == who.Person && m.Hat == book.HatWorker && m.Until > theNow && m.Since <= g.Since
+		})
+		if g.Hat == book.HatSelf || works && !tied(w, w.Owners[thing.Book], who.Person, g.Since) {
+			return grant.Decision{Yes: true, Reason: grant.ReasonGiven}
 		}
 	}
 	return no
@@ -252,7 +271,7 @@ func BenchmarkDecide(b *testing.B) {
 	ids := id.NewMaker(clock.NewManual(1), nil)
 	bk, owner, worker := id.New[id.Book](ids), id.New[id.Person](ids), id.New[id.Person](ids)
 	w := grant.World{Owners: map[id.Book]id.Person{bk: owner},
-		Given:   []grant.Given{{ID: id.New[id.Item](ids), Book: bk, Recipient: worker, Sections: book.Givable(), Until: theNow + 1}},
+		Given:   []grant.Given{{ID: id.New[id.Item](ids), Book: bk, Recipient: worker, Hat: book.HatWorker, Sections: book.Givable(), Until: theNow + 1}},
 		Members: []grant.Member{{Person: worker, Hat: book.HatWorker, Until: theNow + 1}}}
 	for b.Loop() {
 		if !grant.Read.Decide(w, grant.Subject{Person: worker, Hat: book.HatWorker}, theNow, grant.Thing{Book: bk, Section: book.SectionGoals}).Yes {

@@ -4,7 +4,8 @@
 //
 // The floor of the rule (design.md, "Grant"): the owner, in their own hat, may do everything with their book. A worker
 // whom the owner chose may read and suggest in the sections given, in the worker's hat, until the grant ends and while
-// they are a worker, unless one of the two said that they know each other from their own life. The centre team sees no
+// they are a worker, unless one of the two said that they know each other from their own life. Whom the owner knows from there
+// may do the same in their own hat. A grant can be for reading alone, and it can give single items, to be read. The centre team sees no
 // book; of somebody who has no role here it finds the name, while it holds the request of who stands at the desk, or says that
 // somebody has died. Who has died (package account/ending) gets no suggestion any more, and what they gave can be read for a
 // short while. Nobody else sees anything.
@@ -49,6 +50,7 @@ const (
 var (
 	thingBook    = col("thing", "book")
 	thingSection = col("thing", "section")
+	thingItem    = col("thing", "item")
 	thingAuthor  = col("thing", "author")
 
 	own = all{
@@ -59,12 +61,33 @@ var (
 		}},
 	}
 
-	// open holds for a grant g with its section gs when the subject may pass by it.
+	// open holds for a grant g when the subject may pass by it, in the hat for which it was given.
 	open = all{
-		compare{given(subjectHat), "=", value(string(book.HatWorker))},
+		compare{col("g", "hat"), "=", given(subjectHat)},
 		compare{col("g", "recipient"), "=", given(subjectPerson)},
 		compare{col("g", "taken_back"), "=", value(int64(0))},
 		compare{col("g", "until"), ">", given(theTime)},
+		either{near, working},
+		absent{"death", "d", all{
+			compare{col("d", "book"), "=", col("g", "book")},
+			compare{col("d", "since"), ">", value(int64(0))},
+			compare{col("d", "over_at"), "=", value(int64(0))},
+			compare{given(theTime), ">=", col("d", "reads_until")},
+		}},
+	}
+
+	// near holds for a grant g to somebody of the owner's own life.
+	near = all{
+		compare{given(subjectHat), "=", value(string(book.HatSelf))},
+		exists{"book", "b", all{
+			compare{col("b", "id"), "=", col("g", "book")},
+			compare{col("b", "owner"), "<>", given(subjectPerson)},
+		}},
+	}
+
+	// working holds for a grant g to a worker of today, whom the owner does not know from their own life.
+	working = all{
+		compare{given(subjectHat), "=", value(string(book.HatWorker))},
 		exists{"membership", "m", all{
 			compare{col("m", "person"), "=", given(subjectPerson)},
 			compare{col("m", "hat"), "=", given(subjectHat)},
@@ -76,12 +99,6 @@ var (
 			compare{col("b", "owner"), "<>", given(subjectPerson)},
 			untied(col("b", "owner"), given(subjectPerson)),
 		}},
-		absent{"death", "d", all{
-			compare{col("d", "book"), "=", col("g", "book")},
-			compare{col("d", "since"), ">", value(int64(0))},
-			compare{col("d", "over_at"), "=", value(int64(0))},
-			compare{given(theTime), ">=", col("d", "reads_until")},
-		}},
 	}
 
 	// lives holds while nobody's death was said by two.
@@ -91,15 +108,19 @@ var (
 		compare{col("d", "over_at"), "=", value(int64(0))},
 	}}
 
-	walks = exists{"given", "g", all{
-		compare{col("g", "book"), "=", thingBook},
-		open,
-		exists{"given_section", "gs", all{
-			compare{col("gs", "book"), "=", col("g", "book")},
-			compare{col("gs", "given"), "=", col("g", "id")},
-			compare{col("gs", "section"), "=", thingSection},
-		}},
+	// sectionGiven and itemGiven hold for a grant g of the whole section of thing, and of thing alone.
+	sectionGiven = exists{"given_section", "gs", all{
+		compare{col("gs", "book"), "=", col("g", "book")},
+		compare{col("gs", "given"), "=", col("g", "id")},
+		compare{col("gs", "section"), "=", thingSection},
 	}}
+	itemGiven = exists{"given_item", "gi", all{
+		compare{col("gi", "book"), "=", col("g", "book")},
+		compare{col("gi", "given"), "=", col("g", "id")},
+		compare{col("gi", "item"), "=", thingItem},
+	}}
+
+	suggests = compare{col("g", "suggests"), "=", value(int64(1))}
 
 	// atDesk holds for the name of somebody else, who has no role here and whom the subject does not know from their own life,
 	// while the subject is in the team and holds a claim. What the desk leads to is a login, and colleagues never come to
@@ -136,13 +157,18 @@ var (
 
 	rules = map[Doing]rule{
 		Own:            own,
-		Read:           either{own, walks},
-		Suggest:        all{walks, lives},
-		ReadSuggestion: either{own, all{walks, compare{thingAuthor, "=", given(subjectPerson)}}},
+		Read:           either{own, by(sectionGiven), by(itemGiven)},
+		Suggest:        all{by(sectionGiven, suggests), lives},
+		ReadSuggestion: either{own, all{by(sectionGiven), compare{thingAuthor, "=", given(subjectPerson)}}},
 		Pass:           open,
 		FindName:       atDesk,
 	}
 )
+
+// by holds when a grant of the thing's book is open to the subject, and gives what is asked of it.
+func by(gives ...rule) rule {
+	return exists{"given", "g", append(all{compare{col("g", "book"), "=", thingBook}, open}, gives...)}
+}
 
 // untied holds for a grant g between two people when neither of them said that they know each other from their own life
 // (mission.md U4).
@@ -188,10 +214,13 @@ func (d Doing) rule() rule {
 		return slices.DeleteFunc(slices.Clone(atDesk), func(r rule) bool { _, ok := r.(either); return ok })
 	}
 	if d == Suggest && mutant.On("dead-suggested") {
-		return walks
+		return by(sectionGiven, suggests)
+	}
+	if d == Suggest && mutant.On("read-only-suggested") {
+		return all{by(sectionGiven), lives}
 	}
 	if d == ReadSuggestion && mutant.On("third-party") {
-		return rules[Read]
+		return either{own, by(sectionGiven)}
 	}
 	return rules[d]
 }
@@ -199,7 +228,7 @@ func (d Doing) rule() rule {
 // Columns are the caller's names for the columns the rule looks at, qualified with the table's alias. An empty name
 // stands for a column this doing does not need.
 type Columns struct {
-	Book, Section, Author string
+	Book, Section, Item, Author string
 }
 
 // Clause is a rule as SQL, made once and used for every question of its kind.
@@ -208,10 +237,10 @@ type Clause struct {
 	used []param
 }
 
-// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, gs, m, o and t are the
-// clause's own inside its EXISTS; for [Pass] the query itself has the grant as g.
+// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, gi, gs, m, o and t are
+// the clause's own inside its EXISTS; for [Pass] the query itself has the grant as g.
 func (d Doing) Clause(c Columns, first int) Clause {
-	t := &text{first: first, names: map[string]string{"thing.book": c.Book, "thing.section": c.Section, "thing.author": c.Author}}
+	t := &text{first: first, names: map[string]string{"thing.book": c.Book, "thing.section": c.Section, "thing.item": c.Item, "thing.author": c.Author}}
 	s := d.rule().sql(t)
 	return Clause{SQL: s, used: t.used}
 }

@@ -83,7 +83,7 @@ func (j *Journey) SetAfter(ctx context.Context, me Me, entry, head id.Entry, day
 
 func (j *Journey) aboutBodies(ctx context.Context, me Me) (*book.Name, *book.About, error) {
 	name, about := &book.Name{}, &book.About{}
-	r, err := j.keeper.Read(ctx, me.Subject, me.Book, keeper.Want{Sections: []book.Section{book.SectionName, book.SectionAbout}})
+	r, err := j.keeper.Mine(ctx, me.Subject, me.Book, keeper.Want{Sections: []book.Section{book.SectionName, book.SectionAbout}})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -96,7 +96,7 @@ func around(more ...book.Section) keeper.Want {
 
 // read opens the book with what is true around it, whose want comes first.
 func (j *Journey) read(ctx context.Context, me Me, wants ...keeper.Want) (keeper.Reading, Around, error) {
-	r, err := j.keeper.Read(ctx, me.Subject, me.Book, wants...)
+	r, err := j.keeper.Mine(ctx, me.Subject, me.Book, wants...)
 	if err != nil {
 		return r, Around{}, err
 	}
@@ -126,7 +126,7 @@ func (j *Journey) piece(ctx context.Context, me Me, k book.Kind, it id.Item) (ke
 	if it.IsZero() {
 		return keeper.Piece{}, errs.New("journey: piece", errs.NotOpen, "")
 	}
-	r, err := j.keeper.Read(ctx, me.Subject, me.Book, keeper.Want{Item: it}, keeper.Want{Item: it, State: book.Away})
+	r, err := j.keeper.Mine(ctx, me.Subject, me.Book, keeper.Want{Item: it}, keeper.Want{Item: it, State: book.Away})
 	if err != nil {
 		return keeper.Piece{}, err
 	}

@@ -104,7 +104,7 @@ func newest(k book.Kind, n int) keeper.Want {
 
 // nextOfAll looks for what is next among all goals, for a book whose newest goals are all reached.
 func (j *Journey) nextOfAll(ctx context.Context, me Me) (*Next, error) {
-	r, err := j.keeper.Read(ctx, me.Subject, me.Book, keeper.Want{Sections: []book.Section{book.SectionGoals}})
+	r, err := j.keeper.Mine(ctx, me.Subject, me.Book, keeper.Want{Sections: []book.Section{book.SectionGoals}})
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func (w *world) chosen() grant.Subject {
 		return err
 	}))
 	_, err := w.keeper.Write(ctx, w.me.Subject, w.me.Book, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb,
-		Body: &book.Sharing{Recipient: who.Person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: w.clock.Now() + 30*clock.Day}})
+		Body: &book.Sharing{As: book.HatWorker, Recipient: who.Person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: w.clock.Now() + 30*clock.Day}})
 	w.must(err)
 	return who
 }

@@ -64,6 +64,6 @@ func TestASuggestionTellsNothingOfWhatWasNotGiven(t *testing.T) {
 func (w *world) giveOnly(t fatal, who grant.Subject, b id.Book, to grant.Subject, sections ...book.Section) {
 	t.Helper()
 	_, err := w.k.Write(context.Background(), who, b, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActWrite,
-		Body: &book.Sharing{Recipient: to.Person, Sections: sections, Purpose: book.PurposeWalking, Until: w.clock.Now() + 30*clock.Day}})
+		Body: &book.Sharing{As: book.HatWorker, Recipient: to.Person, Sections: sections, Purpose: book.PurposeWalking, Until: w.clock.Now() + 30*clock.Day}})
 	must(t, err)
 }

@@ -12,8 +12,9 @@ import (
 
 // facts are what the rule reads of one book, as its entries say.
 type facts struct {
-	given map[id.Item]givenFact
-	ties  map[id.Item]tieFact
+	given  map[id.Item]givenFact
+	things map[id.Item][]id.Item // the single items of each
+	ties   map[id.Item]tieFact
 }
 
 type givenFact struct {
@@ -22,6 +23,8 @@ type givenFact struct {
 	Since     clock.Time
 	Until     clock.Time
 	TakenBack clock.Time
+	Hat       book.Hat
+	Suggests  bool
 	Sections  string // sorted, for comparing
 }
 
@@ -31,7 +34,9 @@ type tieFact struct {
 	Ended bool
 }
 
-func newFacts() facts { return facts{map[id.Item]givenFact{}, map[id.Item]tieFact{}} }
+func newFacts() facts {
+	return facts{map[id.Item]givenFact{}, map[id.Item][]id.Item{}, map[id.Item]tieFact{}}
+}
 
 // apply follows what [projectRule] writes.
 func (f facts) apply(e book.Entry) {
@@ -39,15 +44,23 @@ func (f facts) apply(e book.Entry) {
 	case *book.Sharing:
 		sections := slices.Clone(body.Sections)
 		slices.Sort(sections)
-		f.given[e.Item] = givenFact{body.Recipient, body.Purpose, e.RecordedAt, body.Until, 0, fmt.Sprint(slices.Compact(sections))}
+		f.given[e.Item] = givenFact{body.Recipient, body.Purpose, e.RecordedAt, body.Until, 0, body.As, !body.ReadOnly, fmt.Sprint(slices.Compact(sections))}
+		if delete(f.things, e.Item); len(body.Things) > 0 {
+			f.things[e.Item] = slices.Clone(body.Things)
+		}
 		return
 	case *book.Erasing:
 		for _, it := range body.Items {
 			delete(f.given, it)
 			delete(f.ties, it)
+			delete(f.things, it)
+			for g, things := range f.things {
+				f.things[g] = slices.DeleteFunc(things, func(x id.Item) bool { return x == it })
+			}
 		}
 		if body.Whole {
 			clear(f.given)
+			clear(f.things)
 			clear(f.ties)
 		}
 		return
@@ -124,15 +137,15 @@ func (b *checkedBook) suggestions(tx *store.Tx) error {
 }
 
 func (b *checkedBook) givens(tx *store.Tx) error {
-	sections, err := sectionsGiven(tx, b.id)
+	sections, things, err := partsGiven(tx, b.id)
 	if err != nil {
 		return err
 	}
 	rows := 0
-	err = store.Each(tx, `SELECT id, recipient, purpose, since, until, taken_back FROM given WHERE book = $1`, []any{b.id}, func(scan func(...any) error) error {
+	err = store.Each(tx, `SELECT id, recipient, purpose, since, until, taken_back, hat, suggests = 1 FROM given WHERE book = $1`, []any{b.id}, func(scan func(...any) error) error {
 		var it id.Item
 		var g givenFact
-		err := scan(&it, &g.Recipient, &g.Purpose, &g.Since, &g.Until, &g.TakenBack)
+		err := scan(&it, &g.Recipient, &g.Purpose, &g.Since, &g.Until, &g.TakenBack, &g.Hat, &g.Suggests)
 		g.Sections = fmt.Sprint(sections[it])
 		want, ok := b.facts.given[it]
 		if ok {
@@ -141,27 +154,48 @@ func (b *checkedBook) givens(tx *store.Tx) error {
 		if err == nil && want != g {
 			b.problem("given", it.String(), notAsSaid)
 		}
+		if err == nil && ok && !sameThings(b.facts.things[it], things[it]) {
+			b.problem("given_item", it.String(), notAsSaid)
+		}
 		delete(sections, it)
+		delete(things, it)
 		return err
 	})
 	for it := range sections {
 		b.problem("given_section", it.String(), notAsSaid)
 	}
+	for it := range things {
+		b.problem("given_item", it.String(), notAsSaid)
+	}
 	b.same("given", len(b.facts.given), rows)
 	return err
 }
 
-// sectionsGiven reads the sections of every grant of a book, in the order of their codes.
-func sectionsGiven(tx *store.Tx, b id.Book) (map[id.Item][]book.Section, error) {
-	of := map[id.Item][]book.Section{}
-	err := store.Each(tx, `SELECT given, section FROM given_section WHERE book = $1 ORDER BY given, section`, []any{b}, func(scan func(...any) error) error {
+// sameThings reports whether two lists name the same items.
+func sameThings(a, b []id.Item) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(it id.Item) bool { return !slices.Contains(b, it) })
+}
+
+// partsGiven reads what every grant of a book gives: its sections, in the order of their codes, and its single items.
+func partsGiven(tx *store.Tx, b id.Book) (of map[id.Item][]book.Section, things map[id.Item][]id.Item, err error) {
+	of, things = map[id.Item][]book.Section{}, map[id.Item][]id.Item{}
+	err = store.Each(tx, `SELECT given, section FROM given_section WHERE book = $1 ORDER BY given, section`, []any{b}, func(scan func(...any) error) error {
 		var it id.Item
 		var s book.Section
 		err := scan(&it, &s)
 		of[it] = append(of[it], s)
 		return err
 	})
-	return of, err
+	if err != nil {
+		return nil, nil, err
+	}
+	err = store.Each(tx, `SELECT given, item FROM given_item WHERE book = $1 ORDER BY given, item`, []any{b}, func(scan func(...any) error) error {
+		var g, it id.Item
+		err := scan(&g, &it)
+		things[g] = append(things[g], it)
+		return err
+	})
+	return of, things, err
 }
 
 func (b *checkedBook) ties(tx *store.Tx) error {

@@ -92,7 +92,10 @@ type copyLook struct {
 type copyGiven struct {
 	ID        id.Item        `json:"id"`
 	Recipient id.Person      `json:"recipient"`
+	As        book.Hat       `json:"as"`
 	Sections  []book.Section `json:"sections"`
+	Things    []id.Item      `json:"things"`
+	ReadOnly  bool           `json:"read_only"`
 	Purpose   book.Purpose   `json:"purpose"`
 	Since     clock.Time     `json:"since"`
 	Until     clock.Time     `json:"until"`
@@ -136,7 +139,7 @@ func (c *copying) text(s string) { _, _ = c.to.WriteString(s) } // Flush tells
 // view runs fn on a snapshot in which the book is still open to who.
 func (c *copying) view(ctx context.Context, fn func(*store.Tx) error) error {
 	return c.k.db.View(ctx, func(tx *store.Tx) error {
-		if _, err := c.k.gate(tx, c.who, c.k.clock.Now(), &Reading{Book: c.book, Own: true}); err != nil {
+		if _, err := c.k.owns(tx, c.who, c.k.clock.Now(), c.book); err != nil {
 			return err
 		}
 		return fn(tx)
@@ -409,18 +412,18 @@ func (c *copying) givens(ctx context.Context) error {
 	var all []copyGiven
 	err := c.view(ctx, func(tx *store.Tx) error {
 		all = nil
-		err := store.Each(tx, `SELECT id, recipient, purpose, since, until, taken_back FROM given WHERE book = $1 ORDER BY since, id`, []any{c.book}, func(scan func(...any) error) error {
+		err := store.Each(tx, `SELECT id, recipient, hat, suggests = 0, purpose, since, until, taken_back FROM given WHERE book = $1 ORDER BY since, id`, []any{c.book}, func(scan func(...any) error) error {
 			var g copyGiven
-			err := scan(&g.ID, &g.Recipient, &g.Purpose, &g.Since, &g.Until, &g.TakenBack)
+			err := scan(&g.ID, &g.Recipient, &g.As, &g.ReadOnly, &g.Purpose, &g.Since, &g.Until, &g.TakenBack)
 			all = append(all, g)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		of, err := sectionsGiven(tx, c.book)
+		of, things, err := partsGiven(tx, c.book)
 		for i := range all {
-			all[i].Sections = of[all[i].ID]
+			all[i].Sections, all[i].Things = of[all[i].ID], append([]id.Item{}, things[all[i].ID]...)
 		}
 		return err
 	})

@@ -49,7 +49,7 @@ func (w *world) copied(t testing.TB) (text []byte, key witness.Key) {
 		_, err := w.k.Write(ctx, by, b, d)
 		must(t, err)
 	}
-	sharing := &book.Sharing{Recipient: sam.Person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: w.clock.Now() + clock.Day}
+	sharing := &book.Sharing{As: book.HatWorker, Recipient: sam.Person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: w.clock.Now() + clock.Day}
 	for _, b := range []id.Book{b, otherBook} {
 		give(b, keeper.Draft{Kind: book.KindName, Item: book.Only(b, book.KindName), Body: &book.Name{Words: book.NewText("Mira <né́e>")}})
 		give(b, keeper.Draft{Kind: book.KindStrength, Body: &book.Strength{Words: book.NewText("I sing \u2028 & dance"), When: book.WhenNow}, HappenedAt: 12})

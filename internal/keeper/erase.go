@@ -171,7 +171,7 @@ func TombstoneRow(b id.Book, seq int64, e id.Entry, it id.Item, leaf witness.Has
 
 // dropLists takes what was erased out of the clear lists.
 func dropLists(tx *store.Tx, gone Erased) error {
-	lists := []struct{ table, item string }{{"item", "item"}, {"suggestion", "item"}, {"given_section", "given"}, {"given", "id"}}
+	lists := []struct{ table, item string }{{"item", "item"}, {"suggestion", "item"}, {"given_section", "given"}, {"given_item", "given"}, {"given_item", "item"}, {"given", "id"}}
 	for _, l := range lists {
 		where, args := "1 = 1", []any{gone.Book}
 		if !gone.Whole {
@@ -368,7 +368,7 @@ func (k *Keeper) Erasings(ctx context.Context, who grant.Subject, b id.Book) (al
 	err = k.db.View(ctx, func(tx *store.Tx) error {
 		all = nil
 		now := k.clock.Now()
-		if _, err := k.gate(tx, who, now, &Reading{Book: b, Own: true}); err != nil {
+		if _, err := k.owns(tx, who, now, b); err != nil {
 			return err
 		}
 		return store.Each(tx, q.text, q.args(who, now, b, who.Person), func(scan func(...any) error) error {

@@ -56,7 +56,7 @@ func TestWhatIsSharedIsNotErased(t *testing.T) {
 		w, ctx := newWorld(t, where), context.Background()
 		who, b := w.person(t)
 		worker := w.worker(t)
-		give := keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb, Body: &book.Sharing{
+		give := keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb, Body: &book.Sharing{As: book.HatWorker,
 			Recipient: worker.Person, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: w.clock.Now() + book.MaxGrant}}
 		_, err := w.k.Write(ctx, who, b, give)
 		must(t, err)

@@ -37,7 +37,7 @@ func aLife(w *world, b id.Book, to id.Person) []keeper.Draft {
 		write(&book.Moment{Words: say("a day"), What: book.WhatGood}, id.Item{}, id.Entry{})
 	}
 	for i := range 2 {
-		g := write(&book.Sharing{Recipient: to, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: w.clock.Now() + 30*clock.Day}, id.Item{}, id.Entry{})
+		g := write(&book.Sharing{As: book.HatWorker, Recipient: to, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: w.clock.Now() + 30*clock.Day}, id.Item{}, id.Entry{})
 		if i == 0 {
 			all = append(all, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActPutAway, Item: keeper.NewItem(g), Base: g, Via: book.ViaWeb})
 		}

@@ -366,7 +366,7 @@ func (h *history) giveTo(t *rapid.T, s *shelf, to grant.Subject, secs []book.Sec
 	h.clock.Step(1) // a tie that was taken back a moment before closes no more
 	until := h.clock.Now() + clock.Time(rapid.IntRange(1, 300).Draw(t, "days"))*clock.Day
 	d := keeper.Draft{ID: h.entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb,
-		Body: &book.Sharing{Recipient: to.Person, Sections: secs, Purpose: book.PurposeWalking, Until: until}}
+		Body: &book.Sharing{As: book.HatWorker, Recipient: to.Person, Sections: secs, Purpose: book.PurposeWalking, Until: until}}
 	_, err := h.k.Write(h.ctx, s.who, s.book, d)
 	must(t, err)
 	s.entries++

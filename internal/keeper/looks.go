@@ -36,7 +36,7 @@ func (k *Keeper) Looks(ctx context.Context, who grant.Subject, b id.Book, before
 	var looks []Look
 	err := k.db.View(ctx, func(tx *store.Tx) error {
 		now := k.clock.Now()
-		if _, err := k.gate(tx, who, now, &Reading{Book: b, Own: true}); err != nil {
+		if _, err := k.owns(tx, who, now, b); err != nil {
 			return err
 		}
 		return store.Each(tx, k.q.looked.text, k.q.looked.args(who, now, b, before, limit), func(scan func(...any) error) error {

@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"encoding/json"
+	"slices"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -181,18 +182,45 @@ func projectSharing(tx *store.Tx, e book.Entry) error {
 	if s.Until <= e.RecordedAt || s.Until > e.RecordedAt+book.MaxGrant {
 		return &errs.Error{Op: "keeper: give", Kind: errs.Invalid, Fields: []errs.Field{{Name: "until", Words: "errors.grant_until"}}}
 	}
-	_, err := tx.Exec(`INSERT INTO given (id, book, recipient, purpose, since, until, taken_back) VALUES ($1, $2, $3, $4, $5, $6, 0)
-		ON CONFLICT (book, id) DO UPDATE SET recipient = excluded.recipient, purpose = excluded.purpose, since = excluded.since,
-		until = excluded.until, taken_back = 0`,
-		e.Item, e.Book, s.Recipient, string(s.Purpose), e.RecordedAt, s.Until)
+	suggests := 1
+	if s.ReadOnly {
+		suggests = 0
+	}
+	_, err := tx.Exec(`INSERT INTO given (id, book, recipient, hat, suggests, purpose, since, until, taken_back) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
+		ON CONFLICT (book, id) DO UPDATE SET recipient = excluded.recipient, hat = excluded.hat, suggests = excluded.suggests,
+		purpose = excluded.purpose, since = excluded.since, until = excluded.until, taken_back = 0`,
+		e.Item, e.Book, s.Recipient, string(s.As), suggests, string(s.Purpose), e.RecordedAt, s.Until)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`DELETE FROM given_section WHERE book = $1 AND given = $2`, e.Book, e.Item); err != nil {
+	for _, parts := range []string{"given_section", "given_item"} {
+		if _, err := tx.Exec(`DELETE FROM `+parts+` WHERE book = $1 AND given = $2`, e.Book, e.Item); err != nil {
+			return err
+		}
+	}
+	if err := giveThings(tx, e, s.Things); err != nil {
 		return err
 	}
 	for _, sec := range s.Sections {
 		if _, err := tx.Exec(`INSERT INTO given_section (book, given, section) VALUES ($1, $2, $3)`, e.Book, e.Item, string(sec)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// giveThings gives single items of the sections that can be given. It returns Invalid with the field "things" for any other.
+func giveThings(tx *store.Tx, e book.Entry, things []id.Item) error {
+	for _, it := range things {
+		var section book.Section
+		err := tx.Row(`SELECT section FROM item WHERE book = $1 AND item = $2`, e.Book, it).Scan(&section)
+		switch {
+		case store.IsNone(err), err == nil && !slices.Contains(book.Givable(), section):
+			return &errs.Error{Op: "keeper: give", Kind: errs.Invalid, Fields: []errs.Field{{Name: "things", Words: "errors.thing_gone"}}}
+		case err != nil:
+			return err
+		}
+		if _, err := tx.Exec(`INSERT INTO given_item (book, given, item, section) VALUES ($1, $2, $3, $4)`, e.Book, e.Item, it, string(section)); err != nil {
 			return err
 		}
 	}

@@ -149,7 +149,7 @@ func TestLooksAreWrittenDown(t *testing.T) {
 func (w *world) give(t fatal, who grant.Subject, b id.Book, to grant.Subject) book.Entry {
 	t.Helper()
 	e, err := w.k.Write(context.Background(), who, b, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActWrite,
-		Body: &book.Sharing{Recipient: to.Person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: w.clock.Now() + 30*clock.Day}})
+		Body: &book.Sharing{As: book.HatWorker, Recipient: to.Person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: w.clock.Now() + 30*clock.Day}})
 	must(t, err)
 	return e[0]
 }

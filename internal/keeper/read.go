@@ -38,7 +38,8 @@ type Piece struct {
 type Reading struct {
 	Book     id.Book
 	Own      bool
-	Sections []book.Section // what this reader may see, in the order of the screen
+	Sections []book.Section // what this reader may see the whole of, in the order of the screen
+	Single   []book.Section // of what they may see single items
 	Items    [][]Piece      // one list for each Want
 	Told     []Told         // to the owner every suggestion asked for, to others their own
 	Waiting  int            // suggestions that wait for the owner, or wait again; 0 for others
@@ -48,9 +49,9 @@ func compile() queries {
 	// Where a statement is about one book, the rule is asked about the parameter: what does not depend on the row's section
 	// or author is then answered once a statement, not once a row.
 	mine := grant.Columns{Book: "$1"}
-	item := grant.Columns{Book: "$1", Section: "i.section"}
+	item := grant.Columns{Book: "$1", Section: "i.section", Item: "i.item"}
 	said := grant.Columns{Book: "$1", Section: "s.section", Author: "s.author"}
-	each := grant.Columns{Book: "i.book", Section: "i.section"}
+	each := grant.Columns{Book: "i.book", Section: "i.section", Item: "i.item"}
 	pieces := `SELECT ` + itemColumns + `, e.id, e.version, e.recorded_at, e.sealed FROM item AS i
 		JOIN entry AS e ON e.book = i.book AND e.seq = i.body_seq WHERE i.book = $1 AND i.state = $2 AND `
 	return queries{
@@ -63,9 +64,12 @@ func compile() queries {
 		ownGate: rule(`SELECT (SELECT count(*) FROM suggestion AS s WHERE s.book = k.id AND s.state = 'waiting')
 			+ (SELECT count(*) FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.answered_seq WHERE s.book = k.id AND s.state = 'later' AND e.recorded_at <= $2)
 			FROM book AS k WHERE k.id = $1 AND `, grant.Own, grant.Columns{Book: "k.id"}, 3, ``),
-		passes: rule(`SELECT g.id, g.purpose, gs.section FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id WHERE g.book = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY g.since, g.id`),
-		live:   rule(pieces, grant.Read, item, 3, ``),
-		away:   rule(pieces, grant.Own, mine, 3, ``),
+		// A section of which single items alone are given comes as another row, with whole 0.
+		passes: rule(`SELECT g.id, g.purpose, x.section, x.whole FROM given AS g JOIN (SELECT book, given, section, 1 AS whole FROM given_section WHERE book = $1
+			UNION ALL SELECT DISTINCT book, given, section, 0 FROM given_item WHERE book = $1) AS x ON x.book = g.book AND x.given = g.id
+			WHERE g.book = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY x.whole DESC, g.since, g.id`),
+		live: rule(pieces, grant.Read, item, 3, ``),
+		away: rule(pieces, grant.Own, mine, 3, ``),
 		suggestions: rule(`SELECT `+suggestionColumns+`, e.version, e.recorded_at, e.sealed, COALESCE(a.recorded_at, 0) FROM suggestion AS s
 			JOIN entry AS e ON e.book = s.book AND e.seq = s.seq LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq
 			WHERE s.book = $1 AND `, grant.ReadSuggestion, said, 2, ``),
@@ -86,13 +90,25 @@ func compile() queries {
 // Read opens what who may see of a book. A look by somebody else than the owner is written down, durably, before it
 // returns; its purpose is the grant's. It returns NotOpen when nothing was given or there is no such book.
 func (k *Keeper) Read(ctx context.Context, who grant.Subject, b id.Book, wants ...Want) (Reading, error) {
-	r := Reading{Book: b, Own: who.Hat == book.HatSelf}
+	return k.read(ctx, who, b, k.gate, wants)
+}
+
+// Mine is [Keeper.Read] for the owner alone: to everybody else it returns NotOpen, whatever was given to them.
+func (k *Keeper) Mine(ctx context.Context, who grant.Subject, b id.Book, wants ...Want) (Reading, error) {
+	return k.read(ctx, who, b, k.ownGate, wants)
+}
+
+// gateway finds what is open to somebody at all, and fills in what a reading says of that.
+type gateway func(tx *store.Tx, who grant.Subject, now clock.Time, r *Reading) ([]pass, error)
+
+func (k *Keeper) read(ctx context.Context, who grant.Subject, b id.Book, gate gateway, wants []Want) (Reading, error) {
+	r := Reading{Book: b}
 	var found []found
 	var told []toldSealed
 	var by []pass
 	err := k.db.View(ctx, func(tx *store.Tx) (err error) {
 		now := k.clock.Now()
-		if by, err = k.gate(tx, who, now, &r); err != nil {
+		if by, err = gate(tx, who, now, &r); err != nil {
 			return err
 		}
 		if found, err = k.find(tx, who, now, b, wants); err != nil {
@@ -125,20 +141,39 @@ type pass struct {
 	section book.Section
 }
 
-// gate finds what is open to who at all, and fills in what a reading says of that.
+// owns returns to the owner of a book how many suggestions wait for them, and NotOpen to everybody else.
+func (k *Keeper) owns(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book) (waiting int, err error) {
+	err = tx.Row(k.q.ownGate.text, k.q.ownGate.args(who, now, b, now-AgainAfter)...).Scan(&waiting)
+	return waiting, notGiven(err)
+}
+
+// ownGate is the gateway of the owner.
+func (k *Keeper) ownGate(tx *store.Tx, who grant.Subject, now clock.Time, r *Reading) (by []pass, err error) {
+	r.Waiting, err = k.owns(tx, who, now, r.Book)
+	r.Own = err == nil
+	return nil, err
+}
+
+// gate is the gateway of everybody. In their own hat somebody may be the owner, or one to whom the owner gave something.
 func (k *Keeper) gate(tx *store.Tx, who grant.Subject, now clock.Time, r *Reading) ([]pass, error) {
-	if r.Own {
-		err := tx.Row(k.q.ownGate.text, k.q.ownGate.args(who, now, r.Book, now-AgainAfter)...).Scan(&r.Waiting)
-		return nil, notGiven(err)
+	if who.Hat == book.HatSelf {
+		if by, err := k.ownGate(tx, who, now, r); !errs.Is(err, errs.NotOpen) {
+			return by, err
+		}
 	}
 	var by []pass
-	open := map[book.Section]bool{}
+	open, single := map[book.Section]bool{}, map[book.Section]bool{}
 	err := store.Each(tx, k.q.passes.text, k.q.passes.args(who, now, r.Book), func(scan func(...any) error) error {
 		var p pass
-		err := scan(&p.given, &p.purpose, &p.section)
-		if !open[p.section] {
-			open[p.section] = true
+		var whole bool
+		err := scan(&p.given, &p.purpose, &p.section, &whole)
+		if !open[p.section] && !single[p.section] {
 			by = append(by, p)
+		}
+		if whole {
+			open[p.section] = true
+		} else {
+			single[p.section] = !open[p.section]
 		}
 		return err
 	})
@@ -149,8 +184,11 @@ func (k *Keeper) gate(tx *store.Tx, who grant.Subject, now clock.Time, r *Readin
 		return nil, errs.New("keeper: gate", errs.NotOpen, "")
 	}
 	for _, s := range book.Givable() {
-		if open[s] {
+		switch {
+		case open[s]:
 			r.Sections = append(r.Sections, s)
+		case single[s]:
+			r.Single = append(r.Single, s)
 		}
 	}
 	return by, nil
@@ -267,7 +305,7 @@ func (k *Keeper) history(ctx context.Context, who grant.Subject, b id.Book, q sq
 	var sealed []storedEntry
 	err := k.db.View(ctx, func(tx *store.Tx) error {
 		now := k.clock.Now()
-		if _, err := k.gate(tx, who, now, &Reading{Book: b, Own: true}); err != nil {
+		if _, err := k.owns(tx, who, now, b); err != nil {
 			return err
 		}
 		return store.Each(tx, q.text, q.args(who, now, append([]any{b}, more...)...), func(scan func(...any) error) error {

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"slices"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -72,16 +73,16 @@ func (p *Peers) opens(ctx context.Context, worker id.Person, b id.Book) (bool, e
 	return err == nil, errs.Wrap("peer: opens", err)
 }
 
-// given returns what the owner of a book gave and took not back.
+// given returns what the owner of a book gave to workers and took not back.
 func (p *Peers) given(ctx context.Context, who grant.Subject, b id.Book) ([]keeper.Piece, error) {
 	if who.Hat != book.HatSelf {
 		return nil, errs.New("peer: given", errs.NotOpen, "")
 	}
-	r, err := p.keeper.Read(ctx, who, b, keeper.Want{Sections: []book.Section{book.SectionSharing}})
+	r, err := p.keeper.Mine(ctx, who, b, keeper.Want{Sections: []book.Section{book.SectionSharing}})
 	if err != nil {
 		return nil, errs.Wrap("peer: given", err)
 	}
-	return r.Items[0], nil
+	return slices.DeleteFunc(r.Items[0], func(g keeper.Piece) bool { return g.Body.(*book.Sharing).As != book.HatWorker }), nil
 }
 
 // working finds who of some people are workers now.
@@ -186,7 +187,7 @@ func (p *Peers) draftsOf(c Choice, before []keeper.Piece) (drafts []keeper.Draft
 }
 
 func (c Choice) sharing() *book.Sharing {
-	s := &book.Sharing{Recipient: c.Worker, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: c.Until}
+	s := &book.Sharing{As: book.HatWorker, Recipient: c.Worker, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: c.Until}
 	for _, sec := range c.Sections {
 		if sec != book.SectionName {
 			s.Sections = append(s.Sections, sec)

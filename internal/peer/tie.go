@@ -58,7 +58,7 @@ func (p *Peers) saidTies(ctx context.Context, who grant.Subject, b id.Book) ([]k
 	if who.Hat != book.HatSelf {
 		return nil, errs.New("peer: ties", errs.NotOpen, "")
 	}
-	r, err := p.keeper.Read(ctx, who, b, keeper.Want{Sections: []book.Section{book.SectionTies}})
+	r, err := p.keeper.Mine(ctx, who, b, keeper.Want{Sections: []book.Section{book.SectionTies}})
 	if err != nil {
 		return nil, errs.Wrap("peer: ties", err)
 	}
@@ -136,7 +136,7 @@ func (p *Peers) saidWith(ctx context.Context, self grant.Subject, own id.Book, e
 // say writes the tie and what goes with it, all or nothing. One that stands already is said anew.
 func (p *Peers) say(ctx context.Context, self grant.Subject, own id.Book, other id.Person, k Knowing, more []keeper.Draft, also func(*store.Tx) error) error {
 	it := book.TieWith(own, other)
-	r, err := p.keeper.Read(ctx, self, own, keeper.Want{Item: it}, keeper.Want{Item: it, State: book.Away})
+	r, err := p.keeper.Mine(ctx, self, own, keeper.Want{Item: it}, keeper.Want{Item: it, State: book.Away})
 	if err != nil {
 		return err
 	}

@@ -229,7 +229,7 @@ func (l *life) begin() {
 }
 
 func (l *life) give(to id.Person, until clock.Time) {
-	l.write(&book.Sharing{Recipient: to, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: until}, id.Item{}, id.Entry{})
+	l.write(&book.Sharing{As: book.HatWorker, Recipient: to, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: until}, id.Item{}, id.Entry{})
 }
 
 func (l *life) live() {

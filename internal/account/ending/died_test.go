@@ -38,7 +38,7 @@ func (w *world) walks(t tester, s account.Session) grant.Subject {
 			id.New[id.Membership](w.ids), w.community, sam.Person, w.clock.Now(), clock.Time(1)<<60)
 		return err
 	}))
-	_, err := w.keeper.Write(ctx, own(s), s.Book, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb, Body: &book.Sharing{
+	_, err := w.keeper.Write(ctx, own(s), s.Book, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb, Body: &book.Sharing{As: book.HatWorker,
 		Recipient: sam.Person, Sections: []book.Section{book.SectionName, book.SectionStrengths}, Purpose: book.PurposeWalking, Until: w.clock.Now() + book.MaxGrant}})
 	must(t, err)
 	return sam

@@ -172,6 +172,8 @@ type gift struct {
 	until    clock.Time
 	back     bool
 	sections string
+	hat      book.Hat
+	suggests bool
 }
 
 func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
@@ -184,7 +186,7 @@ func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 			}
 		case e.Kind != book.KindSharing:
 		case writes:
-			want[e.Item] = gift{s.Recipient, s.Until, false, sorted(s.Sections)}
+			want[e.Item] = gift{s.Recipient, s.Until, false, sorted(s.Sections), s.As, !s.ReadOnly}
 		case e.Act == book.ActPutAway:
 			g := want[e.Item]
 			g.back = true
@@ -203,11 +205,11 @@ func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 		return err
 	}
 	got := map[id.Item]gift{}
-	err = store.Each(tx, `SELECT id, recipient, until, taken_back FROM given WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+	err = store.Each(tx, `SELECT id, recipient, until, taken_back, hat, suggests = 1 FROM given WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
 		var it id.Item
 		var g gift
 		var back clock.Time
-		err := scan(&it, &g.to, &g.until, &back)
+		err := scan(&it, &g.to, &g.until, &back, &g.hat, &g.suggests)
 		g.back, g.sections = back != 0, sorted(sections[it])
 		got[it] = g
 		return err
