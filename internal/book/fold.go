@@ -77,7 +77,7 @@ func Next(now Lookup, owner id.Person, e Entry) (Effect, error) {
 	if err := e.wellFormed(); err != nil {
 		return Effect{}, err
 	}
-	if e.Act == ActSuggest && (e.Author == owner || e.Hat == HatSelf || !Suggestable(e.Kind)) {
+	if e.Act == ActSuggest && (e.Author == owner || !Suggestable(e.Kind)) {
 		return Effect{}, errs.New("book: next", errs.NotOpen, "") // before anything is told of what was erased
 	}
 	if err := stands(now, owner, e); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,6 +28,7 @@ type history struct {
 	ctx     context.Context
 	owners  []*shelf
 	workers []grant.Subject
+	others  []grant.Subject         // the workers, and who is near
 	own     map[id.Person]id.Book   // of everybody
 	ties    map[[2]id.Person]*bound // who said it of whom
 	sent    []sending
@@ -70,8 +72,10 @@ type tip struct {
 type gift struct {
 	item     id.Item
 	head     id.Entry
-	to       id.Person
+	to       grant.Subject
 	sections []book.Section
+	singles  []id.Item
+	readOnly bool
 	until    clock.Time
 	over     bool
 	closed   bool // a tie between the two stood since
@@ -88,7 +92,7 @@ func (h *history) erase(t *rapid.T) {
 	}
 	who := s.who
 	if rapid.IntRange(0, 5).Draw(t, "by another") == 0 {
-		who = rapid.SampledFrom(h.workers).Draw(t, "worker")
+		who = rapid.SampledFrom(h.others).Draw(t, "by")
 	}
 	d := keeper.Draft{ID: h.entry(), Kind: book.KindErasing, Act: book.ActErase, Body: &book.Erasing{Items: []id.Item{it}}, Via: book.ViaWeb}
 	_, err := h.k.Write(h.ctx, who, s.book, d)
@@ -165,6 +169,8 @@ func newHistory(t *rapid.T, w *world) *history {
 	for _, x := range h.workers {
 		h.own[x.Person] = w.ownBook(t, x.Person)
 	}
+	sister, _ := w.person(t)
+	h.others = append(slices.Clone(h.workers), sister, grant.Subject{Person: h.workers[0].Person, Hat: book.HatSelf})
 	for _, s := range h.owners {
 		h.begin(t, s)
 	}
@@ -179,16 +185,30 @@ func (h *history) begin(t *rapid.T, s *shelf) {
 		h.send(t, s, s.who, d, "first")
 		on = keeper.NewItem(d.ID)
 	}
-	h.giveTo(t, s, h.workers[0], book.Givable())
+	h.giveTo(t, s, h.workers[0], book.Givable(), nil)
 }
 
 func (h *history) shelf(t *rapid.T) *shelf { return rapid.SampledFrom(h.owners).Draw(t, "book") }
 
-// opens is the law of giving in words: a section is open to a worker while a grant that names it stands, and no tie
-// between the two stood since it was given.
-func (s *shelf) opens(now clock.Time, p id.Person, sec book.Section) bool {
+// opens is the law of giving in words: a section is open to somebody in a hat while a grant to them in that hat names it, and, for
+// a worker, no tie between the two stood since it was given.
+func (s *shelf) opens(now clock.Time, who grant.Subject, sec book.Section) bool {
+	return s.gives(now, who, func(g *gift) bool { return slices.Contains(g.sections, sec) })
+}
+
+// takes is whether somebody may suggest in a section.
+func (s *shelf) takes(now clock.Time, who grant.Subject, sec book.Section) bool {
+	return s.gives(now, who, func(g *gift) bool { return !g.readOnly && slices.Contains(g.sections, sec) })
+}
+
+// shows is whether somebody sees an item, with its section or alone.
+func (s *shelf) shows(now clock.Time, who grant.Subject, it id.Item, sec book.Section) bool {
+	return s.gives(now, who, func(g *gift) bool { return slices.Contains(g.sections, sec) || slices.Contains(g.singles, it) })
+}
+
+func (s *shelf) gives(now clock.Time, who grant.Subject, what func(*gift) bool) bool {
 	return slices.ContainsFunc(s.given, func(g *gift) bool {
-		return !g.over && !g.closed && g.until > now && g.to == p && slices.Contains(g.sections, sec)
+		return !g.over && !g.closed && g.until > now && g.to == who && what(g)
 	})
 }
 
@@ -311,7 +331,7 @@ func (h *history) putAway(t *rapid.T) {
 // suggest: a worker suggests something new or other words, whether or not they may, on some ground or none.
 func (h *history) suggest(t *rapid.T) {
 	s := h.shelf(t)
-	who := rapid.SampledFrom(h.workers).Draw(t, "worker")
+	who := rapid.SampledFrom(h.others).Draw(t, "by")
 	kind := rapid.SampledFrom([]book.Kind{book.KindStrength, book.KindGoal, book.KindStep, book.KindWords}).Draw(t, "kind")
 	on := s.one(map[book.Kind]book.Kind{book.KindGoal: book.KindStrength, book.KindStep: book.KindGoal}[kind], rapid.IntRange(0, 3).Draw(t, "ground is live") > 0)
 	if kind == book.KindStep && on.IsZero() {
@@ -345,32 +365,40 @@ func (h *history) answer(t *rapid.T) {
 	h.seen(t, s, &d)
 	who := s.who
 	if rapid.IntRange(0, 5).Draw(t, "by another") == 0 {
-		who = rapid.SampledFrom(h.workers).Draw(t, "worker")
+		who = rapid.SampledFrom(h.others).Draw(t, "by")
 	}
 	h.send(t, s, who, d, text)
 }
 
 func (h *history) give(t *rapid.T) {
 	s := h.shelf(t)
-	to := rapid.SampledFrom(h.workers).Draw(t, "worker")
+	to := rapid.SampledFrom(h.others).Draw(t, "to")
 	secs := []book.Section{book.SectionName}
 	for _, sec := range book.Givable()[1:] {
 		if rapid.IntRange(0, 2).Draw(t, string(sec)) > 0 {
 			secs = append(secs, sec)
 		}
 	}
-	h.giveTo(t, s, to, secs)
+	var singles []id.Item
+	for _, it := range slices.SortedFunc(maps.Keys(s.things), func(a, b id.Item) int { return strings.Compare(a.String(), b.String()) }) {
+		if slices.Contains(book.Givable(), book.SectionOf(s.things[it].kind)) && rapid.IntRange(0, 5).Draw(t, "single") == 0 {
+			singles = append(singles, it)
+		}
+	}
+	h.giveTo(t, s, to, secs, singles)
 }
 
-func (h *history) giveTo(t *rapid.T, s *shelf, to grant.Subject, secs []book.Section) {
+func (h *history) giveTo(t *rapid.T, s *shelf, to grant.Subject, secs []book.Section, singles []id.Item) {
 	h.clock.Step(1) // a tie that was taken back a moment before closes no more
 	until := h.clock.Now() + clock.Time(rapid.IntRange(1, 300).Draw(t, "days"))*clock.Day
 	d := keeper.Draft{ID: h.entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb,
-		Body: &book.Sharing{As: book.HatWorker, Recipient: to.Person, Sections: secs, Purpose: book.PurposeWalking, Until: until}}
+		Body: &book.Sharing{As: to.Hat, Recipient: to.Person, Sections: secs, Things: singles, ReadOnly: rapid.Bool().Draw(t, "to read"),
+			Purpose: book.PurposesFor(to.Hat)[0], Until: until, Label: book.NewText("them")}}
 	_, err := h.k.Write(h.ctx, s.who, s.book, d)
 	must(t, err)
 	s.entries++
-	s.given = append(s.given, &gift{item: keeper.NewItem(d.ID), head: d.ID, to: to.Person, sections: secs, until: until, closed: h.tied(s.who.Person, to.Person)})
+	s.given = append(s.given, &gift{item: keeper.NewItem(d.ID), head: d.ID, to: to, sections: secs, singles: singles, readOnly: d.Body.(*book.Sharing).ReadOnly,
+		until: until, closed: to.Hat == book.HatWorker && h.tied(s.who.Person, to.Person)})
 }
 
 // tied reports whether one of two people says now that they know the other from their own life.
@@ -406,7 +434,7 @@ func (h *history) tie(t *rapid.T) {
 		s.entries++
 	}
 	for _, g := range s.given {
-		g.closed = g.closed || g.to == worker.Person
+		g.closed = g.closed || g.to == worker
 	}
 }
 
@@ -441,10 +469,10 @@ func (h *history) again(t *rapid.T) {
 	}
 	got, err := h.k.Write(h.ctx, x.who, x.s.book, d)
 	switch {
-	case x.who.Hat == book.HatWorker && !x.s.opens(h.clock.Now(), x.who.Person, book.SectionOf(d.Kind)),
-		x.who.Hat == book.HatWorker && book.GroundOf(d.Body) != "" && !x.s.opens(h.clock.Now(), x.who.Person, book.GroundOf(d.Body)):
+	case x.who != x.s.who && !x.s.takes(h.clock.Now(), x.who, book.SectionOf(d.Kind)),
+		x.who != x.s.who && book.GroundOf(d.Body) != "" && !x.s.takes(h.clock.Now(), x.who, book.GroundOf(d.Body)):
 		wantKind(t, err, errs.NotOpen)
-	case slices.Contains(x.s.gone, x.entry.Item) && x.who.Hat == book.HatWorker:
+	case slices.Contains(x.s.gone, x.entry.Item) && x.who != x.s.who:
 		if !errs.Is(err, errs.NotOpen) {
 			wantKind(t, err, errs.Changed)
 		}
@@ -496,11 +524,11 @@ func (h *history) expect(s *shelf, who grant.Subject, d keeper.Draft) (want *err
 	}
 	x := s.things[it]
 	stale := x == nil && !d.Base.IsZero() || x != nil && x.head != d.Base
-	if who.Hat == book.HatWorker {
+	if who != s.who {
 		switch {
-		case d.Act != book.ActSuggest, !s.opens(h.clock.Now(), who.Person, book.SectionOf(d.Kind)), !book.Suggestable(d.Kind):
+		case d.Act != book.ActSuggest, !s.takes(h.clock.Now(), who, book.SectionOf(d.Kind)), !book.Suggestable(d.Kind):
 			return refuse(errs.NotOpen)
-		case d.Kind == book.KindGoal && !s.opens(h.clock.Now(), who.Person, book.SectionStrengths): // a goal stands on them
+		case d.Kind == book.KindGoal && !s.takes(h.clock.Now(), who, book.SectionStrengths): // a goal stands on them
 			return refuse(errs.NotOpen)
 		case stale:
 			return refuse(errs.Changed)
@@ -568,10 +596,10 @@ func itemsSeen(t *rapid.T, r keeper.Reading) map[string]string {
 	return seen
 }
 
-func (s *shelf) wantItems(may func(book.Section) bool, live bool) map[string]string {
+func (s *shelf) wantItems(may func(id.Item, book.Section) bool, live bool) map[string]string {
 	want := map[string]string{}
 	for it, x := range s.things {
-		if x.live == live && may(book.SectionOf(x.kind)) {
+		if x.live == live && may(it, book.SectionOf(x.kind)) {
 			want[it.String()] = x.text
 		}
 	}
@@ -579,7 +607,7 @@ func (s *shelf) wantItems(may func(book.Section) bool, live bool) map[string]str
 }
 
 func (h *history) checkOwner(t *rapid.T) {
-	all := func(book.Section) bool { return true }
+	all := func(id.Item, book.Section) bool { return true }
 	for _, s := range h.owners {
 		r, err := h.k.Read(h.ctx, s.who, s.book, keeper.Want{})
 		must(t, err)
@@ -596,8 +624,8 @@ func (h *history) checkOwner(t *rapid.T) {
 
 func (h *history) checkOthers(t *rapid.T) {
 	for _, s := range h.owners {
-		for _, w := range h.workers {
-			h.checkWorker(t, s, w)
+		for _, w := range h.others {
+			h.checkReader(t, s, w)
 		}
 		other := h.owners[0]
 		if other == s {
@@ -612,9 +640,9 @@ func (h *history) checkOthers(t *rapid.T) {
 	}
 }
 
-func (h *history) checkWorker(t *rapid.T, s *shelf, w grant.Subject) {
+func (h *history) checkReader(t *rapid.T, s *shelf, w grant.Subject) {
 	now := h.clock.Now()
-	may := func(sec book.Section) bool { return s.opens(now, w.Person, sec) }
+	may := func(sec book.Section) bool { return s.opens(now, w, sec) }
 	r, err := h.k.Read(h.ctx, w, s.book, keeper.Want{})
 	if !may(book.SectionName) {
 		wantKind(t, err, errs.NotOpen)
@@ -623,8 +651,8 @@ func (h *history) checkWorker(t *rapid.T, s *shelf, w grant.Subject) {
 		return
 	}
 	must(t, err)
-	if d := cmp.Diff(s.wantItems(may, true), itemsSeen(t, r)); d != "" {
-		t.Fatalf("a worker sees what is not given, or not what is (-want +got):\n%s", d)
+	if d := cmp.Diff(s.wantItems(func(it id.Item, sec book.Section) bool { return s.shows(now, w, it, sec) }, true), itemsSeen(t, r)); d != "" {
+		t.Fatalf("somebody sees what is not given, or not what is (-want +got):\n%s", d)
 	}
 	away, err := h.k.Read(h.ctx, w, s.book, keeper.Want{State: book.Away})
 	must(t, err)

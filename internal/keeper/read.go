@@ -40,6 +40,7 @@ type Reading struct {
 	Own      bool
 	Sections []book.Section // what this reader may see the whole of, in the order of the screen
 	Single   []book.Section // of what they may see single items
+	Suggest  []book.Section // where they may suggest
 	Items    [][]Piece      // one list for each Want
 	Told     []Told         // to the owner every suggestion asked for, to others their own
 	Waiting  int            // suggestions that wait for the owner, or wait again; 0 for others
@@ -65,7 +66,7 @@ func compile() queries {
 			+ (SELECT count(*) FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.answered_seq WHERE s.book = k.id AND s.state = 'later' AND e.recorded_at <= $2)
 			FROM book AS k WHERE k.id = $1 AND `, grant.Own, grant.Columns{Book: "k.id"}, 3, ``),
 		// A section of which single items alone are given comes as another row, with whole 0.
-		passes: rule(`SELECT g.id, g.purpose, x.section, x.whole FROM given AS g JOIN (SELECT book, given, section, 1 AS whole FROM given_section WHERE book = $1
+		passes: rule(`SELECT g.id, g.purpose, x.section, x.whole, g.suggests FROM given AS g JOIN (SELECT book, given, section, 1 AS whole FROM given_section WHERE book = $1
 			UNION ALL SELECT DISTINCT book, given, section, 0 FROM given_item WHERE book = $1) AS x ON x.book = g.book AND x.given = g.id
 			WHERE g.book = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY x.whole DESC, g.since, g.id`),
 		live: rule(pieces, grant.Read, item, 3, ``),
@@ -102,36 +103,57 @@ func (k *Keeper) Mine(ctx context.Context, who grant.Subject, b id.Book, wants .
 type gateway func(tx *store.Tx, who grant.Subject, now clock.Time, r *Reading) ([]pass, error)
 
 func (k *Keeper) read(ctx context.Context, who grant.Subject, b id.Book, gate gateway, wants []Want) (Reading, error) {
-	r := Reading{Book: b}
-	var found []found
-	var told []toldSealed
-	var by []pass
+	var opened sealedReading
 	err := k.db.View(ctx, func(tx *store.Tx) (err error) {
-		now := k.clock.Now()
-		if by, err = gate(tx, who, now, &r); err != nil {
-			return err
-		}
-		if found, err = k.find(tx, who, now, b, wants); err != nil {
-			return err
-		}
-		told, err = k.findTold(tx, who, now, b, wants)
+		opened, err = k.readIn(tx, who, b, gate, wants)
 		return err
 	})
 	if err != nil {
 		return Reading{}, errs.Wrap("keeper: read", err)
 	}
-	r.Items = make([][]Piece, len(wants))
-	for i := range found {
-		p, err := k.open(ctx, b, &found[i])
+	r, err := k.openReading(ctx, opened, len(wants))
+	if err != nil || r.Own {
+		return r, err
+	}
+	return r, k.looked(ctx, who, b, opened.by, r.sections())
+}
+
+// sealedReading is a reading whose words are still sealed.
+type sealedReading struct {
+	Reading
+	found []found
+	told  []toldSealed
+	by    []pass // by which it was opened
+}
+
+// readIn finds in one transaction what is open to who.
+func (k *Keeper) readIn(tx *store.Tx, who grant.Subject, b id.Book, gate gateway, wants []Want) (s sealedReading, err error) {
+	s.Book = b
+	now := k.clock.Now()
+	if s.by, err = gate(tx, who, now, &s.Reading); err != nil {
+		return s, err
+	}
+	if s.found, err = k.find(tx, who, now, b, wants); err != nil {
+		return s, err
+	}
+	s.told, err = k.findTold(tx, who, now, b, wants)
+	return s, err
+}
+
+// openReading unseals a reading of so many wants.
+func (k *Keeper) openReading(ctx context.Context, s sealedReading, wants int) (Reading, error) {
+	r := s.Reading
+	r.Items = make([][]Piece, wants)
+	for i := range s.found {
+		p, err := k.open(ctx, s.Book, &s.found[i])
 		if err != nil {
 			return Reading{}, err
 		}
-		r.Items[found[i].want] = append(r.Items[found[i].want], p)
+		r.Items[s.found[i].want] = append(r.Items[s.found[i].want], p)
 	}
-	if r.Told, err = k.openTold(ctx, b, told); err != nil || r.Own {
-		return r, err
-	}
-	return r, k.looked(ctx, who, b, by, r.sections())
+	var err error
+	r.Told, err = k.openTold(ctx, s.Book, s.told)
+	return r, err
 }
 
 // pass is one section open to somebody by one grant.
@@ -162,11 +184,12 @@ func (k *Keeper) gate(tx *store.Tx, who grant.Subject, now clock.Time, r *Readin
 		}
 	}
 	var by []pass
-	open, single := map[book.Section]bool{}, map[book.Section]bool{}
+	open, single, suggests := map[book.Section]bool{}, map[book.Section]bool{}, map[book.Section]bool{}
 	err := store.Each(tx, k.q.passes.text, k.q.passes.args(who, now, r.Book), func(scan func(...any) error) error {
 		var p pass
-		var whole bool
-		err := scan(&p.given, &p.purpose, &p.section, &whole)
+		var whole, may bool
+		err := scan(&p.given, &p.purpose, &p.section, &whole, &may)
+		suggests[p.section] = suggests[p.section] || whole && may
 		if !open[p.section] && !single[p.section] {
 			by = append(by, p)
 		}
@@ -189,6 +212,9 @@ func (k *Keeper) gate(tx *store.Tx, who grant.Subject, now clock.Time, r *Readin
 			r.Sections = append(r.Sections, s)
 		case single[s]:
 			r.Single = append(r.Single, s)
+		}
+		if suggests[s] {
+			r.Suggest = append(r.Suggest, s)
 		}
 	}
 	return by, nil

@@ -75,6 +75,11 @@ func (p *Peers) opens(ctx context.Context, worker id.Person, b id.Book) (bool, e
 
 // given returns what the owner of a book gave to workers and took not back.
 func (p *Peers) given(ctx context.Context, who grant.Subject, b id.Book) ([]keeper.Piece, error) {
+	return p.gave(ctx, who, b, book.HatWorker)
+}
+
+// gave returns what the owner of a book gave to people who read in a hat, and took not back.
+func (p *Peers) gave(ctx context.Context, who grant.Subject, b id.Book, as book.Hat) ([]keeper.Piece, error) {
 	if who.Hat != book.HatSelf {
 		return nil, errs.New("peer: given", errs.NotOpen, "")
 	}
@@ -82,7 +87,7 @@ func (p *Peers) given(ctx context.Context, who grant.Subject, b id.Book) ([]keep
 	if err != nil {
 		return nil, errs.Wrap("peer: given", err)
 	}
-	return slices.DeleteFunc(r.Items[0], func(g keeper.Piece) bool { return g.Body.(*book.Sharing).As != book.HatWorker }), nil
+	return slices.DeleteFunc(r.Items[0], func(g keeper.Piece) bool { return g.Body.(*book.Sharing).As != as }), nil
 }
 
 // working finds who of some people are workers now.
@@ -187,13 +192,7 @@ func (p *Peers) draftsOf(c Choice, before []keeper.Piece) (drafts []keeper.Draft
 }
 
 func (c Choice) sharing() *book.Sharing {
-	s := &book.Sharing{As: book.HatWorker, Recipient: c.Worker, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: c.Until}
-	for _, sec := range c.Sections {
-		if sec != book.SectionName {
-			s.Sections = append(s.Sections, sec)
-		}
-	}
-	return s
+	return &book.Sharing{As: book.HatWorker, Recipient: c.Worker, Sections: withName(c.Sections), Purpose: book.PurposeWalking, Until: c.Until}
 }
 
 // matchable is the rule for new matches: a worker today, who takes on more people, with no certificate that has run out.

@@ -31,6 +31,9 @@ type Peers struct {
 	// are the 16 bytes of the notice's id.
 	Told func(tx *store.Tx, person id.Person, about []byte, at clock.Time) error
 
+	// Knows tells in tx whether a person named somebody of their own life and knew them again here.
+	Knows func(tx *store.Tx, person, other id.Person) (bool, error)
+
 	// ReadsFor is how long after a death what was given can be read.
 	ReadsFor clock.Time
 

@@ -52,29 +52,32 @@ func (p *Peers) Died(ctx context.Context, people []keeper.Walked) (map[id.Book]c
 	return died, errs.Wrap("peer: died", err)
 }
 
-// Shared is what a person gave a worker to see, and nothing else.
+// Shared is what a person gave somebody to see, and nothing else.
 type Shared struct {
 	Book      id.Book
 	Name      book.Text
 	Sections  []book.Section // as given, in the order of the screen
+	Single    []book.Section // of which single things were given
+	Suggests  []book.Section // where the reader may suggest
 	Until     clock.Time     // when the last of it ends
 	Died      clock.Time     // since when they are said to have died; 0 for the living
 	Words     book.Text
 	Strengths []Strength
 	Goals     []Goal
-	Told      []Told // what this worker suggested, the newest first
+	Steps     []Step // those given without their goal
+	Told      []Told // what this reader suggested, the newest first
 }
 
-// Strength is a strength as a worker sees it.
+// Strength is a strength as somebody else sees it.
 type Strength struct {
 	Item    id.Item
 	Words   book.Text
 	Domain  book.Domain
 	When    book.When
-	Noticed bool // this worker noticed it
+	Noticed bool // this reader noticed it
 }
 
-// Goal is a goal as a worker sees it, with its steps.
+// Goal is a goal as somebody else sees it, with its steps.
 type Goal struct {
 	Item     id.Item
 	Words    book.Text
@@ -100,22 +103,28 @@ type Told struct {
 	Theirs     book.Text  // for one that was changed: what the person made of it, while it can be seen
 }
 
-// Shows reports whether a section was given.
-func (s Shared) Shows(sec book.Section) bool { return slices.Contains(s.Sections, sec) }
+// Shows reports whether a section was given, or something of it.
+func (s Shared) Shows(sec book.Section) bool {
+	return slices.Contains(s.Sections, sec) || slices.Contains(s.Single, sec)
+}
 
-// Person opens what the owner of book b gave to the worker who. The looks are written down before it returns. It returns
+// Part reports whether single things of a section were given and not the whole.
+func (s Shared) Part(sec book.Section) bool { return slices.Contains(s.Single, sec) }
+
+// Takes reports whether the reader may suggest in a section.
+func (s Shared) Takes(sec book.Section) bool { return slices.Contains(s.Suggests, sec) }
+
+// Person opens what the owner of book b gave to who, in the hat for which it was given. The looks are written down before it returns. It returns
 // NotOpen when nothing is given, was taken back, has ended, or never was: these are not told apart.
 func (p *Peers) Person(ctx context.Context, who grant.Subject, b id.Book) (Shared, error) {
-	if who.Hat != book.HatWorker {
-		return Shared{}, errs.New("peer: person", errs.NotOpen, "")
+	r, err := p.keeper.Read(ctx, who, b, wantsOfReader()...)
+	if err == nil && r.Own {
+		err = errs.New("peer: person", errs.NotOpen, "")
 	}
-	r, err := p.keeper.Read(ctx, who, b, keeper.Want{Sections: book.Givable()}, keeper.Want{Suggested: true})
 	if err != nil {
 		return Shared{}, errs.Wrap("peer: person", err)
 	}
-	s := Shared{Book: b, Sections: r.Sections}
-	s.sort(who.Person, r.Items[0])
-	s.tell(r.Told, r.Items[0])
+	s := sharedIn(r, who)
 	if s.Until, err = p.until(ctx, who, b); err != nil {
 		return s, err
 	}
@@ -124,6 +133,19 @@ func (p *Peers) Person(ctx context.Context, who grant.Subject, b id.Book) (Share
 		s.Until = min(s.Until, s.Died+p.ReadsFor)
 	}
 	return s, err
+}
+
+// wantsOfReader are what the page of somebody else's book reads.
+func wantsOfReader() []keeper.Want {
+	return []keeper.Want{{Sections: book.Givable()}, {Suggested: true}}
+}
+
+// sharedIn is a reading of [wantsOfReader] by who.
+func sharedIn(r keeper.Reading, who grant.Subject) Shared {
+	s := Shared{Book: r.Book, Sections: r.Sections, Single: r.Single, Suggests: r.Suggest}
+	s.sort(who.Person, r.Items[0])
+	s.tell(r.Told, r.Items[0])
+	return s
 }
 
 // until returns when the last grant of b to who ends.
@@ -158,8 +180,11 @@ func (s *Shared) sort(worker id.Person, pieces []keeper.Piece) {
 		case *book.Goal:
 			s.ground(goals[p.ID], b.BuildsOn, strengths)
 		case *book.Step:
+			step := Step{Words: b.Words, Done: b.Done}
 			if i, ok := goals[b.Goal]; ok {
-				s.Goals[i].Steps = append(s.Goals[i].Steps, Step{Words: b.Words, Done: b.Done})
+				s.Goals[i].Steps = append(s.Goals[i].Steps, step)
+			} else if slices.Contains(s.Single, book.SectionGoals) { // else it was put away with its goal
+				s.Steps = append(s.Steps, step)
 			}
 		}
 	}

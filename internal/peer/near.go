@@ -1,0 +1,173 @@
+package peer
+
+import (
+	"context"
+	"slices"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/store"
+)
+
+// Near is something the owner of a book gave to somebody of their own life and took not back.
+type Near struct {
+	Item     id.Item
+	Head     id.Entry // for changing it and for taking it back
+	To       id.Person
+	Label    book.Text // what the owner calls them
+	Sections []book.Section
+	Things   []id.Item // single items
+	ReadOnly bool
+	Purpose  book.Purpose
+	Since    clock.Time
+	Until    clock.Time
+}
+
+// Giving is the yes by which a person gives something to somebody of their own life, or changes what they gave.
+type Giving struct {
+	Entry    id.Entry // of the form: sent twice, it is one yes
+	To       id.Person
+	Label    book.Text
+	Sections []book.Section // given besides the name, which always is
+	Things   []id.Item
+	ReadOnly bool
+	Purpose  book.Purpose
+	Until    clock.Time // as it was shown when the person said yes; within [book.MaxGrant]
+}
+
+// Near returns what the owner of a book gave to people of their own life, the first given first. It returns NotOpen to everybody
+// but the owner.
+func (p *Peers) Near(ctx context.Context, who grant.Subject, b id.Book) ([]Near, error) {
+	pieces, err := p.gave(ctx, who, b, book.HatSelf)
+	if err != nil {
+		return nil, errs.Wrap("peer: near", err)
+	}
+	var list []Near
+	for _, piece := range pieces {
+		s := piece.Body.(*book.Sharing)
+		list = append(list, Near{Item: piece.ID, Head: piece.Head, To: s.Recipient, Label: s.Label, Sections: s.Sections, Things: s.Things, ReadOnly: s.ReadOnly,
+			Purpose: s.Purpose, Since: piece.RecordedAt, Until: s.Until})
+	}
+	return list, nil
+}
+
+// GiveNear gives what g says to somebody whom the owner of book b named and knew again here (package known). One person has one
+// such grant of a book: who gives anew changes it. base is the head of that grant as the form showed it, none for a first.
+//
+// Errors: NotOpen for a book that is not who's, for oneself, and for somebody who was not named and known again; Changed when it
+// was changed or taken back on another device meanwhile; Invalid with fields; AlreadyKept; Busy.
+func (p *Peers) GiveNear(ctx context.Context, who grant.Subject, b id.Book, g Giving, base id.Entry) error {
+	const op = "peer: give near"
+	before, err := p.gave(ctx, who, b, book.HatSelf)
+	if err != nil {
+		return errs.Wrap(op, err)
+	}
+	if isDone(before, g.Entry) {
+		return nil
+	}
+	d := p.draftOf(g, base, before)
+	ready, err := p.keeper.Prepare(ctx, who, b, d)
+	if err != nil {
+		return errs.Wrap(op, err)
+	}
+	err = p.db.Update(ctx, func(tx *store.Tx) error {
+		if _, err := p.keeper.Apply(tx, ready); err != nil {
+			return err
+		}
+		if err := p.known(tx, who.Person, g.To); err != nil { // under the lock of the book
+			return err
+		}
+		return onlyOneNear(tx, b, g.To)
+	})
+	if err == nil {
+		return nil
+	}
+	// A double tap races with itself: if the yes is there, it was said.
+	if after, again := p.gave(ctx, who, b, book.HatSelf); again == nil && isDone(after, g.Entry) {
+		return nil
+	}
+	return errs.Wrap(op, err)
+}
+
+// draftOf is the act of a yes: a grant anew, or the one that stands changed.
+func (p *Peers) draftOf(g Giving, base id.Entry, before []keeper.Piece) keeper.Draft {
+	s := &book.Sharing{As: book.HatSelf, Recipient: g.To, Label: g.Label, Sections: withName(g.Sections), Things: g.Things, ReadOnly: g.ReadOnly, Purpose: g.Purpose, Until: g.Until}
+	d := keeper.Draft{ID: g.Entry, Kind: book.KindSharing, Act: book.ActWrite, Via: p.via, Body: s, Base: base}
+	for _, piece := range before {
+		if piece.Body.(*book.Sharing).Recipient == g.To {
+			d.Item = piece.ID
+		}
+	}
+	return d
+}
+
+// withName are sections with the name, which is part of every grant, first.
+func withName(sections []book.Section) []book.Section {
+	return append([]book.Section{book.SectionName}, slices.DeleteFunc(slices.Clone(sections), func(s book.Section) bool { return s == book.SectionName })...)
+}
+
+// known returns NotOpen for somebody whom a person did not name, or did not know again.
+func (p *Peers) known(tx *store.Tx, person, other id.Person) error {
+	if p.Knows == nil || person == other {
+		return errs.New("peer: known", errs.NotOpen, "")
+	}
+	yes, err := p.Knows(tx, person, other)
+	if err == nil && !yes {
+		err = errs.New("peer: known", errs.NotOpen, "")
+	}
+	return err
+}
+
+// onlyOneNear makes sure that one person has one grant of a book in their own hat: two first ones on two devices do not see
+// each other's.
+func onlyOneNear(tx *store.Tx, b id.Book, to id.Person) error {
+	var have int
+	err := tx.Row(`SELECT count(*) FROM given AS g WHERE g.book = $1 AND g.recipient = $2 AND g.hat = 'self' AND g.taken_back = 0`, b, to).Scan(&have)
+	if err == nil && have > 1 {
+		err = errs.New("peer: give near", errs.Changed, "errors.given_meanwhile")
+	}
+	return err
+}
+
+// WouldSee shows to the owner of a book what somebody would see of it if the yes of g were said now, by the same rule and in the
+// same form as [Peers.Person]; nothing is kept and nobody looked. Errors are those of [Peers.GiveNear].
+func (p *Peers) WouldSee(ctx context.Context, who grant.Subject, b id.Book, g Giving, base id.Entry) (Shared, error) {
+	const op = "peer: would see"
+	before, err := p.gave(ctx, who, b, book.HatSelf)
+	if err != nil {
+		return Shared{}, errs.Wrap(op, err)
+	}
+	s, err := p.seenBy(ctx, who, b, grant.Subject{Person: g.To, Hat: book.HatSelf}, p.draftOf(g, base, before))
+	s.Until = g.Until
+	return s, errs.Wrap(op, err)
+}
+
+// Sees shows to the owner of a book what the recipient of one grant sees of it now, by everything that is given to them in the
+// same hat. Nothing is open when nothing can be seen. It returns NotOpen for a grant that is not there.
+func (p *Peers) Sees(ctx context.Context, who grant.Subject, b id.Book, item id.Item) (reader book.Sharing, s Shared, err error) {
+	const op = "peer: sees"
+	r, err := p.keeper.Mine(ctx, who, b, keeper.Want{Item: item})
+	if err != nil {
+		return reader, s, errs.Wrap(op, err)
+	}
+	for _, piece := range r.Items[0] {
+		if sharing, ok := piece.Body.(*book.Sharing); ok {
+			s, err = p.seenBy(ctx, who, b, grant.Subject{Person: sharing.Recipient, Hat: sharing.As})
+			s.Until = sharing.Until
+			return *sharing, s, errs.Wrap(op, err)
+		}
+	}
+	return reader, s, errs.New(op, errs.NotOpen, "")
+}
+
+func (p *Peers) seenBy(ctx context.Context, who grant.Subject, b id.Book, reader grant.Subject, drafts ...keeper.Draft) (Shared, error) {
+	r, err := p.keeper.WouldRead(ctx, who, b, reader, drafts, wantsOfReader()...)
+	if err != nil {
+		return Shared{}, err
+	}
+	return sharedIn(r, reader), nil
+}
