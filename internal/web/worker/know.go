@@ -8,6 +8,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/web/choose"
 	"beside/internal/web/page"
+	"beside/internal/web/theirs"
 	"beside/internal/web/visit"
 )
 
@@ -29,7 +30,7 @@ func (p *pages) know(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 }
 
 func (p *pages) showKnow(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, form *page.Form) error {
-	b, err := bookOf(r)
+	b, err := theirs.BookOf(r)
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (p *pages) showKnow(w http.ResponseWriter, r *http.Request, v visit.Visitor
 
 // keepKnow puts it into the worker's own book, and closes the person's to them.
 func (p *pages) keepKnow(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	b, err := bookOf(r)
+	b, err := theirs.BookOf(r)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/peer"
 	"beside/internal/web/page"
+	"beside/internal/web/theirs"
 	"beside/internal/web/pinpad"
 	"beside/internal/web/visit"
 )
@@ -43,7 +44,7 @@ var askedWords = map[book.Kind]string{
 }
 
 func (p *togetherPages) ask(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	b, err := bookOf(r)
+	b, err := theirs.BookOf(r)
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (p *togetherPages) show(w http.ResponseWriter, r *http.Request, v visit.Vis
 
 // say keeps the person's yes. What they ticked stays ticked when their PIN or mark does not fit.
 func (p *togetherPages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	b, err := bookOf(r)
+	b, err := theirs.BookOf(r)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package worker
+package theirs
 
 import (
 	"net/http"
@@ -11,7 +11,7 @@ import (
 	"beside/internal/web/visit"
 )
 
-// suggestPage is templates/worker/suggest_strength.html, suggest_goal.html and suggest_step.html.
+// suggestPage is templates/theirs/suggest_strength.html, suggest_goal.html and suggest_step.html.
 type suggestPage struct {
 	Called string
 	Back   string
@@ -31,9 +31,9 @@ type suggestable struct {
 }
 
 var suggestables = map[string]suggestable{
-	"strength": {book.SectionStrengths, "worker/suggest_strength", strengthOf},
-	"goal":     {book.SectionGoals, "worker/suggest_goal", goalOf},
-	"step":     {book.SectionGoals, "worker/suggest_step", stepOf},
+	"strength": {book.SectionStrengths, "theirs/suggest_strength", strengthOf},
+	"goal":     {book.SectionGoals, "theirs/suggest_goal", goalOf},
+	"step":     {book.SectionGoals, "theirs/suggest_step", stepOf},
 }
 
 func strengthOf(f *page.Form) book.Body {
@@ -60,9 +60,9 @@ func stepOf(f *page.Form) book.Body {
 func asked(r *http.Request) (b id.Book, s suggestable, err error) {
 	s, ok := suggestables[r.PathValue("kind")]
 	if !ok {
-		return b, s, errs.New("worker: suggest", errs.NotOpen, "")
+		return b, s, errs.New("theirs: suggest", errs.NotOpen, "")
 	}
-	b, err = bookOf(r)
+	b, err = BookOf(r)
 	return b, s, err
 }
 
@@ -80,15 +80,16 @@ func (p *pages) showSuggest(w http.ResponseWriter, r *http.Request, v visit.Visi
 	if err != nil {
 		return err
 	}
-	if !shared.Shows(kind.section) || shared.Died != 0 {
-		return errs.New("worker: suggest", errs.NotOpen, "")
+	if !shared.Takes(kind.section) || shared.Died != 0 {
+		return errs.New("theirs: suggest", errs.NotOpen, "")
 	}
 	out.fill(shared, r.PathValue("kind"))
+	out.Back = p.href(b)
 	return p.site.Page(w, r, status, kind.template, out)
 }
 
 func (out *suggestPage) fill(s peer.Shared, kind string) {
-	out.Called, out.Back = s.Name.Show(), href(s.Book)
+	out.Called = s.Name.Show()
 	switch kind {
 	case "strength":
 		out.Where = page.DomainChoices()
@@ -96,7 +97,7 @@ func (out *suggestPage) fill(s peer.Shared, kind string) {
 			out.When = append(out.When, page.Choice{Value: string(when), Words: whenWords[when]})
 		}
 	case "goal":
-		out.Hidden = !s.Shows(book.SectionStrengths)
+		out.Hidden = !s.Takes(book.SectionStrengths)
 		for _, st := range s.Strengths {
 			out.On = append(out.On, page.Choice{Value: st.Item.String(), Own: st.Words})
 		}
@@ -131,7 +132,7 @@ func (p *pages) keepSuggestion(w http.ResponseWriter, r *http.Request, v visit.V
 		return err
 	}
 	page.Say(w, r, "worker.said_suggested")
-	return p.site.Go(w, r, href(b))
+	return p.site.Go(w, r, p.href(b))
 }
 
 // anew is a form with the same answers that will be another entry.

@@ -1,18 +1,19 @@
-package worker
+package theirs
 
 import (
 	"net/http"
 	"strings"
 
 	"beside/internal/book"
+	"beside/internal/clock"
 	"beside/internal/id"
 	"beside/internal/peer"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
 
-// personPage is templates/worker/person.html.
-type personPage struct {
+// Page is what somebody gave, as its reader sees it: templates/theirs/person.html, and the part "theirs" of others.
+type Page struct {
 	peer.Shared
 	Called string // the name, for sentences
 	Gave   string // what was given and until when, as one sentence
@@ -22,6 +23,8 @@ type personPage struct {
 	Before []told // older answers
 	Do     []suggestion
 	Path   string
+	Back   string // path of the list
+	Worker bool   // the reader is a worker
 }
 
 // strength is a strength with the words for where and when.
@@ -46,6 +49,9 @@ var (
 		book.SectionName: "worker.gave_name", book.SectionWords: "worker.gave_words",
 		book.SectionStrengths: "worker.gave_strengths", book.SectionGoals: "worker.gave_goals",
 	}
+	gavePartWords = map[book.Section]string{
+		book.SectionWords: "worker.gave_words", book.SectionStrengths: "theirs.gave_some_strengths", book.SectionGoals: "theirs.gave_some_goals",
+	}
 	whenWords = map[book.When]string{
 		book.WhenNow: "worker.when_now", book.WhenHoped: "worker.when_hoped", book.WhenBefore: "worker.when_before",
 	}
@@ -62,7 +68,7 @@ var (
 const shownAnswers = 6
 
 func (p *pages) person(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	b, err := bookOf(r)
+	b, err := BookOf(r)
 	if err != nil {
 		return err
 	}
@@ -73,7 +79,7 @@ func (p *pages) person(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	if err := p.markSeen(r, v, b); err != nil {
 		return err
 	}
-	return p.site.Page(w, r, http.StatusOK, "worker/person", p.personPage(r, shared))
+	return p.site.Page(w, r, http.StatusOK, "theirs/person", p.page(r, shared))
 }
 
 // markSeen takes the news about one person from the list, as they stand on this page.
@@ -91,27 +97,38 @@ func (p *pages) markSeen(r *http.Request, v visit.Visitor, b id.Book) error {
 	return p.peers.Seen(r.Context(), v.Subject, seen...)
 }
 
-func (p *pages) personPage(r *http.Request, s peer.Shared) personPage {
-	out := personPage{Shared: s, Called: s.Name.Show(), Gave: p.gave(r, s), Path: href(s.Book)}
+// page is the page with what its reader can do there.
+func (p *pages) page(r *http.Request, s peer.Shared) Page {
+	out := Of(r, s, p.site.Clock.Now())
+	out.Path, out.Back, out.Worker = p.href(s.Book), p.base, p.hat == book.HatWorker
+	if out.Worker {
+		out.Back = "/worker"
+	}
+	if s.Died != 0 {
+		return out
+	}
+	if s.Takes(book.SectionStrengths) {
+		out.Do = append(out.Do, suggestion{out.Path + "/suggest/strength", "worker.suggest_strength"})
+	}
+	if s.Takes(book.SectionGoals) {
+		out.Do = append(out.Do, suggestion{out.Path + "/suggest/goal", "worker.suggest_goal"}, suggestion{out.Path + "/suggest/step", "worker.suggest_step"})
+	}
+	return out
+}
+
+// Of is what was given as its reader sees it, with nothing to do.
+func Of(r *http.Request, s peer.Shared, now clock.Time) Page {
+	out := Page{Shared: s, Called: s.Name.Show(), Gave: gave(r, s, now)}
 	for _, st := range s.Strengths {
 		out.Strong = append(out.Strong, strength{st, page.DomainWords(st.Domain), whenWords[st.When]})
 	}
 	for _, t := range s.Told {
 		out.sort(r, t)
 	}
-	if s.Died != 0 {
-		return out
-	}
-	if s.Shows(book.SectionStrengths) {
-		out.Do = append(out.Do, suggestion{out.Path + "/suggest/strength", "worker.suggest_strength"})
-	}
-	if s.Shows(book.SectionGoals) {
-		out.Do = append(out.Do, suggestion{out.Path + "/suggest/goal", "worker.suggest_goal"}, suggestion{out.Path + "/suggest/step", "worker.suggest_step"})
-	}
 	return out
 }
 
-func (out *personPage) sort(r *http.Request, t peer.Told) {
+func (out *Page) sort(r *http.Request, t peer.Told) {
 	line := told{Told: t, What: kindWords[t.Kind], When: page.At(r, t.At)}
 	if t.State == book.Waiting {
 		out.Waits = append(out.Waits, line)
@@ -127,12 +144,16 @@ func (out *personPage) sort(r *http.Request, t peer.Told) {
 }
 
 // gave says what was given as one sentence.
-func (p *pages) gave(r *http.Request, s peer.Shared) string {
+func gave(r *http.Request, s peer.Shared, now clock.Time) string {
 	f := page.FrameOf(r)
 	var list []string
-	for _, sec := range s.Sections {
-		list = append(list, f.Words().T(gaveWords[sec]))
+	for _, sec := range book.Givable() {
+		switch {
+		case s.Part(sec):
+			list = append(list, f.Words().T(gavePartWords[sec]))
+		case s.Shows(sec):
+			list = append(list, f.Words().T(gaveWords[sec]))
+		}
 	}
-	day := f.Words().Day(s.Until-1, p.site.Clock.Now(), f.TZ)
-	return f.Words().T("worker.gave", "Name", s.Name.Show(), "Sections", strings.Join(list, ", "), "Day", day)
+	return f.Words().T("worker.gave", "Name", s.Name.Show(), "Sections", strings.Join(list, ", "), "Day", f.Words().Day(s.Until-1, now, f.TZ))
 }

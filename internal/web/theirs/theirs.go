@@ -1,0 +1,43 @@
+// Package theirs is the page of what somebody gave the reader from their book: only what they gave, in their own words, and a way
+// to suggest where they gave that too. A worker opens it, and somebody of the person's own life, and the person sees the very same
+// page when they ask what another would see; so it is in no package of one of the three. What is not given, was taken back or
+// never was looks the same: not open.
+package theirs
+
+import (
+	"net/http"
+
+	"beside/internal/book"
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/peer"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+)
+
+// pages are the pages of this package for readers in one hat.
+type pages struct {
+	site  *page.Site
+	peers *peer.Peers
+	base  string // path of the list; a person's page is this and the id of their book
+	hat   book.Hat
+}
+
+// Mount mounts the pages for readers in a hat: base is the path of the list of people, from which they are opened.
+func Mount(site *page.Site, peers *peer.Peers, base string, hat book.Hat) {
+	p := &pages{site: site, peers: peers, base: base, hat: hat}
+	handle := func(pattern string, h func(http.ResponseWriter, *http.Request, visit.Visitor) error) {
+		site.Handle(pattern, visit.Only(hat, h))
+	}
+	handle("GET "+base+"/{book}", p.person)
+	handle("GET "+base+"/{book}/suggest/{kind}", p.suggest)
+	handle("POST "+base+"/{book}/suggest/{kind}", p.keepSuggestion)
+}
+
+func (p *pages) href(b id.Book) string { return p.base + "/" + b.String() }
+
+// BookOf reads the book of a path. It returns NotOpen when there is none.
+func BookOf(r *http.Request) (id.Book, error) {
+	b, err := id.Parse[id.Book](r.PathValue("book"))
+	return b, errs.As("theirs: book", errs.NotOpen, err)
+}
