@@ -21,6 +21,7 @@ var forgetting = []string{
 	`DELETE FROM card WHERE person = $1`,
 	`DELETE FROM pin WHERE person = $1`,
 	`DELETE FROM holder WHERE person = $1 OR holder = $1`,
+	`DELETE FROM known WHERE person = $1 OR other = $1`,
 	`DELETE FROM login_yes WHERE who = $1 OR request IN (SELECT id FROM login_request WHERE person = $1)`,
 	`DELETE FROM desk_claim WHERE member = $1 OR request IN (SELECT id FROM login_request WHERE person = $1)`,
 	`DELETE FROM login_request WHERE person = $1`,

@@ -43,6 +43,8 @@ const (
 	HappenedHere         Happened = "here"       // they said that they are here
 	HappenedClosing      Happened = "closing"    // the whole place closes on a day
 	HappenedTie          Happened = "tie"        // a worker said that they know the person from their own life
+	HappenedKnown        Happened = "known"      // somebody was asked, said yes or was confirmed as a person near them
+	HappenedKnownGone    Happened = "known_gone" // no longer
 )
 
 // Happening is one line of what happened with somebody's ways in.

@@ -17,6 +17,7 @@ import (
 	"beside/internal/account/code"
 	"beside/internal/account/contact"
 	"beside/internal/account/ending"
+	"beside/internal/account/known"
 	"beside/internal/account/passkey"
 	"beside/internal/account/pin"
 	"beside/internal/account/post"
@@ -46,6 +47,7 @@ import (
 	"beside/internal/web/look"
 	"beside/internal/web/lost"
 	"beside/internal/web/me"
+	"beside/internal/web/near"
 	"beside/internal/web/page"
 	"beside/internal/web/public"
 	"beside/internal/web/team"
@@ -77,6 +79,7 @@ type App struct {
 	Promises  *promise.Runner
 	Trials    *promise.Runner // of backups, and of tries of them; nil when nothing was said of backups
 	Recovery  *recovery.Recovery
+	Known     *known.People
 	Endings   *ending.Endings
 	Post      *post.Post
 	Codes     *code.Codes
@@ -246,6 +249,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Recovery = recovery.New(recovery.Config{
 		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs, OnGivenBack: a.closeOtherWays,
 	})
+	a.Known = known.New(known.Config{DB: a.DB, Vault: a.Vault, Accounts: a.Accounts, Clock: a.Clock})
 	a.Endings = ending.New(ending.Config{DB: a.DB, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs, Via: book.ViaWeb})
 	if err := a.openProvider(); err != nil {
 		return err
@@ -323,9 +327,10 @@ func (a *App) closed(tx *store.Tx) (bool, error) {
 	return o.Closed, err
 }
 
-// closeOtherWays closes, when a login is given back, the ways in that whoever took it may have or may have made.
+// closeOtherWays closes, when a login is given back, the ways in that whoever took it may have or may have made, and doubts whom
+// they may have named.
 func (a *App) closeOtherWays(tx *store.Tx, who id.Person) error {
-	for _, end := range []func(*store.Tx, id.Person) error{a.Passkeys.EndAll, a.Cards.EndIn, a.PINs.Forget, a.Contacts.OpensNothing} {
+	for _, end := range []func(*store.Tx, id.Person) error{a.Passkeys.EndAll, a.Cards.EndIn, a.PINs.Forget, a.Contacts.OpensNothing, a.Known.Doubt} {
 		if err := end(tx, who); err != nil {
 			return err
 		}
@@ -369,6 +374,7 @@ func (a *App) openPages(context.Context) error {
 		TakeCopy:     a.Copy,
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
+	near.Mount(a.Site, near.Config{Known: a.Known, Around: me.Around(a.Journey)})
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
 	webending.Mount(a.Site, webending.Config{Journey: a.Journey, Endings: a.Endings, Around: me.Around(a.Journey)})
 	a.mountOrganisation()

@@ -38,6 +38,7 @@ type (
 	happening  struct{}
 	passkey    struct{}
 	holder     struct{}
+	known      struct{}
 	request    struct{}
 	link       struct{}
 	code       struct{}
@@ -61,6 +62,7 @@ type (
 	Link       = Of[link]       // an account at the organisation's sign-in that a person comes in with
 	Passkey    = Of[passkey]    // a key that a device or a password manager keeps for a person
 	Holder     = Of[holder]     // one person's leave to help another back in
+	Known      = Of[known]      // that one person knows another here, by the own act of both
 	Request    = Of[request]    // somebody asks for their login to be given back
 	Code       = Of[code]       // a one-time code; its digits follow from it and a key
 )

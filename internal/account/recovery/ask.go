@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"beside/internal/account"
-	"beside/internal/account/paper"
+	"beside/internal/account/handover"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -53,7 +53,7 @@ func (r *Recovery) Ask(ctx context.Context, a Asking) (secret string, err error)
 	}
 	parts := [][]byte{[]byte(a.Kind), a.Entry.Bytes(), a.Person.Bytes(), words}
 	secret = r.secretFor("request", parts...)
-	q := idFrom[id.Request](a.Entry, r.blind("recovery request id", parts...))
+	q := handover.ID[id.Request](a.Entry, r.blind("recovery request id", parts...))
 	lasts := RequestLasts
 	if a.Kind == Vouched {
 		lasts = VouchAsked
@@ -73,7 +73,7 @@ func (r *Recovery) Ask(ctx context.Context, a Asking) (secret string, err error)
 		told, _ := id.FromBytes[id.Promise](q.Bytes()) // 16 bytes never fail
 		return promise.Set(tx, promise.Promise{ID: told, Kind: AskedPromise, Subject: q.Bytes(), Due: now, Made: now})
 	})
-	return spaced(secret), errs.Wrap(op, err)
+	return handover.Spaced(secret), errs.Wrap(op, err)
 }
 
 // mayAsk takes the allowances of asking. Those of words are the same whether or not they are somebody's; a device that their
@@ -180,7 +180,7 @@ func (q request) open(now clock.Time) bool { return q.stopped == 0 && q.used == 
 
 // bySecret finds the request of a secret, with its yeses. NotOpen when there is none, or it is used or over.
 func (r *Recovery) bySecret(tx *store.Tx, secret string, now clock.Time) (q request, err error) {
-	secret = paper.Read(secret, secretSigns)
+	secret = handover.Read(secret)
 	err = tx.Row(`SELECT `+requestColumns+` FROM login_request WHERE secret_hash = $1`, r.secretHash(secret)).Scan(q.fields()...)
 	if store.IsNone(err) || err == nil && (secret == "" || q.used != 0 || now >= q.until) {
 		return q, notOpen("request")
@@ -203,9 +203,9 @@ func (r *Recovery) State(ctx context.Context, secret string) (State, error) {
 	if err != nil {
 		return State{}, errs.Wrap("recovery: state", err)
 	}
-	secret = paper.Read(secret, secretSigns)
+	secret = handover.Read(secret)
 	return State{
-		Kind: q.kind, Code: spaced(r.codeOf(secret)), Secret: spaced(secret), Until: q.until, Yes: q.standing.yes, Needed: yesNeeded,
+		Kind: q.kind, Code: handover.Spaced(r.codeOf(secret)), Secret: handover.Spaced(secret), Until: q.until, Yes: q.standing.yes, Needed: yesNeeded,
 		Opens: q.standing.opens, Ready: q.stopped == 0 && q.ready(now), Stopped: q.stopped != 0,
 	}, nil
 }

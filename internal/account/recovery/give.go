@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"beside/internal/account"
-	"beside/internal/account/paper"
+	"beside/internal/account/handover"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -117,7 +117,7 @@ func (r *Recovery) use(tx *store.Tx, secret string, who id.Person) error {
 // ask them for it again.
 func (r *Recovery) endOtherHolders(tx *store.Tx, secret string, who id.Person) error {
 	gone, err := tx.Exec(`DELETE FROM holder WHERE person = $1 AND id NOT IN (SELECT y.through FROM login_yes AS y
-		JOIN login_request AS q ON q.id = y.request WHERE q.secret_hash = $2 AND q.kind = 'holders')`, who, r.secretHash(paper.Read(secret, secretSigns)))
+		JOIN login_request AS q ON q.id = y.request WHERE q.secret_hash = $2 AND q.kind = 'holders')`, who, r.secretHash(handover.Read(secret)))
 	if err != nil || gone == 0 {
 		return err
 	}
@@ -128,7 +128,7 @@ func (r *Recovery) endOtherHolders(tx *store.Tx, secret string, who id.Person) e
 func (r *Recovery) take(tx *store.Tx, secret string) (request, clock.Time, error) {
 	now := r.Clock.Now()
 	var q request
-	err := tx.Row(`UPDATE login_request SET asked_at = asked_at WHERE secret_hash = $1 RETURNING `+requestColumns, r.secretHash(paper.Read(secret, secretSigns))).Scan(q.fields()...)
+	err := tx.Row(`UPDATE login_request SET asked_at = asked_at WHERE secret_hash = $1 RETURNING `+requestColumns, r.secretHash(handover.Read(secret))).Scan(q.fields()...)
 	if store.IsNone(err) {
 		err = notOpen("take")
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"beside/internal/account"
-	"beside/internal/account/paper"
+	"beside/internal/account/handover"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -31,9 +31,6 @@ const (
 
 // Relations are all of them, in the order of the screen.
 func Relations() []Relation { return []Relation{Friend, Relative, Worker, Partner, Other} }
-
-// MaxLabel is the longest a person may be called, in bytes.
-const MaxLabel = 120
 
 // Naming is a person who asks somebody to become a holder.
 type Naming struct {
@@ -69,20 +66,11 @@ func entryOf(h id.Holder) id.Entry { e, _ := id.FromBytes[id.Entry](h.Bytes()); 
 
 func (n Naming) check() error {
 	var c errs.Check
-	checkName(&c, "label", n.Label)
+	handover.CheckName(&c, "label", n.Label)
 	if !slices.Contains(Relations(), n.Are) {
 		c.Add("are", "errors.choose_listed")
 	}
 	return c.Err("recovery: name holder")
-}
-
-func checkName(c *errs.Check, field string, name book.Text) {
-	switch {
-	case name.Blank():
-		c.Add(field, "recovery.name_missing")
-	case len(name.Show()) > MaxLabel:
-		c.Add(field, "errors.line_too_long")
-	}
 }
 
 // NameHolder asks somebody to become a holder, and returns the one-time code that the person hands over themselves. It
@@ -97,7 +85,7 @@ func (r *Recovery) NameHolder(ctx context.Context, s account.Session, n Naming) 
 		return "", err
 	}
 	token = r.secretFor("holder", s.Person.Bytes(), n.Entry.Bytes())
-	h := idFrom[id.Holder](n.Entry, r.blind("recovery holder id", s.Person.Bytes(), n.Entry.Bytes()))
+	h := handover.ID[id.Holder](n.Entry, r.blind("recovery holder id", s.Person.Bytes(), n.Entry.Bytes()))
 	plain, err := json.Marshal(sealedLabel{Label: n.Label.Show(), Are: n.Are})
 	if err != nil {
 		return "", errs.Wrap(op, err)
@@ -107,7 +95,7 @@ func (r *Recovery) NameHolder(ctx context.Context, s account.Session, n Naming) 
 		return "", errs.Wrap(op, err)
 	}
 	err = r.DB.Update(ctx, func(tx *store.Tx) error { return r.putHolder(tx, s, h, n.Are, token, sealed) })
-	return spaced(token), errs.Wrap(op, err)
+	return handover.Spaced(token), errs.Wrap(op, err)
 }
 
 func (r *Recovery) putHolder(tx *store.Tx, s account.Session, h id.Holder, are Relation, token string, sealed vault.Sealed) error {
@@ -150,7 +138,7 @@ type offer struct {
 const offerSQL = `SELECT h.id, h.person, h.pause, h.made_at FROM holder AS h WHERE h.token_hash = $1 AND h.token_until > $2 AND h.holder IS NULL`
 
 func (r *Recovery) offered(tx *store.Tx, token string, now clock.Time) (o offer, err error) {
-	err = tx.Row(offerSQL, r.tokenHash(paper.Read(token, secretSigns)), now).Scan(&o.holder, &o.person, &o.pause, &o.made)
+	err = tx.Row(offerSQL, r.tokenHash(handover.Read(token)), now).Scan(&o.holder, &o.person, &o.pause, &o.made)
 	if store.IsNone(err) {
 		err = notOpen("offer")
 	}
@@ -177,7 +165,7 @@ func (r *Recovery) Accept(ctx context.Context, s account.Session, token string, 
 		return errs.Wrap(op, err)
 	}
 	var c errs.Check
-	if checkName(&c, "note", note); c.Err(op) != nil {
+	if handover.CheckName(&c, "note", note); c.Err(op) != nil {
 		return c.Err(op)
 	}
 	var o offer
@@ -204,7 +192,7 @@ func (r *Recovery) accept(tx *store.Tx, s account.Session, o offer, token string
 	done, err := tx.Exec(`UPDATE holder SET holder = $1, token_hash = NULL, note = $2, active_at = $3
 		WHERE id = $4 AND token_hash = $5 AND token_until > $6 AND person <> $1
 		AND NOT EXISTS (SELECT 1 FROM holder AS o WHERE o.person = $7 AND o.holder = $1)`,
-		s.Person, []byte(sealed), max(now, o.made)+o.pause, o.holder, r.tokenHash(paper.Read(token, secretSigns)), now, o.person)
+		s.Person, []byte(sealed), max(now, o.made)+o.pause, o.holder, r.tokenHash(handover.Read(token)), now, o.person)
 	if err != nil {
 		return err
 	}

@@ -2,12 +2,10 @@ package recovery
 
 import (
 	"context"
-	"encoding/base32"
-	"strings"
 
 	"beside/internal/account"
+	"beside/internal/account/handover"
 	"beside/internal/account/limit"
-	"beside/internal/account/paper"
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
@@ -62,56 +60,26 @@ var (
 	triesName  = limit.Limit{Name: "recovery name", AtOnce: 10, Every: 10 * clock.Minute}
 )
 
-// typable is how what is typed from paper or spoken is written.
-var typable = base32.NewEncoding(paper.Signs).WithPadding(base32.NoPadding)
+const codeSigns = 8 // 40 bits
 
-const (
-	secretSigns = 24 // 120 bits
-	codeSigns   = 8  // 40 bits
-)
-
-// spaced puts a hyphen after every four signs, as it is read out and written down.
-func spaced(s string) string {
-	var parts []string
-	for len(s) > 4 {
-		parts, s = append(parts, s[:4]), s[4:]
-	}
-	return strings.Join(append(parts, s), "-")
-}
-
-// secretFor returns the secret that follows from what a form brought, so that a form sent twice makes one thing. It cannot
-// be worked out without the installation's key.
+// secretFor returns the secret that follows from what a form brought.
 func (r *Recovery) secretFor(what string, parts ...[]byte) string {
-	return typable.EncodeToString(r.blind("recovery "+what, parts...))[:secretSigns]
+	return handover.Secret(r.Vault, "recovery "+what, parts...)
 }
 
-// blind is a keyed hash of several parts, each of which has a length of its own.
 func (r *Recovery) blind(purpose string, parts ...[]byte) []byte {
-	var all []byte
-	for _, p := range parts {
-		all = append(append(all, byte(len(p)>>8), byte(len(p))), p...)
-	}
-	return r.Vault.Blind(purpose, string(all))
+	return handover.Blind(r.Vault, purpose, parts...)
 }
 
 // codeOf returns the spoken code of a request, which follows from its secret, so that the browser that holds the secret can
 // be shown it again.
 func (r *Recovery) codeOf(secret string) string {
-	return typable.EncodeToString(r.Vault.Blind("recovery spoken code", secret))[:codeSigns]
+	return handover.Signs(r.Vault.Blind("recovery spoken code", secret), codeSigns)
 }
 
 func (r *Recovery) secretHash(secret string) []byte { return r.Vault.Blind("recovery secret", secret) }
 func (r *Recovery) codeHash(code string) []byte     { return r.Vault.Blind("recovery code", code) }
 func (r *Recovery) tokenHash(token string) []byte   { return r.Vault.Blind("recovery token", token) }
-
-// idFrom makes an id from a hash, with the time in front by which the store sorts.
-func idFrom[T id.Of[K], K any](at id.Entry, hash []byte) T {
-	b := append([]byte(nil), at.Bytes()...)
-	copy(b[8:], hash[:8])
-	b[8] = b[8]&0x3f | 0x80
-	out, _ := id.FromBytes[T, K](b) // 16 bytes never fail
-	return out
-}
 
 func notOpen(op string) error { return errs.New("recovery: "+op, errs.NotOpen, "") }
 

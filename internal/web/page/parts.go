@@ -62,3 +62,11 @@ type Passkey struct {
 	Asking string // what the device is asked, as JSON; see package account/passkey
 	Do     string // catalogue key of the button
 }
+
+// Tap is a form of one button that does one thing, {{template "tap" .}}.
+type Tap struct {
+	Form  *Form
+	Words string // catalogue key
+	Plain bool   // it takes something back and stands modestly
+	Of    string // id of the element that says what the button is about
+}

@@ -31,7 +31,7 @@ type askedRow struct {
 	AskedAt page.Moment
 	Opens   page.Moment
 	Waits   bool // enough people said yes
-	Stop    tap
+	Stop    page.Tap
 }
 
 func (p *Pages) asked(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -44,7 +44,7 @@ func (p *Pages) asked(w http.ResponseWriter, r *http.Request, v visit.Visitor) e
 		key := "q-" + q.ID.String()
 		d.Requests = append(d.Requests, askedRow{
 			Pending: q, Desk: q.Kind == recovery.AtDesk, AskedAt: page.At(r, q.AskedAt), Opens: page.At(r, q.Opens), Waits: q.Opens != 0,
-			Stop: tap{Form: page.NewForm(r, askedPath+"/"+q.ID.String()+"/stop"), Words: "asked.stop", Of: key},
+			Stop: page.Tap{Form: page.NewForm(r, askedPath+"/"+q.ID.String()+"/stop"), Words: "asked.stop", Of: key},
 		})
 	}
 	return p.site.Page(w, r, http.StatusOK, "ways/asked", d)

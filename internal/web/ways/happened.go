@@ -36,6 +36,8 @@ var happenedWords = map[account.Happened]string{
 	account.HappenedVouched:      "ways.happened_vouched",
 	account.HappenedCopy:         "ways.happened_copy",
 	account.HappenedTie:          "ways.happened_tie",
+	account.HappenedKnown:        "ways.happened_known",
+	account.HappenedKnownGone:    "ways.happened_known_gone",
 	account.HappenedDeathSaid:    "ways.happened_death_said",
 	account.HappenedDied:         "ways.happened_died",
 	account.HappenedDeathBack:    "ways.happened_death_back",

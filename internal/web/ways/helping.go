@@ -43,7 +43,7 @@ type helpRow struct {
 	Key      string
 	ActiveAt page.Moment
 	Resting  bool
-	End      tap
+	End      page.Tap
 }
 
 func (p *Pages) helping(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -57,7 +57,7 @@ func (p *Pages) helping(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 		key := "h-" + h.ID.String()
 		d.Helps = append(d.Helps, helpRow{
 			Helping: h, Key: key, ActiveAt: page.At(r, h.ActiveAt), Resting: h.ActiveAt > now,
-			End: tap{Form: page.NewForm(r, helpingPath+"/"+h.ID.String()+"/end"), Words: "helping.end", Plain: true, Of: key},
+			End: page.Tap{Form: page.NewForm(r, helpingPath+"/"+h.ID.String()+"/end"), Words: "helping.end", Plain: true, Of: key},
 		})
 		d.Any = d.Any || h.ActiveAt <= now
 	}

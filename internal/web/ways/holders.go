@@ -41,15 +41,7 @@ type holderRow struct {
 	ActiveAt page.Moment
 	Asked    bool // not accepted yet
 	Resting  bool // accepted, and begins later
-	End      tap
-}
-
-// tap is a button that does one thing, as the part "tap" shows it.
-type tap struct {
-	Form  *page.Form
-	Words string
-	Plain bool
-	Of    string // id of what it is about
+	End      page.Tap
 }
 
 var relationWords = map[recovery.Relation]string{
@@ -77,7 +69,7 @@ func (p *Pages) holders(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 		d.Holders = append(d.Holders, holderRow{
 			Holder: h, Key: key, Are: relationWords[h.Are], Until: page.At(r, h.Until), ActiveAt: page.At(r, h.ActiveAt),
 			Asked: h.ActiveAt == 0, Resting: h.ActiveAt > now,
-			End: tap{Form: page.NewForm(r, holdersPath+"/"+h.ID.String()+"/end"), Words: "holders.end", Plain: true, Of: key},
+			End: page.Tap{Form: page.NewForm(r, holdersPath+"/"+h.ID.String()+"/end"), Words: "holders.end", Plain: true, Of: key},
 		})
 	}
 	return p.site.Page(w, r, http.StatusOK, "ways/holders", d)

@@ -16,6 +16,7 @@ import (
 	"beside/internal/account/recovery"
 	"beside/internal/book"
 	"beside/internal/errs"
+	"beside/internal/web/near"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -123,6 +124,9 @@ var groups = []group{
 		{holdersPath, "holders.row", "holders.row_hint"},
 		{helpingPath, "helping.row", "helping.row_hint"},
 		{askedPath, "asked.row", "asked.row_hint"},
+	}},
+	{"ways.group_near", []row{
+		{near.Home, "near.row", "near.row_hint"},
 	}},
 }
 
