@@ -43,6 +43,7 @@ import (
 	"beside/internal/web/choose"
 	webending "beside/internal/web/ending"
 	"beside/internal/web/erase"
+	"beside/internal/web/give"
 	weblog "beside/internal/web/log"
 	"beside/internal/web/look"
 	"beside/internal/web/lost"
@@ -250,6 +251,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs, OnGivenBack: a.closeOtherWays,
 	})
 	a.Known = known.New(known.Config{DB: a.DB, Vault: a.Vault, Accounts: a.Accounts, Clock: a.Clock})
+	a.Peers.Knows = a.Known.Confirmed
 	a.Endings = ending.New(ending.Config{DB: a.DB, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs, Via: book.ViaWeb})
 	if err := a.openProvider(); err != nil {
 		return err
@@ -364,7 +366,7 @@ func (a *App) openPages(context.Context) error {
 	public.Mount(a.Site, doors)
 	a.mountReplies()
 	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
-	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log})
+	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known})
 	code, key := public.Leads(doors)
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery, Code: code, Passkey: key, Card: public.Card})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
@@ -374,6 +376,7 @@ func (a *App) openPages(context.Context) error {
 		TakeCopy:     a.Copy,
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
+	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Around: me.Around(a.Journey)})
 	near.Mount(a.Site, near.Config{Known: a.Known, Around: me.Around(a.Journey)})
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
 	webending.Mount(a.Site, webending.Config{Journey: a.Journey, Endings: a.Endings, Around: me.Around(a.Journey)})

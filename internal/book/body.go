@@ -1,6 +1,7 @@
 package book
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -622,8 +623,28 @@ const PurposeDied Purpose = "died"
 // MaxGrant is the longest time a grant runs: a year, then it is asked anew.
 const MaxGrant = 366 * clock.Day
 
-// MostThings is how many single items one grant can give.
-const MostThings = 200
+// MostSingles is how many single items one grant can give.
+const MostSingles = 200
+
+// Single is one item that is given by itself, with the section it stands in.
+type Single struct {
+	Section Section
+	Item    id.Item
+}
+
+// String is the section and the item with a stroke between.
+func (s Single) String() string { return string(s.Section) + "/" + s.Item.String() }
+
+// ParseSingle reads what [Single.String] wrote. Whether there is such an item it does not know.
+func ParseSingle(text string) (s Single, err error) {
+	section, item, ok := strings.Cut(text, "/")
+	if !ok {
+		return s, errors.New("book: not a single item")
+	}
+	s.Section = Section(section)
+	s.Item, err = id.Parse[id.Item](item)
+	return s, err
+}
 
 // Sharing is a grant as its owner gave it: recipient, what, how, purpose, expiry (design.md, "Grant"; 42 CFR 2.31).
 type Sharing struct {
@@ -633,8 +654,8 @@ type Sharing struct {
 	// know from their own life.
 	As       Hat
 	Sections []Section
-	Things   []id.Item // single items, whatever becomes of their section
-	ReadOnly bool      // they may read and not suggest
+	Singles  []Single // single items, whatever else stands in their section
+	ReadOnly bool     // they may read and not suggest
 	Purpose  Purpose
 	Until    clock.Time
 	// Label is what the owner calls the recipient, and names them; blank for a worker, whose profile does.
@@ -654,11 +675,11 @@ func (s *Sharing) put(o object) {
 		list[i] = string(sec)
 	}
 	o.putStrings("sections", list)
-	things := make([]string, len(s.Things))
-	for i, it := range s.Things {
-		things[i] = it.String()
+	singles := make([]string, len(s.Singles))
+	for i, x := range s.Singles {
+		singles[i] = x.String()
 	}
-	o.putStrings("things", things)
+	o.putStrings("singles", singles)
 	o.putBool("read_only", s.ReadOnly)
 	o.putString("purpose", string(s.Purpose))
 	o.putInt("until", int64(s.Until))
@@ -684,8 +705,16 @@ func (s *Sharing) get(o object) (err error) {
 	if s.Sections, err = read[[]Section](o, "sections"); err != nil {
 		return err
 	}
-	if s.Things, err = o.items("things"); err != nil {
+	singles, err := read[[]string](o, "singles")
+	if err != nil {
 		return err
+	}
+	for _, text := range singles {
+		x, err := ParseSingle(text)
+		if err != nil {
+			return err
+		}
+		s.Singles = append(s.Singles, x)
 	}
 	if s.ReadOnly, err = read[bool](o, "read_only"); err != nil {
 		return err
@@ -714,12 +743,14 @@ func (s *Sharing) check(c *errs.Check) {
 		c.Add("label", "errors.name_blank")
 	}
 	switch {
-	case !slices.Contains(s.Sections, SectionName), !eachOnce(s.Sections), !eachOnce(s.Things):
+	case !slices.Contains(s.Sections, SectionName), !eachOnce(s.Sections), !eachOnce(s.Singles):
 		c.Add("sections", "errors.choose_listed")
 	case slices.ContainsFunc(s.Sections, func(sec Section) bool { return !slices.Contains(givable, sec) }):
 		c.Add("sections", "errors.choose_listed")
-	case len(s.Things) > MostThings:
-		c.Add("things", "errors.too_many")
+	case slices.ContainsFunc(s.Singles, func(x Single) bool { return !slices.Contains(givable, x.Section) }):
+		c.Add("singles", "errors.choose_listed")
+	case len(s.Singles) > MostSingles:
+		c.Add("singles", "errors.too_many")
 	}
 }
 

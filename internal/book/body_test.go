@@ -154,7 +154,7 @@ func TestWhatCannotBeKept(t *testing.T) {
 		"a grant to nobody's hat":            {&book.Sharing{As: book.HatTeam, Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeWalking, Until: 1, Sections: []book.Section{book.SectionName}}, []string{"purpose"}},
 		"a worker's purpose for a sister":    {&book.Sharing{As: book.HatSelf, Label: book.NewText("my sister"), Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeWalking, Until: 1, Sections: []book.Section{book.SectionName}}, []string{"purpose"}},
 		"a grant to somebody without a name": {&book.Sharing{As: book.HatSelf, Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeNear, Until: 1, Sections: []book.Section{book.SectionName}}, []string{"label"}},
-		"a grant of one thing twice":         {&book.Sharing{As: book.HatWorker, Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeWalking, Until: 1, Sections: []book.Section{book.SectionName}, Things: []id.Item{{}, {}}}, []string{"sections"}},
+		"a grant of one thing twice":         {&book.Sharing{As: book.HatWorker, Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeWalking, Until: 1, Sections: []book.Section{book.SectionName}, Singles: []book.Single{{}, {}}}, []string{"sections"}},
 		"an empty grant":                     {&book.Sharing{}, []string{"recipient", "purpose", "until", "sections"}},
 	} {
 		err := book.CheckBody(c.body)

@@ -63,7 +63,7 @@ var (
 
 	// open holds for a grant g when the subject may pass by it, in the hat for which it was given.
 	open = all{
-		compare{col("g", "hat"), "=", given(subjectHat)},
+		inHat(),
 		compare{col("g", "recipient"), "=", given(subjectPerson)},
 		compare{col("g", "taken_back"), "=", value(int64(0))},
 		compare{col("g", "until"), ">", given(theTime)},
@@ -117,7 +117,7 @@ var (
 	itemGiven = exists{"given_item", "gi", all{
 		compare{col("gi", "book"), "=", col("g", "book")},
 		compare{col("gi", "given"), "=", col("g", "id")},
-		compare{col("gi", "item"), "=", thingItem},
+		thatItem(),
 	}}
 
 	suggests = compare{col("g", "suggests"), "=", value(int64(1))}
@@ -164,6 +164,22 @@ var (
 		FindName:       atDesk,
 	}
 )
+
+// inHat holds for a grant g that is read in the hat the subject wears.
+func inHat() rule {
+	if mutant.On("hat-ignored") {
+		return compare{given(subjectHat), "<>", value(string(book.HatTeam))}
+	}
+	return compare{col("g", "hat"), "=", given(subjectHat)}
+}
+
+// thatItem holds for a single item gi that is the thing.
+func thatItem() rule {
+	if mutant.On("single-whole") {
+		return compare{col("gi", "section"), "=", thingSection}
+	}
+	return compare{col("gi", "item"), "=", thingItem}
+}
 
 // by holds when a grant of the thing's book is open to the subject, and gives what is asked of it.
 func by(gives ...rule) rule {

@@ -56,6 +56,20 @@ func (j *Journey) Things(ctx context.Context, me Me) ([]Thing, Around, error) {
 	return all, a, nil
 }
 
+// Single reads what can be given to somebody by itself: the live strengths, goals and steps, oldest first, with what stands around
+// the pages of the book.
+func (j *Journey) Single(ctx context.Context, me Me) ([]Thing, Around, error) {
+	r, a, err := j.read(ctx, me, around(), keeper.Want{Sections: []book.Section{book.SectionStrengths, book.SectionGoals}})
+	if err != nil {
+		return nil, a, errs.Wrap("journey: single", err)
+	}
+	var all []Thing
+	for _, p := range r.Items[1] {
+		all = append(all, Thing{Item: p.ID, Kind: p.Kind, Words: book.WordsOf(p.Body)})
+	}
+	return all, a, nil
+}
+
 // Thing reads one of [Journey.Things]. It returns NotOpen.
 func (j *Journey) Thing(ctx context.Context, me Me, it id.Item) (Thing, Around, error) {
 	all, a, err := j.Things(ctx, me)

@@ -68,6 +68,7 @@ func (me Me) mine(p keeper.Piece, words book.Text) Mine {
 type Given struct {
 	To       id.Person
 	Sections []book.Section
+	Singles  []book.Single
 }
 
 // Around is what is true of the whole book, whichever page of it is open.
@@ -77,12 +78,13 @@ type Around struct {
 	Given   []Given // what is given now, the oldest first
 }
 
-// Seen returns to whom a section is given now. Whether they still wear the hat they need is the rule's to say (package
+// Seen returns to whom a section is given now, or something of it. Whether they still wear the hat they need is the rule's to say (package
 // grant); so those who can see it are among them.
 func (a Around) Seen(s book.Section) []id.Person {
 	var seen []id.Person
 	for _, g := range a.Given {
-		if slices.Contains(g.Sections, s) && !slices.Contains(seen, g.To) {
+		some := slices.ContainsFunc(g.Singles, func(x book.Single) bool { return x.Section == s })
+		if (some || slices.Contains(g.Sections, s)) && !slices.Contains(seen, g.To) {
 			seen = append(seen, g.To)
 		}
 	}
@@ -108,7 +110,7 @@ func (j *Journey) read(ctx context.Context, me Me, wants ...keeper.Want) (keeper
 			a.Name = b.Words
 		case *book.Sharing:
 			if b.Until > now {
-				a.Given = append(a.Given, Given{To: b.Recipient, Sections: b.Sections})
+				a.Given = append(a.Given, Given{To: b.Recipient, Sections: b.Sections, Singles: b.Singles})
 			}
 		}
 	}

@@ -12,9 +12,9 @@ import (
 
 // facts are what the rule reads of one book, as its entries say.
 type facts struct {
-	given  map[id.Item]givenFact
-	things map[id.Item][]id.Item // the single items of each
-	ties   map[id.Item]tieFact
+	given   map[id.Item]givenFact
+	singles map[id.Item][]book.Single // of each
+	ties    map[id.Item]tieFact
 }
 
 type givenFact struct {
@@ -35,7 +35,7 @@ type tieFact struct {
 }
 
 func newFacts() facts {
-	return facts{map[id.Item]givenFact{}, map[id.Item][]id.Item{}, map[id.Item]tieFact{}}
+	return facts{map[id.Item]givenFact{}, map[id.Item][]book.Single{}, map[id.Item]tieFact{}}
 }
 
 // apply follows what [projectRule] writes.
@@ -45,22 +45,22 @@ func (f facts) apply(e book.Entry) {
 		sections := slices.Clone(body.Sections)
 		slices.Sort(sections)
 		f.given[e.Item] = givenFact{body.Recipient, body.Purpose, e.RecordedAt, body.Until, 0, body.As, !body.ReadOnly, fmt.Sprint(slices.Compact(sections))}
-		if delete(f.things, e.Item); len(body.Things) > 0 {
-			f.things[e.Item] = slices.Clone(body.Things)
+		if delete(f.singles, e.Item); len(body.Singles) > 0 {
+			f.singles[e.Item] = slices.Clone(body.Singles)
 		}
 		return
 	case *book.Erasing:
 		for _, it := range body.Items {
 			delete(f.given, it)
 			delete(f.ties, it)
-			delete(f.things, it)
-			for g, things := range f.things {
-				f.things[g] = slices.DeleteFunc(things, func(x id.Item) bool { return x == it })
+			delete(f.singles, it)
+			for g, singles := range f.singles {
+				f.singles[g] = slices.DeleteFunc(singles, func(x book.Single) bool { return x.Item == it })
 			}
 		}
 		if body.Whole {
 			clear(f.given)
-			clear(f.things)
+			clear(f.singles)
 			clear(f.ties)
 		}
 		return
@@ -137,7 +137,7 @@ func (b *checkedBook) suggestions(tx *store.Tx) error {
 }
 
 func (b *checkedBook) givens(tx *store.Tx) error {
-	sections, things, err := partsGiven(tx, b.id)
+	sections, singles, err := partsGiven(tx, b.id)
 	if err != nil {
 		return err
 	}
@@ -154,31 +154,31 @@ func (b *checkedBook) givens(tx *store.Tx) error {
 		if err == nil && want != g {
 			b.problem("given", it.String(), notAsSaid)
 		}
-		if err == nil && ok && !sameThings(b.facts.things[it], things[it]) {
+		if err == nil && ok && !sameSingles(b.facts.singles[it], singles[it]) {
 			b.problem("given_item", it.String(), notAsSaid)
 		}
 		delete(sections, it)
-		delete(things, it)
+		delete(singles, it)
 		return err
 	})
 	for it := range sections {
 		b.problem("given_section", it.String(), notAsSaid)
 	}
-	for it := range things {
+	for it := range singles {
 		b.problem("given_item", it.String(), notAsSaid)
 	}
 	b.same("given", len(b.facts.given), rows)
 	return err
 }
 
-// sameThings reports whether two lists name the same items.
-func sameThings(a, b []id.Item) bool {
-	return len(a) == len(b) && !slices.ContainsFunc(a, func(it id.Item) bool { return !slices.Contains(b, it) })
+// sameSingles reports whether two lists name the same items.
+func sameSingles(a, b []book.Single) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(x book.Single) bool { return !slices.Contains(b, x) })
 }
 
 // partsGiven reads what every grant of a book gives: its sections, in the order of their codes, and its single items.
-func partsGiven(tx *store.Tx, b id.Book) (of map[id.Item][]book.Section, things map[id.Item][]id.Item, err error) {
-	of, things = map[id.Item][]book.Section{}, map[id.Item][]id.Item{}
+func partsGiven(tx *store.Tx, b id.Book) (of map[id.Item][]book.Section, singles map[id.Item][]book.Single, err error) {
+	of, singles = map[id.Item][]book.Section{}, map[id.Item][]book.Single{}
 	err = store.Each(tx, `SELECT given, section FROM given_section WHERE book = $1 ORDER BY given, section`, []any{b}, func(scan func(...any) error) error {
 		var it id.Item
 		var s book.Section
@@ -189,13 +189,14 @@ func partsGiven(tx *store.Tx, b id.Book) (of map[id.Item][]book.Section, things 
 	if err != nil {
 		return nil, nil, err
 	}
-	err = store.Each(tx, `SELECT given, item FROM given_item WHERE book = $1 ORDER BY given, item`, []any{b}, func(scan func(...any) error) error {
-		var g, it id.Item
-		err := scan(&g, &it)
-		things[g] = append(things[g], it)
+	err = store.Each(tx, `SELECT given, section, item FROM given_item WHERE book = $1 ORDER BY given, item`, []any{b}, func(scan func(...any) error) error {
+		var g id.Item
+		var x book.Single
+		err := scan(&g, &x.Section, &x.Item)
+		singles[g] = append(singles[g], x)
 		return err
 	})
-	return of, things, err
+	return of, singles, err
 }
 
 func (b *checkedBook) ties(tx *store.Tx) error {

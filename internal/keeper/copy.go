@@ -94,7 +94,7 @@ type copyGiven struct {
 	Recipient id.Person      `json:"recipient"`
 	As        book.Hat       `json:"as"`
 	Sections  []book.Section `json:"sections"`
-	Things    []id.Item      `json:"things"`
+	Singles   []string       `json:"singles"`
 	ReadOnly  bool           `json:"read_only"`
 	Purpose   book.Purpose   `json:"purpose"`
 	Since     clock.Time     `json:"since"`
@@ -421,9 +421,12 @@ func (c *copying) givens(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		of, things, err := partsGiven(tx, c.book)
+		of, singles, err := partsGiven(tx, c.book)
 		for i := range all {
-			all[i].Sections, all[i].Things = of[all[i].ID], append([]id.Item{}, things[all[i].ID]...)
+			all[i].Sections, all[i].Singles = of[all[i].ID], []string{}
+			for _, x := range singles[all[i].ID] {
+				all[i].Singles = append(all[i].Singles, x.String())
+			}
 		}
 		return err
 	})

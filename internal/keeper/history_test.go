@@ -74,7 +74,7 @@ type gift struct {
 	head     id.Entry
 	to       grant.Subject
 	sections []book.Section
-	singles  []id.Item
+	singles  []book.Single
 	readOnly bool
 	until    clock.Time
 	over     bool
@@ -203,7 +203,9 @@ func (s *shelf) takes(now clock.Time, who grant.Subject, sec book.Section) bool 
 
 // shows is whether somebody sees an item, with its section or alone.
 func (s *shelf) shows(now clock.Time, who grant.Subject, it id.Item, sec book.Section) bool {
-	return s.gives(now, who, func(g *gift) bool { return slices.Contains(g.sections, sec) || slices.Contains(g.singles, it) })
+	return s.gives(now, who, func(g *gift) bool {
+		return slices.Contains(g.sections, sec) || slices.Contains(g.singles, book.Single{Section: sec, Item: it})
+	})
 }
 
 func (s *shelf) gives(now clock.Time, who grant.Subject, what func(*gift) bool) bool {
@@ -379,20 +381,20 @@ func (h *history) give(t *rapid.T) {
 			secs = append(secs, sec)
 		}
 	}
-	var singles []id.Item
+	var singles []book.Single
 	for _, it := range slices.SortedFunc(maps.Keys(s.things), func(a, b id.Item) int { return strings.Compare(a.String(), b.String()) }) {
 		if slices.Contains(book.Givable(), book.SectionOf(s.things[it].kind)) && rapid.IntRange(0, 5).Draw(t, "single") == 0 {
-			singles = append(singles, it)
+			singles = append(singles, book.Single{Section: book.SectionOf(s.things[it].kind), Item: it})
 		}
 	}
 	h.giveTo(t, s, to, secs, singles)
 }
 
-func (h *history) giveTo(t *rapid.T, s *shelf, to grant.Subject, secs []book.Section, singles []id.Item) {
+func (h *history) giveTo(t *rapid.T, s *shelf, to grant.Subject, secs []book.Section, singles []book.Single) {
 	h.clock.Step(1) // a tie that was taken back a moment before closes no more
 	until := h.clock.Now() + clock.Time(rapid.IntRange(1, 300).Draw(t, "days"))*clock.Day
 	d := keeper.Draft{ID: h.entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb,
-		Body: &book.Sharing{As: to.Hat, Recipient: to.Person, Sections: secs, Things: singles, ReadOnly: rapid.Bool().Draw(t, "to read"),
+		Body: &book.Sharing{As: to.Hat, Recipient: to.Person, Sections: secs, Singles: singles, ReadOnly: rapid.Bool().Draw(t, "to read"),
 			Purpose: book.PurposesFor(to.Hat)[0], Until: until, Label: book.NewText("them")}}
 	_, err := h.k.Write(h.ctx, s.who, s.book, d)
 	must(t, err)

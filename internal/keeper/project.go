@@ -2,7 +2,6 @@ package keeper
 
 import (
 	"encoding/json"
-	"slices"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -198,7 +197,7 @@ func projectSharing(tx *store.Tx, e book.Entry) error {
 			return err
 		}
 	}
-	if err := giveThings(tx, e, s.Things); err != nil {
+	if err := giveSingles(tx, e, s.Singles); err != nil {
 		return err
 	}
 	for _, sec := range s.Sections {
@@ -209,19 +208,16 @@ func projectSharing(tx *store.Tx, e book.Entry) error {
 	return nil
 }
 
-// giveThings gives single items of the sections that can be given. It returns Invalid with the field "things" for any other.
-func giveThings(tx *store.Tx, e book.Entry, things []id.Item) error {
-	for _, it := range things {
-		var section book.Section
-		err := tx.Row(`SELECT section FROM item WHERE book = $1 AND item = $2`, e.Book, it).Scan(&section)
-		switch {
-		case store.IsNone(err), err == nil && !slices.Contains(book.Givable(), section):
-			return &errs.Error{Op: "keeper: give", Kind: errs.Invalid, Fields: []errs.Field{{Name: "things", Words: "errors.thing_gone"}}}
-		case err != nil:
+// giveSingles gives single items that stand in the book as it is said. It returns Invalid with the field "singles" for any other.
+func giveSingles(tx *store.Tx, e book.Entry, singles []book.Single) error {
+	for _, x := range singles {
+		done, err := tx.Exec(`INSERT INTO given_item (book, given, item, section) SELECT g.book, g.id, i.item, i.section FROM given AS g
+			JOIN item AS i ON i.book = g.book WHERE g.book = $1 AND g.id = $2 AND i.item = $3 AND i.section = $4`, e.Book, e.Item, x.Item, string(x.Section))
+		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`INSERT INTO given_item (book, given, item, section) VALUES ($1, $2, $3, $4)`, e.Book, e.Item, it, string(section)); err != nil {
-			return err
+		if done == 0 {
+			return &errs.Error{Op: "keeper: give", Kind: errs.Invalid, Fields: []errs.Field{{Name: "singles", Words: "errors.thing_gone"}}}
 		}
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/account/ending"
+	"beside/internal/account/known"
 	"beside/internal/account/young"
 	"beside/internal/book"
 	"beside/internal/errs"
@@ -40,6 +41,7 @@ type Config struct {
 	Endings *ending.Endings
 	Place   young.Jurisdiction // whose law is told to who is under 18
 	Log     *witness.Log       // of which it is told who outside checked it
+	Known   *known.People      // who is near
 }
 
 // Pages are the pages of one's own book.
@@ -53,6 +55,7 @@ type Pages struct {
 	endings *ending.Endings
 	place   young.Jurisdiction
 	log     *witness.Log
+	known   *known.People
 }
 
 // handler answers the owner of a book.
@@ -60,7 +63,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 
@@ -138,16 +141,26 @@ func around(r *http.Request, a journey.Around) {
 	}
 }
 
-// called finds what people are called by the name they gave themselves as workers.
+// called finds what people are called: as the owner calls those of their own life, and the others by the name they gave
+// themselves as workers.
 func (p *Pages) called(ctx context.Context, r *http.Request, people ...id.Person) (func(id.Person) string, error) {
 	found := map[id.Person]peer.Profile{}
-	if len(people) > 0 {
+	labels := map[id.Person]book.Text{}
+	if v, in := visit.Of(r); in && len(people) > 0 {
 		var err error
 		if found, err = p.peers.Called(ctx, people...); err != nil {
 			return nil, errs.Wrap("me: called", err)
 		}
+		if labels, err = p.peers.Labels(ctx, v.Subject, v.Book); err != nil {
+			return nil, errs.Wrap("me: called", err)
+		}
 	}
-	return func(who id.Person) string { return choose.NameOf(r, found[who]) }, nil
+	return func(who id.Person) string {
+		if label, ok := labels[who]; ok {
+			return label.Show()
+		}
+		return choose.NameOf(r, found[who])
+	}, nil
 }
 
 // who says who can see a section.

@@ -12,6 +12,7 @@ import (
 	"beside/internal/book"
 	"beside/internal/errs"
 	"beside/internal/id"
+	"beside/internal/web/give"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -83,6 +84,7 @@ type mineRow struct {
 	Asked  bool   // not accepted yet
 	Unsure bool   // accepted, and not confirmed yet
 	Look   string // where they are confirmed, while Unsure
+	Give   string // where something is given to them, once they were confirmed
 	End    page.Tap
 }
 
@@ -129,8 +131,11 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 			Known: k, Key: key, Are: relationWords[k.Are], Until: page.At(r, k.Until), Asked: k.AcceptedAt == 0,
 			Unsure: k.AcceptedAt != 0 && k.ConfirmedAt == 0, End: endTap(r, k.ID, "near.end", key),
 		}
-		if row.Unsure {
+		switch {
+		case row.Unsure:
 			row.Look = pathOf(k.ID)
+		case !row.Asked:
+			row.Give = give.Path + "/" + k.ID.String()
 		}
 		d.Mine = append(d.Mine, row)
 	}

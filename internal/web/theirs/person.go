@@ -25,6 +25,7 @@ type Page struct {
 	Path   string
 	Back   string // path of the list
 	Worker bool   // the reader is a worker
+	Key    string // begins the ids of its parts, where two stand on one page
 }
 
 // strength is a strength with the words for where and when.

@@ -9,8 +9,8 @@ import (
 	"beside/internal/id"
 	"beside/internal/peer"
 	"beside/internal/web/page"
-	"beside/internal/web/theirs"
 	"beside/internal/web/pinpad"
+	"beside/internal/web/theirs"
 	"beside/internal/web/visit"
 )
 

@@ -1,0 +1,171 @@
+package peer_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/peer"
+	"beside/internal/store"
+)
+
+// sister makes somebody whom a person named and knew again.
+func (w *world) sister(of owner) grant.Subject {
+	w.Helper()
+	s := w.person("Ana")
+	w.peers.Knows = func(_ *store.Tx, person, other id.Person) (bool, error) { return person == of.Person && other == s.Person, nil }
+	return s.Subject
+}
+
+func (w *world) giving(to grant.Subject, sections ...book.Section) peer.Giving {
+	return peer.Giving{Entry: w.entry(), To: to.Person, Label: book.NewText("my sister"), Sections: sections, ReadOnly: true, Purpose: book.PurposeNear, Until: w.clock.Now() + 30*clock.Day}
+}
+
+// strengthOf is the strength that a person of this world has.
+func (w *world) strengthOf(o owner) book.Single {
+	w.Helper()
+	r, err := w.k.Mine(ctx, o.Subject, o.book, keeper.Want{Kind: book.KindStrength})
+	w.must(err)
+	return book.Single{Section: book.SectionStrengths, Item: r.Items[0][0].ID}
+}
+
+// TestGivingToSomebodyNear: only somebody whom the person named and knew again is given anything; they see just that, in their own
+// hat, may not suggest where it is for reading, and nothing from the moment it is taken back or over.
+func TestGivingToSomebodyNear(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira, stranger := w.person("Mira"), w.person("Ben")
+		ana := w.sister(mira)
+		w.kind(w.peers.GiveNear(ctx, mira.Subject, mira.book, w.giving(stranger.Subject, book.SectionWords), id.Entry{}), errs.NotOpen)
+		w.kind(w.peers.GiveNear(ctx, mira.Subject, mira.book, w.giving(mira.Subject, book.SectionWords), id.Entry{}), errs.NotOpen)
+		w.kind(w.peers.GiveNear(ctx, ana, mira.book, w.giving(ana, book.SectionWords), id.Entry{}), errs.NotOpen)
+
+		g := w.giving(ana, book.SectionWords)
+		g.Singles = []book.Single{w.strengthOf(mira)}
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{}))
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{})) // sent twice
+		w.write(mira, &book.Strength{Words: book.NewText("bakes")})           // beside the single one
+		s, err := w.peers.Person(ctx, ana, mira.book)
+		w.must(err)
+		if s.Name.Show() != "Mira" || s.Words.Show() != "Mira's words" || len(s.Strengths) != 1 || len(s.Goals) != 0 || len(s.Suggests) != 0 {
+			w.Fatalf("Ana sees %+v", s)
+		}
+		if !slices.Equal(s.Sections, []book.Section{book.SectionName, book.SectionWords}) || !slices.Equal(s.Single, []book.Section{book.SectionStrengths}) {
+			w.Fatalf("Ana is told that she sees %v, and some of %v", s.Sections, s.Single)
+		}
+		for _, hat := range []book.Hat{book.HatWorker, book.HatTeam} {
+			_, err := w.peers.Person(ctx, grant.Subject{Person: ana.Person, Hat: hat}, mira.book)
+			w.kind(err, errs.NotOpen)
+		}
+		w.kind(w.peers.Suggest(ctx, ana, mira.book, w.entry(), &book.Strength{Words: book.NewText("x")}), errs.NotOpen)
+
+		near, err := w.peers.Near(ctx, mira.Subject, mira.book)
+		w.must(err)
+		if len(near) != 1 || near[0].To != ana.Person || near[0].Label.Show() != "my sister" || !near[0].ReadOnly {
+			w.Fatalf("Mira gave %+v", near)
+		}
+		_, err = w.peers.Near(ctx, ana, mira.book)
+		w.kind(err, errs.NotOpen)
+
+		more := w.giving(ana, book.SectionStrengths)
+		more.ReadOnly = false
+		w.kind(w.peers.GiveNear(ctx, mira.Subject, mira.book, more, id.Entry{}), errs.Changed) // what stands was not looked at
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, more, near[0].Head))
+		w.must(w.peers.Suggest(ctx, ana, mira.book, w.entry(), &book.Strength{Words: book.NewText("listens")}))
+		if s, err = w.peers.Person(ctx, ana, mira.book); err != nil || len(s.Strengths) != 2 || !s.Words.Blank() || len(s.Told) != 1 {
+			w.Fatalf("after the change Ana sees %+v, %v", s, err)
+		}
+
+		sam := w.worker("Sam")
+		w.choose(mira, sam) // nothing of Ana's ends with it
+		_, err = w.peers.Person(ctx, ana, mira.book)
+		w.must(err)
+		w.must(w.peers.TakeBack(ctx, mira.Subject, mira.book, w.entry(), near[0].Item, more.Entry))
+		_, err = w.peers.Person(ctx, ana, mira.book)
+		w.kind(err, errs.NotOpen)
+		w.kind(w.peers.Suggest(ctx, ana, mira.book, w.entry(), &book.Strength{Words: book.NewText("x")}), errs.NotOpen)
+		w.sees(sam, mira, true)
+		labels, err := w.peers.Labels(ctx, mira.Subject, mira.book)
+		w.must(err)
+		if labels[ana.Person].Show() != "my sister" {
+			w.Fatalf("what Mira called them is %v", labels)
+		}
+
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, w.giving(ana, book.SectionGoals), id.Entry{}))
+		w.clock.Step(30 * clock.Day)
+		_, err = w.peers.Person(ctx, ana, mira.book)
+		w.kind(err, errs.NotOpen)
+	})
+}
+
+// TestWhatTheyWouldSee: what is shown beforehand is what is read after, word for word; nothing of it is kept, and nobody looked.
+func TestWhatTheyWouldSee(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira := w.person("Mira")
+		ana := w.sister(mira)
+		rows := func() [3]int {
+			return [3]int{w.count(`SELECT count(*) FROM entry`), w.count(`SELECT count(*) FROM look`), w.count(`SELECT count(*) FROM given`)}
+		}
+		g := w.giving(ana, book.SectionGoals)
+		g.Singles, g.ReadOnly = []book.Single{w.strengthOf(mira)}, false
+		before := rows()
+		would, err := w.peers.WouldSee(ctx, mira.Subject, mira.book, g, id.Entry{})
+		w.must(err)
+		if after := rows(); after != before {
+			w.Fatalf("a look beforehand left something: %v, %v", before, after)
+		}
+		_, err = w.peers.Person(ctx, ana, mira.book)
+		w.kind(err, errs.NotOpen)
+		_, err = w.peers.WouldSee(ctx, ana, mira.book, g, id.Entry{})
+		w.kind(err, errs.NotOpen)
+
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{}))
+		near, err := w.peers.Near(ctx, mira.Subject, mira.book)
+		w.must(err)
+		before = rows()
+		to, sees, err := w.peers.Sees(ctx, mira.Subject, mira.book, near[0].Item)
+		w.must(err)
+		if after := rows(); after != before || to.Recipient != ana.Person {
+			w.Fatalf("a look at what %v sees left something: %v, %v", to.Recipient, before, after)
+		}
+		read, err := w.peers.Person(ctx, ana, mira.book)
+		w.must(err)
+		texts := cmp.Transformer("text", func(t book.Text) string { return t.Show() })
+		for what, shown := range map[string]peer.Shared{"beforehand": would, "meanwhile": sees} {
+			if d := cmp.Diff(read, shown, texts, cmpopts.EquateComparable(id.Item{}, id.Book{}, id.Entry{})); d != "" {
+				w.Errorf("%s something else is shown than Ana reads (-read +shown):\n%s", what, d)
+			}
+		}
+		_, _, err = w.peers.Sees(ctx, ana, mira.book, near[0].Item)
+		w.kind(err, errs.NotOpen)
+		_, _, err = w.peers.Sees(ctx, mira.Subject, mira.book, id.New[id.Item](w.ids))
+		w.kind(err, errs.NotOpen)
+		w.must(w.peers.TakeBack(ctx, mira.Subject, mira.book, w.entry(), near[0].Item, near[0].Head))
+		_, _, err = w.peers.Sees(ctx, mira.Subject, mira.book, near[0].Item)
+		w.kind(err, errs.NotOpen)
+	})
+}
+
+func TestTwoDevicesGiveAtOnce(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira := w.person("Mira")
+		ana := w.sister(mira)
+		gifts := []peer.Giving{w.giving(ana, book.SectionWords), w.giving(ana, book.SectionGoals), w.giving(ana, book.SectionStrengths)}
+		gifts = append(gifts, gifts[0]) // a double tap
+		for _, err := range atOnce(len(gifts), func(i int) error { return w.peers.GiveNear(ctx, mira.Subject, mira.book, gifts[i], id.Entry{}) }) {
+			if err != nil {
+				w.kind(err, errs.Changed)
+			}
+		}
+		if n := w.count(`SELECT count(*) FROM given WHERE taken_back = 0`); n != 1 {
+			w.Fatalf("%d grants stand", n)
+		}
+	})
+}
