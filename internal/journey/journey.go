@@ -69,6 +69,8 @@ type Given struct {
 	To       id.Person
 	Sections []book.Section
 	Singles  []book.Single
+	Item     id.Item // the grant
+	Until    clock.Time
 }
 
 // Around is what is true of the whole book, whichever page of it is open.
@@ -91,6 +93,17 @@ func (a Around) Seen(s book.Section) []id.Person {
 	return seen
 }
 
+// Ending returns what ends soon of what is given now, so that its owner can look at it in time.
+func (a Around) Ending(now clock.Time) []Given {
+	var ending []Given
+	for _, g := range a.Given {
+		if g.Until <= now+keeper.WarnBefore {
+			ending = append(ending, g)
+		}
+	}
+	return ending
+}
+
 // around are the sections that every page of the book reads.
 func around(more ...book.Section) keeper.Want {
 	return keeper.Want{Sections: append(more, book.SectionName, book.SectionSharing)}
@@ -110,7 +123,7 @@ func (j *Journey) read(ctx context.Context, me Me, wants ...keeper.Want) (keeper
 			a.Name = b.Words
 		case *book.Sharing:
 			if b.Until > now {
-				a.Given = append(a.Given, Given{To: b.Recipient, Sections: b.Sections, Singles: b.Singles})
+				a.Given = append(a.Given, Given{To: b.Recipient, Sections: b.Sections, Singles: b.Singles, Item: p.ID, Until: b.Until})
 			}
 		}
 	}

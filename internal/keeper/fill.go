@@ -120,6 +120,9 @@ func (a *filled) write(tx *store.Tx, k *Keeper) error {
 		if err := projectRule(tx, x.owner, x.entry); err != nil {
 			return err
 		}
+		if err := k.promise(tx, x.owner, x.entry, nil); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -103,7 +103,11 @@ const (
 	TellSuggested = "suggested" // to the owner: a suggestion is waiting
 	TellAnswered  = "answered"  // to its author: the suggestion was answered
 	TellAgain     = "again"     // to the owner: what was set aside with "not now" is here again
+	TellEnds      = "ends"      // to the owner: what they gave to somebody ends soon
 )
+
+// WarnBefore is how long before a grant ends its owner is told, where it runs longer than that.
+const WarnBefore = 7 * clock.Day
 
 // AgainAfter is how long "not now" rests before its owner is told again.
 const AgainAfter = 7 * clock.Day
@@ -113,7 +117,7 @@ type Tell struct {
 	Person id.Person `json:"person"`
 	Kind   string    `json:"kind"`
 	Book   id.Book   `json:"book"`
-	Entry  id.Entry  `json:"entry"` // the suggestion
+	Entry  id.Entry  `json:"entry"` // the suggestion, or the entry by which something was given
 }
 
 // queries are this package's statements on books, each with its clause of package grant.

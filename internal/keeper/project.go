@@ -224,8 +224,11 @@ func giveSingles(tx *store.Tx, e book.Entry, singles []book.Single) error {
 }
 
 // promise sets what must happen because of e: the owner is told of a suggestion, its author of an answer, and what was
-// answered "not now" comes back.
+// answered "not now" comes back; and before what was given ends, who gave it is told.
 func (k *Keeper) promise(tx *store.Tx, owner id.Person, e book.Entry, s *book.Suggestion) error {
+	if g, ok := e.Body.(*book.Sharing); ok && g.Until-e.RecordedAt > WarnBefore {
+		return k.tell(tx, e, Tell{Person: owner, Kind: TellEnds, Book: e.Book, Entry: e.ID}, g.Until-e.RecordedAt-WarnBefore)
+	}
 	switch {
 	case s == nil:
 		return nil

@@ -39,6 +39,9 @@ func (p *Peers) Tell(tx *store.Tx, pr promise.Promise) error {
 	} else if quiet && !mutant.On("dead-told") {
 		return errs.Wrap("peer: tell", p.tellLater(tx, pr))
 	}
+	if t.Kind == keeper.TellEnds {
+		return errs.Wrap("peer: tell", p.tellEnds(tx, t, pr))
+	}
 	var state book.SuggestionState
 	err := tx.Row(`SELECT s.state FROM suggestion AS s WHERE s.book = $1 AND s.entry = $2`, t.Book, t.Entry).Scan(&state)
 	if errors.Is(err, store.ErrNone) || err == nil && !holds(t.Kind, state) {
@@ -53,6 +56,18 @@ func (p *Peers) Tell(tx *store.Tx, pr promise.Promise) error {
 		err = p.Told(tx, t.Person, pr.ID.Bytes(), p.clock.Now())
 	}
 	return errs.Wrap("peer: tell", err)
+}
+
+// tellEnds has it told to the owner of a book that there is something new: what they gave ends soon. What it is stands on their
+// pages. A grant that was changed since, taken back or erased is not told of.
+func (p *Peers) tellEnds(tx *store.Tx, t keeper.Tell, pr promise.Promise) error {
+	var stands bool
+	err := tx.Row(`SELECT COUNT(*) > 0 FROM item AS i JOIN given AS g ON g.book = i.book AND g.id = i.item
+		WHERE i.book = $1 AND i.head = $2 AND i.state = 'live' AND g.until > $3`, t.Book, t.Entry, p.clock.Now()).Scan(&stands)
+	if err != nil || !stands || p.Told == nil {
+		return err
+	}
+	return p.Told(tx, t.Person, pr.ID.Bytes(), p.clock.Now())
 }
 
 // lookAgain is how often it is looked whether somebody who was said to have died is here after all.

@@ -9,6 +9,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/peer"
+	"beside/internal/store"
 )
 
 // noticed are the notices of somebody, which must be n.
@@ -86,6 +87,43 @@ func TestNotNowComesAgain(t *testing.T) {
 		w.tell()
 		if n := w.noticed(mira.Subject, 1)[0]; n.Kind != keeper.TellAgain || n.Entry != rests {
 			w.Fatalf("the notice is %+v", n)
+		}
+	})
+}
+
+// TestWarnedBeforeItEnds: who gave something is told a week before it ends, once, and not of what was changed or taken back since.
+func TestWarnedBeforeItEnds(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira := w.person("Mira")
+		ana := w.sister(mira)
+		told := 0
+		w.peers.Told = func(*store.Tx, id.Person, []byte, clock.Time) error { told++; return nil }
+		first := w.giving(ana, book.SectionWords) // for thirty days
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, first, id.Entry{}))
+		w.clock.Step(10 * clock.Day)
+		longer := w.giving(ana, book.SectionWords)
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, longer, first.Entry))
+		w.clock.Step(14 * clock.Day) // the first would have been told of by now
+		w.tell()
+		if told != 0 {
+			t.Fatalf("told %d times of a grant that was changed", told)
+		}
+		w.clock.Step(9 * clock.Day)
+		w.tell()
+		w.tell()
+		if told != 1 {
+			t.Fatalf("told %d times a week before the end", told)
+		}
+		w.clock.Step(8 * clock.Day)
+		again := w.giving(ana, book.SectionGoals)
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, again, longer.Entry))
+		near, err := w.peers.Near(ctx, mira.Subject, mira.book)
+		w.must(err)
+		w.must(w.peers.TakeBack(ctx, mira.Subject, mira.book, w.entry(), near[0].Item, again.Entry))
+		w.clock.Step(25 * clock.Day)
+		w.tell()
+		if told != 1 {
+			t.Fatalf("told %d times of what was taken back", told-1)
 		}
 	})
 }

@@ -230,6 +230,9 @@ func samePromises(tx *store.Tx, b id.Book, entries []book.Entry) error {
 	}
 	want := map[told]int{}
 	for _, e := range entries {
+		if g, ok := e.Body.(*book.Sharing); ok && g.Until-e.RecordedAt > keeper.WarnBefore {
+			want[told{keeper.TellEnds, e.ID}]++
+		}
 		switch e.Act {
 		case book.ActSuggest:
 			want[told{keeper.TellSuggested, e.ID}]++

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"beside/internal/book"
+	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/web/ending"
 	"beside/internal/web/erase"
@@ -24,6 +25,13 @@ type homePage struct {
 	Closes  *page.Moment // when the whole place closes; nil when it does not
 	Said    *page.Form   // says that they are here, when one of the team said otherwise
 	Ask     bool         // whether an address is still safe
+	Ending  []endingRow  // what ends soon of what they share
+}
+
+// endingRow is something the person shares that ends soon.
+type endingRow struct {
+	Name  string
+	Until page.Moment // the last day
 }
 
 func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -57,10 +65,31 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	if d.Said, err = ending.Said(r, p.endings, v); err != nil {
 		return err
 	}
+	if d.Ending, err = p.endingRows(r, h.Around); err != nil {
+		return err
+	}
 	d.Unseen, d.Asked, d.Ask = unseen > 0, pending > 0, asks > 0
 	if h.Next != nil && h.Next.Step != nil {
 		s := h.Next.Step
 		d.Did = newTap(r, "/me/steps/"+s.Item.String()+"/done", s.Head, "me.did", "next")
 	}
 	return p.site.Page(w, r, http.StatusOK, "me/home", d)
+}
+
+// endingRows are what ends soon of what the person shares.
+func (p *Pages) endingRows(r *http.Request, a journey.Around) ([]endingRow, error) {
+	ending := a.Ending(p.site.Clock.Now())
+	var people []id.Person
+	for _, g := range ending {
+		people = append(people, g.To)
+	}
+	name, err := p.called(r.Context(), r, people...)
+	if err != nil {
+		return nil, err
+	}
+	var rows []endingRow
+	for _, g := range ending {
+		rows = append(rows, endingRow{Name: name(g.To), Until: page.At(r, g.Until-1)})
+	}
+	return rows, nil
 }
