@@ -21,7 +21,7 @@ func visitNear(t *testing.T, seen *visited) {
 	ada.Send("main form", "note", "my sister by the sea", "self", "Ada, your sister")
 	windowOf(t, ada, "beside", newTour(t, w.App, "near other", seen)).visit(t, stop{"GET /me/near", "asked and said yes", func(s *tour) { s.open("/me/near") }})
 	mira.Get("/me/near")
-	mira.Follow("main .rows a")
+	mira.Follow("main .needs a")
 	path := mira.Path
 	windowOf(t, mira, "beside", newTour(t, w.App, "near asker", seen)).visit(t,
 		stop{"GET /me/near", "somebody said yes", func(s *tour) { s.open("/me/near") }},

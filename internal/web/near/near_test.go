@@ -83,11 +83,11 @@ func TestTwoTellEachOtherThatTheyKnowEachOther(t *testing.T) {
 			ada.Page.Says("main", "my sister by the sea")
 			ada.Page.Count("main .rows li", 1)
 		}
-		ada.Page.HasNot(`main a[href^="/me/near/0"]`)
+		ada.Page.HasNot("main .needs")
 
 		mira.Get("/me/ways/happened").Says("main", "Somebody was asked to be a person near you")
 		mira.Get(near.Home).Says("main", "Somebody has said yes. Is it them?")
-		mira.Follow("main .rows a")
+		mira.Follow("main .needs a")
 		mira.Page.Says("main", "my sister")
 		mira.Page.Says("#self", "Ada, your sister")
 		page := mira.Path
@@ -98,12 +98,12 @@ func TestTwoTellEachOtherThatTheyKnowEachOther(t *testing.T) {
 			mira.Post(page, confirm)
 			mira.Want(200, near.Home)
 			mira.Page.Says("main", "You know each other here")
-			mira.Page.HasNot("main .rows a")
+			mira.Page.HasNot("main .needs")
 		}
 		mira.Get(page)
 		mira.Want(200, near.Home)
 		ada.Get(near.Home).Says("main", "You said yes")
-		ada.Page.HasNot(`main .rows a`)
+		ada.Page.HasNot("main .needs")
 
 		ada.Send(".rows form")
 		ada.Want(200, near.Home)
@@ -136,7 +136,7 @@ func TestSomebodyElseSaidYes(t *testing.T) {
 	ada.Get(link)
 	ada.Want(404, link)
 	mira.Get(near.Home)
-	mira.Follow("main .rows a")
+	mira.Follow("main .needs a")
 	page := mira.Path
 	mira.Page.Says("#self", "your sister Ida")
 	confirm := mira.Filled(`form[action="` + page + `"]`)
@@ -178,7 +178,7 @@ func TestAPhoneLeftOpen(t *testing.T) {
 	ben.Get(link)
 	ben.Send("main form", "note", "Mira", "self", "Ben")
 	mira.Get(near.Home)
-	mira.Follow("main .rows a")
+	mira.Follow("main .needs a")
 	page := mira.Path
 	confirm := mira.Filled(`form[action="` + page + `"]`)
 	w.Clock.Step(account.FreshToSend)
@@ -197,7 +197,7 @@ func TestAPhoneLeftOpen(t *testing.T) {
 		t.Errorf("Mira knows %+v", list)
 	}
 	mira.Get(near.Home)
-	mira.Send(".rows form")
+	mira.Send(".needs form")
 	mira.Want(200, near.Home)
 	mira.Page.Has(".empty")
 }
