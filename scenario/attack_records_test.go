@@ -12,6 +12,7 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/account/contact"
+	"beside/internal/account/known"
 	"beside/internal/account/recovery"
 	"beside/internal/app"
 	"beside/internal/book"
@@ -166,6 +167,10 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 			token := a.nameHolder(t)
 			return token, strings.Repeat("2", len(token))
 		}
+		if strings.Contains(pattern, "/near/") {
+			token := a.askNear(t, a.askedNear)
+			return token, strings.Repeat("2", len(token))
+		}
 		token, err := a.App.Accounts.Invite(t.Context(), grant.Subject{Person: a.person["Toni"].Person, Hat: book.HatTeam}, book.HatWorker)
 		if err != nil {
 			t.Fatal(err)
@@ -180,6 +185,7 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 		return m.String(), id.New[id.Membership](a.App.IDs).String()
 	},
 	"holder": (*attack).fillHolder,
+	"known":  (*attack).fillKnown,
 	"request": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
 		q := id.New[id.Request](a.App.IDs)
 		a.exec(t, `INSERT INTO login_request (id, kind, person, secret_hash, code_hash, asked_at, until, stopped_at, used_at) VALUES ($1, 'holders', $2, $3, $4, $5, $6, 0, 0)`,
@@ -238,6 +244,47 @@ func (a *attack) nameHolder(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return strings.ReplaceAll(token, " ", "")
+}
+
+// fillKnown makes somebody whom Mira asked, who said yes, and whom she has not confirmed yet; or has, where something is given
+// to them.
+func (a *attack) fillKnown(t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
+	t.Helper()
+	a.exec(t, `UPDATE known SET confirmed_at = 0, mark = NULL WHERE person = $1`, a.person["Mira"].Person)
+	for range 2 {
+		list, err := a.App.Known.Mine(t.Context(), a.fresh(t, "Mira"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range list {
+			if k.AcceptedAt == 0 {
+				continue
+			}
+			if strings.Contains(pattern, "/give/") {
+				if err := a.App.Known.Confirm(t.Context(), a.fresh(t, "Mira"), k.ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return k.ID.String(), id.New[id.Known](a.App.IDs).String()
+		}
+		token := a.askNear(t, id.New[id.Entry](a.App.IDs))
+		err = a.App.Known.Accept(t.Context(), a.fresh(t, "Lee"), token, known.Answer{Note: book.NewText("M"), Self: mark("known")})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Fatal("nobody whom Mira asked has said yes")
+	return "", ""
+}
+
+// askNear asks somebody whether they and Mira know each other, and returns the code for it.
+func (a *attack) askNear(t *testing.T, e id.Entry) string {
+	t.Helper()
+	code, err := a.App.Known.Ask(t.Context(), a.fresh(t, "Mira"), known.Naming{Entry: e, Label: mark("known"), Are: known.Friend})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
 }
 
 // fresh is a new session of somebody's, in their own hat.

@@ -151,7 +151,7 @@ var keepsNothing = map[string]bool{"POST /look": true, "POST /join": true, "POST
 // marks are words of Mira's. None may show where a column does not say so.
 var marks = map[string]string{
 	"name": "Mirabelle", "words": "quokka", "strength": "numbat", "goal": "bilby", "step": "potoroo", "day": "dunnart",
-	"address": "bettong", "tie": "wombat", "suggestion": "quoll", "holder": "possum",
+	"address": "bettong", "tie": "wombat", "suggestion": "quoll", "holder": "possum", "known": "wallaby",
 }
 
 // asker is somebody who asks.
@@ -173,6 +173,7 @@ type attack struct {
 	person         map[string]account.Session // by name, the session they came with
 	suggested      []id.Entry                 // by Kim, while it was given
 	asked          id.Entry                   // by which Mira asked somebody to help her back in
+	askedNear      id.Entry                   // by which she asked somebody whether they know each other
 	elsewhere      bool
 	shape          string // the statement that counts the rows of one person
 	http           *http.Client
@@ -185,7 +186,7 @@ func newAttack(t *testing.T, where string) *attack {
 	withProvider := func(c *app.Config) { c.Provider = provider.Settings{Issuer: signIn, ID: "beside"} }
 	a := &attack{World: world.New(t, where, world.Demo, onLocalhost, withProvider), who: map[string]*asker{}, person: map[string]account.Session{}}
 	demo.Mount(a.App, nil, notify.NewRecorder(a.App.Clock))
-	a.asked = id.New[id.Entry](a.App.IDs)
+	a.asked, a.askedNear = id.New[id.Entry](a.App.IDs), id.New[id.Entry](a.App.IDs)
 	a.http = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	a.mira = a.Join(t, marks["name"])
 	mira := a.session(t, a.mira)
@@ -407,7 +408,7 @@ func (g answer) cell(want rune) rune {
 
 // shows names what of Mira's an answer shows against the table.
 func (g answer) shows(want rune) string {
-	for _, what := range []string{"name", "words", "strength", "goal", "step", "day", "address", "tie", "suggestion", "holder"} {
+	for _, what := range []string{"name", "words", "strength", "goal", "step", "day", "address", "tie", "suggestion", "holder", "known"} {
 		given := want == opens || want == some && (what == "name" || what == "words")
 		if !given && (strings.Contains(g.body, marks[what]) || strings.Contains(g.to, marks[what])) {
 			return what

@@ -295,6 +295,7 @@ func TestEveryPage(t *testing.T) {
 		aside("empty", func(t *testing.T) { visitEmpty(t, seen) })
 		aside("passkeys", func(t *testing.T) { passkeyPages(t, seen) })
 		aside("lost", func(t *testing.T) { visitLost(t, seen) })
+		aside("near", func(t *testing.T) { visitNear(t, seen) })
 		aside("organisation", func(t *testing.T) { organisationPages(t, seen) })
 	})
 	for _, pattern := range full.Site.Patterns() {
@@ -468,6 +469,19 @@ var ownPages = []stop{
 	same("/me/helping/new"),
 	same("/me/helping/code"),
 	sent("GET /me/helping/code", "code refused", "/me/helping/code", "main form", "code", "K7Q2-M9XD"),
+	same("/me/near"),
+	same("/me/near/new"),
+	sent("POST /me/near/new", "partner near asked about", "/me/near/new", "main form", "label", "Jo", "are", "partner"),
+	sent("POST /me/near/new", "near asked", "/me/near/new", "main form", "label", "my sister", "are", "relative"),
+	{"GET /near/{token}", "asked if known", func(s *tour) {
+		s.open("/me/near/new")
+		s.send("main form", "label", "Robin from the garden", "are", "friend")
+		link := s.now.One("main .typed").Text()
+		s.open(link[strings.Index(link, "/near/"):])
+	}},
+	same("/me/near/code"),
+	sent("GET /me/near/code", "near code refused", "/me/near/code", "main form", "code", "K7Q2-M9XD", "note", "Robin", "self", "Ana"),
+	{"GET /me/near", "people near asked", func(s *tour) { s.open("/me/near") }},
 	same("/me/ways/asked"),
 	same("/me/pin"),
 	same("/me/card"),

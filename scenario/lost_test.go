@@ -11,6 +11,13 @@ import (
 	"beside/internal/testkit/world"
 )
 
+// windowOf gives a tour's browser what somebody's has.
+func windowOf(t *testing.T, c *world.Client, cookie string, s *tour) *tour {
+	t.Helper()
+	tell(s.screen, network.SetCookie, network.SetCookieParams{Name: cookie, Value: c.Cookie(cookie), URL: s.base})
+	return s
+}
+
 // visitLost visits the pages that only open while somebody gets their login back, as each who takes part sees them.
 func visitLost(t *testing.T, seen *visited) {
 	w := world.New(t, ready.Folder(t))
@@ -27,9 +34,7 @@ func visitLost(t *testing.T, seen *visited) {
 	code := lost.Page.One("main .words").Text()
 
 	window := func(c *world.Client, cookie, name string) *tour {
-		s := newTour(t, w.App, name, seen)
-		tell(s.screen, network.SetCookie, network.SetCookieParams{Name: cookie, Value: c.Cookie(cookie), URL: s.base})
-		return s
+		return windowOf(t, c, cookie, newTour(t, w.App, name, seen))
 	}
 	window(ben, "beside", "holder").visit(t, same("/me/helping"),
 		sent("POST /me/helping/code", "is it really them", "/me/helping/code", "main form", "code", code))

@@ -232,3 +232,26 @@ func TestWhoIsForgottenIsKnownToNobody(t *testing.T) {
 		}
 	})
 }
+
+// TestALoginGivenBackDoubtsEverybody: whoever had a login in between may have asked and confirmed others. Nothing is ended that
+// somebody said yes to, and nobody else's people are touched; but the owner says anew who it is.
+func TestALoginGivenBackDoubtsEverybody(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, ben := w.join(t, "Mira"), w.join(t, "Ben")
+		w.accepts(t, ben, w.asks(t, mira, "Ben"))
+		w.accepts(t, mira, w.asks(t, ben, "Mira"))
+		k := w.mine(t, mira)[ben.id].ID
+		must(t, w.Confirm(ctx, w.in(t, mira), k))
+		must(t, w.Confirm(ctx, w.in(t, ben), w.mine(t, ben)[mira.id].ID))
+		code := w.asks(t, mira, "whoever had the login")
+		must(t, w.db.Update(ctx, func(tx *store.Tx) error { return w.Doubt(tx, mira.id) }))
+		wantKind(t, w.Offered(ctx, code), errs.NotOpen)
+		if w.confirmed(t, mira, ben) || !w.confirmed(t, ben, mira) {
+			t.Error("the wrong ones are confirmed")
+		}
+		must(t, w.Confirm(ctx, w.in(t, mira), k))
+		if !w.confirmed(t, mira, ben) {
+			t.Error("nobody can be confirmed anew")
+		}
+	})
+}

@@ -69,8 +69,10 @@ func knownOf(r *http.Request) (id.Known, error) {
 // listPage is templates/near/list.html.
 type listPage struct {
 	Who    page.Who
-	Mine   []mineRow
+	Unsure []mineRow // who accepted, and was not confirmed yet
+	Mine   []mineRow // the others whom the reader asked
 	Others []otherRow
+	Any    bool // the reader asked somebody
 	Enough bool // no more can be asked
 	Empty  page.Empty
 }
@@ -78,14 +80,13 @@ type listPage struct {
 // mineRow is somebody whom the reader asked.
 type mineRow struct {
 	known.Known
-	Key    string // tells its form apart
-	Are    string // catalogue key
-	Until  page.Moment
-	Asked  bool   // not accepted yet
-	Unsure bool   // accepted, and not confirmed yet
-	Look   string // where they are confirmed, while Unsure
-	Give   string // where something is given to them, once they were confirmed
-	End    page.Tap
+	Key   string // tells its form apart
+	Are   string // catalogue key
+	Until page.Moment
+	Asked bool   // not accepted yet
+	Look  string // where they are confirmed
+	Give  string // where something is given to them, once they were confirmed
+	End   page.Tap
 }
 
 // otherRow is somebody who asked the reader.
@@ -111,8 +112,8 @@ func relationChoices() []page.Choice {
 
 func pathOf(k id.Known) string { return Home + "/" + k.String() }
 
-func endTap(r *http.Request, k id.Known, words, of string) page.Tap {
-	return page.Tap{Form: page.NewForm(r, pathOf(k)+"/end"), Words: words, Plain: true, Of: of}
+func endTap(r *http.Request, k id.Known, of string) page.Tap {
+	return page.Tap{Form: page.NewForm(r, pathOf(k)+"/end"), Words: "near.end", Plain: true, Of: of}
 }
 
 func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -124,24 +125,25 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	if err != nil {
 		return err
 	}
-	d := listPage{Enough: len(mine) >= known.Most, Empty: page.Empty{Drawing: "bench", Words: "near.none", Href: newPath, Do: "near.ask"}}
+	d := listPage{Any: len(mine) > 0, Enough: len(mine) >= known.Most, Empty: page.Empty{Drawing: "bench", Words: "near.none", Href: newPath, Do: "near.ask"}}
 	for _, k := range mine {
 		key := "k-" + k.ID.String()
 		row := mineRow{
 			Known: k, Key: key, Are: relationWords[k.Are], Until: page.At(r, k.Until), Asked: k.AcceptedAt == 0,
-			Unsure: k.AcceptedAt != 0 && k.ConfirmedAt == 0, End: endTap(r, k.ID, "near.end", key),
+			Look: pathOf(k.ID), End: endTap(r, k.ID, key),
 		}
-		switch {
-		case row.Unsure:
-			row.Look = pathOf(k.ID)
-		case !row.Asked:
+		if k.ConfirmedAt != 0 {
 			row.Give = give.Path + "/" + k.ID.String()
 		}
-		d.Mine = append(d.Mine, row)
+		if k.AcceptedAt != 0 && k.ConfirmedAt == 0 {
+			d.Unsure = append(d.Unsure, row)
+		} else {
+			d.Mine = append(d.Mine, row)
+		}
 	}
 	for _, k := range others {
 		key := "o-" + k.ID.String()
-		d.Others = append(d.Others, otherRow{Knower: k, Key: key, Since: page.At(r, k.AcceptedAt), End: endTap(r, k.ID, "near.end", key)})
+		d.Others = append(d.Others, otherRow{Knower: k, Key: key, Since: page.At(r, k.AcceptedAt), End: endTap(r, k.ID, key)})
 	}
 	return p.site.Page(w, r, http.StatusOK, "near/list", d)
 }
@@ -252,7 +254,9 @@ func (p *pages) one(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	if found.ConfirmedAt != 0 {
 		return p.site.Go(w, r, Home)
 	}
-	return p.site.Page(w, r, http.StatusOK, "near/one", onePage{Known: found, Yes: page.NewForm(r, pathOf(k)), No: endTap(r, k, "near.sure_no", "self")})
+	return p.site.Page(w, r, http.StatusOK, "near/one", onePage{
+		Known: found, Yes: page.NewForm(r, pathOf(k)), No: page.Tap{Form: page.NewForm(r, pathOf(k)+"/end"), Words: "near.sure_no", Of: "self"},
+	})
 }
 
 func (p *pages) confirm(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {

@@ -1,0 +1,44 @@
+package scenario
+
+import (
+	"strings"
+	"testing"
+
+	"beside/internal/testkit/ready"
+	"beside/internal/testkit/world"
+)
+
+// visitNear visits the pages that only open while somebody waits to be confirmed as a person near another.
+func visitNear(t *testing.T, seen *visited) {
+	w := world.New(t, ready.Folder(t))
+	mira, ada := w.Join(t, "Mira"), w.Join(t, "Ada")
+	mira.Get("/me/near/new")
+	mira.Send("main form", "label", "my sister", "are", "relative")
+	link := mira.Page.One("main .typed").Text()
+	link = link[strings.Index(link, "/near/"):]
+	newTour(t, w.App, "near stranger", seen).visit(t, stop{"GET /near/{token}", "asked if known, not here yet", func(s *tour) { s.open(link) }})
+	ada.Get(link)
+	ada.Send("main form", "note", "my sister by the sea", "self", "Ada, your sister")
+	windowOf(t, ada, "beside", newTour(t, w.App, "near other", seen)).visit(t, stop{"GET /me/near", "asked and said yes", func(s *tour) { s.open("/me/near") }})
+	mira.Get("/me/near")
+	mira.Follow("main .needs a")
+	path := mira.Path
+	windowOf(t, mira, "beside", newTour(t, w.App, "near asker", seen)).visit(t,
+		stop{"GET /me/near", "somebody said yes", func(s *tour) { s.open("/me/near") }},
+		stop{"GET /me/near/{known}", "", func(s *tour) { s.open(path) }},
+		stop{"POST /me/near/{known}", "known", func(s *tour) {
+			s.open(path)
+			s.send(`form[action="` + path + `"]`)
+		}},
+		stop{"GET /me/near", "known", func(s *tour) { s.open("/me/near") }},
+		stop{"GET /me/give/{known}", "", func(s *tour) { s.open(path[:len("/me/")] + "give" + path[len("/me/near"):]) }},
+		stop{"POST /me/give/{known}", "nothing chosen", func(s *tour) { s.send("main form", "do", "see") }},
+		stop{"POST /me/give/{known}", "what they would see", func(s *tour) {
+			s.send("main form", "sections", "words", "do", "see")
+		}},
+		stop{"GET /me/sharing", "shared with somebody near", func(s *tour) { s.send("main form", "do", "yes") }},
+		stop{"GET /me/sharing/{item}/see", "", func(s *tour) { s.follow(`main a[href$="/see"]`) }})
+	windowOf(t, ada, "beside", newTour(t, w.App, "near reader", seen)).visit(t,
+		stop{"GET /shared", "somebody shares", func(s *tour) { s.open("/shared") }},
+		stop{"GET /shared/{book}", "", func(s *tour) { s.follow("main .rows a") }})
+}
