@@ -438,6 +438,11 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 	if strings.HasPrefix(pattern, "POST /come-in") || strings.HasPrefix(pattern, "POST /prove") { // how often the same words are tried is bounded
 		f.Set("words", "robin "+f.Get("entry"))
 	}
+	if strings.Contains(pattern, "/give/") { // they are asked beforehand what it would show
+		for name, value := range map[string]string{"until": "3", "purpose": string(book.PurposeNear), "may": "read", "sections": string(book.SectionWords), "do": "see"} {
+			f.Set(name, value)
+		}
+	}
 	if x.name == "owner" && strings.HasPrefix(pattern, "POST /me/") && slices.Contains(seen, pattern) { // what she is called and what matters to her keep their marks
 		f.Set("words", marks["words"]+" "+f.Get("entry"))
 		f.Set("name", marks["name"])

@@ -377,7 +377,7 @@ func (a *App) openPages(context.Context) error {
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
 	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Around: me.Around(a.Journey)})
-	near.Mount(a.Site, near.Config{Known: a.Known, Around: me.Around(a.Journey)})
+	near.Mount(a.Site, near.Config{Known: a.Known, Peers: a.Peers, Around: me.Around(a.Journey)})
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
 	webending.Mount(a.Site, webending.Config{Journey: a.Journey, Endings: a.Endings, Around: me.Around(a.Journey)})
 	a.mountOrganisation()

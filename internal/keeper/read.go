@@ -99,6 +99,11 @@ func (k *Keeper) Mine(ctx context.Context, who grant.Subject, b id.Book, wants .
 	return k.read(ctx, who, b, k.ownGate, wants)
 }
 
+// Theirs is [Keeper.Read] of somebody else's book alone: to its owner it returns NotOpen as for one that is not there.
+func (k *Keeper) Theirs(ctx context.Context, who grant.Subject, b id.Book, wants ...Want) (Reading, error) {
+	return k.read(ctx, who, b, k.givenGate, wants)
+}
+
 // gateway finds what is open to somebody at all, and fills in what a reading says of that.
 type gateway func(tx *store.Tx, who grant.Subject, now clock.Time, r *Reading) ([]pass, error)
 
@@ -183,6 +188,11 @@ func (k *Keeper) gate(tx *store.Tx, who grant.Subject, now clock.Time, r *Readin
 			return by, err
 		}
 	}
+	return k.givenGate(tx, who, now, r)
+}
+
+// givenGate is the gateway of those to whom something was given.
+func (k *Keeper) givenGate(tx *store.Tx, who grant.Subject, now clock.Time, r *Reading) ([]pass, error) {
 	var by []pass
 	open, single, suggests := map[book.Section]bool{}, map[book.Section]bool{}, map[book.Section]bool{}
 	err := store.Each(tx, k.q.passes.text, k.q.passes.args(who, now, r.Book), func(scan func(...any) error) error {

@@ -14,7 +14,7 @@ import (
 var errUndone = errors.New("keeper: nothing of this is kept")
 
 // WouldRead shows to the owner of book b what reader would read of it if the drafts were written now, or reads now when there
-// are none: the drafts are written, the book is read by the same rule and the same statements as [Keeper.Read], and all of it
+// are none: the drafts are written, the book is read by the same rule and the same statements as [Keeper.Theirs], and all of it
 // is undone. It is no look of the reader's, and none is written down. It returns the errors of [Keeper.Write] for the drafts,
 // and NotOpen to everybody but the owner; a reader to whom nothing would be open reads nothing.
 func (k *Keeper) WouldRead(ctx context.Context, who grant.Subject, b id.Book, reader grant.Subject, drafts []Draft, wants ...Want) (Reading, error) {
@@ -35,7 +35,7 @@ func (k *Keeper) WouldRead(ctx context.Context, who grant.Subject, b id.Book, re
 		if _, err := k.Apply(tx, p); err != nil {
 			return err
 		}
-		opened, err = k.readIn(tx, reader, b, k.gate, wants)
+		opened, err = k.readIn(tx, reader, b, k.givenGate, wants)
 		if errs.Is(err, errs.NotOpen) {
 			opened, err = sealedReading{Reading: Reading{Book: b}}, nil
 		}

@@ -117,10 +117,7 @@ func (s Shared) Takes(sec book.Section) bool { return slices.Contains(s.Suggests
 // Person opens what the owner of book b gave to who, in the hat for which it was given. The looks are written down before it returns. It returns
 // NotOpen when nothing is given, was taken back, has ended, or never was: these are not told apart.
 func (p *Peers) Person(ctx context.Context, who grant.Subject, b id.Book) (Shared, error) {
-	r, err := p.keeper.Read(ctx, who, b, wantsOfReader()...)
-	if err == nil && r.Own {
-		err = errs.New("peer: person", errs.NotOpen, "")
-	}
+	r, err := p.keeper.Theirs(ctx, who, b, wantsOfReader()...)
 	if err != nil {
 		return Shared{}, errs.Wrap("peer: person", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"beside/internal/book"
 	"beside/internal/errs"
 	"beside/internal/id"
+	"beside/internal/peer"
 	"beside/internal/web/give"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
@@ -29,6 +30,7 @@ const (
 // Config is what the pages need.
 type Config struct {
 	Known *known.People
+	Peers *peer.Peers
 	// Around dresses a page as those of the reader's own book are.
 	Around func(*http.Request, visit.Visitor) error
 }
@@ -276,9 +278,35 @@ func (p *pages) end(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	if err != nil {
 		return err
 	}
+	if err := p.takeBack(r, v, k); err != nil {
+		return err
+	}
 	if err := p.Known.End(r.Context(), v.Session, k); err != nil {
 		return err
 	}
 	page.Say(w, r, "near.said_ended")
 	return p.site.Go(w, r, Home)
+}
+
+// takeBack takes back what the reader gave to somebody they asked: with whom one ends it, one shares nothing. Of who was asked it
+// takes nothing; what was given to them is not theirs to end.
+func (p *pages) takeBack(r *http.Request, v visit.Visitor, k id.Known) error {
+	who, err := p.Known.One(r.Context(), v.Session, k)
+	if errs.Is(err, errs.NotOpen) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	entry, err := page.Posted(r).EntryID()
+	if err != nil {
+		return err
+	}
+	given, err := p.Peers.Near(r.Context(), v.Subject, v.Book)
+	for _, g := range given {
+		if err == nil && g.To == who.Person {
+			err = p.Peers.TakeBack(r.Context(), v.Subject, v.Book, entry, g.Item, g.Head)
+		}
+	}
+	return err
 }

@@ -1,0 +1,148 @@
+package give_test
+
+import (
+	"strings"
+	"testing"
+
+	"beside/internal/clock"
+	"beside/internal/testkit/ready"
+	"beside/internal/testkit/world"
+)
+
+func onBoth(t *testing.T, fn func(t *testing.T, w *world.World)) {
+	t.Helper()
+	ready.Both(t, func(t *testing.T, where string) { fn(t, world.New(t, where)) })
+}
+
+// near makes two people who know each other here, and returns the path on which the first gives the other something.
+func near(t *testing.T, mira, ana *world.Client) string {
+	t.Helper()
+	mira.Get("/me/near/new")
+	mira.Send("main form", "label", "my sister", "are", "relative")
+	link := mira.Page.One("main .typed").Text()
+	ana.Get(link[strings.Index(link, "/near/"):])
+	ana.Send("main form", "note", "Mira from home", "self", "Ana, your sister")
+	mira.Get("/me/near")
+	mira.Page.HasNot(`main a[href^="/me/give/"]`) // they are not known again yet
+	mira.Follow("main .needs a")
+	mira.Send(`form[action="` + mira.Path + `"]`)
+	mira.Get("/me/near")
+	path, _ := mira.Page.One(`main a[href^="/me/give/"]`).Attr("href")
+	return path
+}
+
+// writes keeps what matters to somebody, two strengths and a goal.
+func writes(c *world.Client) {
+	c.Get("/me/words")
+	c.Send("main form", "words", "Bread and quiet mornings")
+	for _, words := range []string{"I bake", "I swim"} {
+		c.Get("/me/strengths/new")
+		c.Send("main form", "words", words)
+	}
+	c.Get("/me/goals/new")
+	c.Send("main form", "words", "Sell a loaf")
+}
+
+// TestSharingWithASister: Mira looks at what her sister would see before she says yes, the sister sees just that, Mira sees who
+// looked and what they see, and takes it back with one tap.
+func TestSharingWithASister(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		mira, ana := w.Join(t, "Mira"), w.Join(t, "Ana")
+		writes(mira)
+		path := near(t, mira, ana)
+		ana.Get("/shared").Says("main", "Nobody shares anything with you")
+
+		mira.Get(path)
+		mira.Page.HasNot(`input[name="sections"][checked], input[name="singles"][checked]`) // nobody is given what was not chosen
+		mira.Send("main form", "do", "see")
+		mira.Want(422, path)
+		mira.Page.Says(".mend", "one thing is still open")
+		single := ""
+		for _, c := range mira.Page.All("label.choice") {
+			if strings.Contains(c.Text(), "I swim") {
+				single, _ = c.One("input").Attr("value")
+			}
+		}
+		mira.Send("main form", "sections", "words", "singles", single, "until", "1", "do", "see")
+		mira.Want(200, path)
+		mira.Page.Says("main .lead", "my sister may read: my name, what matters to me, 1 single thing.")
+		mira.Page.Says("main", "Bread and quiet mornings")
+		mira.Page.Says("main", "I swim")
+		mira.Page.Says("main", "Today my sister sees nothing of your book")
+		for _, hidden := range []string{"I bake", "Sell a loaf"} {
+			if strings.Contains(mira.Page.One("main").Text(), hidden) {
+				t.Errorf("the page of what Ana would see says %q", hidden)
+			}
+		}
+		ana.Get("/shared").Says("main", "Nobody shares anything with you") // nothing is shared by looking
+
+		mira.Send("main form", "do", "change")
+		if len(mira.Page.All(`input[name="singles"][checked]`)) != 1 || len(mira.Page.All(`input[name="until"][value="1"][checked]`)) != 1 {
+			t.Error("going back to change it lost what was chosen")
+		}
+		mira.Send("main form", "do", "see")
+		mira.Send("main form", "do", "yes")
+		mira.Want(200, "/me/sharing")
+		mira.Page.Says("main", "my sister may read")
+
+		ana.Get("/shared")
+		ana.Follow("main .rows a")
+		theirs := ana.Path
+		ana.Page.Says("main", "I swim")
+		ana.Page.HasNot(`a[href*="/suggest/"]`)
+		for _, hidden := range []string{"I bake", "Sell a loaf"} {
+			if strings.Contains(ana.Page.One("main").Text(), hidden) {
+				t.Errorf("Ana reads %q, which she was not given", hidden)
+			}
+		}
+		ana.Get(theirs + "/suggest/strength")
+		ana.Want(404, theirs+"/suggest/strength")
+
+		mira.Get("/me/sharing")
+		mira.Follow(`main a[href$="/see"]`)
+		mira.Page.Says("h1", "What my sister sees")
+		mira.Page.Says("main", "I swim")
+		mira.Get("/me/looked").Says("main", "my sister")
+		mira.Get("/me/strengths").Says("main .who", "my sister")
+		mira.Get("/me/timeline").Says("main", "my sister")
+
+		w.Clock.Step(25 * clock.Day)
+		mira.Get("/me").Says("main .needs", "What you share with my sister ends soon")
+
+		mira.Get("/me/sharing")
+		mira.Send(`main form[action$="/back"]`)
+		mira.Get("/me/sharing").HasNot(`main form[action$="/back"]`)
+		ana.Get(theirs)
+		ana.Want(404, theirs)
+		gone := ana.Page.One("main").Text()
+		if never := ana.Get("/shared/01900000-0000-7000-8000-00000000abcd").One("main").Text(); never != gone {
+			t.Errorf("what was taken back says %q, what never was %q", gone, never)
+		}
+	})
+}
+
+// TestEndingItTakesBack: who ends that they know somebody here shares nothing with them any more.
+func TestEndingItTakesBack(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		mira, ana := w.Join(t, "Mira"), w.Join(t, "Ana")
+		writes(mira)
+		mira.Get(near(t, mira, ana))
+		mira.Send("main form", "sections", "goals", "may", "suggest", "do", "see")
+		mira.Send("main form", "do", "yes")
+		ana.Get("/shared")
+		ana.Follow("main .rows a")
+		theirs := ana.Path
+		ana.Follow(`a[href$="/suggest/step"]`)
+		goal, _ := ana.Page.One(`input[name="goal"]`).Attr("value")
+		ana.Send("main form", "goal", goal, "words", "Ask the baker for a table")
+		ana.Page.Says("main", "Ask the baker for a table")
+		mira.Get("/me/waiting").Says("main", "Ask the baker for a table")
+		mira.Page.Says("main", "my sister")
+
+		mira.Get("/me/near")
+		mira.Send(`main form[action$="/end"]`)
+		ana.Get(theirs)
+		ana.Want(404, theirs)
+		mira.Get("/me/sharing").Says(".empty", "You share nothing")
+	})
+}
