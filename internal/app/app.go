@@ -26,6 +26,7 @@ import (
 	"beside/internal/account/young"
 	"beside/internal/app/metrics"
 	"beside/internal/app/trace"
+	"beside/internal/asking"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/community"
@@ -51,6 +52,7 @@ import (
 	"beside/internal/web/team"
 	"beside/internal/web/visit"
 	"beside/internal/web/ways"
+	"beside/internal/web/why"
 	"beside/internal/web/worker"
 	"beside/internal/witness"
 )
@@ -78,6 +80,7 @@ type App struct {
 	Trials    *promise.Runner // of backups, and of tries of them; nil when nothing was said of backups
 	Recovery  *recovery.Recovery
 	Endings   *ending.Endings
+	Asking    *asking.Asking
 	Post      *post.Post
 	Codes     *code.Codes
 	Log       *witness.Log
@@ -247,6 +250,8 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 		DB: a.DB, Vault: a.Vault, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs, OnGivenBack: a.closeOtherWays,
 	})
 	a.Endings = ending.New(ending.Config{DB: a.DB, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs, Via: book.ViaWeb})
+	a.Asking = asking.New(asking.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, IDs: a.IDs, News: a.newsOfWhy, Nudge: a.nudge})
+	a.Keeper.OnCopy(a.Asking.Copy)
 	if err := a.openProvider(); err != nil {
 		return err
 	}
@@ -268,6 +273,9 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 // forget takes away what other packages keep about something that is erased for good.
 func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
 	if err := a.Peers.Forget(tx, gone); err != nil {
+		return err
+	}
+	if err := a.Asking.Forget(tx, gone); err != nil {
 		return err
 	}
 	if gone.Whole {
@@ -359,7 +367,7 @@ func (a *App) openPages(context.Context) error {
 	public.Mount(a.Site, doors)
 	a.mountReplies()
 	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
-	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log})
+	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Asking: a.Asking})
 	code, key := public.Leads(doors)
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery, Code: code, Passkey: key, Card: public.Card})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
@@ -372,9 +380,10 @@ func (a *App) openPages(context.Context) error {
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
 	webending.Mount(a.Site, webending.Config{Journey: a.Journey, Endings: a.Endings, Around: me.Around(a.Journey)})
 	a.mountOrganisation()
-	worker.Mount(a.Site, a.Peers)
+	worker.Mount(a.Site, a.Peers, a.Asking)
 	worker.MountTogether(a.Site, a.Peers, a.Together)
-	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch)
+	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch, a.Asking)
+	why.Mount(a.Site, a.Asking)
 	team.MountDesk(a.Site, a.Recovery, a.Peers)
 	if a.Config.Demo {
 		web.MountGallery(a.Site)

@@ -41,6 +41,7 @@ type (
 	request    struct{}
 	link       struct{}
 	code       struct{}
+	question   struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -62,6 +63,7 @@ type (
 	Passkey    = Of[passkey]    // a key that a device or a password manager keeps for a person
 	Holder     = Of[holder]     // one person's leave to help another back in
 	Request    = Of[request]    // somebody asks for their login to be given back
+	Question   = Of[question]   // a person asks somebody why they looked into their book
 	Code       = Of[code]       // a one-time code; its digits follow from it and a key
 )
 

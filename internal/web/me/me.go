@@ -14,6 +14,7 @@ import (
 	"beside/internal/account"
 	"beside/internal/account/ending"
 	"beside/internal/account/young"
+	"beside/internal/asking"
 	"beside/internal/book"
 	"beside/internal/errs"
 	"beside/internal/grant"
@@ -40,6 +41,7 @@ type Config struct {
 	Endings *ending.Endings
 	Place   young.Jurisdiction // whose law is told to who is under 18
 	Log     *witness.Log       // of which it is told who outside checked it
+	Asking  *asking.Asking
 }
 
 // Pages are the pages of one's own book.
@@ -53,6 +55,7 @@ type Pages struct {
 	endings *ending.Endings
 	place   young.Jurisdiction
 	log     *witness.Log
+	asking  *asking.Asking
 }
 
 // handler answers the owner of a book.
@@ -60,7 +63,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Asking}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 
@@ -103,6 +106,8 @@ func Mount(site *page.Site, c Config) {
 		"POST /me/timeline": p.tell,
 
 		"GET /me/looked":               p.looked,
+		"GET /me/looked/{look}/why":    p.askWhy,
+		"POST /me/looked/{look}/why":   p.keepWhy,
 		"GET /me/sharing":              p.sharing,
 		"POST /me/sharing/{item}/back": p.tapped(p.takeBack, toSharing, "me.said_taken_back"),
 
