@@ -121,7 +121,7 @@ func (d *lookedDay) add(r *http.Request, l keeper.Look, pr peer.Profile) {
 	i := slices.IndexFunc(d.Looks, func(x lookedRow) bool { return x.reader == l.Reader && x.hat == l.Hat && x.why == l.Purpose })
 	if i < 0 {
 		row := lookedRow{
-			ID: "look-" + l.ID.String(), Name: choose.NameOf(r, pr), Title: pr.Title, Hat: hatWords[l.Hat], Last: page.At(r, l.At),
+			ID: "look-" + l.ID.String(), Name: readerName(r, pr, l.Hat), Title: pr.Title, Hat: hatWords[l.Hat], Last: page.At(r, l.At),
 			Why: purposeWords[l.Purpose], Outside: l.Purpose != book.PurposeWalking, reader: l.Reader, hat: l.Hat, why: l.Purpose,
 		}
 		d.Looks, i = append(d.Looks, row), len(d.Looks)
@@ -134,6 +134,14 @@ func (d *lookedDay) add(r *http.Request, l keeper.Look, pr peer.Profile) {
 		row.seen = append(row.seen, l.Section)
 		row.Parts = parts(func(s book.Section) string { return sawWords[s] }, row.seen)
 	}
+}
+
+// readerName is how somebody who looked is called, also one who wrote no profile.
+func readerName(r *http.Request, pr peer.Profile, hat book.Hat) string {
+	if pr.Name == "" && hat == book.HatTeam {
+		return page.FrameOf(r).Words().T("me.looked_team")
+	}
+	return choose.NameOf(r, pr)
 }
 
 // parts are the words for sections, in the order of the screen.

@@ -133,12 +133,12 @@ func (p *Pages) showWhy(w http.ResponseWriter, r *http.Request, v visit.Visitor,
 		return err
 	}
 	around(r, a)
-	name, err := p.called(r.Context(), r, l.Reader)
+	profiles, err := p.peers.Called(r.Context(), l.Reader)
 	if err != nil {
 		return err
 	}
 	return p.site.Page(w, r, status, "me/why", whyPage{
-		Name: name(l.Reader), Parts: parts(func(s book.Section) string { return sawWords[s] }, l.Sections), When: page.At(r, l.At),
+		Name: readerName(r, profiles[l.Reader], l.Hat), Parts: parts(func(s book.Section) string { return sawWords[s] }, l.Sections), When: page.At(r, l.At),
 		Remind: int(asking.RemindAfter / clock.Day), Team: int(asking.TeamAfter / clock.Day), Form: form, Back: lookedPath,
 	})
 }
