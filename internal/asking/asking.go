@@ -98,6 +98,10 @@ func orNotOpen(op string, err error) error {
 	return errs.Wrap("asking: "+op, err)
 }
 
+// Owes reports whether somebody who looked in a hat owes an answer: whoever has a role here does. Who was given something in
+// their own hat, as a sister or a friend, is asked face to face.
+func Owes(hat book.Hat) bool { return hat == book.HatWorker || hat == book.HatTeam }
+
 // here is the condition that somebody still has the role in which they look or looked, without a break since a time.
 func here(reader, hat, since, now string) string {
 	return `EXISTS (SELECT 1 FROM membership AS h WHERE h.person = ` + reader + ` AND h.hat = ` + hat + ` AND h.since <= ` + since + ` AND h.until > ` + now + `)`
@@ -127,7 +131,7 @@ type Line struct {
 }
 
 // Line returns to the owner of a book the looks about which they ask: that look, and those in one line with it since a time (0:
-// that look alone). It returns NotOpen to everybody else, and for a look that is not there.
+// that look alone). It returns NotOpen to everybody else, for a look that is not there, and for a reader who owes no answer.
 func (a *Asking) Line(ctx context.Context, who grant.Subject, b id.Book, look id.Look, since clock.Time) (l Line, err error) {
 	err = a.DB.View(ctx, func(tx *store.Tx) (err error) {
 		l, err = a.line(tx, who, b, look, since)
@@ -144,6 +148,9 @@ func (a *Asking) line(tx *store.Tx, who grant.Subject, b id.Book, look id.Look, 
 	}
 	err = tx.Row(`SELECT l.reader, l.hat, l.purpose, l.at, CASE WHEN `+here("l.reader", "l.hat", "$3", "$3")+` THEN 1 ELSE 0 END
 		FROM look AS l WHERE l.book = $1 AND l.id = $2 AND `+query+` ORDER BY l.section LIMIT 1`, args...).Scan(&l.Reader, &l.Hat, &l.Purpose, &l.At, &l.Here)
+	if err == nil && !Owes(l.Hat) {
+		err = store.ErrNone
+	}
 	if err != nil {
 		return l, err
 	}
@@ -195,7 +202,7 @@ type Query struct {
 }
 
 // Ask asks who made a look into who's own book b why they did, and has the reader told that something waits for them. It
-// returns NotOpen to everybody but the owner and for a look that is not there, Changed with words when the reader is not
+// returns NotOpen to everybody but the owner and where [Asking.Line] does, Changed with words when the reader is not
 // here any more and when it was asked before with another form, and Invalid with the field "words".
 func (a *Asking) Ask(ctx context.Context, who grant.Subject, b id.Book, x Query) error {
 	const op = "ask"

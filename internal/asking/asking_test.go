@@ -92,6 +92,17 @@ func TestOneOfTheTeamIsAsked(t *testing.T) {
 	})
 }
 
+// TestWhoHasNoRoleOwesNoAnswer: a look in somebody's own hat is not asked about here.
+func TestWhoHasNoRoleOwesNoAnswer(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira := w.person(t, "Mira")
+		look := id.New[id.Look](w.ids)
+		w.exec(t, `INSERT INTO look (id, book, section, reader, hat, given, purpose, items, at, batch) VALUES ($1, $2, 'name', $3, 'self', $1, 'near', 1, $4, $1)`,
+			look, mira.book, id.New[id.Person](w.ids), w.clock.Now())
+		wantKind(t, w.Ask(ctx, mira.Subject, mira.book, asking.Query{Entry: w.entry(), Look: look}), errs.NotOpen)
+	})
+}
+
 // TestALineIsTheLooksOfADay: what is asked about is what stood in the line, not what was seen another day or by others.
 func TestALineIsTheLooksOfADay(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
