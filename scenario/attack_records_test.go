@@ -15,6 +15,7 @@ import (
 	"beside/internal/account/known"
 	"beside/internal/account/recovery"
 	"beside/internal/app"
+	"beside/internal/asking"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/grant"
@@ -186,6 +187,16 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 	},
 	"holder": (*attack).fillHolder,
 	"known":  (*attack).fillKnown,
+	"look": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		return a.lookedAt(t, "Sam", book.HatWorker).String(), id.New[id.Look](a.App.IDs).String()
+	},
+	"question": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
+		never := id.New[id.Question](a.App.IDs).String()
+		if strings.Contains(pattern, "/team/") {
+			return a.askedWhy(t, "Toni", book.HatTeam).String(), never
+		}
+		return a.askedWhy(t, "Sam", book.HatWorker).String(), never
+	},
 	"request": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
 		q := id.New[id.Request](a.App.IDs)
 		a.exec(t, `INSERT INTO login_request (id, kind, person, secret_hash, code_hash, asked_at, until, stopped_at, used_at) VALUES ($1, 'holders', $2, $3, $4, $5, $6, 0, 0)`,
@@ -234,6 +245,35 @@ func (a *attack) fillHolder(t *testing.T, pattern string, _ *asker, _ *record) (
 		t.Fatalf("Mira helps %d, %v", len(helps), err)
 	}
 	return helps[0].ID.String(), never
+}
+
+// lookedAt is a look of somebody's at Mira's name. As she has roles here, the team does not find her: its look stands there
+// without one.
+func (a *attack) lookedAt(t *testing.T, name string, hat book.Hat) id.Look {
+	t.Helper()
+	a.Clock.Step(clock.Millisecond)
+	l, purpose := id.New[id.Look](a.App.IDs), book.PurposeWalking
+	if hat == book.HatTeam {
+		purpose = book.PurposeDesk
+	}
+	a.exec(t, `INSERT INTO look (id, book, section, reader, hat, given, purpose, items, at, batch) VALUES ($1, $2, 'name', $3, $4, $1, $5, 1, $6, $7)`,
+		l, a.person["Mira"].Book, a.person[name].Person, string(hat), string(purpose), a.Clock.Now(), make([]byte, 32))
+	return l
+}
+
+// askedWhy is a question of Mira's about a look of somebody's.
+func (a *attack) askedWhy(t *testing.T, name string, hat book.Hat) id.Question {
+	t.Helper()
+	look, mira := a.lookedAt(t, name, hat), a.person["Mira"].Book
+	err := a.App.Asking.Ask(t.Context(), a.self(), mira, asking.Query{Entry: id.New[id.Entry](a.App.IDs), Look: look, Words: book.NewText("I was asleep")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := a.App.Asking.Questions(t.Context(), a.self(), mira, look)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all[look].ID
 }
 
 // nameHolder asks somebody to help Mira back in, once, and returns the code for it.

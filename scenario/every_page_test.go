@@ -21,10 +21,12 @@ import (
 	"beside/internal/account"
 	"beside/internal/account/post"
 	"beside/internal/app"
+	"beside/internal/asking"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/store"
 	"beside/internal/testkit/discreet"
 	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
@@ -275,6 +277,8 @@ func TestEveryPage(t *testing.T) {
 	seen := new(visited)
 	full, people := openDemo(t)
 	saidDied(t, full, people["Grace"].Person, people["Yusuf"].Name)
+	asksWhy(t, full, people["Yusuf"], people["Grace"], book.HatTeam)
+	asksWhy(t, full, people["Mira"], people["Sam"], book.HatWorker)
 	t.Run("all", func(t *testing.T) {
 		aside := func(name string, tour func(*testing.T)) {
 			t.Run(name, func(t *testing.T) {
@@ -285,7 +289,7 @@ func TestEveryPage(t *testing.T) {
 		for _, who := range []struct {
 			name  string
 			stops []stop
-		}{{"Mira", slices.Concat(ownPages, reachPages)}, {"Yusuf", append(ownPages[:8:8], same("/here"))}, {"Jo", firstPages}, {"Hana", askedPages}, {"Sam", workerPages}, {"Grace", teamPages}} {
+		}{{"Mira", slices.Concat(ownPages, reachPages)}, {"Yusuf", append(ownPages[:8:8], same("/here"), same("/me/looked"))}, {"Jo", firstPages}, {"Hana", askedPages}, {"Sam", workerPages}, {"Grace", teamPages}} {
 			aside(who.name, func(t *testing.T) { visitFilled(t, full, people, who.name, who.stops, seen) })
 		}
 		aside("visitor", func(t *testing.T) {
@@ -315,6 +319,61 @@ func saidDied(t *testing.T, full *app.App, by id.Person, name string) {
 	}
 	if err == nil {
 		_, err = full.Endings.Say(t.Context(), team, found[0].Book)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// asksWhy has somebody ask why another looked, who answers, and ask once more.
+func asksWhy(t *testing.T, full *app.App, owner, reader demo.Player, hat book.Hat) {
+	t.Helper()
+	ctx, self := t.Context(), grant.Subject{Person: owner.Person, Hat: book.HatSelf}
+	var b id.Book
+	err := full.DB.View(ctx, func(tx *store.Tx) error { return tx.Row(`SELECT id FROM book WHERE owner = $1`, owner.Person).Scan(&b) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, words := map[id.Look]bool{}, []string{"I was asleep by then. I would like to know.", ""}
+	for n, tries := 0, 0; n < len(words) && tries < 3; tries++ {
+		looks, err := full.Keeper.Looks(ctx, self, b, 0, 200)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range looks {
+			if n == len(words) || l.Reader != reader.Person || l.Hat != hat || asked[l.ID] {
+				continue
+			}
+			asked[l.ID] = true
+			err := full.Asking.Ask(ctx, self, b, asking.Query{Entry: id.New[id.Entry](full.IDs), Look: l.ID, Words: book.NewText(words[n])})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n++; n < len(words) {
+				answersWhy(t, full, grant.Subject{Person: reader.Person, Hat: hat})
+			}
+		}
+		if hat == book.HatWorker {
+			if _, err := full.Keeper.Names(ctx, grant.Subject{Person: reader.Person, Hat: hat}); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			saidDied(t, full, reader.Person, owner.Name)
+		}
+	}
+	if len(asked) < len(words) {
+		t.Fatalf("%s was asked %d times", reader.Name, len(asked))
+	}
+}
+
+func answersWhy(t *testing.T, full *app.App, who grant.Subject) {
+	t.Helper()
+	waiting, err := full.Asking.Waiting(t.Context(), who)
+	if err == nil && len(waiting) != 1 {
+		t.Fatalf("%d questions wait", len(waiting))
+	}
+	if err == nil {
+		err = full.Asking.Answer(t.Context(), who, waiting[0].ID, id.New[id.Entry](full.IDs), book.NewText("We had a walk planned, and I wanted to know where you like to go."))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -397,6 +456,7 @@ var ownPages = []stop{
 	}},
 	same("/me/after"),
 	same("/me/looked"),
+	through("GET /me/looked/{look}/why", "ask why", "/me/looked", `main a[href*="/why"]`),
 	same("/me/sharing"),
 	same("/me/about"),
 	same("/me/strengths/new"),
@@ -521,7 +581,7 @@ var firstPages = []stop{
 var workerPages = []stop{
 	same("/worker"),
 	same("/worker/profile"),
-	through("GET /worker/people/{book}", "person", "/worker", "main .rows a"),
+	through("GET /worker/people/{book}", "person", "/worker", `main .rows a[href*="/people/"]`),
 	{"GET /worker/people/{book}/together", "say yes together", together},
 	{"GET /worker/people/{book}/suggest/{kind}", "suggest strength", suggesting("strength")},
 	{"GET /worker/people/{book}/suggest/{kind}", "suggest goal", suggesting("goal")},
@@ -532,8 +592,14 @@ var workerPages = []stop{
 	}},
 	{"GET /worker/people/{book}/know", "knows the person", func(s *tour) {
 		s.open("/worker")
-		s.follow("main .rows a")
+		s.follow(`main .rows a[href*="/people/"]`)
 		s.follow(`main a[href$="/know"]`)
+	}},
+	through("GET /worker/why/{question}", "asked why", "/worker", "#whys ~ .rows a"),
+	{"GET /worker/why/{question}", "no answer typed", func(s *tour) {
+		s.open("/worker")
+		s.follow("#whys ~ .rows a")
+		s.send("main form", "words", " ")
 	}},
 	at("GET /worker/people/{book}", "/worker/people/01900000-0000-7000-8000-00000000abcd"),
 	same("/hat"),
@@ -542,7 +608,7 @@ var workerPages = []stop{
 // together leads to what waits for the first person for whom something does.
 func together(s *tour) {
 	s.open("/worker")
-	for _, row := range s.now.All("main .rows a") {
+	for _, row := range s.now.All(`main .rows a[href*="/people/"]`) {
 		href, _ := row.Attr("href")
 		s.open(href)
 		if len(s.now.All(`main a[href$="/together"]`)) > 0 {
@@ -556,7 +622,7 @@ func together(s *tour) {
 func suggesting(kind string) func(*tour) {
 	return func(s *tour) {
 		s.open("/worker")
-		s.follow("main .rows a")
+		s.follow(`main .rows a[href*="/people/"]`)
 		s.follow(`main a[href$="/suggest/` + kind + `"]`)
 	}
 }
@@ -566,6 +632,7 @@ var teamPages = []stop{
 	through("GET /team/roles/{role}/end", "end a role", "/team", `main a[href$="/end"]`),
 	same("/team/desk"),
 	sent("GET /team/desk", "desk refused", "/team/desk", "main form", "code", "K7Q2-M9XD"),
+	through("GET /team/why/{question}", "asked why", "/team", "#whys ~ .rows a"),
 	same("/team/endings"),
 	same("/team/died"),
 	sent("POST /team/died/find", "nobody found who died", "/team/died", `form[action="/team/died/find"]`, "name", "Zoltan"),

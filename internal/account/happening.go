@@ -33,18 +33,21 @@ const (
 	HappenedGivenBack    Happened = "given_back"
 	HappenedProvider     Happened = "provider" // the organisation's sign-in was connected or let go
 	HappenedVouched      Happened = "vouched"
-	HappenedHostLink     Happened = "host_link"  // who runs this computer opened a way into the centre team
-	HappenedCopy         Happened = "copy"       // a copy of the whole book was taken
-	HappenedEndAsked     Happened = "end_asked"  // they asked that their whole book be erased
-	HappenedEndKept      Happened = "end_kept"   // that was taken back
-	HappenedDeathSaid    Happened = "death_said" // one of the team said that they have died
-	HappenedDied         Happened = "died"       // a second said so
-	HappenedDeathBack    Happened = "death_back" // the team took that back
-	HappenedHere         Happened = "here"       // they said that they are here
-	HappenedClosing      Happened = "closing"    // the whole place closes on a day
-	HappenedTie          Happened = "tie"        // a worker said that they know the person from their own life
-	HappenedKnown        Happened = "known"      // somebody was asked, said yes or was confirmed as a person near them
-	HappenedKnownGone    Happened = "known_gone" // no longer
+	HappenedHostLink     Happened = "host_link"    // who runs this computer opened a way into the centre team
+	HappenedCopy         Happened = "copy"         // a copy of the whole book was taken
+	HappenedEndAsked     Happened = "end_asked"    // they asked that their whole book be erased
+	HappenedEndKept      Happened = "end_kept"     // that was taken back
+	HappenedDeathSaid    Happened = "death_said"   // one of the team said that they have died
+	HappenedDied         Happened = "died"         // a second said so
+	HappenedDeathBack    Happened = "death_back"   // the team took that back
+	HappenedHere         Happened = "here"         // they said that they are here
+	HappenedClosing      Happened = "closing"      // the whole place closes on a day
+	HappenedTie          Happened = "tie"          // a worker said that they know the person from their own life
+	HappenedWhyAnswered  Happened = "why_answered" // who looked into their book said why
+	HappenedWhyLate      Happened = "why_late"     // who looked did not say why in time
+	HappenedWhyGone      Happened = "why_gone"     // who looked is not here any more, and will not say why
+	HappenedKnown        Happened = "known"        // somebody was asked, said yes or was confirmed as a person near them
+	HappenedKnownGone    Happened = "known_gone"   // no longer
 )
 
 // Happening is one line of what happened with somebody's ways in.

@@ -27,6 +27,7 @@ import (
 	"beside/internal/account/young"
 	"beside/internal/app/metrics"
 	"beside/internal/app/trace"
+	"beside/internal/asking"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/community"
@@ -54,6 +55,7 @@ import (
 	"beside/internal/web/team"
 	"beside/internal/web/visit"
 	"beside/internal/web/ways"
+	"beside/internal/web/why"
 	"beside/internal/web/worker"
 	"beside/internal/witness"
 )
@@ -82,6 +84,7 @@ type App struct {
 	Recovery  *recovery.Recovery
 	Known     *known.People
 	Endings   *ending.Endings
+	Asking    *asking.Asking
 	Post      *post.Post
 	Codes     *code.Codes
 	Log       *witness.Log
@@ -253,6 +256,8 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Known = known.New(known.Config{DB: a.DB, Vault: a.Vault, Accounts: a.Accounts, Clock: a.Clock})
 	a.Peers.Knows = a.Known.Confirmed
 	a.Endings = ending.New(ending.Config{DB: a.DB, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs, Via: book.ViaWeb})
+	a.Asking = asking.New(asking.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, IDs: a.IDs, News: a.newsOfWhy, Nudge: a.nudge})
+	a.Keeper.OnCopy(a.Asking.Copy)
 	if err := a.openProvider(); err != nil {
 		return err
 	}
@@ -274,6 +279,9 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 // forget takes away what other packages keep about something that is erased for good.
 func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
 	if err := a.Peers.Forget(tx, gone); err != nil {
+		return err
+	}
+	if err := a.Asking.Forget(tx, gone); err != nil {
 		return err
 	}
 	if gone.Whole {
@@ -366,7 +374,7 @@ func (a *App) openPages(context.Context) error {
 	public.Mount(a.Site, doors)
 	a.mountReplies()
 	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
-	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known})
+	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking})
 	code, key := public.Leads(doors)
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery, Code: code, Passkey: key, Card: public.Card})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
@@ -381,9 +389,10 @@ func (a *App) openPages(context.Context) error {
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
 	webending.Mount(a.Site, webending.Config{Journey: a.Journey, Endings: a.Endings, Around: me.Around(a.Journey)})
 	a.mountOrganisation()
-	worker.Mount(a.Site, a.Peers)
+	worker.Mount(a.Site, a.Peers, a.Asking)
 	worker.MountTogether(a.Site, a.Peers, a.Together)
-	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch)
+	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch, a.Asking)
+	why.Mount(a.Site, a.Asking)
 	team.MountDesk(a.Site, a.Recovery, a.Peers)
 	if a.Config.Demo {
 		web.MountGallery(a.Site)

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"beside/internal/account"
 	"beside/internal/account/code"
 	"beside/internal/account/contact"
 	"beside/internal/account/ending"
 	"beside/internal/account/limit"
 	"beside/internal/account/post"
 	"beside/internal/account/recovery"
+	"beside/internal/asking"
 	"beside/internal/clock"
 	"beside/internal/id"
 	"beside/internal/keeper"
@@ -47,6 +49,8 @@ func (a *App) openPost() error {
 		keeper.EndHoldPromise: a.Keeper.KeepEndHold(),
 		ending.NoticePromise:  a.Endings.KeepNotice(),
 		ending.ClosePromise:   a.Endings.KeepClose(),
+		asking.RemindPromise:  a.Asking.KeepRemind(),
+		asking.LatePromise:    a.Asking.KeepLate(),
 		recovery.AskedPromise: {Effect: func(tx *store.Tx, p promise.Promise) error { return a.Recovery.Tell(tx, p) }},
 		post.Kind:             a.Post.Keep(),
 	}, promise.Options{Attempted: a.Metrics.Attempted})
@@ -56,6 +60,20 @@ func (a *App) openPost() error {
 // tell has it told to a person that something happened with their ways in.
 func (a *App) tell(tx *store.Tx, who id.Person, h id.Happening, at clock.Time) error {
 	return a.Post.Notice(tx, who, h.Bytes(), at)
+}
+
+// nudge has it told to somebody that something waits for them.
+func (a *App) nudge(tx *store.Tx, who id.Person, about []byte, at clock.Time) error {
+	return a.Post.Notice(tx, who, about, at)
+}
+
+// whyHappened is what happened for somebody whose question has news.
+var whyHappened = map[asking.News]account.Happened{
+	asking.NewsAnswered: account.HappenedWhyAnswered, asking.NewsLate: account.HappenedWhyLate, asking.NewsGone: account.HappenedWhyGone,
+}
+
+func (a *App) newsOfWhy(tx *store.Tx, person id.Person, what asking.News) error {
+	return a.Accounts.Happens(tx, person, whyHappened[what], id.Device{})
 }
 
 // repliesTaken bounds how many answers to text messages are looked at.

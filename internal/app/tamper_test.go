@@ -17,6 +17,7 @@ import (
 	"beside/internal/account"
 	"beside/internal/account/ending"
 	"beside/internal/app"
+	"beside/internal/asking"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/grant"
@@ -71,6 +72,7 @@ func newTampered(t testing.TB, where string) *tampered {
 		}
 		return nil
 	})
+	d.ask(t)
 	d.settle(t, session(t, w, w.Team(t)))
 	d.keep(t)
 	return d
@@ -99,6 +101,28 @@ func (d *tampered) settle(t testing.TB, member account.Session) {
 		_, err = d.App.Endings.Say(ctx, team, found[0].Book)
 	}
 	if err = errors.Join(err, d.App.Endings.Close(ctx, d.Clock.Now()+40*clock.Day), d.App.Endings.Stop(ctx)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ask has everybody ask Sam why he looked, and Mira answered.
+func (d *tampered) ask(t testing.TB) {
+	t.Helper()
+	ctx := context.Background()
+	for i := range d.owners {
+		looks, err := d.App.Keeper.Looks(ctx, d.owners[i], d.books[i], 0, 1)
+		if err == nil {
+			err = d.App.Asking.Ask(ctx, d.owners[i], d.books[i], asking.Query{Entry: d.entry(), Look: looks[0].ID, Words: book.NewText("why?")})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	waiting, err := d.App.Asking.Waiting(ctx, d.worker)
+	if err == nil {
+		err = d.App.Asking.Answer(ctx, d.worker, waiting[0].ID, d.entry(), book.NewText("to see how you are"))
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }
@@ -238,6 +262,7 @@ var witnessed = map[string][]string{
 	"closing":        {"id", "said_at", "on_at", "stopped_at"},
 	"death":          {"id", "book", "person", "said_at", "since", "reads_until", "over_at"},
 	"death_yes":      {"death", "member", "through", "at"},
+	"why":            {"id", "book", "look", "reader", "hat", "purpose", "since", "looked_at", "words", "asked_by", "asked_at", "answer", "answered_by", "answered_at", "late_at", "told"},
 	"log":            {"number", "origin", "previous", "size"},
 	"log_tile":       {"log", "level", "n", "hashes"},
 	"log_checkpoint": {"log", "size", "note"},
@@ -245,7 +270,7 @@ var witnessed = map[string][]string{
 }
 
 // keys are how many of the first columns are the key of a table.
-var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
+var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
 
 func rowsOf(tx *store.Tx, table string) (rows []row, err error) {
 	columns := witnessed[table]
@@ -325,7 +350,7 @@ func (r row) called(table string) []string {
 		return []string{of(r["book"]), fmt.Sprintf("%x", r["book"])}
 	case "death_yes":
 		return []string{of(r["death"]), fmt.Sprintf("%x", r["death"])}
-	case "community", "membership", "erasing", "ending", "closing", "death":
+	case "community", "membership", "erasing", "ending", "closing", "death", "why":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
 	case "happening":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}

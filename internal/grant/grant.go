@@ -242,7 +242,7 @@ func (d Doing) rule() rule {
 }
 
 // Columns are the caller's names for the columns the rule looks at, qualified with the table's alias. An empty name
-// stands for a column this doing does not need.
+// stands for a column this doing does not need; without an item the question is about the whole section.
 type Columns struct {
 	Book, Section, Item, Author string
 }
@@ -256,6 +256,9 @@ type Clause struct {
 // Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, gi, gs, m, o and t are
 // the clause's own inside its EXISTS; for [Pass] the query itself has the grant as g.
 func (d Doing) Clause(c Columns, first int) Clause {
+	if c.Item == "" {
+		c.Item = "NULL" // equal to nothing
+	}
 	t := &text{first: first, names: map[string]string{"thing.book": c.Book, "thing.section": c.Section, "thing.item": c.Item, "thing.author": c.Author}}
 	s := d.rule().sql(t)
 	return Clause{SQL: s, used: t.used}

@@ -42,6 +42,7 @@ type (
 	request    struct{}
 	link       struct{}
 	code       struct{}
+	question   struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -64,6 +65,7 @@ type (
 	Holder     = Of[holder]     // one person's leave to help another back in
 	Known      = Of[known]      // that one person knows another here, by the own act of both
 	Request    = Of[request]    // somebody asks for their login to be given back
+	Question   = Of[question]   // a person asks somebody why they looked into their book
 	Code       = Of[code]       // a one-time code; its digits follow from it and a key
 )
 

@@ -20,7 +20,10 @@ import (
 )
 
 // CopyFormat is the format of a copy of a whole book, described in docs/export.md.
-const CopyFormat = "beside copy of a book 1"
+const CopyFormat = "beside copy of a book 2"
+
+// copyFormatBefore is the format of copies without what was asked about looks.
+const copyFormatBefore = "beside copy of a book 1"
 
 // copyHead is how a copy begins.
 type copyHead struct {
@@ -102,8 +105,15 @@ type copyGiven struct {
 	TakenBack clock.Time     `json:"taken_back"`
 }
 
-// Copy writes a copy of the whole book b for its owner: every entry with its words, who looked, and what was given, each
-// with the proof that it is in the log up to a signed head. It reads page by page, in transactions of their own, and keeps
+// CopiedAside is what another package keeps that belongs to a book without being an entry of it, read for its owner.
+type CopiedAside func(ctx context.Context, who grant.Subject, b id.Book) ([]any, error)
+
+// OnCopy has what was asked about looks stand in every copy of a book, as the list "asked". It is called before anything is
+// copied; without it the list is empty.
+func (k *Keeper) OnCopy(asked CopiedAside) { k.asked = asked }
+
+// Copy writes a copy of the whole book b for its owner: every entry with its words, who looked, what was given, and what was
+// asked about looks; entries and looks each with the proof that it is in the log up to a signed head. It reads page by page, in transactions of their own, and keeps
 // nothing in memory but a page. It returns NotOpen to everybody but the owner, errors of the store, and those of to; what
 // was written before is then not whole.
 func (k *Keeper) Copy(ctx context.Context, who grant.Subject, b id.Book, key witness.Key, to io.Writer) error {
@@ -113,7 +123,7 @@ func (k *Keeper) Copy(ctx context.Context, who grant.Subject, b id.Book, key wit
 	if err := c.begin(ctx, key); err != nil {
 		return errs.Wrap("keeper: copy", err)
 	}
-	for _, part := range []func(context.Context) error{c.entries, c.looks, c.givens} {
+	for _, part := range []func(context.Context) error{c.entries, c.looks, c.givens, c.asked} {
 		if err := part(ctx); err != nil {
 			return errs.Wrap("keeper: copy", err)
 		}
@@ -436,6 +446,23 @@ func (c *copying) givens(ctx context.Context) error {
 	for _, g := range all {
 		if err := put(g); err != nil {
 			return err
+		}
+	}
+	c.text("]")
+	return nil
+}
+
+func (c *copying) asked(ctx context.Context) error {
+	put := c.list("asked")
+	if c.k.asked != nil {
+		all, err := c.k.asked(ctx, c.who, c.book)
+		if err != nil {
+			return err
+		}
+		for _, q := range all {
+			if err := put(q); err != nil {
+				return err
+			}
 		}
 	}
 	c.text("]")

@@ -113,7 +113,7 @@ func (c *copyCheck) whole() error {
 			return err
 		}
 	}
-	if c.head.Format != CopyFormat {
+	if c.head.Format != CopyFormat && c.head.Format != copyFormatBefore {
 		return errors.New("its format is another")
 	}
 	c.found.Book = c.head.Book
@@ -127,6 +127,11 @@ func (c *copyCheck) whole() error {
 	}
 	if err := elements(c, "given", func(copyGiven) {}); err != nil {
 		return err
+	}
+	if c.head.Format == CopyFormat {
+		if err := elements(c, "asked", func(json.RawMessage) {}); err != nil {
+			return err
+		}
 	}
 	return c.expect('}')
 }

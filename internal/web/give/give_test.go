@@ -56,7 +56,7 @@ func TestSharingWithASister(t *testing.T) {
 		mira.Page.HasNot(`input[name="sections"][checked], input[name="singles"][checked]`) // nobody is given what was not chosen
 		mira.Send("main form", "do", "see")
 		mira.Want(422, path)
-		mira.Page.Says(".mend", "one thing is still open")
+		mira.Page.Says(".mend", "One thing is still open")
 		single := ""
 		for _, c := range mira.Page.All("label.choice") {
 			if strings.Contains(c.Text(), "I swim") {
@@ -65,7 +65,7 @@ func TestSharingWithASister(t *testing.T) {
 		}
 		mira.Send("main form", "sections", "words", "singles", single, "until", "1", "do", "see")
 		mira.Want(200, path)
-		mira.Page.Says("main .lead", "my sister may read: my name, what matters to me, 1 single thing.")
+		mira.Page.Says("main", "my sister may read: my name, what matters to me, 1 single thing.")
 		mira.Page.Says("main", "Bread and quiet mornings")
 		mira.Page.Says("main", "I swim")
 		mira.Page.Says("main", "Today my sister sees nothing of your book")

@@ -100,7 +100,7 @@ func (p *Pages) showSteps(r *http.Request, x journey.Goal, d *goalPage) error {
 			people = append(people, m.NamedBy)
 		}
 	}
-	name, err := p.called(r.Context(), r, people...)
+	name, err := p.called(r, people...)
 	if err != nil {
 		return err
 	}

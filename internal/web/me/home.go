@@ -83,7 +83,7 @@ func (p *Pages) endingRows(r *http.Request, a journey.Around) ([]endingRow, erro
 	for _, g := range ending {
 		people = append(people, g.To)
 	}
-	name, err := p.called(r.Context(), r, people...)
+	name, err := p.called(r, people...)
 	if err != nil {
 		return nil, err
 	}

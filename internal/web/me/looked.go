@@ -31,18 +31,26 @@ type lookedDay struct {
 	Looks []lookedRow
 }
 
-// lookedRow is what one reader saw on one day.
+// lookedRow is what one reader saw on one day, for one purpose.
 type lookedRow struct {
-	Name  string
-	Title string   // the reader's own title
-	Hat   string   // catalogue key
-	Parts []string // catalogue keys of sections
-	Last  page.Moment
-	Why   string // catalogue key of the purpose, empty when it is not known here
+	ID      string // of its element
+	Name    string
+	Title   string   // the reader's own title
+	Hat     string   // catalogue key
+	Parts   []string // catalogue keys of sections
+	Last    page.Moment
+	Why     string // catalogue key of the purpose, empty when it is not known here
+	Outside bool   // it was not under something that the person gave
+	Ask     string // where the person asks why; empty when they cannot
+	Gone    bool   // the reader is not here any more, and cannot be asked
+	Asked   []whyRow
 
 	reader id.Person
 	hat    book.Hat
+	why    book.Purpose
 	seen   []book.Section
+	looks  []id.Look // the newest first
+	first  clock.Time
 }
 
 // sawWords say to the person what somebody else saw.
@@ -53,7 +61,11 @@ var sawWords = map[book.Section]string{
 
 var hatWords = map[book.Hat]string{book.HatWorker: "me.hat_worker", book.HatTeam: "me.hat_team"}
 
+// purposeWords say for what somebody looked.
 var purposeWords = map[book.Purpose]string{book.PurposeWalking: "me.purpose_walking", book.PurposeDesk: "me.purpose_desk", book.PurposeDied: "me.purpose_died"}
+
+// outside are the purposes of looks that are not under anything a person gave, as nobody can give something for them.
+var outside = []book.Purpose{book.PurposeDesk, book.PurposeDied}
 
 func (p *Pages) looked(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	before, err := mark(r)
@@ -73,6 +85,9 @@ func (p *Pages) looked(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	if d.Days, err = p.lookedDays(r, looks); err != nil {
 		return err
 	}
+	if err := p.askable(r, v, d.Days); err != nil {
+		return err
+	}
 	if d.Checked, err = log.LastChecked(r, p.log); err != nil {
 		return err
 	}
@@ -82,13 +97,13 @@ func (p *Pages) looked(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	return p.site.Page(w, r, http.StatusOK, "me/looked", d)
 }
 
-// lookedDays gathers looks, newest first, by the reader's day and by who looked.
+// lookedDays gathers looks, newest first, by the reader's day, by who looked and for what.
 func (p *Pages) lookedDays(r *http.Request, looks []keeper.Look) ([]lookedDay, error) {
 	var people []id.Person
 	for _, l := range looks {
 		people = append(people, l.Reader)
 	}
-	profiles, err := p.peers.Called(r.Context(), people...)
+	profiles, err := p.people(r, people...)
 	if err != nil {
 		return nil, err
 	}
@@ -106,16 +121,30 @@ func (p *Pages) lookedDays(r *http.Request, looks []keeper.Look) ([]lookedDay, e
 }
 
 func (d *lookedDay) add(r *http.Request, l keeper.Look, pr peer.Profile) {
-	i := slices.IndexFunc(d.Looks, func(x lookedRow) bool { return x.reader == l.Reader && x.hat == l.Hat })
+	i := slices.IndexFunc(d.Looks, func(x lookedRow) bool { return x.reader == l.Reader && x.hat == l.Hat && x.why == l.Purpose })
 	if i < 0 {
-		row := lookedRow{Name: choose.NameOf(r, pr), Title: pr.Title, Hat: hatWords[l.Hat], Last: page.At(r, l.At), Why: purposeWords[l.Purpose], reader: l.Reader, hat: l.Hat}
+		row := lookedRow{
+			ID: "look-" + l.ID.String(), Name: readerName(r, pr, l.Hat), Title: pr.Title, Hat: hatWords[l.Hat], Last: page.At(r, l.At),
+			Why: purposeWords[l.Purpose], Outside: slices.Contains(outside, l.Purpose), reader: l.Reader, hat: l.Hat, why: l.Purpose,
+		}
 		d.Looks, i = append(d.Looks, row), len(d.Looks)
 	}
 	row := &d.Looks[i]
+	if row.first = l.At; !slices.Contains(row.looks, l.ID) {
+		row.looks = append(row.looks, l.ID)
+	}
 	if !slices.Contains(row.seen, l.Section) {
 		row.seen = append(row.seen, l.Section)
 		row.Parts = parts(func(s book.Section) string { return sawWords[s] }, row.seen)
 	}
+}
+
+// readerName is how somebody who looked is called, also one who wrote no profile.
+func readerName(r *http.Request, pr peer.Profile, hat book.Hat) string {
+	if pr.Name == "" && hat == book.HatTeam {
+		return page.FrameOf(r).Words().T("me.looked_team")
+	}
+	return choose.NameOf(r, pr)
 }
 
 // parts are the words for sections, in the order of the screen.

@@ -15,6 +15,7 @@ import (
 	"beside/internal/account/ending"
 	"beside/internal/account/known"
 	"beside/internal/account/young"
+	"beside/internal/asking"
 	"beside/internal/book"
 	"beside/internal/errs"
 	"beside/internal/grant"
@@ -42,6 +43,7 @@ type Config struct {
 	Place   young.Jurisdiction // whose law is told to who is under 18
 	Log     *witness.Log       // of which it is told who outside checked it
 	Known   *known.People      // who is near
+	Asking  *asking.Asking
 }
 
 // Pages are the pages of one's own book.
@@ -56,6 +58,7 @@ type Pages struct {
 	place   young.Jurisdiction
 	log     *witness.Log
 	known   *known.People
+	asking  *asking.Asking
 }
 
 // handler answers the owner of a book.
@@ -63,7 +66,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 
@@ -106,6 +109,8 @@ func Mount(site *page.Site, c Config) {
 		"POST /me/timeline": p.tell,
 
 		"GET /me/looked":               p.looked,
+		"GET /me/looked/{look}/why":    p.askWhy,
+		"POST /me/looked/{look}/why":   p.keepWhy,
 		"GET /me/sharing":              p.sharing,
 		"POST /me/sharing/{item}/back": p.tapped(p.takeBack, toSharing, "me.said_taken_back"),
 
@@ -141,32 +146,34 @@ func around(r *http.Request, a journey.Around) {
 	}
 }
 
-// called finds what people are called: as the owner calls those of their own life, and the others by the name they gave
-// themselves as workers.
-func (p *Pages) called(ctx context.Context, r *http.Request, people ...id.Person) (func(id.Person) string, error) {
-	found := map[id.Person]peer.Profile{}
-	labels := map[id.Person]book.Text{}
-	if v, in := visit.Of(r); in && len(people) > 0 {
-		var err error
-		if found, err = p.peers.Called(ctx, people...); err != nil {
-			return nil, errs.Wrap("me: called", err)
-		}
-		if labels, err = p.peers.Labels(ctx, v.Subject, v.Book); err != nil {
-			return nil, errs.Wrap("me: called", err)
-		}
+// people finds who some people are: those of the owner's own life by what the owner calls them, and the others by what they tell
+// of themselves as workers.
+func (p *Pages) people(r *http.Request, people ...id.Person) (map[id.Person]peer.Profile, error) {
+	v, in := visit.Of(r)
+	if len(people) == 0 || !in {
+		return nil, nil
 	}
-	return func(who id.Person) string {
-		if label, ok := labels[who]; ok {
-			return label.Show()
-		}
-		return choose.NameOf(r, found[who])
-	}, nil
+	found, err := p.peers.Called(r.Context(), people...)
+	if err != nil {
+		return nil, errs.Wrap("me: people", err)
+	}
+	labels, err := p.peers.Labels(r.Context(), v.Subject, v.Book)
+	for who, label := range labels {
+		found[who] = peer.Profile{Person: who, Name: label.Show()}
+	}
+	return found, errs.Wrap("me: people", err)
+}
+
+// called finds what people are called.
+func (p *Pages) called(r *http.Request, people ...id.Person) (func(id.Person) string, error) {
+	found, err := p.people(r, people...)
+	return func(who id.Person) string { return choose.NameOf(r, found[who]) }, err
 }
 
 // who says who can see a section.
 func (p *Pages) who(r *http.Request, a journey.Around, s book.Section) (page.Who, error) {
 	seen := a.Seen(s)
-	name, err := p.called(r.Context(), r, seen...)
+	name, err := p.called(r, seen...)
 	if err != nil {
 		return page.Who{}, err
 	}

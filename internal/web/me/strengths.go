@@ -73,7 +73,7 @@ func (p *Pages) strengths(w http.ResponseWriter, r *http.Request, v visit.Visito
 
 // domains groups strengths, which come in the order of the domains.
 func (p *Pages) domains(r *http.Request, live []journey.Strength) ([]domain, error) {
-	name, err := p.called(r.Context(), r, namers(live)...)
+	name, err := p.called(r, namers(live)...)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func (p *Pages) readStrength(r *http.Request, v visit.Visitor, it id.Item) (s jo
 	}
 	d.Since = page.At(r, s.KeptAt)
 	if !s.NamedBy.IsZero() {
-		name, err := p.called(r.Context(), r, s.NamedBy)
+		name, err := p.called(r, s.NamedBy)
 		if err != nil {
 			return s, d, err
 		}

@@ -125,7 +125,7 @@ func (p *Pages) events(r *http.Request, list []journey.Event) ([]page.Event, err
 			people = append(people, e.With)
 		}
 	}
-	name, err := p.called(r.Context(), r, people...)
+	name, err := p.called(r, people...)
 	if err != nil {
 		return nil, err
 	}

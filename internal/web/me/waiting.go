@@ -89,7 +89,7 @@ func (p *Pages) profiles(r *http.Request, list ...journey.Suggestion) (map[id.Pe
 	if len(people) == 0 {
 		return nil, nil
 	}
-	return p.peers.Called(r.Context(), people...)
+	return p.people(r, people...)
 }
 
 func slip(r *http.Request, profiles map[id.Person]peer.Profile, s journey.Suggestion) page.Slip {

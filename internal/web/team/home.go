@@ -10,12 +10,15 @@ import (
 	"beside/internal/peer"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
+	"beside/internal/web/why"
 )
 
 // homePage is templates/team/home.html.
 type homePage struct {
 	Well    well
-	Tried   page.Moment // when the newest backup was tried
+	Whys    []why.Line   // why the reader looked
+	Late    []unanswered // who did not say in time why they looked
+	Tried   page.Moment  // when the newest backup was tried
 	Workers []role
 	Team    []role
 	Empty   page.Empty // in place of workers
@@ -54,6 +57,32 @@ func alarms(found []community.Alarm) []alarm {
 	return out
 }
 
+// unanswered is somebody who did not answer questions in time, without whose they are.
+type unanswered struct {
+	Name   string // empty when they have written none
+	Worker bool
+	Count  int
+	Since  page.Moment
+}
+
+// late are those who did not say in time why they looked.
+func (p *pages) late(r *http.Request, v visit.Visitor) ([]unanswered, error) {
+	all, err := p.asking.Unanswered(r.Context(), v.Subject)
+	if err != nil {
+		return nil, err
+	}
+	people := make([]id.Person, len(all))
+	for i, u := range all {
+		people[i] = u.Reader
+	}
+	profiles, err := p.peers.Called(r.Context(), people...)
+	out := make([]unanswered, len(all))
+	for i, u := range all {
+		out[i] = unanswered{Name: profiles[u.Reader].Name, Worker: u.Hat == book.HatWorker, Count: u.Count, Since: page.At(r, u.Since)}
+	}
+	return out, err
+}
+
 // role is one person's role here.
 type role struct {
 	Href   string // to end it
@@ -78,6 +107,12 @@ func (p *pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	out.Tried = page.At(r, out.Well.Trial.At)
 	out.Well.Alarms, out.Well.Checked = alarms(p.watch.Alarms()), page.At(r, out.Well.Well.Checked)
 	out.Well.Many = out.Well.Leaves > community.ManyLeaves
+	if out.Whys, err = why.Lines(r, p.asking, v, nil); err != nil {
+		return err
+	}
+	if out.Late, err = p.late(r, v); err != nil {
+		return err
+	}
 	for _, x := range roles {
 		if x.Worker {
 			out.Workers = append(out.Workers, x)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"beside/internal/account"
+	"beside/internal/asking"
 	"beside/internal/book"
 	"beside/internal/community"
 	"beside/internal/peer"
@@ -21,11 +22,12 @@ type pages struct {
 	accounts *account.Accounts
 	peers    *peer.Peers
 	watch    *community.Watch
+	asking   *asking.Asking
 }
 
 // Mount mounts the pages of this package.
-func Mount(site *page.Site, accounts *account.Accounts, peers *peer.Peers, watch *community.Watch) {
-	p := &pages{site: site, accounts: accounts, peers: peers, watch: watch}
+func Mount(site *page.Site, accounts *account.Accounts, peers *peer.Peers, watch *community.Watch, a *asking.Asking) {
+	p := &pages{site: site, accounts: accounts, peers: peers, watch: watch, asking: a}
 	handle := func(pattern string, h func(http.ResponseWriter, *http.Request, visit.Visitor) error) {
 		site.Handle(pattern, visit.Only(book.HatTeam, h))
 	}

@@ -2,6 +2,7 @@ package ways
 
 import (
 	"net/http"
+	"slices"
 
 	"beside/internal/account"
 	"beside/internal/id"
@@ -38,6 +39,9 @@ var happenedWords = map[account.Happened]string{
 	account.HappenedTie:          "ways.happened_tie",
 	account.HappenedKnown:        "ways.happened_known",
 	account.HappenedKnownGone:    "ways.happened_known_gone",
+	account.HappenedWhyAnswered:  "ways.happened_why_answered",
+	account.HappenedWhyLate:      "ways.happened_why_late",
+	account.HappenedWhyGone:      "ways.happened_why_gone",
 	account.HappenedDeathSaid:    "ways.happened_death_said",
 	account.HappenedDied:         "ways.happened_died",
 	account.HappenedDeathBack:    "ways.happened_death_back",
@@ -47,6 +51,9 @@ var happenedWords = map[account.Happened]string{
 	account.HappenedEndKept:      "ways.happened_end_kept",
 	account.HappenedHostLink:     "ways.happened_host_link",
 }
+
+// ofWhy are what happened with a question of theirs, why somebody looked.
+var ofWhy = []account.Happened{account.HappenedWhyAnswered, account.HappenedWhyLate, account.HappenedWhyGone}
 
 // HappenedWords returns the catalogue key of the sentence for what happened; there is one for everything that can.
 func HappenedWords(what account.Happened) string {
@@ -66,6 +73,7 @@ type happened struct {
 	New    bool
 	Device *device // that it is about, while it is there
 	Asked  bool    // somebody asked to come back in as them; a page of its own can stop it
+	Looked bool    // there is news of a question of theirs, which stands beside who looked
 }
 
 // happened shows what happened, and from then on it was seen.
@@ -85,7 +93,10 @@ func (p *Pages) happened(w http.ResponseWriter, r *http.Request, v visit.Visitor
 	}
 	d := happenedPage{}
 	for _, h := range list {
-		d.Lines = append(d.Lines, happened{Words: HappenedWords(h.Kind), When: page.At(r, h.At), New: !h.Seen, Device: there[h.Device], Asked: h.Kind == account.HappenedAsked})
+		d.Lines = append(d.Lines, happened{
+			Words: HappenedWords(h.Kind), When: page.At(r, h.At), New: !h.Seen, Device: there[h.Device],
+			Asked: h.Kind == account.HappenedAsked, Looked: slices.Contains(ofWhy, h.Kind),
+		})
 	}
 	if err := p.Accounts.SawHappenings(r.Context(), v.Subject); err != nil {
 		return err

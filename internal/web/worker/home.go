@@ -8,11 +8,13 @@ import (
 	"beside/internal/peer"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
+	"beside/internal/web/why"
 )
 
 // homePage is templates/worker/home.html.
 type homePage struct {
 	NoProfile bool // nobody can choose them yet
+	Whys      []why.Line
 	People    []walked
 	Empty     page.Empty
 }
@@ -50,6 +52,13 @@ func (p *pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	news := newsOf(notices)
 	died, err := p.peers.Died(r.Context(), people)
 	if err != nil {
+		return err
+	}
+	names := map[id.Book]book.Text{}
+	for _, person := range people {
+		names[person.Book] = person.Name
+	}
+	if out.Whys, err = why.Lines(r, p.asking, v, names); err != nil {
 		return err
 	}
 	for _, person := range people {

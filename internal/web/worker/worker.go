@@ -5,6 +5,7 @@ package worker
 import (
 	"net/http"
 
+	"beside/internal/asking"
 	"beside/internal/book"
 	"beside/internal/id"
 	"beside/internal/peer"
@@ -21,13 +22,14 @@ const (
 )
 
 type pages struct {
-	site  *page.Site
-	peers *peer.Peers
+	site   *page.Site
+	peers  *peer.Peers
+	asking *asking.Asking
 }
 
 // Mount mounts the pages of this package.
-func Mount(site *page.Site, peers *peer.Peers) {
-	p := &pages{site: site, peers: peers}
+func Mount(site *page.Site, peers *peer.Peers, a *asking.Asking) {
+	p := &pages{site: site, peers: peers, asking: a}
 	handle := func(pattern string, h func(http.ResponseWriter, *http.Request, visit.Visitor) error) {
 		site.Handle(pattern, visit.Only(book.HatWorker, h))
 	}
