@@ -384,12 +384,12 @@ func (a *App) openPages(context.Context) error {
 		TakeCopy:     a.Copy,
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
-	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Around: me.Around(a.Journey)})
+	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	near.Mount(a.Site, near.Config{Known: a.Known, Peers: a.Peers, Around: me.Around(a.Journey)})
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
 	webending.Mount(a.Site, webending.Config{Journey: a.Journey, Endings: a.Endings, Around: me.Around(a.Journey)})
 	a.mountOrganisation()
-	worker.Mount(a.Site, a.Peers, a.Asking)
+	worker.Mount(a.Site, a.Peers, a.Asking, place.Part2())
 	worker.MountTogether(a.Site, a.Peers, a.Together)
 	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch, a.Asking)
 	why.Mount(a.Site, a.Asking)

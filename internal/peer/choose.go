@@ -19,6 +19,7 @@ type Companion struct {
 	Item     id.Item
 	Head     id.Entry // for taking back
 	Sections []book.Section
+	Since    clock.Time // when it was given, or changed last
 	Until    clock.Time
 	Working  bool // they are a worker now
 	Open     bool // they can see something now
@@ -35,7 +36,7 @@ func (p *Peers) Companions(ctx context.Context, who grant.Subject, b id.Book) ([
 	var people []id.Person
 	for _, piece := range pieces {
 		s := piece.Body.(*book.Sharing)
-		list = append(list, Companion{Profile: Profile{Person: s.Recipient}, Item: piece.ID, Head: piece.Head, Sections: s.Sections, Until: s.Until})
+		list = append(list, Companion{Profile: Profile{Person: s.Recipient}, Item: piece.ID, Head: piece.Head, Sections: s.Sections, Since: piece.RecordedAt, Until: s.Until})
 		people = append(people, s.Recipient)
 	}
 	profiles, err := p.Called(ctx, people...)

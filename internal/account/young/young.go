@@ -52,6 +52,9 @@ type Jurisdiction struct {
 	Crisis    string // a line for anybody in need or who worries, day and night, "" when none is known
 }
 
+// Part2 reports whether 42 CFR part 2 is law there: what is passed on by a consent comes with a notice (42 CFR 2.32).
+func (j Jurisdiction) Part2() bool { return j.Code == "us" || strings.HasPrefix(j.Code, "us-") }
+
 // Unknown is any place we know nothing of: the young person is asked, and no parent is given anything by itself.
 var Unknown = Jurisdiction{}
 

@@ -85,15 +85,15 @@ func TestTheConsentIsWhatIsGiven(t *testing.T) {
 		ana.Get(list)
 		page := ana.Get(card(t, ana, "Sam"))
 		// A year on is 10 March 2028, but with its 29 February that is more than the longest grant.
-		page.Says("main section .lead", "Sam may see: my name, what matters to me, my strengths, my goals, and may suggest. Nothing else. Until 9 March 2028. I can take this back at any time.")
+		page.Says("main section .lead", "Sam may see: my name, what matters to me, my strengths, my goals, and may suggest. It is there so that they can walk with me. Nothing else. Until 9 March 2028. I can take this back at any time, on “What I share”.")
 		ana.Send(yes)
-		ana.Page.Says(".settled", "Sam may see: my name, what matters to me, my strengths, my goals, and may suggest. Nothing else. Until 9 March 2028.")
+		ana.Page.Says(".settled", "Sam may see: my name, what matters to me, my strengths, my goals, and may suggest. It is there so that they can walk with me. Nothing else. Until 9 March 2028.")
 		sam.Get("/worker")
 		sam.Follow(".rows a").Says(".who", "Ana shares with you: name, what matters, strengths, goals and steps. Until 9 March 2028.")
 
 		ana.Follow(".settled a")
 		ana.Send(less, "sections", "words")
-		ana.Page.Says(".settled", "Sam may see: my name, what matters to me, and may suggest. Nothing else.")
+		ana.Page.Says(".settled", "Sam may see: my name, what matters to me, and may suggest. It is there so that they can walk with me. Nothing else.")
 		page = sam.Get(sam.Path)
 		page.Says(".who", "Ana shares with you: name, what matters. Until 9 March 2028.")
 		page.HasNot("#strengths, #goals")

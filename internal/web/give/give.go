@@ -36,6 +36,7 @@ type Config struct {
 	Journey *journey.Journey
 	Peers   *peer.Peers
 	Known   *known.People
+	Part2   bool // 42 CFR part 2 is law here
 	// Around dresses a page of one's own book.
 	Around func(*http.Request, visit.Visitor) error
 }
@@ -60,7 +61,7 @@ func Mount(site *page.Site, c Config) {
 	handle("POST "+Path+"/{known}", p.answer)
 	handle("GET "+sees, p.see)
 	handle("GET "+Mine, p.list)
-	theirs.Mount(site, c.Peers, Mine, book.HatSelf)
+	theirs.Mount(site, c.Peers, Mine, book.HatSelf, c.Part2)
 }
 
 // SeePath is the page that shows what the recipient of a grant sees.

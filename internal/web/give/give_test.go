@@ -107,6 +107,10 @@ func TestSharingWithASister(t *testing.T) {
 		mira.Get("/me/timeline").Says("main", "my sister")
 
 		w.Clock.Step(25 * clock.Day)
+		for _, c := range []*world.Client{mira, ana} { // their sessions are over by then
+			c.Get("/come-in")
+			c.Send("main form", "words", c.Words, "secret_passphrase", world.Passphrase, "own_device", "yes")
+		}
 		mira.Get("/me").Says("main .needs", "What you share with my sister ends soon")
 
 		mira.Get("/me/sharing")

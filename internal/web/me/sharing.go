@@ -35,6 +35,7 @@ type givenRow struct {
 	Name  string
 	Title string
 	Parts []string // catalogue keys
+	Since page.Moment
 	Until page.Moment
 	Open  bool // they can see it now
 	Less  string
@@ -62,7 +63,7 @@ func (p *Pages) sharing(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 	for _, c := range companions {
 		of := "given-" + c.Item.String()
 		d.Given = append(d.Given, givenRow{
-			ID: of, Name: choose.NameOf(r, c.Profile), Title: c.Profile.Title, Parts: parts(choose.SectionWords, c.Sections), Until: page.At(r, c.Until), Open: c.Open,
+			ID: of, Name: choose.NameOf(r, c.Profile), Title: c.Profile.Title, Parts: parts(choose.SectionWords, c.Sections), Since: page.At(r, c.Since), Until: page.At(r, c.Until), Open: c.Open,
 			Less: "/me/workers/" + c.Profile.Person.String(), See: give.SeePath(c.Item),
 			Back: newTap(r, "/me/sharing/"+c.Item.String()+"/back", c.Head, "me.take_back", of),
 		})

@@ -25,6 +25,7 @@ type Page struct {
 	Path   string
 	Back   string // path of the list
 	Worker bool   // the reader is a worker
+	Part2  bool   // the notice of 42 CFR 2.32 stands with it
 	Key    string // begins the ids of its parts, where two stand on one page
 }
 
@@ -101,7 +102,7 @@ func (p *pages) markSeen(r *http.Request, v visit.Visitor, b id.Book) error {
 // page is the page with what its reader can do there.
 func (p *pages) page(r *http.Request, s peer.Shared) Page {
 	out := Of(r, s, p.site.Clock.Now())
-	out.Path, out.Back, out.Worker = p.href(s.Book), p.base, p.hat == book.HatWorker
+	out.Path, out.Back, out.Worker, out.Part2 = p.href(s.Book), p.base, p.hat == book.HatWorker, p.part2
 	if out.Worker {
 		out.Back = "/worker"
 	}

@@ -27,14 +27,14 @@ type pages struct {
 	asking *asking.Asking
 }
 
-// Mount mounts the pages of this package.
-func Mount(site *page.Site, peers *peer.Peers, a *asking.Asking) {
+// Mount mounts the pages of this package. part2 says that 42 CFR part 2 is law here.
+func Mount(site *page.Site, peers *peer.Peers, a *asking.Asking, part2 bool) {
 	p := &pages{site: site, peers: peers, asking: a}
 	handle := func(pattern string, h func(http.ResponseWriter, *http.Request, visit.Visitor) error) {
 		site.Handle(pattern, visit.Only(book.HatWorker, h))
 	}
 	handle("GET "+Home, p.home)
-	theirs.Mount(site, peers, People, book.HatWorker)
+	theirs.Mount(site, peers, People, book.HatWorker, part2)
 	handle("GET "+Home+"/people/{book}/know", p.know)
 	handle("POST "+Home+"/people/{book}/know", p.keepKnow)
 	handle("GET "+Profile, p.profile)
