@@ -21,8 +21,8 @@ type Given struct {
 	Recipient id.Person
 	Hat       book.Hat // in which the recipient reads
 	Sections  []book.Section
-	Things    []id.Item // single items
-	Suggests  bool      // they may suggest in the sections
+	Singles   []book.Single
+	Suggests  bool // they may suggest in the sections
 	Purpose   book.Purpose
 	Since     clock.Time
 	Until     clock.Time
@@ -88,65 +88,19 @@ type Decision struct {
 // Decide answers whether who may do d with thing at the time now, from facts in memory. The clause of the same doing
 // selects exactly the things for which it says yes; a test holds the two against each other. The cost grows with the
 // number of facts: hand it those of one book. [Pass] is about a grant, not a thing, and is always no here.
-func (d Doing) Decide(w World, who Subject, now clock.Time, thing Thing) Decision {
+func (d Doing) Decide(w *Facts, who Subject, now clock.Time, thing Thing) Decision {
 	if d == Pass {
 		return Decision{Reason: ReasonNotGiven}
 	}
-	f := &facts{tables: w.tables(), params: map[param]any{}}
-	for _, p := range []param{subjectPerson, subjectHat, theTime} {
-		f.params[p] = paramValue(p, who, now)
-	}
-	r := row{"thing.book": thing.Book, "thing.section": string(thing.Section), "thing.item": thing.Item, "thing.author": thing.Author}
+	f := w.about(who, int64(now), thing)
+	f.reach[0] = f.thing[:]
 	switch {
-	case !d.rule().holds(f, r):
+	case !checks[d](&f):
 		return Decision{Reason: ReasonNotGiven}
-	case own.holds(f, r):
+	case checks[Own](&f):
 		return Decision{Yes: true, Reason: ReasonOwn}
 	case d == FindName:
 		return Decision{Yes: true, Reason: ReasonDesk}
 	}
 	return Decision{Yes: true, Reason: ReasonGiven}
-}
-
-// flag is a yes or no as a column holds it.
-func flag(yes bool) int64 {
-	if yes {
-		return 1
-	}
-	return 0
-}
-
-func (w World) tables() map[string][]map[string]any {
-	t := map[string][]map[string]any{}
-	for b, o := range w.Owners {
-		t["book"] = append(t["book"], map[string]any{"id": b, "owner": o})
-	}
-	for _, g := range w.Given {
-		t["given"] = append(t["given"], map[string]any{"id": g.ID, "book": g.Book, "recipient": g.Recipient,
-			"hat": string(g.Hat), "suggests": flag(g.Suggests), "taken_back": int64(g.TakenBack), "since": int64(g.Since), "until": int64(g.Until)})
-		for _, s := range g.Sections {
-			t["given_section"] = append(t["given_section"], map[string]any{"book": g.Book, "given": g.ID, "section": string(s)})
-		}
-	}
-	for _, g := range w.Given {
-		for _, it := range g.Things {
-			t["given_item"] = append(t["given_item"], map[string]any{"book": g.Book, "given": g.ID, "item": it})
-		}
-	}
-	for _, m := range w.Members {
-		t["membership"] = append(t["membership"], map[string]any{"person": m.Person, "hat": string(m.Hat), "since": int64(m.Since), "until": int64(m.Until)})
-	}
-	for _, c := range w.Claims {
-		t["desk_claim"] = append(t["desk_claim"], map[string]any{"member": c.Member, "until": int64(c.Until)})
-	}
-	for _, c := range w.Dying {
-		t["death_claim"] = append(t["death_claim"], map[string]any{"member": c.Member, "until": int64(c.Until)})
-	}
-	for _, x := range w.Deaths {
-		t["death"] = append(t["death"], map[string]any{"book": x.Book, "since": int64(x.Since), "reads_until": int64(x.ReadsUntil), "over_at": int64(x.OverAt)})
-	}
-	for _, x := range w.Ties {
-		t["tie"] = append(t["tie"], map[string]any{"one": x.One, "other": x.Other, "ended_at": int64(x.EndedAt)})
-	}
-	return t
 }

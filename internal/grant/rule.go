@@ -9,7 +9,7 @@ import (
 // rule itself stands only once.
 type rule interface {
 	sql(*text) string
-	holds(*facts, row) bool
+	check(*scope) check
 }
 
 // term is a value a rule compares: a column of a fact, one of the question's parameters, or a constant.
@@ -116,73 +116,3 @@ func (e exists) sql(t *text) string {
 }
 
 func (a absent) sql(t *text) string { return "NOT " + exists(a).sql(t) }
-
-// row is the facts in reach of a rule: "alias.column" to value.
-type row map[string]any
-
-// facts are tables in memory, and the parameters of the question.
-type facts struct {
-	tables map[string][]map[string]any
-	params map[param]any
-}
-
-func (f *facts) value(x term, r row) any {
-	switch {
-	case x.table != "":
-		return r[x.table+"."+x.column]
-	case x.param != noParam:
-		return f.params[x.param]
-	}
-	return x.value
-}
-
-func (a all) holds(f *facts, r row) bool {
-	for _, x := range a {
-		if !x.holds(f, r) {
-			return false
-		}
-	}
-	return true
-}
-
-func (a either) holds(f *facts, r row) bool {
-	for _, x := range a {
-		if x.holds(f, r) {
-			return true
-		}
-	}
-	return false
-}
-
-func (c compare) holds(f *facts, r row) bool {
-	a, b := f.value(c.a, r), f.value(c.b, r)
-	switch c.op {
-	case "=":
-		return a == b
-	case "<>":
-		return a != b
-	case ">", ">=":
-		x, okx := a.(int64)
-		y, oky := b.(int64)
-		return okx && oky && (x > y || x == y && c.op == ">=")
-	}
-	return false
-}
-
-func (e exists) holds(f *facts, r row) bool {
-	for _, tr := range f.tables[e.table] {
-		in := make(row, len(r)+len(tr))
-		for k, v := range r {
-			in[k] = v
-		}
-		for k, v := range tr {
-			in[e.alias+"."+k] = v
-		}
-		if e.where.holds(f, in) {
-			return true
-		}
-	}
-	return false
-}
-
-func (a absent) holds(f *facts, r row) bool { return !exists(a).holds(f, r) }

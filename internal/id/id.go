@@ -126,6 +126,9 @@ func (o Of[K]) IsZero() bool { return o.u == uuid.Nil }
 // Bytes returns the 16-byte form.
 func (o Of[K]) Bytes() []byte { return o.u[:] }
 
+// Array returns the 16 bytes of the id, without taking memory for them.
+func (o Of[K]) Array() [16]byte { return o.u }
+
 // String returns the 36-character form, or the empty string for none.
 func (o Of[K]) String() string {
 	if o.IsZero() {
