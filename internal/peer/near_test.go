@@ -21,7 +21,9 @@ import (
 func (w *world) sister(of owner) grant.Subject {
 	w.Helper()
 	s := w.person("Ana")
-	w.peers.Knows = func(_ *store.Tx, person, other id.Person) (bool, error) { return person == of.Person && other == s.Person, nil }
+	w.peers.Knows = func(_ *store.Tx, person, other id.Person) (bool, error) {
+		return person == of.Person && other == s.Person, nil
+	}
 	return s.Subject
 }
 
@@ -166,6 +168,52 @@ func TestTwoDevicesGiveAtOnce(t *testing.T) {
 		}
 		if n := w.count(`SELECT count(*) FROM given WHERE taken_back = 0`); n != 1 {
 			w.Fatalf("%d grants stand", n)
+		}
+	})
+}
+
+// TestAYesIsToWhatWasReadAloud: a form that was sent and changed and sent again does not pass for the yes that stands, and after it
+// was taken back it gives nothing anew.
+func TestAYesIsToWhatWasReadAloud(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira, stranger := w.person("Mira"), w.person("Ben")
+		ana := w.sister(mira)
+		g := w.giving(ana, book.SectionWords, book.SectionStrengths)
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{}))
+		less := g
+		less.Sections = []book.Section{book.SectionWords}
+		w.kind(w.peers.GiveNear(ctx, mira.Subject, mira.book, less, id.Entry{}), errs.AlreadyKept)
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{}))
+
+		near, err := w.peers.Near(ctx, mira.Subject, mira.book)
+		w.must(err)
+		w.must(w.peers.TakeBack(ctx, mira.Subject, mira.book, w.entry(), near[0].Item, near[0].Head))
+		for _, again := range []peer.Giving{g, less} {
+			if err := w.peers.GiveNear(ctx, mira.Subject, mira.book, again, id.Entry{}); err == nil {
+				w.Fatalf("what was taken back is given again")
+			}
+		}
+		_, err = w.peers.Person(ctx, ana, mira.book)
+		w.kind(err, errs.NotOpen)
+		_, err = w.peers.WouldSee(ctx, mira.Subject, mira.book, w.giving(stranger.Subject, book.SectionWords), id.Entry{})
+		w.kind(err, errs.NotOpen)
+	})
+}
+
+// TestWhatWasPutAwayIsNotGiven: of a single thing that was put away the page before the yes could show nothing.
+func TestWhatWasPutAwayIsNotGiven(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira, ben := w.person("Mira"), w.person("Ben")
+		ana := w.sister(mira)
+		away := w.write(mira, &book.Strength{Words: book.NewText("bakes")})
+		_, err := w.k.Write(ctx, mira.Subject, mira.book, keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActPutAway, Item: away.Item, Base: away.ID, Via: book.ViaWeb})
+		w.must(err)
+		for _, single := range []book.Single{{Section: book.SectionStrengths, Item: away.Item}, w.strengthOf(ben), {Section: book.SectionGoals, Item: w.strengthOf(mira).Item}} {
+			g := w.giving(ana, book.SectionWords)
+			g.Singles = []book.Single{single}
+			_, err = w.peers.WouldSee(ctx, mira.Subject, mira.book, g, id.Entry{})
+			w.kind(err, errs.Invalid)
+			w.kind(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{}), errs.Invalid)
 		}
 	})
 }
