@@ -77,6 +77,7 @@ type askPage struct {
 	May      []page.Choice
 	Until    []page.Choice
 	Stands   bool // something is given to them already
+	Clashed  bool // what is given is not what the form showed, or the form gave something before
 }
 
 var (
@@ -135,7 +136,7 @@ func (p *pages) ask(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, v, http.StatusOK, who, now, formOf(r, who, now))
+	return p.show(w, r, v, http.StatusOK, who, now, formOf(r, who, now), false)
 }
 
 // formOf is the form as it stands: with what is given now, or with nothing ticked. Nobody is given anything by a tick they did
@@ -162,12 +163,12 @@ func formOf(r *http.Request, who known.Known, now *peer.Near) *page.Form {
 	return f.Set("sections", secs...).Set("singles", singles...)
 }
 
-func (p *pages) show(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, who known.Known, now *peer.Near, f *page.Form) error {
+func (p *pages) show(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, who known.Known, now *peer.Near, f *page.Form, clashed bool) error {
 	things, _, err := p.Journey.Single(r.Context(), journey.Me{Subject: v.Subject, Book: v.Book})
 	if err != nil {
 		return err
 	}
-	d := askPage{Form: f, Self: who.Self, Purposes: purposes, Sections: sections, May: may, Until: terms, Stands: now != nil}
+	d := askPage{Form: f, Self: who.Self, Purposes: purposes, Sections: sections, May: may, Until: terms, Stands: now != nil, Clashed: clashed}
 	for _, t := range things {
 		d.Singles = append(d.Singles, page.Choice{Value: book.Single{Section: book.SectionOf(t.Kind), Item: t.Item}.String(), Own: t.Words, Hint: ofKind[t.Kind]})
 	}
@@ -200,7 +201,7 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	form := page.Posted(r)
 	g, base, err := p.giving(r, form, who)
 	if form.Value("do") == "change" {
-		return p.show(w, r, v, http.StatusOK, who, now, form)
+		return p.show(w, r, v, http.StatusOK, who, now, form, false)
 	}
 	if err == nil && form.Value("do") == "yes" {
 		err = p.Peers.GiveNear(r.Context(), v.Subject, v.Book, g, base)
@@ -214,12 +215,30 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 		after, err = p.Peers.WouldSee(r.Context(), v.Subject, v.Book, g, base)
 	}
 	if form.Refused(err) {
-		return p.show(w, r, v, http.StatusUnprocessableEntity, who, now, form)
+		return p.show(w, r, v, http.StatusUnprocessableEntity, who, now, form, false)
+	}
+	if errs.Is(err, errs.Changed) || errs.Is(err, errs.AlreadyKept) {
+		if now, err = p.stands(r.Context(), v, who.Person); err != nil {
+			return err
+		}
+		return p.show(w, r, v, http.StatusConflict, who, now, anew(r, form, now), true)
 	}
 	if err != nil {
 		return err
 	}
 	return p.say(w, r, v, g, after, now)
+}
+
+// anew is a form with the same answers that will be another yes, over what is given now.
+func anew(r *http.Request, sent *page.Form, now *peer.Near) *page.Form {
+	f := page.NewForm(r, r.URL.Path).Fill("label", sent.Text("label"))
+	for _, name := range []string{"purpose", "sections", "singles", "may", "until"} {
+		f.Set(name, sent.Values(name)...)
+	}
+	if now != nil {
+		f.Set("base", now.Head.String())
+	}
+	return f
 }
 
 func (p *pages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor, g peer.Giving, after peer.Shared, now *peer.Near) error {
@@ -231,9 +250,7 @@ func (p *pages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor, g p
 			d.Hidden = append(d.Hidden, hidden{name, value})
 		}
 	}
-	if sent.Value("ends") == "" { // as it is read aloud now, whenever the yes comes
-		d.Hidden = append(d.Hidden, hidden{"ends", strconv.FormatInt(int64(g.Until), 10)})
-	}
+	d.Hidden = append(d.Hidden, hidden{"ends", strconv.FormatInt(int64(g.Until), 10)}) // as it is read aloud now, whenever the yes comes
 	if now != nil {
 		_, before, err := p.Peers.Sees(r.Context(), v.Subject, v.Book, now.Item)
 		if err != nil {

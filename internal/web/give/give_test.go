@@ -150,3 +150,37 @@ func TestEndingItTakesBack(t *testing.T) {
 		mira.Get("/me/sharing").Says(".empty", "You share nothing")
 	})
 }
+
+// TestGoingBackAfterAYes: who goes back to a page of before a yes and changes something is shown what they chose again, over what
+// is shared now, and shares nothing by the old page.
+func TestGoingBackAfterAYes(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		mira, ana := w.Join(t, "Mira"), w.Join(t, "Ana")
+		writes(mira)
+		path := near(t, mira, ana)
+		mira.Get(path)
+		before := mira.Page
+		mira.Send("main form", "sections", "words", "sections", "goals", "do", "see")
+		said := mira.Page
+		mira.Send("main form", "do", "yes")
+		mira.Want(200, "/me/sharing")
+
+		mira.Page, mira.Path = before, path
+		mira.Send("main form", "sections", "strengths", "do", "see")
+		mira.Want(409, path)
+		mira.Page.Says("main", "What you chose is still here")
+		if len(mira.Page.All(`input[name="sections"][value="strengths"][checked]`)) != 1 {
+			t.Error("what was chosen is gone")
+		}
+		mira.Send("main form", "do", "see")
+		mira.Want(200, path)
+		mira.Page.Says("details", "Bread and quiet mornings") // what she sees today
+		mira.Send("main form", "do", "yes")
+		mira.Get("/me/sharing").Says("main", "my strengths")
+
+		mira.Page, mira.Path = said, path // the first yes, once more
+		mira.Send("main form", "do", "yes")
+		mira.Want(409, path)
+		mira.Get("/me/sharing").Says("main", "my strengths")
+	})
+}
