@@ -178,6 +178,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, v visit.Visitor, st
 // sayPage is templates/give/say.html: what the yes gives, read aloud, and the very page its reader would see.
 type sayPage struct {
 	Sentence string
+	Self     book.Text // what they call themselves
 	Form     *page.Form
 	Hidden   []hidden
 	After    theirs.Page
@@ -226,7 +227,7 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	if err != nil {
 		return err
 	}
-	return p.say(w, r, v, g, after, now)
+	return p.say(w, r, v, who.Self, g, after, now)
 }
 
 // anew is a form with the same answers that will be another yes, over what is given now.
@@ -241,10 +242,10 @@ func anew(r *http.Request, sent *page.Form, now *peer.Near) *page.Form {
 	return f
 }
 
-func (p *pages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor, g peer.Giving, after peer.Shared, now *peer.Near) error {
+func (p *pages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor, self book.Text, g peer.Giving, after peer.Shared, now *peer.Near) error {
 	at := p.site.Clock.Now()
 	sent := page.Posted(r)
-	d := sayPage{Sentence: Sentence(r, g.Label, g.Sections, g.Singles, g.ReadOnly, g.Purpose, g.Until, at), Form: sent, After: theirs.Of(r, after, at), Name: g.Label.Show()}
+	d := sayPage{Sentence: Sentence(r, g.Label, g.Sections, g.Singles, g.ReadOnly, g.Purpose, g.Until, at), Self: self, Form: sent, After: theirs.Of(r, after, at), Name: g.Label.Show()}
 	for _, name := range []string{"label", "purpose", "sections", "singles", "may", "until", "base"} {
 		for _, value := range sent.Values(name) {
 			d.Hidden = append(d.Hidden, hidden{name, value})
@@ -276,6 +277,7 @@ func (p *pages) giving(r *http.Request, f *page.Form, who known.Known) (g peer.G
 	for _, s := range f.Values("sections") {
 		g.Sections = append(g.Sections, book.Section(s))
 	}
+	g.ReadOnly = g.ReadOnly || !slices.ContainsFunc(g.Sections, takes) // nothing is read aloud that they could not do
 	for _, value := range f.Values("singles") {
 		x, err := book.ParseSingle(value)
 		if err != nil {
@@ -293,6 +295,9 @@ func (p *pages) giving(r *http.Request, f *page.Form, who known.Known) (g peer.G
 	}
 	return g, base, err
 }
+
+// takes reports whether anything can be suggested in a section.
+func takes(s book.Section) bool { return slices.ContainsFunc(book.KindsIn(s), book.Suggestable) }
 
 // until is the end as it was read aloud, or so many months from now, at the end of that day where the reader is.
 func (p *pages) until(r *http.Request, f *page.Form) (clock.Time, error) {

@@ -184,3 +184,31 @@ func TestGoingBackAfterAYes(t *testing.T) {
 		mira.Get("/me/sharing").Says("main", "my strengths")
 	})
 }
+
+// TestTheSentencePromisesNoMore: who is given single things alone may read them, whatever was ticked; and the sentence stands beside
+// who it is, in their own words, whatever they are called in it.
+func TestTheSentencePromisesNoMore(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		mira, ana := w.Join(t, "Mira"), w.Join(t, "Ana")
+		writes(mira)
+		path := near(t, mira, ana)
+		mira.Get(path).Says("main", "Ana, your sister")
+		single, _ := mira.Page.All(`input[name="singles"]`)[0].Attr("value")
+		mira.Send("main form", "label", "my doctor", "singles", single, "sections", "words", "may", "suggest", "do", "see")
+		mira.Page.Says("main", "my doctor may read")
+		mira.Page.Says("main", "Ana, your sister")
+		if said := mira.Page.One("main").Text(); strings.Contains(said, "and may suggest") {
+			t.Errorf("nothing can be suggested there, and the page says %q", said)
+		}
+		mira.Send("main form", "do", "change")
+		mira.Send("main form", "sections", "goals", "do", "see")
+		mira.Page.Says("main", "and may suggest")
+		mira.Send("main form", "do", "yes")
+		ana.Get("/shared")
+		ana.Follow("main .rows a")
+		ana.Page.Has(`a[href$="/suggest/step"]`)
+		if said := ana.Page.One("main").Text(); strings.Contains(said, "nobody else") {
+			t.Errorf("Ana is told of others: %q", said)
+		}
+	})
+}
