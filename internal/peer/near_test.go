@@ -217,3 +217,38 @@ func TestWhatWasPutAwayIsNotGiven(t *testing.T) {
 		}
 	})
 }
+
+// TestLookingBeforehandAmongWrites: who looks at what another would see, while the book is written to, hinders nobody, is shown what
+// is there, and leaves no gap where it wrote and undid.
+func TestLookingBeforehandAmongWrites(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira, ben := w.person("Mira"), w.person("Ben")
+		ana := w.sister(mira)
+		const n = 24
+		for i, err := range atOnce(n, func(i int) error {
+			if i%3 == 0 {
+				_, err := w.k.Write(ctx, mira.Subject, mira.book, keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("bakes")}, Via: book.ViaWeb})
+				return err
+			}
+			if i%3 == 1 {
+				_, err := w.k.Write(ctx, ben.Subject, ben.book, keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("bakes")}, Via: book.ViaWeb})
+				return err
+			}
+			s, err := w.peers.WouldSee(ctx, mira.Subject, mira.book, w.giving(ana, book.SectionStrengths), id.Entry{})
+			if err == nil && (len(s.Strengths) == 0 || len(s.Strengths) > 1+n/3) {
+				err = errs.New("test: strengths", errs.Internal, "")
+			}
+			return err
+		}) {
+			if err != nil {
+				w.Errorf("%d: %v", i, err)
+			}
+		}
+		if gaps := w.count(`SELECT COALESCE(SUM(b.seq - (SELECT COUNT(*) FROM entry AS e WHERE e.book = b.id)), 0) FROM book AS b`); gaps != 0 {
+			w.Errorf("%d places in a book stay empty", gaps)
+		}
+		if left := w.count(`SELECT COUNT(*) FROM given`) + w.count(`SELECT COUNT(*) FROM look`) + w.count(`SELECT COUNT(*) FROM promise`); left != 0 {
+			w.Errorf("looking left %d rows", left)
+		}
+	})
+}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"beside/internal/account/handover"
 	"beside/internal/account/known"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -288,9 +289,12 @@ func (p *pages) giving(r *http.Request, f *page.Form, who known.Known) (g peer.G
 		}
 	}
 	g.Until, err = p.until(r, f)
-	if err == nil && len(g.Sections)+len(g.Singles) == 0 && f.Value("do") != "change" {
+	if err == nil && f.Value("do") != "change" {
 		var c errs.Check
-		c.Add("sections", "give.nothing_chosen")
+		handover.CheckName(&c, "label", g.Label)
+		if len(g.Sections)+len(g.Singles) == 0 {
+			c.Add("sections", "give.nothing_chosen")
+		}
 		err = c.Err("give: giving")
 	}
 	return g, base, err
