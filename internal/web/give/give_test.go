@@ -4,7 +4,11 @@ import (
 	"strings"
 	"testing"
 
+	"beside/internal/book"
 	"beside/internal/clock"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
 	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
@@ -212,6 +216,48 @@ func TestTheSentencePromisesNoMore(t *testing.T) {
 		ana.Page.Has(`a[href$="/suggest/step"]`)
 		if said := ana.Page.One("main").Text(); strings.Contains(said, "nobody else") {
 			t.Errorf("Ana is told of others: %q", said)
+		}
+	})
+}
+
+// TestASingleThingPutAway: of what stands beside single things nothing is said, also not that there is nothing.
+func TestASingleThingPutAway(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		mira, ana := w.Join(t, "Mira"), w.Join(t, "Ana")
+		writes(mira)
+		mira.Get(near(t, mira, ana))
+		var singles []string
+		for _, c := range mira.Page.All(`input[name="singles"]`) {
+			if value, _ := c.Attr("value"); len(singles) < 2 || strings.HasPrefix(value, "goals/") {
+				singles = append(singles, "singles", value)
+			}
+		}
+		mira.Send("main form", append(singles, "do", "see")...)
+		mira.Send("main form", "do", "yes")
+		ana.Get("/shared")
+		ana.Follow("main .rows a")
+		ana.Page.Says("main", "Sell a loaf")
+		page := ana.Path
+
+		s, err := w.App.Accounts.Session(t.Context(), mira.Cookie("beside"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		who := grant.Subject{Person: s.Person, Hat: book.HatSelf}
+		r, err := w.App.Keeper.Mine(t.Context(), who, s.Book, keeper.Want{Sections: []book.Section{book.SectionStrengths, book.SectionGoals}})
+		for _, p := range r.Items[0] {
+			if err == nil && (p.Kind == book.KindGoal || book.WordsOf(p.Body).Show() == "I bake") {
+				_, err = w.App.Keeper.Write(t.Context(), who, s.Book, keeper.Draft{ID: id.New[id.Entry](w.App.IDs), Kind: p.Kind, Act: book.ActPutAway, Item: p.ID, Base: p.Head, Via: book.ViaWeb})
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := ana.Get(page).One("main").Text()
+		for _, wrong := range []string{"I bake", "Sell a loaf", "I swim", "No strengths are written down", "No goals are written down"} {
+			if strings.Contains(said, wrong) {
+				t.Errorf("Ana reads %q", wrong)
+			}
 		}
 	})
 }
