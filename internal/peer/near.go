@@ -214,5 +214,5 @@ func (p *Peers) seenBy(ctx context.Context, who grant.Subject, b id.Book, reader
 	if err != nil {
 		return Shared{}, err
 	}
-	return sharedIn(r, reader), nil
+	return p.sharedIn(ctx, r, reader)
 }

@@ -252,3 +252,34 @@ func TestLookingBeforehandAmongWrites(t *testing.T) {
 		}
 	})
 }
+
+// TestAStepGivenAloneGoesWithItsGoal: what was put away with its goal is not shown either to who was given the step alone.
+func TestAStepGivenAloneGoesWithItsGoal(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira := w.person("Mira")
+		ana := w.sister(mira)
+		goal := w.write(mira, &book.Goal{Words: book.NewText("sell a loaf")})
+		step := w.write(mira, &book.Step{Words: book.NewText("buy flour"), Goal: goal.Item})
+		g := w.giving(ana)
+		g.Singles = []book.Single{{Section: book.SectionGoals, Item: step.Item}}
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{}))
+		shows := func(want int) {
+			w.Helper()
+			s, err := w.peers.Person(ctx, ana, mira.book)
+			w.must(err)
+			_, sees, err := w.peers.Sees(ctx, mira.Subject, mira.book, keeper.NewItem(g.Entry))
+			w.must(err)
+			if len(s.Steps) != want || len(sees.Steps) != want || len(s.Goals) != 0 {
+				w.Fatalf("Ana sees %+v, and Mira is shown %+v", s, sees)
+			}
+		}
+		shows(1)
+		away := keeper.Draft{ID: w.entry(), Kind: book.KindGoal, Act: book.ActPutAway, Item: goal.Item, Base: goal.ID, Via: book.ViaWeb}
+		_, err := w.k.Write(ctx, mira.Subject, mira.book, away)
+		w.must(err)
+		shows(0)
+		_, err = w.k.Write(ctx, mira.Subject, mira.book, keeper.Draft{ID: w.entry(), Kind: book.KindGoal, Act: book.ActWrite, Item: goal.Item, Base: away.ID, Body: goal.Body, Via: book.ViaWeb})
+		w.must(err)
+		shows(1)
+	})
+}
