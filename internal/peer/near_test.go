@@ -283,3 +283,28 @@ func TestAStepGivenAloneGoesWithItsGoal(t *testing.T) {
 		shows(1)
 	})
 }
+
+// TestMostSingles: as many single things can be given as the law of the book says, each once, and shown beforehand.
+func TestMostSingles(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira := w.person("Mira")
+		ana := w.sister(mira)
+		g := w.giving(ana)
+		for range book.MostSingles + 1 {
+			g.Singles = append(g.Singles, book.Single{Section: book.SectionStrengths, Item: w.write(mira, &book.Strength{Words: book.NewText("bakes")}).Item})
+		}
+		w.kind(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{}), errs.Invalid)
+		g.Singles = g.Singles[1:]
+		twice := g
+		twice.Singles = append(slices.Clone(g.Singles[1:]), g.Singles[1])
+		w.kind(w.peers.GiveNear(ctx, mira.Subject, mira.book, twice, id.Entry{}), errs.Invalid)
+		s, err := w.peers.WouldSee(ctx, mira.Subject, mira.book, g, id.Entry{})
+		w.must(err)
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{}))
+		read, err := w.peers.Person(ctx, ana, mira.book)
+		w.must(err)
+		if len(s.Strengths) != book.MostSingles || len(read.Strengths) != book.MostSingles {
+			w.Fatalf("%d are shown beforehand, and %d after", len(s.Strengths), len(read.Strengths))
+		}
+	})
+}
