@@ -582,16 +582,30 @@ func (d *tampered) move(t *rapid.T) {
 func TestTamperedListsAreFound(t *testing.T) {
 	pgtest.Both(t, func(t *testing.T, where string) {
 		d := newTampered(t, where)
+		r, err := d.App.Keeper.Mine(t.Context(), d.owners[0], d.books[0], keeper.Want{Kind: book.KindStrength})
+		if err != nil || len(r.Items[0]) == 0 {
+			t.Fatal(r.Items, err)
+		}
+		d.write(t, 0, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{
+			As: book.HatSelf, Recipient: d.owners[1].Person, Label: book.NewText("Ana"), Sections: []book.Section{book.SectionName},
+			Singles: []book.Single{{Section: book.SectionStrengths, Item: r.Items[0][0].ID}}, ReadOnly: true, Purpose: book.PurposeNear, Until: d.Clock.Now() + 30*clock.Day,
+		}})
 		for table, change := range map[string]string{
-			"given":         `UPDATE given SET until = until + 1 WHERE book = $1`,
-			"given_section": `INSERT INTO given_section (book, given, section) SELECT book, id, 'days' FROM given WHERE book = $1`,
-			"item":          `UPDATE item SET state = 'away' WHERE book = $1 AND kind = 'strength'`,
-			"suggestion":    `DELETE FROM suggestion WHERE book = $1`,
-			"tie":           `INSERT INTO tie (one, other, item, since, ended_at) SELECT owner, id, id, 0, 0 FROM book WHERE id = $1`,
-			"book":          `UPDATE book SET owner = id WHERE id = $1`,
+			"given":            `UPDATE given SET until = until + 1 WHERE book = $1`,
+			"given hat":        `UPDATE given SET hat = 'self' WHERE book = $1 AND hat = 'worker'`,
+			"given suggests":   `UPDATE given SET suggests = 1 WHERE book = $1 AND suggests = 0`,
+			"given_section":    `INSERT INTO given_section (book, given, section) SELECT book, id, 'days' FROM given WHERE book = $1`,
+			"given_item":       `INSERT INTO given_item (book, given, item, section) SELECT g.book, g.id, i.item, i.section FROM given AS g JOIN item AS i ON i.book = g.book WHERE g.book = $1 AND g.hat = 'worker' AND i.kind = 'strength'`,
+			"given_item less":  `DELETE FROM given_item WHERE book = $1`,
+			"given_item other": `UPDATE given_item SET item = (SELECT i.item FROM item AS i WHERE i.book = $1 AND i.kind = 'name') WHERE book = $1`,
+			"item":             `UPDATE item SET state = 'away' WHERE book = $1 AND kind = 'strength'`,
+			"suggestion":       `DELETE FROM suggestion WHERE book = $1`,
+			"tie":              `INSERT INTO tie (one, other, item, since, ended_at) SELECT owner, id, id, 0, 0 FROM book WHERE id = $1`,
+			"book":             `UPDATE book SET owner = id WHERE id = $1`,
 		} {
 			err := d.App.DB.Update(t.Context(), func(tx *store.Tx) error {
-				if _, err := tx.Exec(change, d.books[0]); err != nil {
+				if n, err := tx.Exec(change, d.books[0]); err != nil || n == 0 {
+					t.Errorf("%s: %d rows were changed", table, n)
 					return err
 				}
 				found := d.verify(t, inTx{tx}, true)

@@ -57,15 +57,21 @@ func (j *Journey) Things(ctx context.Context, me Me) ([]Thing, Around, error) {
 }
 
 // Single reads what can be given to somebody by itself: the live strengths, goals and steps, oldest first, with what stands around
-// the pages of the book.
+// the pages of the book. A step whose goal was put away is put away with it.
 func (j *Journey) Single(ctx context.Context, me Me) ([]Thing, Around, error) {
 	r, a, err := j.read(ctx, me, around(), keeper.Want{Sections: []book.Section{book.SectionStrengths, book.SectionGoals}})
 	if err != nil {
 		return nil, a, errs.Wrap("journey: single", err)
 	}
+	live := map[id.Item]bool{}
+	for _, p := range r.Items[1] {
+		live[p.ID] = true
+	}
 	var all []Thing
 	for _, p := range r.Items[1] {
-		all = append(all, Thing{Item: p.ID, Kind: p.Kind, Words: book.WordsOf(p.Body)})
+		if s, ok := p.Body.(*book.Step); !ok || live[s.Goal] {
+			all = append(all, Thing{Item: p.ID, Kind: p.Kind, Words: book.WordsOf(p.Body)})
+		}
 	}
 	return all, a, nil
 }

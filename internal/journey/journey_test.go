@@ -420,3 +420,19 @@ func TestUnknownFieldsOfASuggestionStay(t *testing.T) {
 		t.Errorf("kept %s", got)
 	}
 }
+
+// TestAStepGoesWithItsGoal: what was put away with its goal is not offered to be given by itself.
+func TestAStepGoesWithItsGoal(t *testing.T) {
+	onBoth(t, func(w *world) {
+		goal := w.goal("Sell a loaf")
+		w.step(goal.Item, "Buy flour")
+		before, _, err := w.j.Single(ctx, w.me)
+		w.must(err)
+		w.must(w.j.PutAway(ctx, w.me, book.KindGoal, w.over(w.goalNow(goal.Item).Mine)))
+		after, _, err := w.j.Single(ctx, w.me)
+		w.must(err)
+		if len(after) != len(before)-2 {
+			w.t.Fatalf("of %d things %d can still be given", len(before), len(after))
+		}
+	})
+}

@@ -107,3 +107,41 @@ func TestAWholeBookIsNobodysAfterwards(t *testing.T) {
 		wantKind(t, err, errs.NotOpen)
 	})
 }
+
+// TestTheVersionBeforeErasesWhatIsGivenSingly: a binary that does not know of single items takes an item, and the grant, out of its
+// own lists, and nothing is left of them in ours (docs/decisions/0018-whom-one-gives-to.md).
+func TestTheVersionBeforeErasesWhatIsGivenSingly(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		for _, erased := range []string{"item", "grant"} {
+			w, ctx := newWorld(t, where), context.Background()
+			who, b := w.person(t)
+			sister, _ := w.person(t)
+			d := keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActWrite, Body: bodyOf(book.KindStrength, "something", id.Item{}), Via: book.ViaWeb}
+			give := keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb, Body: &book.Sharing{As: book.HatSelf,
+				Recipient: sister.Person, Label: book.NewText("my sister"), Sections: []book.Section{book.SectionName},
+				Singles: []book.Single{{Section: book.SectionStrengths, Item: keeper.NewItem(d.ID)}}, Purpose: book.PurposeNear, Until: w.clock.Now() + book.MaxGrant}}
+			_, err := w.k.Write(ctx, who, b, d, give)
+			must(t, err)
+			must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+				if erased == "item" {
+					_, err := tx.Exec(`DELETE FROM item WHERE book = $1 AND item = $2`, b, keeper.NewItem(d.ID))
+					return err
+				}
+				for _, q := range []string{`DELETE FROM given_section WHERE book = $1 AND given = $2`, `DELETE FROM given WHERE book = $1 AND id = $2`} {
+					if _, err := tx.Exec(q, b, keeper.NewItem(give.ID)); err != nil {
+						return err
+					}
+				}
+				return nil
+			}))
+			must(t, w.db.View(ctx, func(tx *store.Tx) error {
+				var left int
+				err := tx.Row(`SELECT COUNT(*) FROM given_item WHERE book = $1`, b).Scan(&left)
+				if left != 0 {
+					t.Errorf("the %s was erased, and %d single items are given", erased, left)
+				}
+				return err
+			}))
+		}
+	})
+}

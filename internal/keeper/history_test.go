@@ -383,7 +383,7 @@ func (h *history) give(t *rapid.T) {
 	}
 	var singles []book.Single
 	for _, it := range slices.SortedFunc(maps.Keys(s.things), func(a, b id.Item) int { return strings.Compare(a.String(), b.String()) }) {
-		if slices.Contains(book.Givable(), book.SectionOf(s.things[it].kind)) && rapid.IntRange(0, 5).Draw(t, "single") == 0 {
+		if s.things[it].live && slices.Contains(book.Givable(), book.SectionOf(s.things[it].kind)) && rapid.IntRange(0, 5).Draw(t, "single") == 0 {
 			singles = append(singles, book.Single{Section: book.SectionOf(s.things[it].kind), Item: it})
 		}
 	}

@@ -208,11 +208,12 @@ func projectSharing(tx *store.Tx, e book.Entry) error {
 	return nil
 }
 
-// giveSingles gives single items that stand in the book as it is said. It returns Invalid with the field "singles" for any other.
+// giveSingles gives single items that stand in the book as it is said; of one that was put away nobody could look beforehand at
+// what is given. It returns Invalid with the field "singles" for any other.
 func giveSingles(tx *store.Tx, e book.Entry, singles []book.Single) error {
 	for _, x := range singles {
 		done, err := tx.Exec(`INSERT INTO given_item (book, given, item, section) SELECT g.book, g.id, i.item, i.section FROM given AS g
-			JOIN item AS i ON i.book = g.book WHERE g.book = $1 AND g.id = $2 AND i.item = $3 AND i.section = $4`, e.Book, e.Item, x.Item, string(x.Section))
+			JOIN item AS i ON i.book = g.book WHERE g.book = $1 AND g.id = $2 AND i.item = $3 AND i.section = $4 AND i.state = 'live'`, e.Book, e.Item, x.Item, string(x.Section))
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -86,8 +87,8 @@ func (p *Peers) GiveNear(ctx context.Context, who grant.Subject, b id.Book, g Gi
 	if err != nil {
 		return errs.Wrap(op, err)
 	}
-	if isDone(before, g.Entry) {
-		return nil
+	if done, err := said(before, g); done {
+		return errs.Wrap(op, err)
 	}
 	d := p.draftOf(g, base, before)
 	ready, err := p.keeper.Prepare(ctx, who, b, d)
@@ -107,16 +108,36 @@ func (p *Peers) GiveNear(ctx context.Context, who grant.Subject, b id.Book, g Gi
 		return nil
 	}
 	// A double tap races with itself: if the yes is there, it was said.
-	if after, again := p.gave(ctx, who, b, book.HatSelf); again == nil && isDone(after, g.Entry) {
-		return nil
+	if after, again := p.gave(ctx, who, b, book.HatSelf); again == nil {
+		if done, differs := said(after, g); done {
+			return errs.Wrap(op, differs)
+		}
 	}
 	return errs.Wrap(op, err)
 }
 
+// said reports whether the yes of g's form stands. It returns AlreadyKept when that form gave something else than g says: a yes
+// is to what was read aloud.
+func said(given []keeper.Piece, g Giving) (bool, error) {
+	for _, piece := range given {
+		if piece.Head != g.Entry {
+			continue
+		}
+		if !bytes.Equal(book.Encode(piece.Body), book.Encode(g.sharing())) {
+			return true, errs.New("peer: said", errs.AlreadyKept, "")
+		}
+		return true, nil
+	}
+	return false, nil
+}
+
+func (g Giving) sharing() *book.Sharing {
+	return &book.Sharing{As: book.HatSelf, Recipient: g.To, Label: g.Label, Sections: withName(g.Sections), Singles: g.Singles, ReadOnly: g.ReadOnly, Purpose: g.Purpose, Until: g.Until}
+}
+
 // draftOf is the act of a yes: a grant anew, or the one that stands changed.
 func (p *Peers) draftOf(g Giving, base id.Entry, before []keeper.Piece) keeper.Draft {
-	s := &book.Sharing{As: book.HatSelf, Recipient: g.To, Label: g.Label, Sections: withName(g.Sections), Singles: g.Singles, ReadOnly: g.ReadOnly, Purpose: g.Purpose, Until: g.Until}
-	d := keeper.Draft{ID: g.Entry, Kind: book.KindSharing, Act: book.ActWrite, Via: p.via, Body: s, Base: base}
+	d := keeper.Draft{ID: g.Entry, Kind: book.KindSharing, Act: book.ActWrite, Via: p.via, Body: g.sharing(), Base: base}
 	for _, piece := range before {
 		if piece.Body.(*book.Sharing).Recipient == g.To {
 			d.Item = piece.ID
@@ -161,6 +182,10 @@ func (p *Peers) WouldSee(ctx context.Context, who grant.Subject, b id.Book, g Gi
 	if err != nil {
 		return Shared{}, errs.Wrap(op, err)
 	}
+	err = p.db.Glance(ctx, func(tx *store.Tx) error { return p.known(tx, who.Person, g.To) })
+	if err != nil {
+		return Shared{}, errs.Wrap(op, err)
+	}
 	s, err := p.seenBy(ctx, who, b, grant.Subject{Person: g.To, Hat: book.HatSelf}, p.draftOf(g, base, before))
 	s.Until = g.Until
 	return s, errs.Wrap(op, err)
@@ -189,5 +214,5 @@ func (p *Peers) seenBy(ctx context.Context, who grant.Subject, b id.Book, reader
 	if err != nil {
 		return Shared{}, err
 	}
-	return sharedIn(r, reader), nil
+	return p.sharedIn(ctx, r, reader)
 }

@@ -21,7 +21,9 @@ import (
 func (w *world) sister(of owner) grant.Subject {
 	w.Helper()
 	s := w.person("Ana")
-	w.peers.Knows = func(_ *store.Tx, person, other id.Person) (bool, error) { return person == of.Person && other == s.Person, nil }
+	w.peers.Knows = func(_ *store.Tx, person, other id.Person) (bool, error) {
+		return person == of.Person && other == s.Person, nil
+	}
 	return s.Subject
 }
 
@@ -166,6 +168,143 @@ func TestTwoDevicesGiveAtOnce(t *testing.T) {
 		}
 		if n := w.count(`SELECT count(*) FROM given WHERE taken_back = 0`); n != 1 {
 			w.Fatalf("%d grants stand", n)
+		}
+	})
+}
+
+// TestAYesIsToWhatWasReadAloud: a form that was sent and changed and sent again does not pass for the yes that stands, and after it
+// was taken back it gives nothing anew.
+func TestAYesIsToWhatWasReadAloud(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira, stranger := w.person("Mira"), w.person("Ben")
+		ana := w.sister(mira)
+		g := w.giving(ana, book.SectionWords, book.SectionStrengths)
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{}))
+		less := g
+		less.Sections = []book.Section{book.SectionWords}
+		w.kind(w.peers.GiveNear(ctx, mira.Subject, mira.book, less, id.Entry{}), errs.AlreadyKept)
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{}))
+
+		near, err := w.peers.Near(ctx, mira.Subject, mira.book)
+		w.must(err)
+		w.must(w.peers.TakeBack(ctx, mira.Subject, mira.book, w.entry(), near[0].Item, near[0].Head))
+		for _, again := range []peer.Giving{g, less} {
+			if err := w.peers.GiveNear(ctx, mira.Subject, mira.book, again, id.Entry{}); err == nil {
+				w.Fatalf("what was taken back is given again")
+			}
+		}
+		_, err = w.peers.Person(ctx, ana, mira.book)
+		w.kind(err, errs.NotOpen)
+		_, err = w.peers.WouldSee(ctx, mira.Subject, mira.book, w.giving(stranger.Subject, book.SectionWords), id.Entry{})
+		w.kind(err, errs.NotOpen)
+	})
+}
+
+// TestWhatWasPutAwayIsNotGiven: of a single thing that was put away the page before the yes could show nothing.
+func TestWhatWasPutAwayIsNotGiven(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira, ben := w.person("Mira"), w.person("Ben")
+		ana := w.sister(mira)
+		away := w.write(mira, &book.Strength{Words: book.NewText("bakes")})
+		_, err := w.k.Write(ctx, mira.Subject, mira.book, keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActPutAway, Item: away.Item, Base: away.ID, Via: book.ViaWeb})
+		w.must(err)
+		for _, single := range []book.Single{{Section: book.SectionStrengths, Item: away.Item}, w.strengthOf(ben), {Section: book.SectionGoals, Item: w.strengthOf(mira).Item}} {
+			g := w.giving(ana, book.SectionWords)
+			g.Singles = []book.Single{single}
+			_, err = w.peers.WouldSee(ctx, mira.Subject, mira.book, g, id.Entry{})
+			w.kind(err, errs.Invalid)
+			w.kind(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{}), errs.Invalid)
+		}
+	})
+}
+
+// TestLookingBeforehandAmongWrites: who looks at what another would see, while the book is written to, hinders nobody, is shown what
+// is there, and leaves no gap where it wrote and undid.
+func TestLookingBeforehandAmongWrites(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira, ben := w.person("Mira"), w.person("Ben")
+		ana := w.sister(mira)
+		const n = 24
+		for i, err := range atOnce(n, func(i int) error {
+			if i%3 == 0 {
+				_, err := w.k.Write(ctx, mira.Subject, mira.book, keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("bakes")}, Via: book.ViaWeb})
+				return err
+			}
+			if i%3 == 1 {
+				_, err := w.k.Write(ctx, ben.Subject, ben.book, keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("bakes")}, Via: book.ViaWeb})
+				return err
+			}
+			s, err := w.peers.WouldSee(ctx, mira.Subject, mira.book, w.giving(ana, book.SectionStrengths), id.Entry{})
+			if err == nil && (len(s.Strengths) == 0 || len(s.Strengths) > 1+n/3) {
+				err = errs.New("test: strengths", errs.Internal, "")
+			}
+			return err
+		}) {
+			if err != nil {
+				w.Errorf("%d: %v", i, err)
+			}
+		}
+		if gaps := w.count(`SELECT COALESCE(SUM(b.seq - (SELECT COUNT(*) FROM entry AS e WHERE e.book = b.id)), 0) FROM book AS b`); gaps != 0 {
+			w.Errorf("%d places in a book stay empty", gaps)
+		}
+		if left := w.count(`SELECT COUNT(*) FROM given`) + w.count(`SELECT COUNT(*) FROM look`) + w.count(`SELECT COUNT(*) FROM promise`); left != 0 {
+			w.Errorf("looking left %d rows", left)
+		}
+	})
+}
+
+// TestAStepGivenAloneGoesWithItsGoal: what was put away with its goal is not shown either to who was given the step alone.
+func TestAStepGivenAloneGoesWithItsGoal(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira := w.person("Mira")
+		ana := w.sister(mira)
+		goal := w.write(mira, &book.Goal{Words: book.NewText("sell a loaf")})
+		step := w.write(mira, &book.Step{Words: book.NewText("buy flour"), Goal: goal.Item})
+		g := w.giving(ana)
+		g.Singles = []book.Single{{Section: book.SectionGoals, Item: step.Item}}
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{}))
+		shows := func(want int) {
+			w.Helper()
+			s, err := w.peers.Person(ctx, ana, mira.book)
+			w.must(err)
+			_, sees, err := w.peers.Sees(ctx, mira.Subject, mira.book, keeper.NewItem(g.Entry))
+			w.must(err)
+			if len(s.Steps) != want || len(sees.Steps) != want || len(s.Goals) != 0 {
+				w.Fatalf("Ana sees %+v, and Mira is shown %+v", s, sees)
+			}
+		}
+		shows(1)
+		away := keeper.Draft{ID: w.entry(), Kind: book.KindGoal, Act: book.ActPutAway, Item: goal.Item, Base: goal.ID, Via: book.ViaWeb}
+		_, err := w.k.Write(ctx, mira.Subject, mira.book, away)
+		w.must(err)
+		shows(0)
+		_, err = w.k.Write(ctx, mira.Subject, mira.book, keeper.Draft{ID: w.entry(), Kind: book.KindGoal, Act: book.ActWrite, Item: goal.Item, Base: away.ID, Body: goal.Body, Via: book.ViaWeb})
+		w.must(err)
+		shows(1)
+	})
+}
+
+// TestMostSingles: as many single things can be given as the law of the book says, each once, and shown beforehand.
+func TestMostSingles(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira := w.person("Mira")
+		ana := w.sister(mira)
+		g := w.giving(ana)
+		for range book.MostSingles + 1 {
+			g.Singles = append(g.Singles, book.Single{Section: book.SectionStrengths, Item: w.write(mira, &book.Strength{Words: book.NewText("bakes")}).Item})
+		}
+		w.kind(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{}), errs.Invalid)
+		g.Singles = g.Singles[1:]
+		twice := g
+		twice.Singles = append(slices.Clone(g.Singles[1:]), g.Singles[1])
+		w.kind(w.peers.GiveNear(ctx, mira.Subject, mira.book, twice, id.Entry{}), errs.Invalid)
+		s, err := w.peers.WouldSee(ctx, mira.Subject, mira.book, g, id.Entry{})
+		w.must(err)
+		w.must(w.peers.GiveNear(ctx, mira.Subject, mira.book, g, id.Entry{}))
+		read, err := w.peers.Person(ctx, ana, mira.book)
+		w.must(err)
+		if len(s.Strengths) != book.MostSingles || len(read.Strengths) != book.MostSingles {
+			w.Fatalf("%d are shown beforehand, and %d after", len(s.Strengths), len(read.Strengths))
 		}
 	})
 }

@@ -121,7 +121,10 @@ func (p *Peers) Person(ctx context.Context, who grant.Subject, b id.Book) (Share
 	if err != nil {
 		return Shared{}, errs.Wrap("peer: person", err)
 	}
-	s := sharedIn(r, who)
+	s, err := p.sharedIn(ctx, r, who)
+	if err != nil {
+		return s, errs.Wrap("peer: person", err)
+	}
 	if s.Until, err = p.until(ctx, who, b); err != nil {
 		return s, err
 	}
@@ -138,11 +141,37 @@ func wantsOfReader() []keeper.Want {
 }
 
 // sharedIn is a reading of [wantsOfReader] by who.
-func sharedIn(r keeper.Reading, who grant.Subject) Shared {
+func (p *Peers) sharedIn(ctx context.Context, r keeper.Reading, who grant.Subject) (Shared, error) {
 	s := Shared{Book: r.Book, Sections: r.Sections, Single: r.Single, Suggests: r.Suggest}
-	s.sort(who.Person, r.Items[0])
+	goals := s.sort(who.Person, r.Items[0])
 	s.tell(r.Told, r.Items[0])
-	return s
+	return s, p.withGoals(ctx, &s, goals)
+}
+
+// withGoals takes away the steps, given without their goal, that were put away with it. goals are theirs, in the same order.
+func (p *Peers) withGoals(ctx context.Context, s *Shared, goals []id.Item) error {
+	if len(goals) == 0 {
+		return nil
+	}
+	live := map[id.Item]bool{}
+	these, args := store.In("i.item", []any{s.Book}, goals)
+	err := p.db.Glance(ctx, func(tx *store.Tx) error {
+		clear(live)
+		return store.Each(tx, `SELECT i.item FROM item AS i WHERE i.book = $1 AND i.kind = 'goal' AND i.state = 'live' AND `+these, args, func(scan func(...any) error) error {
+			var it id.Item
+			err := scan(&it)
+			live[it] = true
+			return err
+		})
+	})
+	var steps []Step
+	for i, step := range s.Steps {
+		if live[goals[i]] {
+			steps = append(steps, step)
+		}
+	}
+	s.Steps = steps
+	return err
 }
 
 // until returns when the last grant of b to who ends.
@@ -154,8 +183,8 @@ func (p *Peers) until(ctx context.Context, who grant.Subject, b id.Book) (t cloc
 	return t, errs.Wrap("peer: until", err)
 }
 
-// sort puts the items of a reading where they belong.
-func (s *Shared) sort(worker id.Person, pieces []keeper.Piece) {
+// sort puts the items of a reading where they belong. It returns the goals of the steps that were given without them.
+func (s *Shared) sort(worker id.Person, pieces []keeper.Piece) (without []id.Item) {
 	strengths := map[id.Item]book.Text{}
 	goals := map[id.Item]int{}
 	for _, p := range pieces {
@@ -181,10 +210,11 @@ func (s *Shared) sort(worker id.Person, pieces []keeper.Piece) {
 			if i, ok := goals[b.Goal]; ok {
 				s.Goals[i].Steps = append(s.Goals[i].Steps, step)
 			} else if slices.Contains(s.Single, book.SectionGoals) { // else it was put away with its goal
-				s.Steps = append(s.Steps, step)
+				s.Steps, without = append(s.Steps, step), append(without, b.Goal)
 			}
 		}
 	}
+	return without
 }
 
 func (s *Shared) ground(goal int, on []id.Item, strengths map[id.Item]book.Text) {

@@ -255,3 +255,21 @@ func TestALoginGivenBackDoubtsEverybody(t *testing.T) {
 		}
 	})
 }
+
+// TestTheVersionBeforeForgetsWhoAsked: a binary that does not know who knows whom takes an account away with its whole book.
+func TestTheVersionBeforeForgetsWhoAsked(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, ben := w.join(t, "Mira"), w.join(t, "Ben")
+		w.accepts(t, ben, w.asks(t, mira, "my brother"))
+		w.asks(t, mira, "my doctor")
+		for _, table := range []string{"session", "happening", "device", "account"} {
+			w.exec(t, `DELETE FROM `+table+` WHERE person = $1`, mira.id)
+		}
+		if n := w.count(t, `SELECT COUNT(*) FROM known`); n != 0 {
+			t.Errorf("%d rows are left", n)
+		}
+		if back := w.knows(t, ben); len(back) != 0 {
+			t.Errorf("Ben still knows %v", back)
+		}
+	})
+}

@@ -5,12 +5,14 @@
 ALTER TABLE given ADD COLUMN hat {TEXT} NOT NULL DEFAULT 'worker';
 ALTER TABLE given ADD COLUMN suggests {INT} NOT NULL DEFAULT 1;
 
--- The single items of a grant. The section is the item's, which never changes.
+-- The single items of a grant. The section is the item's, which never changes. They go with the grant and with the item: the
+-- version before, which takes those out of its lists when they are erased, does not know of this table.
 CREATE TABLE given_item (
   book    {BYTES} NOT NULL,
   given   {BYTES} NOT NULL,
   item    {BYTES} NOT NULL,
   section {TEXT}  NOT NULL,
   PRIMARY KEY (book, given, item),
-  FOREIGN KEY (book, given) REFERENCES given (book, id)
+  FOREIGN KEY (book, given) REFERENCES given (book, id) ON DELETE CASCADE,
+  FOREIGN KEY (book, item) REFERENCES item (book, item) ON DELETE CASCADE
 ) {KEYED};

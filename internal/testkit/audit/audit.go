@@ -174,10 +174,19 @@ type gift struct {
 	sections string
 	hat      book.Hat
 	suggests bool
+	singles  string
 }
 
 func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 	want := map[id.Item]gift{}
+	gone := map[id.Item]bool{}
+	for _, e := range entries {
+		if e.Kind == book.KindErasing {
+			for _, it := range e.Body.(*book.Erasing).Items {
+				gone[it] = true
+			}
+		}
+	}
 	for _, e := range entries {
 		switch s, writes := e.Body.(*book.Sharing); {
 		case e.Kind == book.KindErasing:
@@ -186,7 +195,8 @@ func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 			}
 		case e.Kind != book.KindSharing:
 		case writes:
-			want[e.Item] = gift{s.Recipient, s.Until, false, sorted(s.Sections), s.As, !s.ReadOnly}
+			left := slices.DeleteFunc(slices.Clone(s.Singles), func(x book.Single) bool { return gone[x.Item] })
+			want[e.Item] = gift{s.Recipient, s.Until, false, sorted(s.Sections), s.As, !s.ReadOnly, named(left)}
 		case e.Act == book.ActPutAway:
 			g := want[e.Item]
 			g.back = true
@@ -204,13 +214,24 @@ func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 	if err != nil {
 		return err
 	}
+	singles := map[id.Item][]book.Single{}
+	err = store.Each(tx, `SELECT given, item, section FROM given_item WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+		var it id.Item
+		var x book.Single
+		err := scan(&it, &x.Item, &x.Section)
+		singles[it] = append(singles[it], x)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	got := map[id.Item]gift{}
 	err = store.Each(tx, `SELECT id, recipient, until, taken_back, hat, suggests = 1 FROM given WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
 		var it id.Item
 		var g gift
 		var back clock.Time
 		err := scan(&it, &g.to, &g.until, &back, &g.hat, &g.suggests)
-		g.back, g.sections = back != 0, sorted(sections[it])
+		g.back, g.sections, g.singles = back != 0, sorted(sections[it]), named(singles[it])
 		got[it] = g
 		return err
 	})
@@ -221,6 +242,16 @@ func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 }
 
 func sorted(s []book.Section) string { return fmt.Sprint(slices.Sorted(slices.Values(s))) }
+
+// named are single items in an order of their own.
+func named(singles []book.Single) string {
+	all := make([]string, len(singles))
+	for i, x := range singles {
+		all[i] = x.String()
+	}
+	slices.Sort(all)
+	return fmt.Sprint(all)
+}
 
 // samePromises: exactly what follows from suggestions and answers was promised to be told.
 func samePromises(tx *store.Tx, b id.Book, entries []book.Entry) error {

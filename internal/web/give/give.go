@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"beside/internal/account/handover"
 	"beside/internal/account/known"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -77,6 +78,7 @@ type askPage struct {
 	May      []page.Choice
 	Until    []page.Choice
 	Stands   bool // something is given to them already
+	Clashed  bool // what is given is not what the form showed, or the form gave something before
 }
 
 var (
@@ -135,7 +137,7 @@ func (p *pages) ask(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, v, http.StatusOK, who, now, formOf(r, who, now))
+	return p.show(w, r, v, http.StatusOK, who, now, formOf(r, who, now), false)
 }
 
 // formOf is the form as it stands: with what is given now, or with nothing ticked. Nobody is given anything by a tick they did
@@ -162,12 +164,12 @@ func formOf(r *http.Request, who known.Known, now *peer.Near) *page.Form {
 	return f.Set("sections", secs...).Set("singles", singles...)
 }
 
-func (p *pages) show(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, who known.Known, now *peer.Near, f *page.Form) error {
+func (p *pages) show(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, who known.Known, now *peer.Near, f *page.Form, clashed bool) error {
 	things, _, err := p.Journey.Single(r.Context(), journey.Me{Subject: v.Subject, Book: v.Book})
 	if err != nil {
 		return err
 	}
-	d := askPage{Form: f, Self: who.Self, Purposes: purposes, Sections: sections, May: may, Until: terms, Stands: now != nil}
+	d := askPage{Form: f, Self: who.Self, Purposes: purposes, Sections: sections, May: may, Until: terms, Stands: now != nil, Clashed: clashed}
 	for _, t := range things {
 		d.Singles = append(d.Singles, page.Choice{Value: book.Single{Section: book.SectionOf(t.Kind), Item: t.Item}.String(), Own: t.Words, Hint: ofKind[t.Kind]})
 	}
@@ -177,6 +179,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, v visit.Visitor, st
 // sayPage is templates/give/say.html: what the yes gives, read aloud, and the very page its reader would see.
 type sayPage struct {
 	Sentence string
+	Self     book.Text // what they call themselves
 	Form     *page.Form
 	Hidden   []hidden
 	After    theirs.Page
@@ -200,7 +203,7 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	form := page.Posted(r)
 	g, base, err := p.giving(r, form, who)
 	if form.Value("do") == "change" {
-		return p.show(w, r, v, http.StatusOK, who, now, form)
+		return p.show(w, r, v, http.StatusOK, who, now, form, false)
 	}
 	if err == nil && form.Value("do") == "yes" {
 		err = p.Peers.GiveNear(r.Context(), v.Subject, v.Book, g, base)
@@ -214,26 +217,42 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 		after, err = p.Peers.WouldSee(r.Context(), v.Subject, v.Book, g, base)
 	}
 	if form.Refused(err) {
-		return p.show(w, r, v, http.StatusUnprocessableEntity, who, now, form)
+		return p.show(w, r, v, http.StatusUnprocessableEntity, who, now, form, false)
+	}
+	if errs.Is(err, errs.Changed) || errs.Is(err, errs.AlreadyKept) {
+		if now, err = p.stands(r.Context(), v, who.Person); err != nil {
+			return err
+		}
+		return p.show(w, r, v, http.StatusConflict, who, now, anew(r, form, now), true)
 	}
 	if err != nil {
 		return err
 	}
-	return p.say(w, r, v, g, after, now)
+	return p.say(w, r, v, who.Self, g, after, now)
 }
 
-func (p *pages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor, g peer.Giving, after peer.Shared, now *peer.Near) error {
+// anew is a form with the same answers that will be another yes, over what is given now.
+func anew(r *http.Request, sent *page.Form, now *peer.Near) *page.Form {
+	f := page.NewForm(r, r.URL.Path).Fill("label", sent.Text("label"))
+	for _, name := range []string{"purpose", "sections", "singles", "may", "until"} {
+		f.Set(name, sent.Values(name)...)
+	}
+	if now != nil {
+		f.Set("base", now.Head.String())
+	}
+	return f
+}
+
+func (p *pages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor, self book.Text, g peer.Giving, after peer.Shared, now *peer.Near) error {
 	at := p.site.Clock.Now()
 	sent := page.Posted(r)
-	d := sayPage{Sentence: Sentence(r, g.Label, g.Sections, g.Singles, g.ReadOnly, g.Purpose, g.Until, at), Form: sent, After: theirs.Of(r, after, at), Name: g.Label.Show()}
+	d := sayPage{Sentence: Sentence(r, g.Label, g.Sections, g.Singles, g.ReadOnly, g.Purpose, g.Until, at), Self: self, Form: sent, After: theirs.Of(r, after, at), Name: g.Label.Show()}
 	for _, name := range []string{"label", "purpose", "sections", "singles", "may", "until", "base"} {
 		for _, value := range sent.Values(name) {
 			d.Hidden = append(d.Hidden, hidden{name, value})
 		}
 	}
-	if sent.Value("ends") == "" { // as it is read aloud now, whenever the yes comes
-		d.Hidden = append(d.Hidden, hidden{"ends", strconv.FormatInt(int64(g.Until), 10)})
-	}
+	d.Hidden = append(d.Hidden, hidden{"ends", strconv.FormatInt(int64(g.Until), 10)}) // as it is read aloud now, whenever the yes comes
 	if now != nil {
 		_, before, err := p.Peers.Sees(r.Context(), v.Subject, v.Book, now.Item)
 		if err != nil {
@@ -259,6 +278,7 @@ func (p *pages) giving(r *http.Request, f *page.Form, who known.Known) (g peer.G
 	for _, s := range f.Values("sections") {
 		g.Sections = append(g.Sections, book.Section(s))
 	}
+	g.ReadOnly = g.ReadOnly || !slices.ContainsFunc(g.Sections, takes) // nothing is read aloud that they could not do
 	for _, value := range f.Values("singles") {
 		x, err := book.ParseSingle(value)
 		if err != nil {
@@ -269,13 +289,19 @@ func (p *pages) giving(r *http.Request, f *page.Form, who known.Known) (g peer.G
 		}
 	}
 	g.Until, err = p.until(r, f)
-	if err == nil && len(g.Sections)+len(g.Singles) == 0 && f.Value("do") != "change" {
+	if err == nil && f.Value("do") != "change" {
 		var c errs.Check
-		c.Add("sections", "give.nothing_chosen")
+		handover.CheckName(&c, "label", g.Label)
+		if len(g.Sections)+len(g.Singles) == 0 {
+			c.Add("sections", "give.nothing_chosen")
+		}
 		err = c.Err("give: giving")
 	}
 	return g, base, err
 }
+
+// takes reports whether anything can be suggested in a section.
+func takes(s book.Section) bool { return slices.ContainsFunc(book.KindsIn(s), book.Suggestable) }
 
 // until is the end as it was read aloud, or so many months from now, at the end of that day where the reader is.
 func (p *pages) until(r *http.Request, f *page.Form) (clock.Time, error) {

@@ -4,7 +4,11 @@ import (
 	"strings"
 	"testing"
 
+	"beside/internal/book"
 	"beside/internal/clock"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
 	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
@@ -148,5 +152,112 @@ func TestEndingItTakesBack(t *testing.T) {
 		ana.Get(theirs)
 		ana.Want(404, theirs)
 		mira.Get("/me/sharing").Says(".empty", "You share nothing")
+	})
+}
+
+// TestGoingBackAfterAYes: who goes back to a page of before a yes and changes something is shown what they chose again, over what
+// is shared now, and shares nothing by the old page.
+func TestGoingBackAfterAYes(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		mira, ana := w.Join(t, "Mira"), w.Join(t, "Ana")
+		writes(mira)
+		path := near(t, mira, ana)
+		mira.Get(path)
+		before := mira.Page
+		mira.Send("main form", "sections", "words", "sections", "goals", "do", "see")
+		said := mira.Page
+		mira.Send("main form", "do", "yes")
+		mira.Want(200, "/me/sharing")
+
+		mira.Page, mira.Path = before, path
+		mira.Send("main form", "sections", "strengths", "do", "see")
+		mira.Want(409, path)
+		mira.Page.Says("main", "What you chose is still here")
+		if len(mira.Page.All(`input[name="sections"][value="strengths"][checked]`)) != 1 {
+			t.Error("what was chosen is gone")
+		}
+		mira.Send("main form", "do", "see")
+		mira.Want(200, path)
+		mira.Page.Says("details", "Bread and quiet mornings") // what she sees today
+		mira.Send("main form", "do", "yes")
+		mira.Get("/me/sharing").Says("main", "my strengths")
+
+		mira.Page, mira.Path = said, path // the first yes, once more
+		mira.Send("main form", "do", "yes")
+		mira.Want(409, path)
+		mira.Get("/me/sharing").Says("main", "my strengths")
+	})
+}
+
+// TestTheSentencePromisesNoMore: who is given single things alone may read them, whatever was ticked; and the sentence stands beside
+// who it is, in their own words, whatever they are called in it.
+func TestTheSentencePromisesNoMore(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		mira, ana := w.Join(t, "Mira"), w.Join(t, "Ana")
+		writes(mira)
+		path := near(t, mira, ana)
+		mira.Get(path).Says("main", "Ana, your sister")
+		single, _ := mira.Page.All(`input[name="singles"]`)[0].Attr("value")
+		mira.Send("main form", "label", " ", "singles", single, "do", "see")
+		mira.Want(422, path)
+		mira.Page.Says(".why", "Please write a name, as you say it")
+		mira.Send("main form", "label", "my doctor", "singles", single, "sections", "words", "may", "suggest", "do", "see")
+		mira.Page.Says("main", "my doctor may read")
+		mira.Page.Says("main", "Ana, your sister")
+		if said := mira.Page.One("main").Text(); strings.Contains(said, "and may suggest") {
+			t.Errorf("nothing can be suggested there, and the page says %q", said)
+		}
+		mira.Send("main form", "do", "change")
+		mira.Send("main form", "sections", "goals", "do", "see")
+		mira.Page.Says("main", "and may suggest")
+		mira.Send("main form", "do", "yes")
+		ana.Get("/shared")
+		ana.Follow("main .rows a")
+		ana.Page.Has(`a[href$="/suggest/step"]`)
+		if said := ana.Page.One("main").Text(); strings.Contains(said, "nobody else") {
+			t.Errorf("Ana is told of others: %q", said)
+		}
+	})
+}
+
+// TestASingleThingPutAway: of what stands beside single things nothing is said, also not that there is nothing.
+func TestASingleThingPutAway(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		mira, ana := w.Join(t, "Mira"), w.Join(t, "Ana")
+		writes(mira)
+		mira.Get(near(t, mira, ana))
+		var singles []string
+		for _, c := range mira.Page.All(`input[name="singles"]`) {
+			if value, _ := c.Attr("value"); len(singles) < 2 || strings.HasPrefix(value, "goals/") {
+				singles = append(singles, "singles", value)
+			}
+		}
+		mira.Send("main form", append(singles, "do", "see")...)
+		mira.Send("main form", "do", "yes")
+		ana.Get("/shared")
+		ana.Follow("main .rows a")
+		ana.Page.Says("main", "Sell a loaf")
+		page := ana.Path
+
+		s, err := w.App.Accounts.Session(t.Context(), mira.Cookie("beside"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		who := grant.Subject{Person: s.Person, Hat: book.HatSelf}
+		r, err := w.App.Keeper.Mine(t.Context(), who, s.Book, keeper.Want{Sections: []book.Section{book.SectionStrengths, book.SectionGoals}})
+		for _, p := range r.Items[0] {
+			if err == nil && (p.Kind == book.KindGoal || book.WordsOf(p.Body).Show() == "I bake") {
+				_, err = w.App.Keeper.Write(t.Context(), who, s.Book, keeper.Draft{ID: id.New[id.Entry](w.App.IDs), Kind: p.Kind, Act: book.ActPutAway, Item: p.ID, Base: p.Head, Via: book.ViaWeb})
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := ana.Get(page).One("main").Text()
+		for _, wrong := range []string{"I bake", "Sell a loaf", "I swim", "No strengths are written down", "No goals are written down"} {
+			if strings.Contains(said, wrong) {
+				t.Errorf("Ana reads %q", wrong)
+			}
+		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"beside/internal/book"
 	"beside/internal/errs"
 	"beside/internal/id"
+	"beside/internal/keeper"
 	"beside/internal/peer"
 	"beside/internal/web/give"
 	"beside/internal/web/page"
@@ -278,10 +279,22 @@ func (p *pages) end(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	if err != nil {
 		return err
 	}
-	if err := p.takeBack(r, v, k); err != nil {
+	entry, err := page.Posted(r).EntryID()
+	if err != nil {
+		return err
+	}
+	who, err := p.Known.One(r.Context(), v.Session, k)
+	if err != nil && !errs.Is(err, errs.NotOpen) {
+		return err
+	}
+	if err := p.takeBack(r, v, who.Person, keeper.Also(entry, 1)); err != nil {
 		return err
 	}
 	if err := p.Known.End(r.Context(), v.Session, k); err != nil {
+		return err
+	}
+	// What was given on another device in between was given to somebody who still was near.
+	if err := p.takeBack(r, v, who.Person, keeper.Also(entry, 2)); err != nil {
 		return err
 	}
 	page.Say(w, r, "near.said_ended")
@@ -289,22 +302,14 @@ func (p *pages) end(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 }
 
 // takeBack takes back what the reader gave to somebody they asked: with whom one ends it, one shares nothing. Of who was asked it
-// takes nothing; what was given to them is not theirs to end.
-func (p *pages) takeBack(r *http.Request, v visit.Visitor, k id.Known) error {
-	who, err := p.Known.One(r.Context(), v.Session, k)
-	if errs.Is(err, errs.NotOpen) {
+// takes nothing, and there is nobody to take it from; what was given to them is not theirs to end.
+func (p *pages) takeBack(r *http.Request, v visit.Visitor, from id.Person, entry id.Entry) error {
+	if from.IsZero() {
 		return nil
-	}
-	if err != nil {
-		return err
-	}
-	entry, err := page.Posted(r).EntryID()
-	if err != nil {
-		return err
 	}
 	given, err := p.Peers.Near(r.Context(), v.Subject, v.Book)
 	for _, g := range given {
-		if err == nil && g.To == who.Person {
+		if err == nil && g.To == from {
 			err = p.Peers.TakeBack(r.Context(), v.Subject, v.Book, entry, g.Item, g.Head)
 		}
 	}
