@@ -43,12 +43,19 @@ type Tie struct {
 	EndedAt    clock.Time // 0 while it stands
 }
 
+// Known is somebody whom a person named as of their own life, as a fact.
+type Known struct {
+	Person, Other id.Person
+	ConfirmedAt   clock.Time // 0 while the person did not know them again
+}
+
 // World is the facts a decision is made from.
 type World struct {
 	Owners  map[id.Book]id.Person
 	Given   []Given
 	Members []Member
 	Ties    []Tie
+	Known   []Known
 	Claims  []Claim
 	Deaths  []Death
 	Dying   []Claim // who wants to say that somebody has died

@@ -17,6 +17,7 @@ import (
 	"beside/internal/store"
 	"beside/internal/store/schema"
 	"beside/internal/testkit/histories"
+	"beside/internal/testkit/kin"
 	"beside/internal/testkit/ready"
 )
 
@@ -138,12 +139,25 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 			w.Ties = append(w.Ties, x)
 		}
 	}
+	for range rapid.IntRange(1, 5).Draw(t, "known") {
+		x := grant.Known{Person: rapid.SampledFrom(people[:2]).Draw(t, "names"), Other: rapid.SampledFrom(people).Draw(t, "named"), ConfirmedAt: rapid.SampledFrom([]clock.Time{0, 5, 6}).Draw(t, "known again")}
+		if !slices.ContainsFunc(w.Known, func(y grant.Known) bool { return y.Person == x.Person && y.Other == x.Other }) {
+			w.Known = append(w.Known, x)
+		}
+	}
 	return w, people
 }
 
 func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 	for b, o := range w.Owners {
 		if _, err := tx.Exec(`INSERT INTO book (id, owner, seq, made_at) VALUES ($1, $2, 0, 0)`, b, o); err != nil {
+			return err
+		}
+		var items [][]any
+		for _, it := range things {
+			items = append(items, []any{b, it, "goals", "goal", "live", it.Bytes(), 0, o, 0})
+		}
+		if err := store.Insert(tx, `INSERT INTO item (book, item, section, kind, state, head, body_seq, named_by, made_seq)`, items); err != nil {
 			return err
 		}
 	}
@@ -186,6 +200,15 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 	for _, x := range w.Deaths {
 		if _, err := tx.Exec(`INSERT INTO death (id, book, person, said_at, since, reads_until, over_at) VALUES ($1, $2, $3, 1, $4, $5, $6)`, id.New[id.Entry](ids), x.Book, w.Owners[x.Book], x.Since, x.ReadsUntil, x.OverAt); err != nil {
 			return err
+		}
+	}
+	for _, x := range w.Known {
+		for b, o := range w.Owners {
+			if o == x.Person {
+				if err := kin.Know(tx, ids, o, b, x.Other, x.ConfirmedAt); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	for _, x := range w.Ties {
@@ -289,7 +312,10 @@ func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing)
 		works := slices.ContainsFunc(w.Members, func(m grant.Member) bool {
 			return m.Person == who.Person && m.Hat == book.HatWorker && m.Until > theNow && m.Since <= g.Since
 		})
-		if g.Hat == book.HatSelf || works && !tied(w, w.Owners[thing.Book], who.Person, g.Since) {
+		again := slices.ContainsFunc(w.Known, func(x grant.Known) bool {
+			return x.Person == w.Owners[thing.Book] && x.Other == who.Person && x.ConfirmedAt > 0
+		})
+		if g.Hat == book.HatSelf && again || g.Hat == book.HatWorker && works && !tied(w, w.Owners[thing.Book], who.Person, g.Since) {
 			return grant.Decision{Yes: true, Reason: grant.ReasonGiven}
 		}
 	}

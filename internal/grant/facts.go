@@ -33,6 +33,7 @@ const (
 	dyingTable
 	deathTable
 	tieTable
+	knownTable
 	tableCount
 )
 
@@ -51,6 +52,7 @@ var tables = [tableCount]struct {
 	dyingTable:      {"death_claim", []string{"member", "until"}},
 	deathTable:      {"death", []string{"book", "since", "reads_until", "over_at"}},
 	tieTable:        {"tie", []string{"one", "other", "ended_at"}},
+	knownTable:      {"known", []string{"person", "other", "confirmed_at"}},
 }
 
 // tableOf finds a table by its name. It panics for one that is not there, which no run can mend.
@@ -236,6 +238,9 @@ func (w World) tables() (t [tableCount][][]fact) {
 	}
 	for _, x := range w.Ties {
 		put(tieTable, ofID(x.One), ofID(x.Other), ofNumber(x.EndedAt))
+	}
+	for _, x := range w.Known {
+		put(knownTable, ofID(x.Person), ofID(x.Other), ofNumber(x.ConfirmedAt))
 	}
 	return t
 }

@@ -4,8 +4,8 @@
 //
 // The floor of the rule (design.md, "Grant"): the owner, in their own hat, may do everything with their book. A worker
 // whom the owner chose may read and suggest in the sections given, in the worker's hat, until the grant ends and while
-// they are a worker, unless one of the two said that they know each other from their own life. Whom the owner knows from there
-// may do the same in their own hat. A grant can be for reading alone, and it can give single items, to be read. The centre team sees no
+// they are a worker, unless one of the two said that they know each other from their own life. Whom the owner knows from there,
+// and knew again here, may do the same in their own hat. A grant can be for reading alone, and it can give single items, to be read. The centre team sees no
 // book; of somebody who has no role here it finds the name, while it holds the request of who stands at the desk, or says that
 // somebody has died. Who has died (package account/ending) gets no suggestion any more, and what they gave can be read for a
 // short while. Nobody else sees anything.
@@ -76,12 +76,14 @@ var (
 		}},
 	}
 
-	// near holds for a grant g to somebody of the owner's own life.
+	// near holds for a grant g to somebody of the owner's own life, whom the owner named and knew again here (package
+	// account/known). Who got in as the owner may have given too: when a login is given back, all must be known again.
 	near = all{
 		compare{given(subjectHat), "=", value(string(book.HatSelf))},
 		exists{"book", "b", all{
 			compare{col("b", "id"), "=", col("g", "book")},
 			compare{col("b", "owner"), "<>", given(subjectPerson)},
+			knownAgain(col("b", "owner"), given(subjectPerson)),
 		}},
 	}
 
@@ -164,6 +166,18 @@ var (
 		FindName:       atDesk,
 	}
 )
+
+// knownAgain holds when owner said that other is who they named.
+func knownAgain(owner, other term) rule {
+	if mutant.On("near-doubted") {
+		return compare{owner, "<>", other}
+	}
+	return exists{"known", "n", all{
+		compare{col("n", "person"), "=", owner},
+		compare{col("n", "other"), "=", other},
+		compare{col("n", "confirmed_at"), ">", value(int64(0))},
+	}}
+}
 
 // inHat holds for a grant g that is read in the hat the subject wears.
 func inHat() rule {
@@ -253,7 +267,7 @@ type Clause struct {
 	used []param
 }
 
-// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, gi, gs, m, o and t are
+// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, gi, gs, m, n, o and t are
 // the clause's own inside its EXISTS; for [Pass] the query itself has the grant as g.
 func (d Doing) Clause(c Columns, first int) Clause {
 	if c.Item == "" {

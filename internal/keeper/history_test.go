@@ -16,7 +16,9 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/store"
 	"beside/internal/testkit/histories"
+	"beside/internal/testkit/kin"
 	"beside/internal/testkit/ready"
 )
 
@@ -42,6 +44,7 @@ type bound struct {
 
 // shelf is the model of one book.
 type shelf struct {
+	doubted map[id.Person]bool // whom the owner has to know again
 	who     grant.Subject
 	book    id.Book
 	things  map[id.Item]*thing
@@ -163,7 +166,7 @@ func newHistory(t *rapid.T, w *world) *history {
 	for range 2 {
 		who, b := w.person(t)
 		h.own[who.Person] = b
-		h.owners = append(h.owners, &shelf{who: who, book: b, things: map[id.Item]*thing{}, about: map[id.Item]int{}, tips: map[id.Entry]*tip{}})
+		h.owners = append(h.owners, &shelf{who: who, book: b, things: map[id.Item]*thing{}, about: map[id.Item]int{}, tips: map[id.Entry]*tip{}, doubted: map[id.Person]bool{}})
 	}
 	h.workers = []grant.Subject{w.worker(t), w.worker(t)}
 	for _, x := range h.workers {
@@ -172,9 +175,31 @@ func newHistory(t *rapid.T, w *world) *history {
 	sister, _ := w.person(t)
 	h.others = append(slices.Clone(h.workers), sister, grant.Subject{Person: h.workers[0].Person, Hat: book.HatSelf})
 	for _, s := range h.owners {
+		for _, x := range h.others[len(h.workers):] {
+			h.knows(t, s, x.Person)
+		}
 		h.begin(t, s)
 	}
 	return h
+}
+
+// knows has an owner know somebody again, so that something can be given to them.
+func (h *history) knows(t *rapid.T, s *shelf, other id.Person) {
+	must(t, h.db.Update(h.ctx, func(tx *store.Tx) error { return kin.Know(tx, h.ids, s.who.Person, s.book, other, 1) }))
+}
+
+// doubt: whom an owner knew again they must know again once more, as when a login is given back; or they do.
+func (h *history) doubt(t *rapid.T) {
+	s := h.shelf(t)
+	who := rapid.SampledFrom(h.others[len(h.workers):]).Draw(t, "near")
+	at := 1
+	if s.doubted[who.Person] = !s.doubted[who.Person]; s.doubted[who.Person] {
+		at = 0
+	}
+	must(t, h.db.Update(h.ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE known SET confirmed_at = $1 WHERE person = $2 AND other = $3`, at, s.who.Person, who.Person)
+		return err
+	}))
 }
 
 // begin writes the first things into a book and gives it to the first worker, so that a short history can go far.
@@ -210,7 +235,7 @@ func (s *shelf) shows(now clock.Time, who grant.Subject, it id.Item, sec book.Se
 
 func (s *shelf) gives(now clock.Time, who grant.Subject, what func(*gift) bool) bool {
 	return slices.ContainsFunc(s.given, func(g *gift) bool {
-		return !g.over && !g.closed && g.until > now && g.to == who && what(g)
+		return !g.over && !g.closed && g.until > now && g.to == who && !(who.Hat == book.HatSelf && s.doubted[who.Person]) && what(g)
 	})
 }
 
@@ -697,7 +722,7 @@ func live(t *testing.T, check func(*history, *rapid.T)) {
 			h := newHistory(t, w)
 			t.Repeat(map[string]func(*rapid.T){
 				"write": h.write, "write 2": h.write, "put away": h.putAway, "suggest": h.suggest, "suggest 2": h.suggest,
-				"answer": h.answer, "answer 2": h.answer, "give": h.give, "take back": h.takeBack, "time passes": h.pass, "again": h.again, "tie": h.tie,
+				"answer": h.answer, "answer 2": h.answer, "give": h.give, "take back": h.takeBack, "time passes": h.pass, "again": h.again, "tie": h.tie, "doubt": h.doubt,
 				"erase": h.erase, "write erased": h.writeErased,
 				"": func(t *rapid.T) { check(h, t) },
 			})

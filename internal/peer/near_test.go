@@ -15,12 +15,14 @@ import (
 	"beside/internal/keeper"
 	"beside/internal/peer"
 	"beside/internal/store"
+	"beside/internal/testkit/kin"
 )
 
 // sister makes somebody whom a person named and knew again.
 func (w *world) sister(of owner) grant.Subject {
 	w.Helper()
 	s := w.person("Ana")
+	w.must(w.db.Update(ctx, func(tx *store.Tx) error { return kin.Know(tx, w.ids, of.Person, of.book, s.Person, 1) }))
 	w.peers.Knows = func(_ *store.Tx, person, other id.Person) (bool, error) {
 		return person == of.Person && other == s.Person, nil
 	}

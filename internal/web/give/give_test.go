@@ -6,6 +6,8 @@ import (
 
 	"beside/internal/book"
 	"beside/internal/clock"
+	"beside/internal/id"
+	"beside/internal/store"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
@@ -259,5 +261,36 @@ func TestASingleThingPutAway(t *testing.T) {
 				t.Errorf("Ana reads %q", wrong)
 			}
 		}
+	})
+}
+
+// TestWhoIsDoubtedSeesNothing: after the login was given back, who is near must be known again before they see anything.
+func TestWhoIsDoubtedSeesNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		mira, ana := w.Join(t, "Mira"), w.Join(t, "Ana")
+		writes(mira)
+		mira.Get(near(t, mira, ana))
+		mira.Send("main form", "sections", "words", "do", "see")
+		mira.Send("main form", "do", "yes")
+		ana.Get("/shared")
+		ana.Follow("main .rows a")
+		theirs := ana.Path
+		var person id.Person
+		err := w.App.DB.Update(t.Context(), func(tx *store.Tx) error {
+			if err := tx.Row(`SELECT person FROM known`).Scan(&person); err != nil {
+				return err
+			}
+			return w.App.Known.Doubt(tx, person)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ana.Get(theirs)
+		ana.Want(404, theirs)
+		mira.Get("/me/sharing").Says("main", "They see nothing now")
+		mira.Get("/me/near")
+		mira.Follow("main .needs a")
+		mira.Send(`form[action="` + mira.Path + `"]`)
+		ana.Get(theirs).Says("main", "Bread and quiet mornings")
 	})
 }

@@ -25,7 +25,7 @@ type nearRow struct {
 	Since    page.Moment
 	Over     bool   // the time is over
 	See      string // path of what they see
-	Change   string // path to change it, empty while they need to be known again
+	Change   string // path to change it, empty while they need to be known again, and see nothing
 	Back     tap
 }
 
