@@ -9,7 +9,6 @@ import (
 	"beside/internal/id"
 	"beside/internal/store"
 	"beside/internal/grant"
-	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
