@@ -19,19 +19,21 @@ type Past struct {
 	Also []book.Text
 }
 
-// History tells all that the owner did, newest first and some at a time, for what they take with them. It keeps in memory
-// only what it tells at once, and the suggestions that were answered. Errors of each end it.
+// pastAtOnce is how many entries [Journey.History] reads at once.
+const pastAtOnce = 200
+
+// History tells all that the owner did, oldest first and some at a time, for what they take with them. Of what it told already
+// it keeps no words in memory, but suggestions that were answered. Errors of each end it.
 func (j *Journey) History(ctx context.Context, me Me, each func([]Past) error) error {
-	tell := telling{j: j, me: me}
-	for before := int64(0); ; {
-		entries, err := j.keeper.Timeline(ctx, me.Subject, me.Book, before, entriesAtOnce)
+	tell := telling{j: j, me: me, versions: map[id.Item][]book.Entry{}}
+	for after := int64(0); ; {
+		entries, err := j.keeper.Onward(ctx, me.Subject, me.Book, after, pastAtOnce)
 		if err != nil || len(entries) == 0 {
 			return errs.Wrap("journey: history", err)
 		}
-		tell.versions = map[id.Item][]book.Entry{}
 		var some []Past
 		for _, e := range entries {
-			before = e.Seq
+			after = e.Seq
 			if e.Author != me.Person {
 				continue
 			}
@@ -40,11 +42,26 @@ func (j *Journey) History(ctx context.Context, me Me, each func([]Past) error) e
 				return errs.Wrap("journey: history", err)
 			}
 			some = append(some, Past{Event: ev, Also: wordsBeside(e.Body)})
+			tell.versions[e.Item] = []book.Entry{wordless(e)} // what comes next about the item is based on this
 		}
-		if err := each(some); err != nil || before == 1 {
+		if err := each(some); err != nil {
 			return errs.Wrap("journey: history", err)
 		}
 	}
+}
+
+// wordless is of an entry what the telling of the next one about its item looks at.
+func wordless(e book.Entry) book.Entry {
+	out := book.Entry{ID: e.ID, Act: e.Act}
+	switch b := e.Body.(type) {
+	case *book.Step:
+		out.Body = &book.Step{Done: b.Done}
+	case *book.Goal:
+		out.Body = &book.Goal{Reached: b.Reached}
+	case *book.Sharing:
+		out.Body = &book.Sharing{Recipient: b.Recipient}
+	}
+	return out
 }
 
 // wordsBeside are what a person wrote in a body that [book.WordsOf] does not return.
