@@ -295,23 +295,55 @@ func keysOf[K comparable, V any](m map[K]V) func(func(K) bool) {
 
 // Before somebody goes they see what they can do, as equals, and nobody asks them why.
 func TestThreeWaysToGo(t *testing.T) {
-	ana := newAna(t, ready.Folder(t))
-	ana.get("/me/ways")
-	ana.Follow(`main a[href="/me/leave-here"]`)
-	ana.Want(200, "/me/leave-here")
-	ana.Page.Count("main section", 3)
-	ana.Page.Count("main .do a.button.quiet", 4)
-	ana.Page.Count("main .do a", 4) // none stands out
-	ana.Page.HasNot("main form")
-	for _, to := range []string{"/me/copy", "/me/sharing", "/me/reach", "/me/erase-book"} {
-		ana.get("/me/leave-here")
-		ana.Follow(`main a[href="` + to + `"]`)
-		ana.Want(200, to)
-	}
-	for _, hint := range []string{"page", "proofs"} {
+	onBoth(t, func(t *testing.T, ana *person) {
+		s, err := ana.App.Accounts.Session(ctx, ana.Cookie("beside"))
+		ana.must(err)
+		_, err = ana.App.Contacts.Keep(ctx, s, contact.Form{Entry: ana.entry()}, contact.Marks{Address: book.NewText("ana@example.org"), Write: true, Opens: true, Lang: "en"})
+		ana.must(err)
+		ana.get("/me/ways")
+		ana.Follow(`main a[href="/me/leave-here"]`)
+		ana.Want(200, "/me/leave-here")
+		ana.Page.Count("main section", 3)
+		ana.Page.Count("main .do a.button.quiet, main .do button.quiet", 3)
+		ana.Page.Count("main .do a, main .do button", 3) // none stands out
+		ana.Page.HasNot("main textarea")
+		for _, to := range []string{"/me/copy", "/me/erase-book"} {
+			ana.get("/me/leave-here")
+			ana.Follow(`main a[href="` + to + `"]`)
+			ana.Want(200, to)
+		}
 		ana.get("/me/copy")
-		ana.Page.Has(`main form button[name=as][value=` + hint + `]`)
-	}
+		ana.Page.Has(`main form button[name=as][value=page]`)
+		ana.Page.Has(`main form button[name=as][value=proofs]`)
+
+		_, err = ana.App.Keeper.Read(ctx, ana.sam, ana.me.Book, keeper.Want{})
+		ana.must(err)
+		ana.get("/me/leave-here")
+		rest := ana.form("/me/leave-here")
+		for range 2 { // sent twice it is one act
+			rest.send(200, "/me/leave-here")
+			ana.says("Done. Your book rests now.", "Your book rests.")
+			ana.Page.HasNot("main form")
+		}
+		_, err = ana.App.Keeper.Read(ctx, ana.sam, ana.me.Book, keeper.Want{})
+		ana.isNotOpen(err)
+		all, err := ana.App.Contacts.All(ctx, s)
+		ana.must(err)
+		if a := all.Addresses[0]; a.Write || a.Call || a.Leave || !a.Opens {
+			t.Errorf("after resting the marks are %+v", a.Marks)
+		}
+		entries, err := ana.App.Keeper.Timeline(ctx, ana.me.Subject, ana.me.Book, 0, 100)
+		ana.must(err)
+		away := 0
+		for _, e := range entries {
+			if e.Kind == book.KindSharing && e.Act == book.ActPutAway {
+				away++
+			}
+		}
+		if away != 1 {
+			t.Errorf("it was taken back %d times", away)
+		}
+	})
 }
 
 // BenchmarkWhole takes a book of 5,000 entries as a page, over HTTP on the loopback address:

@@ -16,6 +16,7 @@ import (
 	"beside/internal/account/recovery"
 	"beside/internal/book"
 	"beside/internal/errs"
+	"beside/internal/peer"
 	"beside/internal/web/near"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
@@ -38,6 +39,7 @@ type Config struct {
 	// Organisation is what the organisation is called with whose sign-in workers and the team can come in, "" for none.
 	Organisation string
 	Contacts     *contact.Contacts
+	Peers        *peer.Peers
 	Prover       Prover // nil when no message can be sent from here
 	// BeginCopy writes down that a copy of the whole book of a session's person is taken.
 	BeginCopy func(context.Context, account.Session) error
@@ -74,6 +76,7 @@ func Mount(site *page.Site, c Config) {
 	p.mountCard()
 	p.mountCopy()
 	p.own("GET "+Going, p.going)
+	p.own("POST "+Going, p.rest)
 }
 
 // own mounts a page that is open to somebody in their own hat.
