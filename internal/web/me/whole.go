@@ -281,15 +281,16 @@ func (w *whole) shared() error {
 			called = name(s.Recipient)
 		}
 		if s.Over(now) {
-			d.Before = append(d.Before, w.sentence(s, called, "whole.saw", cmp.Or(s.TakenBack, s.Until)))
+			d.Before = append(d.Before, w.sentence(s, called, "whole.saw", "whole.saw_suggest", cmp.Or(s.TakenBack, s.Until)))
 		} else {
-			d.Now = append(d.Now, w.sentence(s, called, "whole.sees", s.Until))
+			d.Now = append(d.Now, w.sentence(s, called, "whole.sees", "whole.sees_suggest", s.Until))
 		}
 	}
 	return w.part("shared", d)
 }
 
-func (w *whole) sentence(s journey.Shared, name, key string, until clock.Time) string {
+// sentence says what was given to somebody: read is the catalogue key for who may only read, suggest for who may also suggest.
+func (w *whole) sentence(s journey.Shared, name, read, suggest string, until clock.Time) string {
 	var list []string
 	for _, sec := range book.Givable() {
 		if sec == book.SectionName || slices.Contains(s.Sections, sec) {
@@ -299,10 +300,11 @@ func (w *whole) sentence(s journey.Shared, name, key string, until clock.Time) s
 	if n := len(s.Singles); n > 0 {
 		list = append(list, w.say("give.some_things", "Count", n))
 	}
-	sentence := w.say(key, "Name", name, "Sections", strings.Join(list, ", "), "Since", w.on(s.Since), "Until", w.on(until))
-	if !s.ReadOnly {
-		sentence += " " + w.say("whole.suggest")
+	key := suggest
+	if s.ReadOnly {
+		key = read
 	}
+	sentence := w.say(key, "Name", name, "Sections", strings.Join(list, ", "), "Since", w.on(s.Since), "Until", w.on(until))
 	if why := forWords[s.Purpose]; why != "" {
 		sentence += " " + w.say(why)
 	}

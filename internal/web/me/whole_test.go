@@ -84,7 +84,12 @@ func TestEverythingIsOnePage(t *testing.T) {
 		ana.must(ana.App.Journey.SetWords(ctx, ana.me, journey.Writing{Entry: ana.entry(), Base: w.Head}, book.NewText("quiet mornings and my sister")))
 		ana.strength("patience")
 		sea := ana.goal("see the sea")
-		ana.step(sea, "ask for the bus")
+		bus := ana.step(sea, "ask for the bus")
+		g, err := ana.App.Journey.Goals(ctx, ana.me)
+		ana.must(err)
+		step, err := g.Step(bus)
+		ana.must(err)
+		ana.must(ana.App.Journey.StepDone(ctx, ana.me, journey.Writing{Entry: ana.entry(), Item: bus, Base: step.Head}, true))
 		ana.must(ana.App.Journey.Tell(ctx, ana.me, ana.entry(), book.WhatGood, book.NewText("I slept well")))
 		ana.suggests(&book.Strength{Words: book.NewText("you listen well")})
 		s, err := ana.App.Accounts.Session(ctx, ana.Cookie("beside"))
@@ -113,15 +118,17 @@ func TestEverythingIsOnePage(t *testing.T) {
 			{"section[aria-labelledby=words] article", "quiet mornings"},
 			{"section[aria-labelledby=strengths]", "patience"},
 			{"section[aria-labelledby=goals]", "see the sea"},
-			{"section[aria-labelledby=goals]", "ask for the bus"},
+			{"section[aria-labelledby=goals]", "ask for the bus (done)"},
 			{"section[aria-labelledby=suggested]", "you listen well"},
 			{"section[aria-labelledby=suggested]", "It still waits for your answer"},
-			{"section[aria-labelledby=shared]", "Sam may see: my name, what matters to me, my strengths, my goals. From 10 March 2027 until 4 January 2028."},
+			{"section[aria-labelledby=shared]", "Sam may see: my name, what matters to me, my strengths, my goals, and may suggest. From 10 March 2027 until 4 January 2028."},
 			{"section[aria-labelledby=looked]", "Sam"},
 			{"section[aria-labelledby=looked]", "What was it for?"},
 			{"section[aria-labelledby=reach]", "ana@example.org"},
 			{"section[aria-labelledby=reach]", "Library"},
 			{"section[aria-labelledby=timeline]", "I slept well"},
+			{"section[aria-labelledby=timeline]", "You did a small step"},
+			{"section[aria-labelledby=timeline]", "ana@example.org"},
 			{"section[aria-labelledby=timeline]", "10 March 2027"},
 			{"section[aria-labelledby=checked]", "What you erase later stays in this file"},
 		} {
