@@ -223,10 +223,18 @@ func TestEveryOwnWordIsInThePage(t *testing.T) {
 		heads := map[id.Item]journey.Writing{}
 		kinds := map[id.Item]string{}
 		for range rapid.IntRange(1, 12).Draw(rt, "acts") {
-			text := words()
+			text := book.NewText(words()).Show() // as it is kept: line ends are LF
 			w := journey.Writing{Entry: ana.entry()}
-			it, err := id.Item{}, error(nil)
-			switch what := rapid.SampledFrom([]string{"strength", "goal", "moment", "change", "away", "erase"}).Draw(rt, "what"); what {
+			var it id.Item
+			var err error
+			switch what := rapid.SampledFrom([]string{"matters", "strength", "goal", "moment", "change", "away", "erase"}).Draw(rt, "what"); what {
+			case "matters":
+				var now journey.Words
+				now, err = ana.App.Journey.Words(ctx, ana.me)
+				ana.must(err)
+				w.Base = now.Head
+				ana.must(ana.App.Journey.SetWords(ctx, ana.me, w, book.NewText(text)))
+				it, err = ana.App.Keeper.Only(ctx, ana.me.Book, book.KindWords)
 			case "strength":
 				it, err = ana.App.Journey.SetStrength(ctx, ana.me, w, journey.Strength{Mine: journey.Mine{Words: book.NewText(text)}})
 				kinds[it] = what
