@@ -513,6 +513,7 @@ var ownPages = []stop{
 	same("/me/ways/happened"),
 	same("/me/ways/passphrase"),
 	same("/me/copy"),
+	same("/me/leave-here"),
 	same("/again"),
 	same("/me/holders"),
 	same("/me/holders/new"),

@@ -84,6 +84,9 @@ func (v *verifyCommand) export(out io.Writer, key *witness.Key, kept []witness.K
 	}
 	fmt.Fprintf(out, "%d entries and %d looks of book %s.\n", found.Entries, found.Looks, found.Book)
 	cannotProve(out, found)
+	if found.InPage {
+		fmt.Fprintln(out, "This is a page. What was checked is the copy at its end, which programs read: whoever sent you the page could have changed what it shows to people.")
+	}
 	if key == nil {
 		fmt.Fprintln(out, "No key was given, so the one in the file was taken: compare it with the one that /log/key shows, or say --key.")
 	}

@@ -53,6 +53,33 @@ func TestExportAndVerify(t *testing.T) {
 	verifyWhole(t, where, c)
 }
 
+// The page that people read is checked as it is, by the copy at its end.
+func TestThePageToReadIsVerified(t *testing.T) {
+	w := world.New(t, t.TempDir())
+	ana := w.Join(t, "Ana <Mira>")
+	ana.Get("/me/copy")
+	ana.Send("main form", "as", "page")
+	out := filepath.Join(t.TempDir(), "page.html")
+	v := verifyCommand{Export: out, Key: w.App.Log.Key().String()}
+	for _, x := range []struct {
+		was, is string
+		fine    bool
+	}{{"", "", true}, {`Ana \u003cMira`, `Eva \u003cMira`, false}, {`<script type="application/json" id="proofs">`, `<script>`, false}} {
+		page := bytes.Replace(ana.Body, []byte(x.was), []byte(x.is), 1)
+		if x.was != "" && bytes.Equal(page, ana.Body) {
+			t.Fatalf("there is no %s in it", x.was)
+		}
+		if err := os.WriteFile(out, page, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var said bytes.Buffer
+		err := v.run(t.Context(), &said, io.Discard)
+		if (err == nil) != x.fine || x.fine && (!strings.Contains(said.String(), "Nothing is wrong") || !strings.Contains(said.String(), "This is a page.")) {
+			t.Errorf("with %q: %v: %s", x.is, err, said.String())
+		}
+	}
+}
+
 func verifyWhole(t *testing.T, where string, c app.Config) {
 	t.Helper()
 	var said bytes.Buffer

@@ -374,14 +374,19 @@ func (a *App) openPages(context.Context) error {
 	public.Mount(a.Site, doors)
 	a.mountReplies()
 	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
-	me.Mount(a.Site, me.Config{Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking})
+	own := me.Mount(a.Site, me.Config{
+		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking,
+		Contacts: a.Contacts, Recovery: a.Recovery,
+	})
 	code, key := public.Leads(doors)
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery, Code: code, Passkey: key, Card: public.Card})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{
-		Door: a.Door, Accounts: a.Accounts, Contacts: a.Contacts, Prover: a.Codes, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards,
+		Door: a.Door, Accounts: a.Accounts, Contacts: a.Contacts, Peers: a.Peers, Prover: a.Codes, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards,
 		Recovery:     a.Recovery,
-		TakeCopy:     a.Copy,
+		BeginCopy:    a.BeginCopy,
+		Proofs:       a.Proofs,
+		Whole:        own.Whole,
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
 	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Part2: place.Part2(), Around: me.Around(a.Journey)})

@@ -12,10 +12,18 @@ import (
 	"beside/internal/store"
 )
 
-// Copy writes a copy of the whole book of a session's person ([beside/internal/keeper.Keeper.Copy]), after signing what
-// was not yet, and writes down for them that it was made. Errors are those of the keeper and the store; none was written
-// before the first byte.
+// Copy writes a copy of the whole book of a session's person, after [App.BeginCopy]. Errors are those of the keeper and the
+// store; none was written before the first byte.
 func (a *App) Copy(ctx context.Context, s account.Session, to io.Writer) error {
+	if err := a.BeginCopy(ctx, s); err != nil {
+		return err
+	}
+	return a.Proofs(ctx, s, to)
+}
+
+// BeginCopy signs what was not yet, and writes down for a session's person that a copy of their book is taken. Errors are
+// those of the store.
+func (a *App) BeginCopy(ctx context.Context, s account.Session) error {
 	if _, err := a.Log.Sequence(ctx); err != nil {
 		return fmt.Errorf("app: copy: %w", err)
 	}
@@ -25,6 +33,11 @@ func (a *App) Copy(ctx context.Context, s account.Session, to io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("app: copy: %w", err)
 	}
+	return nil
+}
+
+// Proofs writes the copy itself ([beside/internal/keeper.Keeper.Copy]), once it was begun.
+func (a *App) Proofs(ctx context.Context, s account.Session, to io.Writer) error {
 	return a.Keeper.Copy(ctx, grant.Subject{Person: s.Person, Hat: book.HatSelf}, s.Book, a.Log.Key(), to)
 }
 

@@ -26,6 +26,7 @@ type Copied struct {
 	Alone    int                  // looks that nothing ties to their leaf, as those of version 0.2: each of their fields could be made up
 	Erased   []CopiedErased       // entries that are said to be erased: of these nothing but their place is proved
 	Heads    []witness.Checkpoint // up to which it proves
+	InPage   bool                 // the copy stood within a page: what else the page shows is not proved by anything
 }
 
 // CopiedErased is an entry that is said to be erased. What it said, who wrote it, when and of what kind cannot be compared.
@@ -40,9 +41,15 @@ type CopiedErased struct {
 // committed to, that none is missing between the first and the last, and that each, and each look, is in a log whose head
 // is signed with key; nil means the key that stands in the copy. What is wrong goes to report; what a copy cannot prove is
 // in what it returns, so that nobody takes it for proved. That looks, or entries after the last, were left out cannot be
-// seen. It reads the file once and keeps in memory one element of it, and what was erased. It returns [ErrNotACopy], wrapped, for what cannot be read.
-func CheckCopy(from io.Reader, key *witness.Key, report func(witness.Problem)) (Copied, error) {
+// seen. It reads the file once and keeps in memory one element of it, and what was erased. Of a page it checks the copy that
+// stands within it ([Within]). It returns [ErrNotACopy], wrapped, for what cannot be read.
+func CheckCopy(file io.Reader, key *witness.Key, report func(witness.Problem)) (Copied, error) {
+	from, inPage, err := outOf(file)
+	if err != nil {
+		return Copied{}, fmt.Errorf("%w: %w", ErrNotACopy, err)
+	}
 	c := &copyCheck{in: json.NewDecoder(from), key: key, report: report, logs: map[int64]witness.Checkpoint{}}
+	c.found.InPage = inPage
 	if err := c.whole(); err != nil {
 		return c.found, fmt.Errorf("%w: %w", ErrNotACopy, err)
 	}
@@ -248,13 +255,19 @@ func (c *copyCheck) words(e copyEntry, row string) bool {
 	return true
 }
 
-// sameBody reports whether the body shown is the one that was sealed, but for white space between its parts.
+// sameBody reports whether the body shown is the one that was sealed, but for white space between its parts, and for signs
+// that are written as they must be within a page.
 func sameBody(shown json.RawMessage, sealed []byte) bool {
 	if len(sealed) == 0 {
 		return len(shown) == 0 || string(shown) == "null"
 	}
-	var a, b bytes.Buffer
-	return json.Compact(&a, shown) == nil && json.Compact(&b, sealed) == nil && bytes.Equal(a.Bytes(), b.Bytes())
+	var a, b, safeA, safeB bytes.Buffer
+	if json.Compact(&a, shown) != nil || json.Compact(&b, sealed) != nil {
+		return false
+	}
+	json.HTMLEscape(&safeA, a.Bytes())
+	json.HTMLEscape(&safeB, b.Bytes())
+	return bytes.Equal(safeA.Bytes(), safeB.Bytes())
 }
 
 // in is the entry as its header takes it.

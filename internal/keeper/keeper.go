@@ -125,7 +125,7 @@ type Tell struct {
 type queries struct {
 	write, suggest, stillSuggest, suggestionBody sqlFor
 	ownGate, passes, live, away, suggestions     sqlFor
-	timeline, versions, looked                   sqlFor
+	timeline, onward, versions, looked           sqlFor
 	namesOpen, namePasses                        sqlFor
 	copyEntries, copyLooks                       sqlFor
 }

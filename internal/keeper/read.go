@@ -75,6 +75,7 @@ func compile() queries {
 			JOIN entry AS e ON e.book = s.book AND e.seq = s.seq LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq
 			WHERE s.book = $1 AND `, grant.ReadSuggestion, said, 2, ``),
 		timeline:    rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.kind <> '' AND e.seq < $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq DESC LIMIT $3 + 0`),
+		onward:      rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.kind <> '' AND e.seq > $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq LIMIT $3 + 0`),
 		versions:    rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.item = $2 AND e.kind <> '' AND `, grant.Own, mine, 3, ` ORDER BY e.seq`),
 		looked:      rule(`SELECT l.id, l.section, l.reader, l.hat, l.purpose, l.items, l.at FROM look AS l WHERE l.book = $1 AND l.at < $2 AND `, grant.Own, mine, 4, ` ORDER BY l.at DESC, l.id, l.section LIMIT $3 + 0`),
 		copyEntries: rule(`SELECT `+committedColumns+` FROM entry AS e WHERE e.book = $1 AND e.seq > $2 AND e.seq <= $3 AND `, grant.Own, mine, 5, ` ORDER BY e.seq LIMIT $4 + 0`),
@@ -330,6 +331,11 @@ func (k *Keeper) Timeline(ctx context.Context, who grant.Subject, b id.Book, bef
 		before = 1 << 62
 	}
 	return k.history(ctx, who, b, k.q.timeline, before, limit)
+}
+
+// Onward is [Keeper.Timeline] the other way: oldest first, from after the entry with that seq (0: from the beginning).
+func (k *Keeper) Onward(ctx context.Context, who grant.Subject, b id.Book, after int64, limit int) ([]book.Entry, error) {
+	return k.history(ctx, who, b, k.q.onward, after, limit)
 }
 
 // Versions opens all entries about one item to the book's owner, oldest first. It returns NotOpen to everybody else.

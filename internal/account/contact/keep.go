@@ -264,6 +264,12 @@ func (c *Contacts) NotAnyMore(ctx context.Context, s account.Session, f Form) er
 	}))
 }
 
+// Rest is the person's word that nobody is to write or call there for a while. Unlike [Contacts.NotAnyMore] it takes no way in
+// from them. Errors are those of [Contacts.Keep].
+func (c *Contacts) Rest(ctx context.Context, s account.Session, f Form) error {
+	return errs.Wrap("contact: rest", c.say(ctx, s, f, true, func(b *book.Address) { b.Write, b.Call, b.Leave = false, false, false }))
+}
+
 // say writes an address anew with what its owner was asked.
 func (c *Contacts) say(ctx context.Context, s account.Session, f Form, quiet bool, to func(*book.Address)) error {
 	p, err := c.piece(ctx, owner(s), s.Book, f.Item)

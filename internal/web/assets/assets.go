@@ -100,6 +100,10 @@ func pack(body []byte) ([]byte, error) {
 // file of.
 func (s *Set) Href(name string) string { return s.hrefs[name] }
 
+// Text returns what stands in a file, by its plain name, for a page that must carry it along. It returns the empty string for
+// a name there is no file of.
+func (s *Set) Text(name string) string { return string(s.files[s.hrefs[name]].body) }
+
 // Wire returns how many bytes of body a browser that takes gzip is sent for a plain name, for the byte budget.
 func (s *Set) Wire(name string) int {
 	f := s.files[s.hrefs[name]]

@@ -140,3 +140,24 @@ func TestFilesAreKeptForeverUnderTheirHash(t *testing.T) {
 		t.Errorf("a name without its hash: status %d", rec.Code)
 	}
 }
+
+// The file that people take along has the colours of the pages, in both themes, and is as small as said.
+func TestWholeHasTheColoursOfThePages(t *testing.T) {
+	pages, err := os.ReadFile("files/beside.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile("files/whole.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen, _, _ := strings.Cut(string(whole), "@media print")
+	for _, colour := range regexp.MustCompile(`#[0-9a-f]{3,8}\b`).FindAllString(screen, -1) {
+		if !strings.Contains(string(pages), colour) {
+			t.Errorf("%s is in no page", colour)
+		}
+	}
+	if len(whole) > 3<<10 || strings.Contains(string(whole), "url(") || strings.Contains(string(whole), "@import") {
+		t.Errorf("it has %d bytes, or leads elsewhere", len(whole))
+	}
+}

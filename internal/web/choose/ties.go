@@ -20,6 +20,9 @@ var bondWords = map[book.Bond]string{
 	book.BondSponsor: "ties.bond_sponsor", book.BondOther: "ties.bond_other",
 }
 
+// BondWords returns the catalogue key of what two people are to each other.
+func BondWords(b book.Bond) string { return bondWords[b] }
+
 // BondChoices are the answers to what two people are to each other.
 func BondChoices() []page.Choice {
 	var choices []page.Choice

@@ -12,8 +12,10 @@ import (
 	"net/http"
 
 	"beside/internal/account"
+	"beside/internal/account/contact"
 	"beside/internal/account/ending"
 	"beside/internal/account/known"
+	"beside/internal/account/recovery"
 	"beside/internal/account/young"
 	"beside/internal/asking"
 	"beside/internal/book"
@@ -44,6 +46,9 @@ type Config struct {
 	Log     *witness.Log       // of which it is told who outside checked it
 	Known   *known.People      // who is near
 	Asking  *asking.Asking
+	// Contacts is how to reach the person, and Recovery who may help them back in: both stand in the file of all they have.
+	Contacts *contact.Contacts
+	Recovery *recovery.Recovery
 }
 
 // Pages are the pages of one's own book.
@@ -59,14 +64,17 @@ type Pages struct {
 	log     *witness.Log
 	known   *known.People
 	asking  *asking.Asking
+
+	contacts *contact.Contacts
+	recovery *recovery.Recovery
 }
 
 // handler answers the owner of a book.
 type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
-func Mount(site *page.Site, c Config) {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking}
+func Mount(site *page.Site, c Config) *Pages {
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Contacts, c.Recovery}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 
@@ -119,6 +127,7 @@ func Mount(site *page.Site, c Config) {
 	} {
 		site.Handle(pattern, visit.Only(book.HatSelf, h))
 	}
+	return p
 }
 
 // owner is the visitor as package journey knows them.

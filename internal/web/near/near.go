@@ -105,6 +105,9 @@ var relationWords = map[known.Relation]string{
 	known.Other: "near.other",
 }
 
+// RelationWords returns the catalogue key of what somebody is to the one who asked them.
+func RelationWords(r known.Relation) string { return relationWords[r] }
+
 func relationChoices() []page.Choice {
 	var list []page.Choice
 	for _, r := range known.Relations() {

@@ -50,6 +50,14 @@ func (r *renderer) page(w io.Writer, f *Frame, name string, data any) error {
 	return t.ExecuteTemplate(w, "layout", view{f})
 }
 
+func (r *renderer) part(w io.Writer, f *Frame, name, part string, data any) error {
+	t, ok := r.sets[f.words][name]
+	if !ok {
+		return fmt.Errorf("there is no template of this name")
+	}
+	return t.ExecuteTemplate(w, part, data)
+}
+
 // set is the templates of one language while they are read.
 type set struct {
 	words  *lang.Printer

@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -229,6 +230,16 @@ func (s *Site) Page(w http.ResponseWriter, r *http.Request, status int, name str
 	send(w, r, status, "text/html; charset=utf-8", b.Bytes())
 	return nil
 }
+
+// Part writes one part of a file that is too large to be made at once: the template "me/whole" is the file
+// templates/me/whole.html, and part is one that it defines. There is no layout around it, and what goes wrong in the middle
+// leaves a part half written.
+func (s *Site) Part(to io.Writer, r *http.Request, name, part string, data any) error {
+	return errs.Wrap("page: "+name, s.render.part(to, FrameOf(r), name, part, data))
+}
+
+// Nameless returns the name of a file that tells nobody what is in it, without its ending; another at every call.
+func (s *Site) Nameless() string { return strings.ToLower(reference(s.random(5))) }
 
 // Go sends the browser on to a path of ours after a form was kept (303 See Other), so that going back or reloading
 // sends nothing twice.

@@ -1,6 +1,8 @@
 package ways
 
 import (
+	"bufio"
+	"io"
 	"net/http"
 	"time"
 
@@ -31,9 +33,24 @@ func (p *Pages) askCopy(w http.ResponseWriter, r *http.Request, _ visit.Visitor)
 
 // giveCopy sends the copy as it is made. What goes wrong once it has begun cuts it off, which whoever checks it sees.
 func (p *Pages) giveCopy(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	to := &download{w: w}
+	to := &download{w: w, kind: "application/json", name: "book.json"}
+	proofs := func(to io.Writer) error { return p.Proofs(r.Context(), v.Session, to) }
+	give := func() error { return proofs(to) }
+	if page.Posted(r).Value("as") == "page" {
+		to.kind, to.name = "text/html; charset=utf-8", p.site.Nameless()+".html"
+		give = func() error {
+			gathered := bufio.NewWriterSize(to, 64<<10)
+			if err := p.Whole(r, v, gathered, proofs); err != nil {
+				return err
+			}
+			return gathered.Flush()
+		}
+	}
 	_ = http.NewResponseController(w).SetWriteDeadline(clock.System().Now().Std().Add(copyWithin)) // where it cannot be set, a slow line is cut off
-	err := p.TakeCopy(r.Context(), v.Session, to)
+	err := p.BeginCopy(r.Context(), v.Session)
+	if err == nil {
+		err = give()
+	}
 	if err != nil && to.begun {
 		p.site.Log.Error("copy", "kind", errs.KindOf(err).String())
 		panic(http.ErrAbortHandler)
@@ -44,16 +61,17 @@ func (p *Pages) giveCopy(w http.ResponseWriter, r *http.Request, v visit.Visitor
 // download is a file on its way to a browser. Nothing is said of it before its first byte, so that until then an error
 // can become a page.
 type download struct {
-	w     http.ResponseWriter
-	begun bool
+	w          http.ResponseWriter
+	kind, name string
+	begun      bool
 }
 
 // Write sends some more of the file.
 func (d *download) Write(b []byte) (int, error) {
 	if !d.begun {
 		d.begun = true
-		d.w.Header().Set("Content-Type", "application/json")
-		d.w.Header().Set("Content-Disposition", `attachment; filename="book.json"`)
+		d.w.Header().Set("Content-Type", d.kind)
+		d.w.Header().Set("Content-Disposition", `attachment; filename="`+d.name+`"`)
 	}
 	return d.w.Write(b)
 }

@@ -49,6 +49,9 @@ var relationWords = map[recovery.Relation]string{
 	recovery.Worker: "holders.worker", recovery.Other: "holders.other",
 }
 
+// RelationWords returns the catalogue key of what a holder is to the one who asked them.
+func RelationWords(r recovery.Relation) string { return relationWords[r] }
+
 func relationChoices() []page.Choice {
 	var list []page.Choice
 	for _, r := range recovery.Relations() {

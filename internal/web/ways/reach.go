@@ -73,7 +73,7 @@ func (p *Pages) newPlace(r *http.Request, m contact.Mine) place {
 		Write: m.Write, Call: m.Call, Leave: m.Leave, Opens: m.Opens, Name: m.Name.Show(), SafeUntil: page.At(r, m.Rests), Href: Reach + "/" + m.Item.String(),
 	}
 	if m.From != m.Until {
-		x.From, x.Until = timeOfDay(m.From), timeOfDay(m.Until)
+		x.From, x.Until = TimeOfDay(m.From), TimeOfDay(m.Until)
 	}
 	switch {
 	case m.Stopped:
@@ -90,8 +90,8 @@ func (p *Pages) newPlace(r *http.Request, m contact.Mine) place {
 	return x
 }
 
-// timeOfDay is minutes of the day as a clock on the wall has them.
-func timeOfDay(minutes int) string { return fmt.Sprintf("%d:%02d", minutes/60, minutes%60) }
+// TimeOfDay is minutes of the day as a clock on the wall has them.
+func TimeOfDay(minutes int) string { return fmt.Sprintf("%d:%02d", minutes/60, minutes%60) }
 
 // asking is one address about which somebody is asked whether it is still safe.
 type asking struct {

@@ -85,7 +85,7 @@ func filled(r *http.Request, m contact.Mine) *page.Form {
 		form.Set("opens", "yes")
 	}
 	if m.From != m.Until {
-		form.Set("from", timeOfDay(m.From)).Set("until", timeOfDay(m.Until))
+		form.Set("from", TimeOfDay(m.From)).Set("until", TimeOfDay(m.Until))
 	}
 	return form
 }

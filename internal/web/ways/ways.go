@@ -16,6 +16,7 @@ import (
 	"beside/internal/account/recovery"
 	"beside/internal/book"
 	"beside/internal/errs"
+	"beside/internal/peer"
 	"beside/internal/web/near"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
@@ -38,9 +39,14 @@ type Config struct {
 	// Organisation is what the organisation is called with whose sign-in workers and the team can come in, "" for none.
 	Organisation string
 	Contacts     *contact.Contacts
+	Peers        *peer.Peers
 	Prover       Prover // nil when no message can be sent from here
-	// TakeCopy writes a copy of the whole book of a session's person, and writes down that it did.
-	TakeCopy func(context.Context, account.Session, io.Writer) error
+	// BeginCopy writes down that a copy of the whole book of a session's person is taken.
+	BeginCopy func(context.Context, account.Session) error
+	// Proofs writes the copy that programs read and check.
+	Proofs func(context.Context, account.Session, io.Writer) error
+	// Whole writes the page that people read, with at its end what is handed to it.
+	Whole func(r *http.Request, v visit.Visitor, to io.Writer, proofs func(io.Writer) error) error
 	// Around dresses a page as those of the reader's own book are.
 	Around func(*http.Request, visit.Visitor) error
 }
@@ -69,6 +75,8 @@ func Mount(site *page.Site, c Config) {
 	p.mountPIN()
 	p.mountCard()
 	p.mountCopy()
+	p.own("GET "+Going, p.going)
+	p.own("POST "+Going, p.rest)
 }
 
 // own mounts a page that is open to somebody in their own hat.
@@ -119,6 +127,7 @@ var groups = []group{
 		{Devices, "ways.devices", "ways.devices_hint"},
 		{Happened, "ways.happened", "ways.happened_hint"},
 		{Copy, "ways.copy", "ways.copy_hint"},
+		{Going, "going.row", "going.row_hint"},
 	}},
 	{"ways.group_help", []row{
 		{holdersPath, "holders.row", "holders.row_hint"},

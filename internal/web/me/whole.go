@@ -1,0 +1,502 @@
+package me
+
+import (
+	"cmp"
+	"html/template"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/id"
+	"beside/internal/journey"
+	"beside/internal/keeper"
+	"beside/internal/web/choose"
+	"beside/internal/web/near"
+	"beside/internal/web/page"
+	"beside/internal/web/visit"
+	"beside/internal/web/ways"
+)
+
+// whole is a file under way with everything that somebody has here, made so that it can be read on an old telephone without
+// us: one page without script, which asks nobody for anything. Its parts are in templates/me/whole.html, each written and
+// forgotten before the next is read.
+type whole struct {
+	p    *Pages
+	r    *http.Request
+	v    visit.Visitor
+	to   io.Writer
+	name func(...id.Person) (func(id.Person) string, error)
+}
+
+// Whole writes everything a person has here into one page to be read, with the copy that proves it at its end, which proofs
+// writes ([keeper.Within]). Errors are those of the practice, and of to; what was written before is then not whole.
+func (p *Pages) Whole(r *http.Request, v visit.Visitor, to io.Writer, proofs func(io.Writer) error) error {
+	w := &whole{p: p, r: r, v: v, to: to, name: func(people ...id.Person) (func(id.Person) string, error) { return p.called(r, people...) }}
+	for _, part := range []func() error{w.begin, w.words, w.strengths, w.goals, w.suggested, w.shared, w.looked, w.reach, w.people, w.timeline} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	if err := w.part("proofs", checking); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(to, "\n"+keeper.WithinBegins+"\n"); err != nil {
+		return err
+	}
+	if err := proofs(keeper.Within(to)); err != nil {
+		return err
+	}
+	_, err := io.WriteString(to, keeper.WithinEnds+"\n</body>\n</html>\n")
+	return err
+}
+
+// checking is the command that checks the file.
+const checking = "beside verify --export FILE --key KEY"
+
+func (w *whole) part(name string, data any) error {
+	return w.p.site.Part(w.to, w.r, "me/whole", "whole-"+name, data)
+}
+
+func (w *whole) at(t clock.Time) page.Moment { return page.At(w.r, t) }
+
+// say returns words of the house.
+func (w *whole) say(key string, args ...any) string { return page.FrameOf(w.r).Words().T(key, args...) }
+
+// on is a day with its year: what is kept for long cannot say "last Tuesday".
+func (w *whole) on(t clock.Time) string {
+	f := page.FrameOf(w.r)
+	return f.Words().FullDate(t, f.TZ)
+}
+
+// wholeBegin is the beginning of the file.
+type wholeBegin struct {
+	Style template.CSS
+	Name  book.Text
+	Made  page.Moment
+	Parts []wholePart
+}
+
+// wholePart is a line of the list of contents.
+type wholePart struct{ ID, Words string }
+
+// wholeParts are the parts of the file in their order.
+var wholeParts = []wholePart{
+	{"words", "me.what_matters"}, {"strengths", "me.my_strengths"}, {"goals", "me.my_goals"}, {"suggested", "whole.suggested"},
+	{"shared", "me.what_i_share"}, {"looked", "me.who_looked"}, {"reach", "reach.list"}, {"people", "whole.people"},
+	{"timeline", "me.my_timeline"}, {"checked", "whole.proofs"},
+}
+
+func (w *whole) begin() error {
+	a, err := w.p.journey.Around(w.r.Context(), owner(w.v))
+	if err != nil {
+		return err
+	}
+	style := template.CSS(w.p.site.Assets.Text("whole.css")) //nolint:gosec // it is our own style sheet
+	return w.part("begin", wholeBegin{Style: style, Name: a.Name, Made: w.at(w.p.site.Clock.Now()), Parts: wholeParts})
+}
+
+// wholeWords is something in the person's own words, and when it was written.
+type wholeWords struct {
+	Words book.Text
+	When  page.Moment
+}
+
+// wholeMatters is what matters to the person, with what they wrote before.
+type wholeMatters struct {
+	Now     *wholeWords // nil when nothing was ever written
+	Earlier []wholeWords
+}
+
+func (w *whole) words() error {
+	all, err := w.p.journey.Words(w.r.Context(), owner(w.v))
+	if err != nil {
+		return err
+	}
+	var d wholeMatters
+	if !all.Head.IsZero() {
+		d.Now = &wholeWords{all.Mine.Words, w.at(all.KeptAt)}
+	}
+	for _, m := range all.Earlier {
+		d.Earlier = append(d.Earlier, wholeWords{m.Words, w.at(m.KeptAt)})
+	}
+	return w.part("words", d)
+}
+
+// wholeStrengths are all strengths.
+type wholeStrengths struct {
+	Domains []domain
+	Away    []book.Text
+}
+
+func (w *whole) strengths() error {
+	s, err := w.p.journey.Strengths(w.r.Context(), owner(w.v))
+	if err != nil {
+		return err
+	}
+	var d wholeStrengths
+	if d.Domains, err = w.p.domains(w.r, s.Live); err != nil {
+		return err
+	}
+	for _, x := range s.Away {
+		d.Away = append(d.Away, x.Words)
+	}
+	return w.part("strengths", d)
+}
+
+// wholeGoal is one goal with its steps.
+type wholeGoal struct {
+	Words   book.Text
+	Since   page.Moment
+	Reached bool
+	Away    bool
+	By      string
+	On      []book.Text
+	Steps   []wholeStep
+}
+
+// wholeStep is one small step.
+type wholeStep struct {
+	Words      book.Text
+	By         string
+	Done, Away bool
+}
+
+func (w *whole) goals() error {
+	g, err := w.p.journey.Goals(w.r.Context(), owner(w.v))
+	if err != nil {
+		return err
+	}
+	all := slices.Concat(g.Live, g.Away)
+	var people []id.Person
+	for _, x := range all {
+		people = append(people, x.NamedBy)
+		for _, s := range x.Steps {
+			people = append(people, s.NamedBy)
+		}
+	}
+	for _, s := range g.AwaySteps {
+		people = append(people, s.NamedBy)
+	}
+	by, err := w.by(people)
+	if err != nil {
+		return err
+	}
+	if err := w.part("goals", len(all) == 0); err != nil {
+		return err
+	}
+	away := map[id.Item][]journey.Step{}
+	for _, s := range g.AwaySteps {
+		away[s.Goal] = append(away[s.Goal], s)
+	}
+	for _, x := range all {
+		d := wholeGoal{Words: x.Words, Since: w.at(x.KeptAt), Reached: x.Reached, Away: x.Away, By: by(x.NamedBy)}
+		for _, it := range x.BuildsOn {
+			if s, err := g.Strengths.Find(it); err == nil {
+				d.On = append(d.On, s.Words)
+			}
+		}
+		for _, s := range slices.Concat(x.Steps, away[x.Item]) {
+			d.Steps = append(d.Steps, wholeStep{Words: s.Words, By: by(s.NamedBy), Done: s.Done, Away: s.Away})
+		}
+		if err := w.part("goal", d); err != nil {
+			return err
+		}
+	}
+	return w.part("end", nil)
+}
+
+// by finds what those are called who named something; nobody is the person's own idea, and "".
+func (w *whole) by(people []id.Person) (func(id.Person) string, error) {
+	name, err := w.name(slices.DeleteFunc(people, id.Person.IsZero)...)
+	return func(who id.Person) string {
+		if who.IsZero() {
+			return ""
+		}
+		return name(who)
+	}, err
+}
+
+// wholeSuggested is something that somebody suggested, with what the person said to it.
+type wholeSuggested struct {
+	page.Slip
+	State    string // catalogue key
+	Answered page.Moment
+	Open     bool // it was never answered
+}
+
+var stateWords = map[book.SuggestionState]string{
+	book.Waiting: "whole.waits", book.Accepted: "me.was_yes", book.Changed: "me.was_change", book.Later: "me.was_later", book.Declined: "me.was_no",
+}
+
+func (w *whole) suggested() error {
+	all, err := w.p.journey.Suggestions(w.r.Context(), owner(w.v))
+	if err != nil {
+		return err
+	}
+	profiles, err := w.p.profiles(w.r, all...)
+	if err != nil {
+		return err
+	}
+	if err := w.part("suggested", len(all) == 0); err != nil {
+		return err
+	}
+	for _, s := range all {
+		d := wholeSuggested{Slip: slip(w.r, profiles, s), State: stateWords[s.State], Answered: w.at(s.AnsweredAt), Open: s.State == book.Waiting}
+		if err := w.part("suggestion", d); err != nil {
+			return err
+		}
+	}
+	return w.part("end", nil)
+}
+
+// wholeShared is what the person shares and shared, as sentences.
+type wholeShared struct{ Now, Before []string }
+
+// forWords say what something was given for.
+var forWords = map[book.Purpose]string{
+	book.PurposeWalking: "whole.for_walking", book.PurposeNear: "give.why_near", book.PurposeHealth: "give.why_health",
+}
+
+func (w *whole) shared() error {
+	all, err := w.p.journey.Shared(w.r.Context(), owner(w.v))
+	if err != nil {
+		return err
+	}
+	var people []id.Person
+	for _, s := range all {
+		people = append(people, s.Recipient)
+	}
+	name, err := w.name(people...)
+	if err != nil {
+		return err
+	}
+	var d wholeShared
+	now := w.p.site.Clock.Now()
+	for _, s := range all {
+		called := s.Label.Show()
+		if s.Label.Blank() {
+			called = name(s.Recipient)
+		}
+		if s.Over(now) {
+			d.Before = append(d.Before, w.sentence(s, called, "whole.saw", "whole.saw_suggest", cmp.Or(s.TakenBack, s.Until)))
+		} else {
+			d.Now = append(d.Now, w.sentence(s, called, "whole.sees", "whole.sees_suggest", s.Until))
+		}
+	}
+	return w.part("shared", d)
+}
+
+// sentence says what was given to somebody: read is the catalogue key for who may only read, suggest for who may also suggest.
+func (w *whole) sentence(s journey.Shared, name, read, suggest string, until clock.Time) string {
+	var list []string
+	for _, sec := range book.Givable() {
+		if sec == book.SectionName || slices.Contains(s.Sections, sec) {
+			list = append(list, w.say(choose.SectionWords(sec)))
+		}
+	}
+	if n := len(s.Singles); n > 0 {
+		list = append(list, w.say("give.some_things", "Count", n))
+	}
+	key := suggest
+	if s.ReadOnly {
+		key = read
+	}
+	sentence := w.say(key, "Name", name, "Sections", strings.Join(list, ", "), "Since", w.on(s.Since), "Until", w.on(until))
+	if why := forWords[s.Purpose]; why != "" {
+		sentence += " " + w.say(why)
+	}
+	return sentence
+}
+
+func (w *whole) looked() error {
+	if err := w.part("looked", nil); err != nil {
+		return err
+	}
+	for before, first := clock.Time(0), true; ; first = false {
+		looks, older, err := w.p.journey.Looks(w.r.Context(), owner(w.v), before)
+		if err != nil {
+			return err
+		}
+		days, err := w.p.lookedDays(w.r, looks)
+		if err != nil {
+			return err
+		}
+		if err := w.p.askable(w.r, w.v, days); err != nil {
+			return err
+		}
+		if err := w.part("looks", wholeLooks{days, first && len(days) == 0}); err != nil {
+			return err
+		}
+		if before = older; older == 0 {
+			return w.part("end", nil)
+		}
+	}
+}
+
+// wholeLooks are some of the looks.
+type wholeLooks struct {
+	Days []lookedDay
+	None bool // there never was one
+}
+
+// wholeReach is what the person said of themselves, and where they may be reached.
+type wholeReach struct {
+	Name    book.Text
+	Under18 bool
+	After   int // days
+	Places  []wholePlace
+	Before  book.Text
+}
+
+// wholePlace is one address.
+type wholePlace struct {
+	To, Name           book.Text
+	Text               bool // it is a telephone number
+	Write, Call, Leave bool
+	Opens, Stopped     bool
+	From, Until        string // times of the day, blank for any
+}
+
+func (w *whole) reach() error {
+	about, err := w.p.journey.About(w.r.Context(), owner(w.v))
+	if err != nil {
+		return err
+	}
+	all, err := w.p.contacts.All(w.r.Context(), w.v.Session)
+	if err != nil {
+		return err
+	}
+	d := wholeReach{Name: about.Says.Name, Under18: about.Says.Under18, After: about.After, Before: all.Before}
+	for _, m := range all.Addresses {
+		x := wholePlace{
+			To: m.Address, Name: m.Name, Text: m.Channel == book.ChannelText, Write: m.Write, Call: m.Call, Leave: m.Leave, Opens: m.Opens, Stopped: m.Stopped,
+		}
+		if m.From != m.Until {
+			x.From, x.Until = ways.TimeOfDay(m.From), ways.TimeOfDay(m.Until)
+		}
+		d.Places = append(d.Places, x)
+	}
+	return w.part("reach", d)
+}
+
+// wholePeople are the people of the person's own life who have a part here.
+type wholePeople struct{ Groups []wholeGroup }
+
+// wholeGroup is some of them.
+type wholeGroup struct {
+	Words string // catalogue key
+	Rows  []wholePerson
+}
+
+// wholePerson is somebody as the person calls them.
+type wholePerson struct {
+	Name  string    // of a worker, who has one of their own here
+	Words book.Text // the person's own, may be blank beside a name
+	Self  book.Text // what they wrote of themselves to the person
+	Are   string    // catalogue key, may be empty
+	State string    // catalogue key, may be empty
+}
+
+func (w *whole) people() error {
+	var d wholePeople
+	for _, g := range []struct {
+		words string
+		read  func() ([]wholePerson, error)
+	}{
+		{"holders.title", w.holders}, {"helping.title", w.helping}, {"near.title", w.near}, {"near.others", w.knowers}, {"ties.mine", w.ties},
+	} {
+		rows, err := g.read()
+		if err != nil {
+			return err
+		}
+		if len(rows) > 0 {
+			d.Groups = append(d.Groups, wholeGroup{g.words, rows})
+		}
+	}
+	return w.part("people", d)
+}
+
+func (w *whole) holders() (rows []wholePerson, err error) {
+	list, err := w.p.recovery.Holders(w.r.Context(), w.v.Session)
+	for _, h := range list {
+		x := wholePerson{Words: h.Label, Are: ways.RelationWords(h.Are), State: "holders.state_active"}
+		if h.ActiveAt == 0 {
+			x.State = "whole.asked"
+		}
+		rows = append(rows, x)
+	}
+	return rows, err
+}
+
+func (w *whole) helping() (rows []wholePerson, err error) {
+	list, err := w.p.recovery.Helps(w.r.Context(), w.v.Session)
+	for _, h := range list {
+		rows = append(rows, wholePerson{Words: h.Note})
+	}
+	return rows, err
+}
+
+func (w *whole) near() (rows []wholePerson, err error) {
+	list, err := w.p.known.Mine(w.r.Context(), w.v.Session)
+	for _, k := range list {
+		x := wholePerson{Words: k.Label, Self: k.Self, Are: near.RelationWords(k.Are), State: "near.state_known"}
+		switch {
+		case k.AcceptedAt == 0:
+			x.State = "whole.asked"
+		case k.ConfirmedAt == 0:
+			x.State = "near.state_accepted"
+		}
+		rows = append(rows, x)
+	}
+	return rows, err
+}
+
+func (w *whole) knowers() (rows []wholePerson, err error) {
+	list, err := w.p.known.Knows(w.r.Context(), w.v.Session)
+	for _, k := range list {
+		rows = append(rows, wholePerson{Words: k.Note, State: "near.state_yes"})
+	}
+	return rows, err
+}
+
+func (w *whole) ties() (rows []wholePerson, err error) {
+	list, err := w.p.peers.Ties(w.r.Context(), w.v.Subject, w.v.Book)
+	for _, t := range list {
+		rows = append(rows, wholePerson{Name: cmp.Or(t.With.Name, w.say("ties.someone")), Words: t.Words, Are: choose.BondWords(t.Bond)})
+	}
+	return rows, err
+}
+
+// wholeEvent is one line of the timeline.
+type wholeEvent struct {
+	page.Event
+	Also []book.Text
+}
+
+func (w *whole) timeline() error {
+	if err := w.part("timeline", nil); err != nil {
+		return err
+	}
+	err := w.p.journey.History(w.r.Context(), owner(w.v), func(some []journey.Past) error {
+		list := make([]journey.Event, len(some))
+		for i, x := range some {
+			list[i] = x.Event
+		}
+		events, err := w.p.events(w.r, list)
+		if err != nil {
+			return err
+		}
+		d := make([]wholeEvent, len(events))
+		for i, e := range events {
+			d[i] = wholeEvent{e, some[i].Also}
+		}
+		return w.part("events", d)
+	})
+	if err != nil {
+		return err
+	}
+	return w.part("timeline-end", nil)
+}
