@@ -34,11 +34,13 @@ func visitNear(t *testing.T, seen *visited) {
 		stop{"GET /me/give/{known}", "", func(s *tour) { s.open(path[:len("/me/")] + "give" + path[len("/me/near"):]) }},
 		stop{"POST /me/give/{known}", "nothing chosen", func(s *tour) { s.send("main form", "do", "see") }},
 		stop{"POST /me/give/{known}", "what they would see", func(s *tour) {
-			s.send("main form", "sections", "words", "do", "see")
+			s.send("main form", "sections", "strengths", "may", "suggest", "do", "see")
 		}},
 		stop{"GET /me/sharing", "shared with somebody near", func(s *tour) { s.send("main form", "do", "yes") }},
 		stop{"GET /me/sharing/{item}/see", "", func(s *tour) { s.follow(`main a[href$="/see"]`) }})
 	windowOf(t, ada, "beside", newTour(t, w.App, "near reader", seen)).visit(t,
 		stop{"GET /shared", "somebody shares", func(s *tour) { s.open("/shared") }},
-		stop{"GET /shared/{book}", "", func(s *tour) { s.follow("main .rows a") }})
+		stop{"GET /shared/{book}", "", func(s *tour) { s.follow("main .rows a") }},
+		stop{"GET /shared/{book}/suggest/{kind}", "", func(s *tour) { s.follow(`main a[href$="/suggest/strength"]`) }},
+		stop{"POST /shared/{book}/suggest/{kind}", "", func(s *tour) { s.send("main form", "words", "You listen well") }})
 }

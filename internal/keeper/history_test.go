@@ -235,7 +235,7 @@ func (s *shelf) shows(now clock.Time, who grant.Subject, it id.Item, sec book.Se
 
 func (s *shelf) gives(now clock.Time, who grant.Subject, what func(*gift) bool) bool {
 	return slices.ContainsFunc(s.given, func(g *gift) bool {
-		return !g.over && !g.closed && g.until > now && g.to == who && !(who.Hat == book.HatSelf && s.doubted[who.Person]) && what(g)
+		return !g.over && !g.closed && g.until > now && g.to == who && (who.Hat != book.HatSelf || !s.doubted[who.Person]) && what(g)
 	})
 }
 
