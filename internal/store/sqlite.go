@@ -106,13 +106,13 @@ func dsn(path string, readOnly bool) string {
 		"_defensive":    {"1"},
 		"_pragma":       {"temp_store(memory)", "trusted_schema(0)"},
 	}
-	// A connection keeps pages of its own, in kB. Those that read need few, as the system keeps the file in memory for all of
-	// them; there are as many as there are readers, in the books and in the keyring.
+	// A connection keeps pages of its own, in kB. They need few, as the system keeps the file in memory for all of them; there are
+	// as many as there are readers, in the books and in the keyring, and a writer in each.
 	if readOnly {
 		q.Set("_query_only", "1")
 		q.Add("_pragma", "cache_size(-4000)")
 	} else {
-		q.Add("_pragma", "cache_size(-16000)")
+		q.Add("_pragma", "cache_size(-8000)")
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL")
 		if mutant.On("unsynced") {
