@@ -6,10 +6,10 @@ import (
 
 	"beside/internal/book"
 	"beside/internal/clock"
-	"beside/internal/id"
-	"beside/internal/store"
 	"beside/internal/grant"
+	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/store"
 	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
