@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -141,11 +142,10 @@ func (f *filled) row(tx *store.Tx, t rows.Table) error {
 	names, marks := make([]string, len(values)), make([]string, len(values))
 	given := map[string]any{}
 	for _, r := range f.refers[t.Name] {
-		all := f.there[r.parent]
-		if len(all) == 0 {
-			f.t.Fatalf("%s refers to %s, which has no row", t.Name, r.parent)
+		parent := f.parent(t, r, given)
+		if parent == nil {
+			return nil // two parents that this row would have in common are in no such relation yet
 		}
-		parent := all[f.chance.IntN(len(all))]
 		for i := range r.from {
 			given[r.from[i]] = parent[r.to[i]]
 		}
@@ -164,6 +164,34 @@ func (f *filled) row(tx *store.Tx, t rows.Table) error {
 		f.there[t.Name] = append(f.there[t.Name], whole)
 	}
 	return err
+}
+
+// parent is a row to refer to that agrees with what other references have given already, the first of them half the time, so that
+// there are rows with the same; none when there is none.
+func (f *filled) parent(t rows.Table, r reference, given map[string]any) map[string]any {
+	f.t.Helper()
+	all := f.there[r.parent]
+	if len(all) == 0 {
+		f.t.Fatalf("%s refers to %s, which has no row", t.Name, r.parent)
+	}
+	var fit []map[string]any
+	for _, row := range all {
+		agrees := true
+		for i, from := range r.from {
+			v, there := given[from]
+			agrees = agrees && (!there || reflect.DeepEqual(v, row[r.to[i]]))
+		}
+		if agrees {
+			fit = append(fit, row)
+		}
+	}
+	switch {
+	case len(fit) == 0:
+		return nil
+	case f.chance.IntN(2) == 0:
+		return fit[0]
+	}
+	return fit[f.chance.IntN(len(fit))]
 }
 
 func (f *filled) value(t rows.Table, c rows.Column) any {
