@@ -108,6 +108,7 @@ func TestSharingWithASister(t *testing.T) {
 		mira.Page.Says("h1", "What my sister sees")
 		mira.Page.Says("main", "I swim")
 		mira.Get("/me/looked").Says("main", "my sister")
+		mira.Page.Says("main", "to be near you")
 		mira.Get("/me/strengths").Says("main .who", "my sister")
 		mira.Get("/me/timeline").Says("main", "my sister")
 
