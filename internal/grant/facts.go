@@ -188,7 +188,7 @@ func (a absent) check(s *scope) check {
 	return func(f *facts) bool { return !there(f) }
 }
 
-// checks are the rules as functions, made once. A law that is broken on purpose has another rule, and is asked anew.
+// checks are the rules as functions, made once, as the program starts.
 var checks = func() map[Doing]check {
 	made := map[Doing]check{}
 	thing, _ := (&scope{}).with("thing", thingTable)
