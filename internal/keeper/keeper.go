@@ -50,7 +50,7 @@ func New(db *store.DB, v *vault.Vault, c clock.Clock, ids *id.Maker, random io.R
 	if random == nil {
 		random = rand.Reader
 	}
-	k := &Keeper{db: db, vault: v, clock: c, ids: ids, rand: random, q: compile()}
+	k := &Keeper{db: db, vault: v, clock: c, ids: ids, rand: random, q: compile(rule)}
 	k.looks.write = k.writeLooks
 	if v != nil {
 		k.log = witness.NewQueue(v.Key(witness.QueueKey), random)
@@ -124,7 +124,8 @@ type Tell struct {
 // queries are this package's statements on books, each with its clause of package grant.
 type queries struct {
 	write, suggest, stillSuggest, suggestionBody sqlFor
-	ownGate, passes, live, away, suggestions     sqlFor
+	ownGate, passes, live, liveIn, away          sqlFor
+	suggestions                                  sqlFor
 	timeline, onward, versions, looked           sqlFor
 	namesOpen, namePasses                        sqlFor
 	copyEntries, copyLooks                       sqlFor
