@@ -160,7 +160,7 @@ func (a *App) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		if err := errors.Join(a.Accounts.Sweep(ctx), a.Passkeys.Sweep(ctx), a.Recovery.Sweep(ctx), a.Known.Sweep(ctx), a.sweepProvider(ctx), a.Post.Sweep(ctx), a.Codes.Sweep(ctx), a.Log.Sweep(ctx), a.checkCopy(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(a.Accounts.Sweep(ctx), a.Passkeys.Sweep(ctx), a.Recovery.Sweep(ctx), a.Known.Sweep(ctx), a.sweepProvider(ctx), a.Post.Sweep(ctx), a.Codes.Sweep(ctx), a.Log.Sweep(ctx), a.Keeper.WarnOlder(ctx), a.checkCopy(ctx)); err != nil && ctx.Err() == nil {
 			a.Config.Log.Error("sweep", "kind", errs.KindOf(err).String(), "err", err.Error())
 		}
 		select {

@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"context"
 	"encoding/json"
 
 	"beside/internal/book"
@@ -228,7 +229,7 @@ func giveSingles(tx *store.Tx, e book.Entry, singles []book.Single) error {
 // answered "not now" comes back; and before what was given ends, who gave it is told.
 func (k *Keeper) promise(tx *store.Tx, owner id.Person, e book.Entry, s *book.Suggestion) error {
 	if g, ok := e.Body.(*book.Sharing); ok && g.Until-e.RecordedAt > WarnBefore {
-		return k.tell(tx, e, Tell{Person: owner, Kind: TellEnds, Book: e.Book, Entry: e.ID}, g.Until-e.RecordedAt-WarnBefore)
+		return warn(tx, owner, e.Book, e.ID, g.Until, e.RecordedAt)
 	}
 	switch {
 	case s == nil:
@@ -241,6 +242,63 @@ func (k *Keeper) promise(tx *store.Tx, owner id.Person, e book.Entry, s *book.Su
 		}
 	}
 	return k.tell(tx, e, Tell{Person: s.Author, Kind: TellAnswered, Book: e.Book, Entry: s.Entry}, 0)
+}
+
+// warn promises to tell the owner that what they gave by an entry ends at a time. The promise has the entry's id, so that there is one.
+func warn(tx *store.Tx, owner id.Person, b id.Book, e id.Entry, until, now clock.Time) error {
+	payload, err := json.Marshal(Tell{Person: owner, Kind: TellEnds, Book: b, Entry: e})
+	if err != nil {
+		return err
+	}
+	p, err := id.FromBytes[id.Promise](e.Bytes())
+	if err != nil {
+		return err
+	}
+	return promise.Set(tx, promise.Promise{ID: p, Kind: TellPromise, Version: 1, Payload: payload, Made: now, Due: until - WarnBefore})
+}
+
+// warnBatch is how many grants are gone through at a time.
+const warnBatch = 500
+
+// WarnOlder makes the promise to tell before what was given ends for what a program of a version before gave, which knows of no
+// such promise: it may have run beside this one. Those that are there stay as they are. Its cost grows with the number of grants that
+// stand, and it writes only what is missing. Errors are those of the store.
+func (k *Keeper) WarnOlder(ctx context.Context) error {
+	type old struct {
+		book  id.Book
+		entry id.Entry
+		owner id.Person
+		until clock.Time
+	}
+	for {
+		var missing []old
+		now := k.clock.Now()
+		err := k.db.Glance(ctx, func(tx *store.Tx) error {
+			missing = nil
+			return store.Each(tx, `SELECT g.book, i.head, b.owner, g.until FROM given AS g JOIN item AS i ON i.book = g.book AND i.item = g.id
+				JOIN book AS b ON b.id = g.book WHERE g.taken_back = 0 AND i.state = 'live' AND b.erased_at = 0 AND g.until > $1
+				AND NOT EXISTS (SELECT 1 FROM promise AS p WHERE p.id = i.head) ORDER BY g.book, g.id LIMIT $2 + 0`,
+				[]any{now + WarnBefore, warnBatch}, func(scan func(...any) error) error {
+					var o old
+					err := scan(&o.book, &o.entry, &o.owner, &o.until)
+					missing = append(missing, o)
+					return err
+				})
+		})
+		if err == nil && len(missing) > 0 {
+			err = k.db.Update(ctx, func(tx *store.Tx) error {
+				for _, o := range missing {
+					if err := warn(tx, o.owner, o.book, o.entry, o.until, now); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		if err != nil || len(missing) < warnBatch {
+			return errs.Wrap("keeper: warn older", err)
+		}
+	}
 }
 
 func (k *Keeper) tell(tx *store.Tx, e book.Entry, t Tell, after clock.Time) error {

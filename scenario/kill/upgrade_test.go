@@ -61,6 +61,15 @@ func oldNode(t *testing.T, p place) *node {
 	return n
 }
 
+// warned does what a server does when it starts and then every hour: what the version before gave is told of before it ends, too.
+func warned(t *testing.T, p place) {
+	t.Helper()
+	a, err := open(t.Context(), p, nil)
+	must(t, err)
+	must(t, a.Keeper.WarnOlder(t.Context()))
+	must(t, a.Close())
+}
+
 // refuses makes sure that the version before does not start on what this one has brought up to date, and says what to do.
 func refuses(t *testing.T, p place) {
 	t.Helper()
@@ -92,6 +101,7 @@ func TestUpgradeUnderLoad(t *testing.T) {
 		old.stop(t)
 		tn.goesOn(30)
 	})
+	warned(t, p)
 	must(t, tn.check(t.Context(), p))
 	kept, open := tn.journal.counts()
 	t.Logf("%d acts acknowledged, all there; %d not", kept, open)
@@ -116,6 +126,7 @@ func TestUpgradeOfAFolder(t *testing.T) {
 	now := newNode(t, p)
 	now.addr = old.addr
 	now.up(t)
+	warned(t, p)
 	must(t, tn.check(t.Context(), p))
 	alive(tn, func() { tn.goesOn(40) })
 	must(t, tn.check(t.Context(), p))

@@ -1,0 +1,40 @@
+package keeper_test
+
+import (
+	"context"
+	"testing"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/keeper"
+	"beside/internal/store"
+	"beside/internal/testkit/ready"
+)
+
+// TestOlderGrantsAreWarnedOf: what a program of the version before gave is told of before it ends, once, as long as it stands.
+func TestOlderGrantsAreWarnedOf(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		ctx := context.Background()
+		who, b := w.person(t)
+		stands, back := w.give(t, who, b, w.worker(t)), w.give(t, who, b, w.worker(t))
+		_, err := w.k.Write(ctx, who, b, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActPutAway, Item: back.Item, Base: back.ID, Via: book.ViaWeb})
+		must(t, err)
+		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`DELETE FROM promise`)
+			return err
+		}))
+		w.clock.Step(clock.Day)
+		for range 2 {
+			must(t, w.k.WarnOlder(ctx))
+			var n int
+			var due clock.Time
+			must(t, w.db.View(ctx, func(tx *store.Tx) error {
+				return tx.Row(`SELECT COUNT(*), MAX(due_at) FROM promise WHERE state = 'open'`).Scan(&n, &due)
+			}))
+			if want := stands.RecordedAt + 30*clock.Day - keeper.WarnBefore; n != 1 || due != want {
+				t.Fatalf("%d promises, the last due %d, want one at %d", n, due, want)
+			}
+		}
+	})
+}
