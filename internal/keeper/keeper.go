@@ -90,8 +90,8 @@ type Draft struct {
 	Act        book.Act
 	Item       id.Item
 	Base       id.Entry   // the item's head as the writer saw it
-	Answers    id.Entry   // the suggestion answered
-	Body       book.Body  // nil for acts that bring no words; for ActAccept the keeper takes the suggestion's
+	Answers    id.Entry   // the suggestion answered; for ActWriteFor the keeper finds by what it was given
+	Body       book.Body  // nil for acts that bring no words; for ActAccept the keeper takes the suggestion's, and of one for ActWriteFor that changes an item only the words
 	HappenedAt clock.Time // as the writer says; 0 when not said
 	Via        book.Via
 }
@@ -105,6 +105,7 @@ const (
 	TellAnswered  = "answered"  // to its author: the suggestion was answered
 	TellAgain     = "again"     // to the owner: what was set aside with "not now" is here again
 	TellEnds      = "ends"      // to the owner: what they gave to somebody ends soon
+	TellWrote     = "wrote"     // to the owner: somebody wrote for them
 )
 
 // WarnBefore is how long before a grant ends its owner is told, where it runs longer than that.
@@ -124,6 +125,7 @@ type Tell struct {
 // queries are this package's statements on books, each with its clause of package grant.
 type queries struct {
 	write, suggest, stillSuggest, suggestionBody sqlFor
+	act, stillAct, actBy                         sqlFor
 	ownGate, passes, live, away, suggestions     sqlFor
 	timeline, onward, versions, looked           sqlFor
 	namesOpen, namePasses                        sqlFor

@@ -66,6 +66,20 @@ func (c clearLists) Item(it id.Item) (item book.Item, ok bool, err error) {
 	return item, err == nil, store.NotNone(err)
 }
 
+// Giving finds what was given by an entry, while that stands and was not given anew since.
+func (c clearLists) Giving(e id.Entry) (g book.Giving, ok bool, err error) {
+	err = store.Each(c.tx, `SELECT g.recipient, g.hat, g.until, x.section FROM item AS i JOIN given AS g ON g.book = i.book AND g.id = i.item
+		JOIN given_act AS x ON x.book = g.book AND x.given = g.id WHERE i.book = $1 AND i.section = 'sharing' AND i.state = 'live' AND i.head = $2 AND g.taken_back = 0`,
+		[]any{c.book, e}, func(scan func(...any) error) error {
+			var s book.Section
+			ok = true
+			err := scan(&g.Recipient, &g.As, &g.Until, &s)
+			g.Acts = append(g.Acts, s)
+			return err
+		})
+	return g, ok, err
+}
+
 func (c clearLists) Suggestion(e id.Entry) (s book.Suggestion, ok bool, err error) {
 	return c.suggestion, e == c.suggestion.Entry && !e.IsZero(), nil
 }
@@ -192,7 +206,7 @@ func projectSharing(tx *store.Tx, e book.Entry) error {
 	if err != nil {
 		return err
 	}
-	for _, parts := range []string{"given_section", "given_item"} {
+	for _, parts := range []string{"given_section", "given_item"} { // of given_act with the section
 		if _, err := tx.Exec(`DELETE FROM `+parts+` WHERE book = $1 AND given = $2`, e.Book, e.Item); err != nil {
 			return err
 		}
@@ -200,9 +214,14 @@ func projectSharing(tx *store.Tx, e book.Entry) error {
 	if err := giveSingles(tx, e, s.Singles); err != nil {
 		return err
 	}
-	for _, sec := range s.Sections {
-		if _, err := tx.Exec(`INSERT INTO given_section (book, given, section) VALUES ($1, $2, $3)`, e.Book, e.Item, string(sec)); err != nil {
-			return err
+	for _, parts := range []struct {
+		table    string
+		sections []book.Section
+	}{{"given_section", s.Sections}, {"given_act", s.Acts}} {
+		for _, sec := range parts.sections {
+			if _, err := tx.Exec(`INSERT INTO `+parts.table+` (book, given, section) VALUES ($1, $2, $3)`, e.Book, e.Item, string(sec)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -224,13 +243,15 @@ func giveSingles(tx *store.Tx, e book.Entry, singles []book.Single) error {
 	return nil
 }
 
-// promise sets what must happen because of e: the owner is told of a suggestion, its author of an answer, and what was
+// promise sets what must happen because of e: the owner is told of a suggestion and of what was written for them, its author of an answer, and what was
 // answered "not now" comes back; and before what was given ends, who gave it is told.
 func (k *Keeper) promise(tx *store.Tx, owner id.Person, e book.Entry, s *book.Suggestion) error {
 	if g, ok := e.Body.(*book.Sharing); ok && g.Until-e.RecordedAt > WarnBefore {
 		return k.tell(tx, e, Tell{Person: owner, Kind: TellEnds, Book: e.Book, Entry: e.ID}, g.Until-e.RecordedAt-WarnBefore)
 	}
 	switch {
+	case e.Act == book.ActWriteFor:
+		return k.tell(tx, e, Tell{Person: owner, Kind: TellWrote, Book: e.Book, Entry: e.ID}, 0)
 	case s == nil:
 		return nil
 	case e.Act == book.ActSuggest:
