@@ -215,6 +215,7 @@ func (h *history) begin(t *rapid.T, s *shelf) {
 		on = keeper.NewItem(d.ID)
 	}
 	h.giveTo(t, s, h.workers[0], book.Givable(), nil)
+	h.giveTo(t, s, h.others[len(h.workers)], book.Givable(), nil)
 }
 
 func (h *history) shelf(t *rapid.T) *shelf { return rapid.SampledFrom(h.owners).Draw(t, "book") }
@@ -374,6 +375,9 @@ func restOf(b book.Body) string {
 func (h *history) writeFor(t *rapid.T) {
 	s := h.shelf(t)
 	who := rapid.SampledFrom(h.others).Draw(t, "by")
+	if may := slices.DeleteFunc(slices.Clone(h.others), func(x grant.Subject) bool { return !s.acts(h.clock.Now(), x, book.SectionGoals) }); len(may) > 0 && rapid.IntRange(0, 3).Draw(t, "who may") > 0 {
+		who = rapid.SampledFrom(may).Draw(t, "of them")
+	}
 	kind := rapid.SampledFrom([]book.Kind{book.KindGoal, book.KindStep, book.KindGoal, book.KindStep, book.KindStrength}).Draw(t, "kind")
 	text := words().Draw(t, "text")
 	d := keeper.Draft{ID: h.entry(), Kind: kind, Act: book.ActWriteFor, Via: book.ViaWeb}
