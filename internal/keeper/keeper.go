@@ -127,6 +127,7 @@ type queries struct {
 	write, suggest, stillSuggest, suggestionBody sqlFor
 	act, stillAct, actBy                         sqlFor
 	ownGate, passes, live, away, suggestions     sqlFor
+	writtenFor                                   sqlFor
 	timeline, onward, versions, looked           sqlFor
 	namesOpen, namePasses                        sqlFor
 	copyEntries, copyLooks                       sqlFor

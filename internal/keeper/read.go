@@ -22,6 +22,10 @@ type Want struct {
 	State    book.ItemState // Live when empty. Away is open to the owner only
 	Newest   int            // only so many, newest first; 0 for all, oldest first
 
+	// WrittenFor asks for what stands in the words of somebody who wrote for the owner, the last written first: the owner alone
+	// may. Beside it only Newest is looked at.
+	WrittenFor bool
+
 	Suggested bool                   // suggestions instead of items, oldest first, into Reading.Told
 	States    []book.SuggestionState // of suggestions, only those that stand so; all when empty
 }
@@ -78,6 +82,8 @@ func compile() queries {
 			WHERE g.book = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY x.whole DESC, g.since, g.id`),
 		live: rule(pieces, grant.Read, item, 3, ``),
 		away: rule(pieces, grant.Own, mine, 3, ``),
+		writtenFor: rule(`SELECT `+itemColumns+`, e.id, e.version, e.recorded_at, e.author, e.sealed FROM entry AS e JOIN item AS i ON i.book = e.book AND i.item = e.item AND i.body_seq = e.seq
+			WHERE e.book = $1 AND e.act = 'write_for' AND i.state = 'live' AND `, grant.Own, mine, 3, ` ORDER BY e.seq DESC LIMIT $2 + 0`),
 		suggestions: rule(`SELECT `+suggestionColumns+`, e.version, e.recorded_at, e.sealed, COALESCE(a.recorded_at, 0) FROM suggestion AS s
 			JOIN entry AS e ON e.book = s.book AND e.seq = s.seq LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq
 			WHERE s.book = $1 AND `, grant.ReadSuggestion, said, 2, ``),
@@ -255,6 +261,16 @@ func (k *Keeper) find(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book
 		if w.Suggested {
 			continue
 		}
+		if w.WrittenFor {
+			found, err := k.scanFound(tx, k.q.writtenFor.text, k.q.writtenFor.args(who, now, b, w.Newest))
+			for i := range found {
+				found[i].want = n
+			}
+			if all = append(all, found...); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		first := len(all)
 		for _, kind := range w.apart() {
 			found, err := k.findIn(tx, who, now, b, w, kind)
@@ -315,6 +331,11 @@ func (k *Keeper) findIn(tx *store.Tx, who grant.Subject, now clock.Time, b id.Bo
 	if w.Newest > 0 {
 		add(` DESC LIMIT 0 + `, w.Newest) // a bare parameter would have SQLite plan anew each time
 	}
+	return k.scanFound(tx, text, args)
+}
+
+// scanFound reads the rows of a statement about items.
+func (k *Keeper) scanFound(tx *store.Tx, text string, args []any) ([]found, error) {
 	var all []found
 	err := store.Each(tx, text, args, func(scan func(...any) error) error {
 		var f found

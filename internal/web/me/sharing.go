@@ -87,7 +87,7 @@ func (p *Pages) nearRows(r *http.Request, v visit.Visitor) (rows []nearRow, err 
 	for _, n := range list {
 		of := "given-" + n.Item.String()
 		row := nearRow{
-			ID: of, Sentence: give.Sentence(r, n.Label, n.Sections, n.Singles, n.ReadOnly, n.Purpose, n.Until, now), Since: page.At(r, n.Since), Over: n.Until <= now,
+			ID: of, Sentence: give.Sentence(r, n.Label, n.Sections, n.Singles, n.ReadOnly, n.Acts, n.Purpose, n.Until, now), Since: page.At(r, n.Since), Over: n.Until <= now,
 			See: give.SeePath(n.Item), Back: newTap(r, "/me/sharing/"+n.Item.String()+"/back", n.Head, "me.take_back", of),
 		}
 		for _, k := range people {

@@ -22,7 +22,9 @@ type Page struct {
 	Said   []told // the answers, the newest first
 	Before []told // older answers
 	Do     []suggestion
+	For    []suggestion // what can be written for them
 	Path   string
+	Change string // path under which other words can be written for a goal or step, empty when they cannot
 	Back   string // path of the list
 	Worker bool   // the reader is a worker
 	Part2  bool   // the notice of 42 CFR 2.32 stands with it
@@ -114,6 +116,10 @@ func (p *pages) page(r *http.Request, s peer.Shared) Page {
 	}
 	if s.Takes(book.SectionGoals) {
 		out.Do = append(out.Do, suggestion{out.Path + "/suggest/goal", "worker.suggest_goal"}, suggestion{out.Path + "/suggest/step", "worker.suggest_step"})
+	}
+	if s.Writes(book.SectionGoals) {
+		out.For = append(out.For, suggestion{out.Path + "/write/goal", "for.do_goal"}, suggestion{out.Path + "/write/step", "for.do_step"})
+		out.Change = out.Path + "/write/"
 	}
 	return out
 }
