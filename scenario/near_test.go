@@ -34,7 +34,7 @@ func visitNear(t *testing.T, seen *visited) {
 		stop{"GET /me/give/{known}", "", func(s *tour) { s.open(path[:len("/me/")] + "give" + path[len("/me/near"):]) }},
 		stop{"POST /me/give/{known}", "nothing chosen", func(s *tour) { s.send("main form", "do", "see") }},
 		stop{"POST /me/give/{known}", "what they would see", func(s *tour) {
-			s.send("main form", "sections", "strengths", "may", "suggest", "do", "see")
+			s.send("main form", "sections", "strengths", "sections", "goals", "may", "act", "do", "see")
 		}},
 		stop{"GET /me/sharing", "shared with somebody near", func(s *tour) { s.send("main form", "do", "yes") }},
 		stop{"GET /me/sharing/{item}/see", "", func(s *tour) { s.follow(`main a[href$="/see"]`) }})
@@ -42,5 +42,15 @@ func visitNear(t *testing.T, seen *visited) {
 		stop{"GET /shared", "somebody shares", func(s *tour) { s.open("/shared") }},
 		stop{"GET /shared/{book}", "", func(s *tour) { s.follow("main .rows a") }},
 		stop{"GET /shared/{book}/suggest/{kind}", "", func(s *tour) { s.follow(`main a[href$="/suggest/strength"]`) }},
-		stop{"POST /shared/{book}/suggest/{kind}", "", func(s *tour) { s.send("main form", "words", "You listen well") }})
+		stop{"POST /shared/{book}/suggest/{kind}", "", func(s *tour) { s.send("main form", "words", "You listen well") }},
+		stop{"GET /shared/{book}/write/{kind}", "no goal yet", func(s *tour) { s.follow(`main a[href$="/write/step"]`) }},
+		stop{"GET /shared/{book}/write/{kind}", "", func(s *tour) { s.follow(`main a[href$="/write/goal"]`) }},
+		stop{"POST /shared/{book}/write/{kind}", "nothing typed", func(s *tour) { s.send("main form", "words", "") }},
+		stop{"POST /shared/{book}/write/{kind}", "", func(s *tour) { s.send("main form", "words", "A morning at the sea") }},
+		stop{"GET /shared/{book}/write/{kind}/{item}", "", func(s *tour) { s.follow(`main a[href*="/write/goal/"]`) }})
+	mine := newTour(t, w.App, "near asker, written for", seen)
+	windowOf(t, mira, "beside", mine).visit(t,
+		stop{"GET /me", "somebody wrote for me", func(s *tour) { s.open("/me") }},
+		stop{"GET /me/goals/{item}", "somebody wrote it for me", func(s *tour) { s.follow(`#for-me ~ article a`) }},
+		stop{"GET /me/goals", "undone", func(s *tour) { s.send(`form[action$="/undo"]`) }})
 }

@@ -598,6 +598,7 @@ func TestTamperedListsAreFound(t *testing.T) {
 			"given_item":       `INSERT INTO given_item (book, given, item, section) SELECT g.book, g.id, i.item, i.section FROM given AS g JOIN item AS i ON i.book = g.book WHERE g.book = $1 AND g.hat = 'worker' AND i.kind = 'strength'`,
 			"given_item less":  `DELETE FROM given_item WHERE book = $1`,
 			"given_item other": `UPDATE given_item SET item = (SELECT i.item FROM item AS i WHERE i.book = $1 AND i.kind = 'name') WHERE book = $1`,
+			"given_act":        `INSERT INTO given_act (book, given, section) SELECT book, given, section FROM given_section WHERE book = $1 AND section = 'goals'`,
 			"item":             `UPDATE item SET state = 'away' WHERE book = $1 AND kind = 'strength'`,
 			"suggestion":       `DELETE FROM suggestion WHERE book = $1`,
 			"tie":              `INSERT INTO tie (one, other, item, since, ended_at) SELECT owner, id, id, 0, 0 FROM book WHERE id = $1`,

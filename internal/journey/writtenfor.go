@@ -30,6 +30,9 @@ func (j *Journey) Own(ctx context.Context, me Me, k book.Kind, w Writing) error 
 func (j *Journey) UndoFor(ctx context.Context, me Me, k book.Kind, w Writing) error {
 	const op = "journey: undo"
 	versions, err := j.keeper.Versions(ctx, me.Subject, me.Book, w.Item)
+	if err == nil && len(versions) == 0 {
+		err = errs.New(op, errs.NotOpen, "")
+	}
 	if err != nil {
 		return errs.Wrap(op, err)
 	}

@@ -159,6 +159,10 @@ func (b *checkedBook) givens(tx *store.Tx) error {
 		if ok {
 			rows++
 		}
+		if err == nil && want.Acts != g.Acts {
+			b.problem("given_act", it.String(), notAsSaid)
+			g.Acts = want.Acts
+		}
 		if err == nil && want != g {
 			b.problem("given", it.String(), notAsSaid)
 		}

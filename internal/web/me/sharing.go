@@ -38,6 +38,7 @@ type givenRow struct {
 	Since page.Moment
 	Until page.Moment
 	Open  bool // they can see it now
+	For   bool // they may write for the person
 	Less  string
 	See   string // path of what they see
 	Back  tap
@@ -63,7 +64,7 @@ func (p *Pages) sharing(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 	for _, c := range companions {
 		of := "given-" + c.Item.String()
 		d.Given = append(d.Given, givenRow{
-			ID: of, Name: choose.NameOf(r, c.Profile), Title: c.Profile.Title, Parts: parts(choose.SectionWords, c.Sections), Since: page.At(r, c.Since), Until: page.At(r, c.Until), Open: c.Open,
+			ID: of, Name: choose.NameOf(r, c.Profile), Title: c.Profile.Title, Parts: parts(choose.SectionWords, c.Sections), Since: page.At(r, c.Since), Until: page.At(r, c.Until), Open: c.Open, For: len(c.Acts) > 0,
 			Less: "/me/workers/" + c.Profile.Person.String(), See: give.SeePath(c.Item),
 			Back: newTap(r, "/me/sharing/"+c.Item.String()+"/back", c.Head, "me.take_back", of),
 		})
