@@ -13,7 +13,7 @@ import (
 // Act is what an entry does.
 type Act string
 
-// The acts. All but [ActSuggest] and [ActWriteFor] are the owner's alone.
+// The acts. All but [ActSuggest], [ActWriteFor] and [ActTomorrow] are the owner's alone.
 const (
 	ActWrite   Act = "write"
 	ActSuggest Act = "suggest"
@@ -25,6 +25,7 @@ const (
 	ActErase   Act = "erase"    // gone for good: see [Erasing]
 
 	ActWriteFor Act = "write_for" // another writes for the owner, who gave them that: see [Sharing.Acts]
+	ActTomorrow Act = "tomorrow"  // a suggestion rests until tomorrow, as its author or the owner says; it answers nothing
 )
 
 // Answers are the four answers to a suggestion.
@@ -65,7 +66,7 @@ type Entry struct {
 	Hat        Hat
 	Via        Via
 	Base       id.Entry   // the item's head as the writer saw it; none for a new item
-	Answers    id.Entry   // the suggestion this answers; of [ActWriteFor] the entry by which the owner gave it
+	Answers    id.Entry   // the suggestion this answers, or lets rest; of [ActWriteFor] the entry by which the owner gave it
 	RecordedAt clock.Time // ours
 	HappenedAt clock.Time // theirs, sealed with the body, shown only; 0 when not said
 	Body       Body       // nil for acts that bring no words
@@ -122,7 +123,7 @@ func (e Entry) wellFormed() error {
 		return errs.New("book: next", errs.Invalid, "")
 	case !law.inPlace(e):
 		return errs.New("book: next", errs.Invalid, "")
-	case (e.Act.IsAnswer() || e.Act == ActWriteFor) == e.Answers.IsZero():
+	case (e.Act.IsAnswer() || e.Act == ActWriteFor || e.Act == ActTomorrow) == e.Answers.IsZero():
 		return errs.New("book: next", errs.Invalid, "")
 	case e.Act.BringsWords() != (e.Body != nil):
 		return errs.New("book: next", errs.Invalid, "")

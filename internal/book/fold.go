@@ -52,8 +52,9 @@ type Suggestion struct {
 	Author      id.Person
 	Base        id.Entry
 	State       SuggestionState
-	Answer      id.Entry // the owner's last answer
+	Answer      id.Entry // the owner's last answer, or the last [ActTomorrow]
 	AnsweredSeq int64
+	Tomorrow    bool // of one that stands [Later]: it rests until tomorrow only
 }
 
 // Lookup finds what is true before an entry.
@@ -105,6 +106,9 @@ func Next(now Lookup, owner id.Person, e Entry) (Effect, error) {
 	}
 	if e.Act == ActSuggest {
 		return suggest(now, e, item)
+	}
+	if e.Act == ActTomorrow {
+		return tomorrow(now, owner, e)
 	}
 	if e.Act == ActWriteFor {
 		return writeFor(now, owner, e, item, exists)
@@ -274,8 +278,30 @@ func answered(now Lookup, e Entry) (Suggestion, error) {
 	if s.State == Accepted || s.State == Changed {
 		return s, errs.New("book: next", errs.Changed, "errors.already_answered")
 	}
-	s.Answer, s.AnsweredSeq = e.ID, e.Seq
+	s.Answer, s.AnsweredSeq, s.Tomorrow = e.ID, e.Seq, false
 	return s, nil
+}
+
+// tomorrow lets a suggestion rest until tomorrow. Its author may, while the owner has answered nothing; the owner may as long as
+// they can answer it. Nobody says why, and nothing else is kept of it.
+func tomorrow(now Lookup, owner id.Person, e Entry) (Effect, error) {
+	before, ok, err := now.Suggestion(e.Answers)
+	if err != nil {
+		return Effect{}, err
+	}
+	mine, theirs := e.Author == owner && e.Hat == HatSelf, e.Author != owner && ok && e.Author == before.Author
+	if !mine && !theirs && !mutant.On("tomorrow-anybody") {
+		return Effect{}, errs.New("book: next", errs.NotOpen, "")
+	}
+	s, err := answered(now, e)
+	if err != nil {
+		return Effect{}, err
+	}
+	if theirs && before.State != Waiting && !before.Tomorrow && !mutant.On("tomorrow-answered") {
+		return Effect{}, errs.New("book: next", errs.Changed, "errors.already_answered")
+	}
+	s.State, s.Tomorrow = Later, true
+	return Effect{Suggestion: &s}, nil
 }
 
 func setAside(now Lookup, e Entry) (Effect, error) {

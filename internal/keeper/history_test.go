@@ -72,6 +72,7 @@ type tip struct {
 	text   string
 	author id.Person
 	state  book.SuggestionState
+	rests  bool // until tomorrow only
 	base   id.Entry
 }
 
@@ -458,6 +459,18 @@ func (h *history) answer(t *rapid.T) {
 	h.send(t, s, who, d, text)
 }
 
+// tomorrow: a suggestion is to be asked again tomorrow, as its author says, or the owner, or somebody who has no say in it.
+func (h *history) tomorrow(t *rapid.T) {
+	s := h.shelf(t)
+	e := pick(t, "suggestion", s.tips)
+	tip := s.tips[e]
+	who := rapid.SampledFrom(append(slices.Clone(h.others), s.who, s.who)).Draw(t, "by")
+	if i := slices.IndexFunc(h.others, func(x grant.Subject) bool { return x.Person == tip.author }); rapid.Bool().Draw(t, "its author") {
+		who = h.others[i]
+	}
+	h.send(t, s, who, keeper.Draft{ID: h.entry(), Kind: tip.kind, Act: book.ActTomorrow, Item: tip.item, Answers: e, Via: book.ViaWeb}, "")
+}
+
 func (h *history) give(t *rapid.T) {
 	s := h.shelf(t)
 	to := rapid.SampledFrom(h.others).Draw(t, "to")
@@ -564,7 +577,7 @@ func (h *history) again(t *rapid.T) {
 	switch {
 	case d.Act == book.ActWriteFor && !x.s.acts(h.clock.Now(), x.who, book.SectionOf(d.Kind)):
 		wantKind(t, err, errs.NotOpen)
-	case x.who != x.s.who && d.Act == book.ActSuggest && !x.s.takes(h.clock.Now(), x.who, book.SectionOf(d.Kind)),
+	case x.who != x.s.who && (d.Act == book.ActSuggest || d.Act == book.ActTomorrow) && !x.s.takes(h.clock.Now(), x.who, book.SectionOf(d.Kind)),
 		x.who != x.s.who && d.Act == book.ActSuggest && book.GroundOf(d.Body) != "" && !x.s.takes(h.clock.Now(), x.who, book.GroundOf(d.Body)):
 		wantKind(t, err, errs.NotOpen)
 	case slices.Contains(x.s.gone, x.entry.Item) && x.who != x.s.who:
@@ -654,6 +667,15 @@ func (h *history) expect(s *shelf, who grant.Subject, d keeper.Draft) (want *err
 	if d.Act == book.ActWriteFor {
 		return h.expectFor(s, who, d, x, stale)
 	}
+	if tip := s.tips[d.Answers]; d.Act == book.ActTomorrow {
+		switch {
+		case who != s.who && (tip.author != who.Person || !s.takes(h.clock.Now(), who, book.SectionOf(d.Kind))):
+			return refuse(errs.NotOpen)
+		case tip.state == book.Accepted, tip.state == book.Changed, who != s.who && tip.state != book.Waiting && !tip.rests:
+			return refuse(errs.Changed)
+		}
+		return nil, true
+	}
 	if who != s.who {
 		switch {
 		case d.Act != book.ActSuggest, !s.takes(h.clock.Now(), who, book.SectionOf(d.Kind)), !book.Suggestable(d.Kind):
@@ -700,7 +722,12 @@ func (h *history) follow(s *shelf, who grant.Subject, d keeper.Draft, typed stri
 		}
 		s.things[it] = x
 	}
+	if tip := s.tips[d.Answers]; tip != nil {
+		tip.rests = d.Act == book.ActTomorrow
+	}
 	switch d.Act {
+	case book.ActTomorrow:
+		s.tips[d.Answers].state = book.Later
 	case book.ActSuggest:
 		s.tips[d.ID] = &tip{item: it, kind: d.Kind, text: typed, author: who.Person, state: book.Waiting, base: d.Base}
 	case book.ActWrite, book.ActWriteFor:
@@ -842,6 +869,7 @@ func live(t *testing.T, check func(*history, *rapid.T)) {
 			t.Repeat(map[string]func(*rapid.T){
 				"write": h.write, "write 2": h.write, "put away": h.putAway, "suggest": h.suggest, "suggest 2": h.suggest,
 				"answer": h.answer, "answer 2": h.answer, "give": h.give, "take back": h.takeBack, "time passes": h.pass, "again": h.again, "tie": h.tie, "doubt": h.doubt,
+				"tomorrow":  h.tomorrow,
 				"write for": h.writeFor, "write for 2": h.writeFor,
 				"erase": h.erase, "write erased": h.writeErased,
 				"": func(t *rapid.T) { check(h, t) },

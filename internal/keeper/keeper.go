@@ -111,8 +111,12 @@ const (
 // WarnBefore is how long before a grant ends its owner is told, where it runs longer than that.
 const WarnBefore = 7 * clock.Day
 
-// AgainAfter is how long "not now" rests before its owner is told again.
-const AgainAfter = 7 * clock.Day
+// AgainAfter is how long "not now" rests before its owner is told again, and TomorrowAfter how long what is asked again tomorrow
+// does: by the same time of the next day it is there, and never the same evening.
+const (
+	AgainAfter    = 7 * clock.Day
+	TomorrowAfter = 20 * clock.Hour
+)
 
 // Tell is the payload of a [TellPromise]: ids and a code, never text.
 type Tell struct {

@@ -34,6 +34,11 @@ func (k *Keeper) Prepare(ctx context.Context, who grant.Subject, b id.Book, draf
 		if e.Item.IsZero() {
 			e.Item = NewItem(d.ID)
 		}
+		if d.Act == book.ActTomorrow {
+			if err := k.mayRest(ctx, who, e); err != nil {
+				return p, err
+			}
+		}
 		if d.Act == book.ActSuggest {
 			if err := k.maySuggest(ctx, who, e); err != nil {
 				return p, err
@@ -82,6 +87,18 @@ func (k *Keeper) maySuggest(ctx context.Context, who grant.Subject, e book.Entry
 	return k.db.Glance(ctx, func(tx *store.Tx) error {
 		return k.still(tx, who, &sealedEntry{Entry: book.Entry{Book: e.Book, RecordedAt: k.clock.Now()}}, e.Section)
 	})
+}
+
+// mayRest asks before anything is sealed whether who may let a suggestion rest: the owner, or who may suggest where it stands.
+func (k *Keeper) mayRest(ctx context.Context, who grant.Subject, e book.Entry) error {
+	err := k.maySuggest(ctx, who, e)
+	if errs.Is(err, errs.NotOpen) {
+		err = k.db.Glance(ctx, func(tx *store.Tx) error {
+			_, err := k.owns(tx, who, k.clock.Now(), e.Book)
+			return err
+		})
+	}
+	return err
 }
 
 // onlyWords asks before anything is sealed whether who may write for the owner. Where they change something that is there, of

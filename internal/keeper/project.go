@@ -35,10 +35,13 @@ func itemFields(it *book.Item) []any {
 	return []any{&it.ID, &it.Section, &it.Kind, &it.State, &it.Head, &it.BodySeq, &it.NamedBy, &it.MadeSeq}
 }
 
-const suggestionColumns = `s.entry, s.seq, s.item, s.section, s.kind, s.author, s.base, s.state, s.answer, s.answered_seq`
+const suggestionColumns = `s.entry, s.seq, s.item, s.section, s.kind, s.author, s.base, s.state, s.answer, s.answered_seq, ` + untilTomorrow
+
+// untilTomorrow is whether a suggestion s rests until tomorrow only, which the last entry about it says.
+const untilTomorrow = `(SELECT COUNT(*) FROM entry AS r WHERE r.book = s.book AND r.seq = s.answered_seq AND r.act = 'tomorrow') > 0`
 
 func suggestionFields(s *book.Suggestion) []any {
-	return []any{&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq}
+	return []any{&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq, &s.Tomorrow}
 }
 
 // listsBefore reads the head of the chain, the item e is about, and the suggestion it answers.
@@ -49,7 +52,7 @@ func listsBefore(tx *store.Tx, e book.Entry) (clearLists, error) {
 	err := tx.Row(`SELECT (SELECT chain FROM entry WHERE book = $1 AND seq = $2),
 		(SELECT erased_at FROM book WHERE id = $1), (SELECT COALESCE(MAX(erased_at), 0) FROM tombstone WHERE book = $1 AND item = $3),
 		i.item, COALESCE(i.section, ''), COALESCE(i.kind, ''), COALESCE(i.state, ''), i.head, COALESCE(i.body_seq, 0), i.named_by, COALESCE(i.made_seq, 0),
-		s.entry, COALESCE(s.seq, 0), s.item, COALESCE(s.section, ''), COALESCE(s.kind, ''), s.author, s.base, COALESCE(s.state, ''), s.answer, COALESCE(s.answered_seq, 0)
+		s.entry, COALESCE(s.seq, 0), s.item, COALESCE(s.section, ''), COALESCE(s.kind, ''), s.author, s.base, COALESCE(s.state, ''), s.answer, COALESCE(s.answered_seq, 0), `+untilTomorrow+`
 		FROM (SELECT 1) AS one LEFT JOIN item AS i ON i.book = $1 AND i.item = $3 LEFT JOIN suggestion AS s ON s.book = $1 AND s.entry = $4`,
 		e.Book, e.Seq-1, e.Item, e.Answers).Scan(fields...)
 	if err == nil && chain != nil {
@@ -256,6 +259,10 @@ func (k *Keeper) promise(tx *store.Tx, owner id.Person, e book.Entry, s *book.Su
 		return nil
 	case e.Act == book.ActSuggest:
 		return k.tell(tx, e, Tell{Person: owner, Kind: TellSuggested, Book: e.Book, Entry: s.Entry}, 0)
+	case e.Act == book.ActTomorrow:
+		if err := k.tell(tx, e, Tell{Person: owner, Kind: TellAgain, Book: e.Book, Entry: s.Entry}, TomorrowAfter); err != nil || e.Author == s.Author {
+			return err
+		}
 	case e.Act == book.ActNotNow:
 		if err := k.tell(tx, e, Tell{Person: owner, Kind: TellAgain, Book: e.Book, Entry: s.Entry}, AgainAfter); err != nil {
 			return err

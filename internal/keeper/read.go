@@ -74,8 +74,8 @@ func compile() queries {
 		suggestionBody: rule(`SELECT `+entryColumns+` FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.seq WHERE s.book = $1 AND s.entry = $2 AND `, grant.Own, mine, 3, ``),
 		// What rested long enough after "not now" waits again.
 		ownGate: rule(`SELECT (SELECT count(*) FROM suggestion AS s WHERE s.book = k.id AND s.state = 'waiting')
-			+ (SELECT count(*) FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.answered_seq WHERE s.book = k.id AND s.state = 'later' AND e.recorded_at <= $2)
-			FROM book AS k WHERE k.id = $1 AND `, grant.Own, grant.Columns{Book: "k.id"}, 3, ``),
+			+ (SELECT count(*) FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.answered_seq WHERE s.book = k.id AND s.state = 'later' AND (e.recorded_at <= $2 OR e.act = 'tomorrow' AND e.recorded_at <= $3))
+			FROM book AS k WHERE k.id = $1 AND `, grant.Own, grant.Columns{Book: "k.id"}, 4, ``),
 		// A section of which single items alone are given comes as another row, with whole 0.
 		passes: rule(`SELECT g.id, g.purpose, x.section, x.whole, g.suggests, (SELECT COUNT(*) FROM given_act AS a WHERE a.book = g.book AND a.given = g.id AND a.section = x.section) > 0 FROM given AS g JOIN (SELECT book, given, section, 1 AS whole FROM given_section WHERE book = $1
 			UNION ALL SELECT DISTINCT book, given, section, 0 FROM given_item WHERE book = $1) AS x ON x.book = g.book AND x.given = g.id
@@ -84,7 +84,7 @@ func compile() queries {
 		away: rule(pieces, grant.Own, mine, 3, ``),
 		writtenFor: rule(`SELECT `+itemColumns+`, e.id, e.version, e.recorded_at, e.author, e.sealed FROM entry AS e JOIN item AS i ON i.book = e.book AND i.item = e.item AND i.body_seq = e.seq
 			WHERE e.book = $1 AND e.act = 'write_for' AND i.state = 'live' AND `, grant.Own, mine, 3, ` ORDER BY e.seq DESC LIMIT $2 + 0`),
-		suggestions: rule(`SELECT `+suggestionColumns+`, e.version, e.recorded_at, e.sealed, COALESCE(a.recorded_at, 0) FROM suggestion AS s
+		suggestions: rule(`SELECT `+suggestionColumns+`, e.version, e.recorded_at, e.sealed, COALESCE(a.recorded_at, 0), a.author FROM suggestion AS s
 			JOIN entry AS e ON e.book = s.book AND e.seq = s.seq LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq
 			WHERE s.book = $1 AND `, grant.ReadSuggestion, said, 2, ``),
 		timeline:    rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.kind <> '' AND e.seq < $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq DESC LIMIT $3 + 0`),
@@ -184,7 +184,7 @@ type pass struct {
 
 // owns returns to the owner of a book how many suggestions wait for them, and NotOpen to everybody else.
 func (k *Keeper) owns(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book) (waiting int, err error) {
-	err = tx.Row(k.q.ownGate.text, k.q.ownGate.args(who, now, b, now-AgainAfter)...).Scan(&waiting)
+	err = tx.Row(k.q.ownGate.text, k.q.ownGate.args(who, now, b, now-AgainAfter, now-TomorrowAfter)...).Scan(&waiting)
 	return waiting, notGiven(err)
 }
 

@@ -106,7 +106,9 @@ func (k *Keeper) lock(tx *store.Tx, who grant.Subject, e *sealedEntry) (owner id
 	}
 	if e.Act != book.ActSuggest {
 		err = tx.Row(k.q.write.text, k.q.write.args(who, e.RecordedAt, e.Book)...).Scan(&e.Seq, &owner)
-		return owner, notGiven(err)
+		if e.Act != book.ActTomorrow || !errors.Is(err, store.ErrNone) {
+			return owner, notGiven(err)
+		}
 	}
 	args := k.q.suggest.args(who, e.RecordedAt, e.Book, string(e.Section))
 	if err := tx.Row(k.q.suggest.text, args...).Scan(&e.Seq, &owner); err != nil {

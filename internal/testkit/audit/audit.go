@@ -52,7 +52,7 @@ func Book(ctx context.Context, db *store.DB, k *keeper.Keeper, owner grant.Subje
 			func() error { return sameSuggestions(tx, b, now) },
 			func() error { return sameTies(tx, owner.Person, now) },
 			func() error { return sameGiven(tx, b, entries) },
-			func() error { return samePromises(tx, b, entries) },
+			func() error { return samePromises(tx, owner.Person, b, entries) },
 			func() error { return chainHolds(tx, b) },
 		} {
 			if err := same(); err != nil {
@@ -130,9 +130,10 @@ func sameItems(tx *store.Tx, b id.Book, now *book.Now) error {
 
 func sameSuggestions(tx *store.Tx, b id.Book, now *book.Now) error {
 	n := 0
-	err := store.Each(tx, `SELECT entry, seq, item, section, kind, author, base, state, answer, answered_seq FROM suggestion WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+	err := store.Each(tx, `SELECT entry, seq, item, section, kind, author, base, state, answer, answered_seq,
+		(SELECT COUNT(*) FROM entry AS r WHERE r.book = s.book AND r.seq = s.answered_seq AND r.act = 'tomorrow') > 0 FROM suggestion AS s WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
 		var s book.Suggestion
-		if err := scan(&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq); err != nil {
+		if err := scan(&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq, &s.Tomorrow); err != nil {
 			return err
 		}
 		n++
@@ -272,7 +273,7 @@ func named(singles []book.Single) string {
 }
 
 // samePromises: exactly what follows from suggestions and answers was promised to be told.
-func samePromises(tx *store.Tx, b id.Book, entries []book.Entry) error {
+func samePromises(tx *store.Tx, owner id.Person, b id.Book, entries []book.Entry) error {
 	type told struct {
 		kind  string
 		entry id.Entry
@@ -287,6 +288,11 @@ func samePromises(tx *store.Tx, b id.Book, entries []book.Entry) error {
 			want[told{keeper.TellWrote, e.ID}]++
 		case book.ActSuggest:
 			want[told{keeper.TellSuggested, e.ID}]++
+		case book.ActTomorrow:
+			want[told{keeper.TellAgain, e.Answers}]++
+			if e.Author == owner {
+				want[told{keeper.TellAnswered, e.Answers}]++
+			}
 		case book.ActNotNow:
 			want[told{keeper.TellAgain, e.Answers}]++
 			want[told{keeper.TellAnswered, e.Answers}]++
