@@ -179,3 +179,47 @@ func TestWritingForTheOwner(t *testing.T) {
 		t.Errorf("the goal is %+v", got)
 	}
 }
+
+// TestAskedAgainTomorrow tells line by line who may let a suggestion rest until tomorrow, and when.
+func TestAskedAgainTomorrow(t *testing.T) {
+	ids := id.NewMaker(clock.NewManual(1), nil)
+	owner, worker, other := id.New[id.Person](ids), id.New[id.Person](ids), id.New[id.Person](ids)
+	b, it := id.New[id.Book](ids), id.New[id.Item](ids)
+	e := make([]id.Entry, 12)
+	for i := range e {
+		e[i] = id.New[id.Entry](ids)
+	}
+	act := func(n int, act book.Act, who id.Person, hat book.Hat, body book.Body) book.Entry {
+		x := book.Entry{ID: e[n], Book: b, Section: book.SectionStrengths, Kind: book.KindStrength, Version: 1, Item: it, Act: act, Author: who, Hat: hat, Body: body}
+		if act != book.ActSuggest {
+			x.Answers = e[0]
+		}
+		return x
+	}
+	no := func(k errs.Kind) *errs.Kind { return &k }
+	now := book.NewNow(owner)
+	for _, line := range []told{
+		{"a strength is suggested", act(0, book.ActSuggest, worker, book.HatWorker, &book.Strength{Words: book.NewText("you listen")}), nil},
+		{"nobody else says when it is asked", act(1, book.ActTomorrow, other, book.HatWorker, nil), no(errs.NotOpen)},
+		{"nor the owner in another hat", act(1, book.ActTomorrow, owner, book.HatWorker, nil), no(errs.NotOpen)},
+		{"today is not a day for it, says who suggested it", act(1, book.ActTomorrow, worker, book.HatWorker, nil), nil},
+		{"nor is the next one", act(2, book.ActTomorrow, worker, book.HatWorker, nil), nil},
+		{"the owner says so too", act(3, book.ActTomorrow, owner, book.HatSelf, nil), nil},
+		{"and then not now", act(4, book.ActNotNow, owner, book.HatSelf, nil), nil},
+		{"which nobody else makes shorter", act(5, book.ActTomorrow, worker, book.HatWorker, nil), no(errs.Changed)},
+		{"the owner does", act(5, book.ActTomorrow, owner, book.HatSelf, nil), nil},
+		{"no thanks", act(6, book.ActDecline, owner, book.HatSelf, nil), nil},
+		{"is not asked again by another", act(7, book.ActTomorrow, worker, book.HatWorker, nil), no(errs.Changed)},
+		{"and yes", act(7, book.ActAccept, owner, book.HatSelf, &book.Strength{Words: book.NewText("you listen")}), nil},
+		{"is an answer", act(8, book.ActTomorrow, owner, book.HatSelf, nil), no(errs.Changed)},
+	} {
+		line.e.Seq = now.Seq + 1
+		err := now.Apply(line.e)
+		if (line.want == nil) != (err == nil) || line.want != nil && !errs.Is(err, *line.want) {
+			t.Fatalf("%s: error %v", line.say, err)
+		}
+		if s := now.Suggestions[e[0]]; s.Tomorrow != (line.want == nil && line.e.Act == book.ActTomorrow || line.want != nil && s.Tomorrow) {
+			t.Fatalf("%s: it stands as %+v", line.say, s)
+		}
+	}
+}

@@ -29,6 +29,8 @@ const (
 
 	DidFor       Did = "for"        // somebody began it for the person
 	DidForChange Did = "for change" // somebody found other words for the person
+	DidTomorrow  Did = "tomorrow"   // has a suggestion asked again tomorrow
+	DidRests     Did = "rests"      // somebody else has
 )
 
 // Event is one line of a person's timeline.
@@ -70,7 +72,7 @@ func (j *Journey) Timeline(ctx context.Context, me Me, before int64) (Timeline, 
 		}
 		for _, e := range entries {
 			t.Before = e.Seq
-			if e.Author != me.Person && e.Act != book.ActWriteFor {
+			if !toldOf(me, e) {
 				continue
 			}
 			ev, err := tell.event(ctx, e)
@@ -85,6 +87,12 @@ func (j *Journey) Timeline(ctx context.Context, me Me, before int64) (Timeline, 
 		}
 	}
 	return t, nil
+}
+
+// toldOf reports whether the timeline tells of an entry: what the owner did, and what another did in their place or set aside
+// for them.
+func toldOf(me Me, e book.Entry) bool {
+	return e.Author == me.Person || e.Act == book.ActWriteFor || e.Act == book.ActTomorrow
 }
 
 // telling remembers what it looked up while one page is told.
@@ -112,6 +120,12 @@ func (t *telling) event(ctx context.Context, e book.Entry) (Event, error) {
 	if e.Act == book.ActWriteFor {
 		if ev.Did, ev.With = DidFor, e.Author; !e.Base.IsZero() {
 			ev.Did = DidForChange
+		}
+		return ev, nil
+	}
+	if e.Act == book.ActTomorrow {
+		if ev.Did = DidTomorrow; e.Author != t.me.Person {
+			ev.Did, ev.With = DidRests, e.Author
 		}
 		return ev, nil
 	}

@@ -34,7 +34,7 @@ func (j *Journey) History(ctx context.Context, me Me, each func([]Past) error) e
 		var some []Past
 		for _, e := range entries {
 			after = e.Seq
-			if e.Author != me.Person && e.Act != book.ActWriteFor {
+			if !toldOf(me, e) {
 				continue
 			}
 			ev, err := tell.event(ctx, e)
@@ -83,7 +83,7 @@ func (j *Journey) Suggestions(ctx context.Context, me Me) ([]Suggestion, error) 
 	r, err := j.keeper.Mine(ctx, me.Subject, me.Book, keeper.Want{Suggested: true})
 	var all []Suggestion
 	for _, t := range r.Told {
-		all = append(all, suggestion(t))
+		all = append(all, me.suggestion(t))
 	}
 	slices.Reverse(all)
 	return all, errs.Wrap("journey: suggestions", err)

@@ -86,7 +86,7 @@ func (k *Keeper) Fits(ctx context.Context) error {
 // that the same draft sent twice is about the same item.
 type Draft struct {
 	ID         id.Entry
-	Kind       book.Kind
+	Kind       book.Kind // for ActTomorrow may be left out, as the item: the suggestion says
 	Act        book.Act
 	Item       id.Item
 	Base       id.Entry   // the item's head as the writer saw it
@@ -131,7 +131,7 @@ type queries struct {
 	write, suggest, stillSuggest, suggestionBody sqlFor
 	act, stillAct, actBy                         sqlFor
 	ownGate, passes, live, away, suggestions     sqlFor
-	writtenFor                                   sqlFor
+	writtenFor, whatRests                        sqlFor
 	timeline, onward, versions, looked           sqlFor
 	namesOpen, namePasses                        sqlFor
 	copyEntries, copyLooks                       sqlFor

@@ -26,6 +26,11 @@ type Prepared struct {
 func (k *Keeper) Prepare(ctx context.Context, who grant.Subject, b id.Book, drafts ...Draft) (Prepared, error) {
 	p := Prepared{who: who}
 	for _, d := range drafts {
+		if d.Act == book.ActTomorrow && d.Kind == "" {
+			if err := k.whatRests(ctx, who, b, &d); err != nil {
+				return p, err
+			}
+		}
 		e := book.Entry{ID: d.ID, Book: b, Section: book.SectionOf(d.Kind), Kind: d.Kind, Version: book.CurrentVersion, Item: d.Item,
 			Act: d.Act, Author: who.Person, Hat: who.Hat, Via: d.Via, Base: d.Base, Answers: d.Answers, HappenedAt: d.HappenedAt, Body: d.Body}
 		if e.ID.IsZero() || e.Section == "" {
@@ -87,6 +92,14 @@ func (k *Keeper) maySuggest(ctx context.Context, who grant.Subject, e book.Entry
 	return k.db.Glance(ctx, func(tx *store.Tx) error {
 		return k.still(tx, who, &sealedEntry{Entry: book.Entry{Book: e.Book, RecordedAt: k.clock.Now()}}, e.Section)
 	})
+}
+
+// whatRests finds of a suggestion that shall rest what it is about. It opens no word of it. It returns NotOpen to everybody but the
+// owner and its author, while that can read it.
+func (k *Keeper) whatRests(ctx context.Context, who grant.Subject, b id.Book, d *Draft) error {
+	return notGiven(k.db.Glance(ctx, func(tx *store.Tx) error {
+		return tx.Row(k.q.whatRests.text, k.q.whatRests.args(who, k.clock.Now(), b, d.Answers)...).Scan(&d.Kind, &d.Item)
+	}))
 }
 
 // mayRest asks before anything is sealed whether who may let a suggestion rest: the owner, or who may suggest where it stands.

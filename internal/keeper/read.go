@@ -87,6 +87,7 @@ func compile() queries {
 		suggestions: rule(`SELECT `+suggestionColumns+`, e.version, e.recorded_at, e.sealed, COALESCE(a.recorded_at, 0), a.author FROM suggestion AS s
 			JOIN entry AS e ON e.book = s.book AND e.seq = s.seq LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq
 			WHERE s.book = $1 AND `, grant.ReadSuggestion, said, 2, ``),
+		whatRests:   rule(`SELECT s.kind, s.item FROM suggestion AS s WHERE s.book = $1 AND s.entry = $2 AND `, grant.ReadSuggestion, said, 3, ``),
 		timeline:    rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.kind <> '' AND e.seq < $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq DESC LIMIT $3 + 0`),
 		onward:      rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.kind <> '' AND e.seq > $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq LIMIT $3 + 0`),
 		versions:    rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.item = $2 AND e.kind <> '' AND `, grant.Own, mine, 3, ` ORDER BY e.seq`),

@@ -106,6 +106,8 @@ type Told struct {
 	State      book.SuggestionState
 	At         clock.Time
 	AnsweredAt clock.Time // 0 while it waits
+	Tomorrow   bool       // it is asked again tomorrow
+	ByMe       bool       // because this reader let it rest
 	Theirs     book.Text  // for one that was changed: what the person made of it, while it can be seen
 }
 
@@ -153,7 +155,7 @@ func wantsOfReader() []keeper.Want {
 func (p *Peers) sharedIn(ctx context.Context, r keeper.Reading, who grant.Subject) (Shared, error) {
 	s := Shared{Book: r.Book, Sections: r.Sections, Single: r.Single, Suggests: r.Suggest, Acts: r.Act}
 	goals := s.sort(who.Person, r.Items[0])
-	s.tell(r.Told, r.Items[0])
+	s.tell(who.Person, r.Told, r.Items[0])
 	return s, p.withGoals(ctx, &s, goals)
 }
 
@@ -235,7 +237,7 @@ func (s *Shared) ground(goal int, on []id.Item, strengths map[id.Item]book.Text)
 }
 
 // tell lists what the worker suggested, the newest first.
-func (s *Shared) tell(told []keeper.Told, pieces []keeper.Piece) {
+func (s *Shared) tell(reader id.Person, told []keeper.Told, pieces []keeper.Piece) {
 	now := map[id.Item]book.Text{}
 	for _, p := range pieces {
 		if b, ok := p.Body.(*book.Step); !ok || s.hasGoal(b.Goal) { // a step was put away with its goal
@@ -243,7 +245,8 @@ func (s *Shared) tell(told []keeper.Told, pieces []keeper.Piece) {
 		}
 	}
 	for _, t := range slices.Backward(told) {
-		mine := Told{Entry: t.Entry, Kind: t.Kind, Words: book.WordsOf(t.Body), State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt}
+		mine := Told{Entry: t.Entry, Kind: t.Kind, Words: book.WordsOf(t.Body), State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt,
+			Tomorrow: t.Tomorrow, ByMe: t.Tomorrow && t.AnsweredBy == reader}
 		if t.State == book.Changed {
 			mine.Theirs = now[t.Item]
 		}
@@ -264,6 +267,21 @@ func (p *Peers) Suggest(ctx context.Context, who grant.Subject, b id.Book, entry
 		err = groundGone(body)
 	}
 	return errs.Wrap("peer: suggest", err)
+}
+
+// Tomorrow lets a suggestion of who's in book b rest until tomorrow, when it is asked again: for a day that is not a good one.
+// Nobody says why, and the owner sees who did it. entry is the form's. Errors are those of [keeper.Keeper.Write]: NotOpen for one
+// that is not theirs, or where they may not suggest any more; Changed when the owner has answered it.
+func (p *Peers) Tomorrow(ctx context.Context, who grant.Subject, b id.Book, entry, suggestion id.Entry) error {
+	const op = "peer: tomorrow"
+	err := p.db.Glance(ctx, func(tx *store.Tx) error { // the owner has a way of their own
+		var one int
+		return orNotOpen(tx.Row(`SELECT 1 FROM suggestion AS s WHERE s.book = $1 AND s.entry = $2 AND s.author = $3`, b, suggestion, who.Person).Scan(&one))
+	})
+	if err == nil {
+		_, err = p.keeper.Write(ctx, who, b, keeper.Draft{ID: entry, Act: book.ActTomorrow, Answers: suggestion, Via: p.via})
+	}
+	return errs.Wrap(op, err)
 }
 
 // WriteFor writes for the owner of book b, who gave that: a goal or a step that is new, where it is none, or other words for one

@@ -111,11 +111,12 @@ func Mount(site *page.Site, c Config) *Pages {
 		"POST /me/steps/{item}/away":     p.tapped(p.putAway(book.KindStep), p.toGoalOfStep, "me.said_away"),
 		"POST /me/steps/{item}/back":     p.tapped(p.bringBack(book.KindStep), p.toGoalOfStep, "me.said_back"),
 
-		"GET /me/waiting":                 p.waiting,
-		"GET /me/waiting/{entry}":         p.asked,
-		"POST /me/waiting/{entry}":        p.answer,
-		"GET /me/waiting/{entry}/change":  p.ownWords,
-		"POST /me/waiting/{entry}/change": p.keepOwnWords,
+		"GET /me/waiting":                   p.waiting,
+		"GET /me/waiting/{entry}":           p.asked,
+		"POST /me/waiting/{entry}":          p.answer,
+		"POST /me/waiting/{entry}/tomorrow": p.tomorrow,
+		"GET /me/waiting/{entry}/change":    p.ownWords,
+		"POST /me/waiting/{entry}/change":   p.keepOwnWords,
 
 		"GET /me/timeline":  p.timeline,
 		"POST /me/timeline": p.tell,

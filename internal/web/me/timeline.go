@@ -63,7 +63,7 @@ var didWords = map[book.Kind]map[journey.Did]string{
 }
 
 // answeredWords is what the timeline says of an answer that made nothing the person's own, whatever it was about.
-var answeredWords = map[journey.Did]string{journey.DidLater: "me.event_later", journey.DidNo: "me.event_no"}
+var answeredWords = map[journey.Did]string{journey.DidLater: "me.event_later", journey.DidNo: "me.event_no", journey.DidTomorrow: "me.event_tomorrow", journey.DidRests: "me.event_rests"}
 
 func eventWords(e journey.Event) string {
 	if m, ok := moments[e.What]; ok {

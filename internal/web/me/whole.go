@@ -246,6 +246,9 @@ func (w *whole) suggested() error {
 	}
 	for _, s := range all {
 		d := wholeSuggested{Slip: slip(w.r, profiles, s), State: stateWords[s.State], Answered: w.at(s.AnsweredAt), Open: s.State == book.Waiting}
+		if s.Tomorrow {
+			d.State = "me.was_tomorrow"
+		}
 		if err := w.part("suggestion", d); err != nil {
 			return err
 		}

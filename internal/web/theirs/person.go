@@ -42,7 +42,8 @@ type told struct {
 	peer.Told
 	What string // catalogue key
 	When page.Moment
-	Said string // the answer, empty while there is none
+	Said string     // the answer, empty while there is none
+	Rest *page.Form // has it asked again tomorrow; nil where that cannot be, or was said already
 }
 
 // suggestion is one thing that can be suggested.
@@ -111,6 +112,11 @@ func (p *pages) page(r *http.Request, s peer.Shared) Page {
 	if s.Died != 0 {
 		return out
 	}
+	for i, t := range out.Waits {
+		if t.State == book.Waiting && s.Takes(book.SectionOf(t.Kind)) {
+			out.Waits[i].Rest = page.NewForm(r, out.Path+"/suggested/"+t.Entry.String()+"/tomorrow")
+		}
+	}
 	if s.Takes(book.SectionStrengths) {
 		out.Do = append(out.Do, suggestion{out.Path + "/suggest/strength", "worker.suggest_strength"})
 	}
@@ -138,12 +144,16 @@ func Of(r *http.Request, s peer.Shared, now clock.Time) Page {
 
 func (out *Page) sort(r *http.Request, t peer.Told) {
 	line := told{Told: t, What: kindWords[t.Kind], When: page.At(r, t.At)}
-	if t.State == book.Waiting {
+	if t.State == book.Waiting || t.ByMe {
 		out.Waits = append(out.Waits, line)
 		return
 	}
 	line.When = page.At(r, t.AnsweredAt)
-	line.Said = page.FrameOf(r).Words().T(saidWords[t.State], "Name", out.Called)
+	said := saidWords[t.State]
+	if t.Tomorrow {
+		said = "for.answer_tomorrow"
+	}
+	line.Said = page.FrameOf(r).Words().T(said, "Name", out.Called)
 	if len(out.Said) < shownAnswers {
 		out.Said = append(out.Said, line)
 	} else {

@@ -34,6 +34,7 @@ func Mount(site *page.Site, peers *peer.Peers, base string, hat book.Hat, part2 
 	handle("GET "+base+"/{book}", p.person)
 	handle("GET "+base+"/{book}/suggest/{kind}", p.suggest)
 	handle("POST "+base+"/{book}/suggest/{kind}", p.keepSuggestion)
+	handle("POST "+base+"/{book}/suggested/{entry}/tomorrow", p.tomorrow)
 	handle("GET "+base+"/{book}/write/{kind}", p.writeFor)
 	handle("POST "+base+"/{book}/write/{kind}", p.keepFor)
 	handle("GET "+base+"/{book}/write/{kind}/{item}", p.writeFor)
