@@ -276,7 +276,8 @@ func (p *Peers) Tomorrow(ctx context.Context, who grant.Subject, b id.Book, entr
 	const op = "peer: tomorrow"
 	err := p.db.Glance(ctx, func(tx *store.Tx) error { // the owner has a way of their own
 		var one int
-		return orNotOpen(tx.Row(`SELECT 1 FROM suggestion AS s WHERE s.book = $1 AND s.entry = $2 AND s.author = $3`, b, suggestion, who.Person).Scan(&one))
+		return orNotOpen(tx.Row(`SELECT 1 FROM suggestion AS s WHERE s.book = $1 AND s.entry = $2 AND s.author = $3 AND `+p.made.SQL,
+			p.made.Args(who, p.clock.Now(), b, suggestion, who.Person)...).Scan(&one))
 	})
 	if err == nil {
 		_, err = p.keeper.Write(ctx, who, b, keeper.Draft{ID: entry, Act: book.ActTomorrow, Answers: suggestion, Via: p.via})

@@ -185,3 +185,43 @@ func TestWritingIsChosen(t *testing.T) {
 		ana.Want(404, theirs+"/write/goal")
 	})
 }
+
+// TestAskedAgainTomorrow: Ana sees that today is not a day for it, and lets what she suggested rest until tomorrow. Mira sees who did
+// it and nothing of why; the next day it waits for her again, and she herself says so once more.
+func TestAskedAgainTomorrow(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		mira, ana := w.Join(t, "Mira"), w.Join(t, "Ana")
+		writes(mira)
+		mira.Get(near(t, mira, ana))
+		mira.Send("main form", "sections", "strengths", "may", "suggest", "do", "see")
+		mira.Send("main form", "do", "yes")
+		ana.Get("/shared")
+		ana.Follow("main .rows a")
+		theirs := ana.Path
+		ana.Follow(`a[href$="/suggest/strength"]`)
+		ana.Send("main form", "words", "You listen well")
+		ana.Want(200, theirs)
+		ana.Page.Says("main", "Mira sees that it was you")
+		ana.Send(`main form[action$="/tomorrow"]`)
+		ana.Want(200, theirs)
+		ana.Page.Says(".said", "It rests until tomorrow")
+		ana.Page.Says(".slip", "It is asked again a day after you set it aside")
+		ana.Page.HasNot(`main form[action$="/tomorrow"]`)
+
+		mira.Get("/me").HasNot(".slip")
+		mira.Get("/me/waiting").Says(`section[aria-labelledby="later"]`, "my sister asks you again tomorrow")
+		mira.Get("/me/timeline").Says("main", "A suggestion was set aside for you until tomorrow · my sister")
+		w.Clock.Step(20 * clock.Hour)
+		mira.Get("/me").Says(".slip", "A suggestion is waiting for you")
+		mira.Get("/me/waiting").Says(`section[aria-labelledby="again"]`, "You listen well")
+		mira.Follow(`section[aria-labelledby="again"] a`)
+		mira.Send(`main form[action$="/tomorrow"]`)
+		mira.Want(200, "/me/waiting")
+		mira.Page.Says(`section[aria-labelledby="later"]`, "Set aside until tomorrow")
+		ana.Get(theirs).Says(".slip", "Mira would like to be asked again tomorrow")
+		mira.Follow(`section[aria-labelledby="later"] a`)
+		mira.Page.Says(".told", "Set aside until tomorrow")
+		mira.Send("main form.answers", "answer", "yes")
+		mira.Get("/me/strengths").Says("main", "You listen well")
+	})
+}
