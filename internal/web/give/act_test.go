@@ -225,3 +225,45 @@ func TestAskedAgainTomorrow(t *testing.T) {
 		mira.Get("/me/strengths").Says("main", "You listen well")
 	})
 }
+
+// TestAskedBeforeItEnds: a week before the end Mira is asked, and one tap gives the same for three more months, with the day read
+// aloud. Sent twice it is once, and what was taken back meanwhile stays so.
+func TestAskedBeforeItEnds(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		mira, ana := w.Join(t, "Mira"), w.Join(t, "Ana")
+		writes(mira)
+		theirs := givesToWrite(t, mira, ana, near(t, mira, ana))
+		mira.Get("/me/sharing").HasNot(`form[action$="/longer"]`)
+		again := func(days clock.Time) {
+			w.Clock.Step(days * clock.Day)
+			for _, c := range []*world.Client{mira, ana} { // their sessions are over by then
+				c.Get("/come-in")
+				c.Send("main form", "words", c.Words, "secret_passphrase", world.Passphrase, "own_device", "yes")
+			}
+		}
+		again(25)
+		mira.Get("/me").Says("main .needs", "What you share with my sister ends soon")
+		mira.Get("/me/sharing")
+		mira.Page.Says("main", "This ends soon. You can let it end")
+		values := mira.Filled(`form[action$="/longer"]`)
+		action, _ := mira.Page.One(`form[action$="/longer"]`).Attr("action")
+		mira.Send(`form[action$="/longer"]`)
+		mira.Want(200, "/me/sharing")
+		mira.Page.Says(".said", "It is shared for longer")
+		mira.Page.Says("main", "my sister may also write for me in my goals and steps")
+		mira.Page.HasNot(`form[action$="/longer"]`)
+		mira.Post(action, values)
+		mira.Page.Says(".said", "It is shared for longer")
+		again(20)
+		ana.Get(theirs).Has(`a[href$="/write/goal"]`)
+
+		again(68)
+		mira.Get("/me/sharing")
+		values = mira.Filled(`form[action$="/longer"]`)
+		mira.Send(`main form[action$="/back"]`)
+		mira.Post(action, values)
+		mira.Want(404, action)
+		ana.Get(theirs)
+		ana.Want(404, theirs)
+	})
+}

@@ -333,11 +333,11 @@ func (p *pages) until(r *http.Request, f *page.Form) (clock.Time, error) {
 		c.Add("until", "errors.choose_listed")
 		return 0, c.Err("give: until")
 	}
-	return monthsFrom(p.site.Clock.Now(), months, page.FrameOf(r).TZ), nil
+	return MonthsFrom(p.site.Clock.Now(), months, page.FrameOf(r).TZ), nil
 }
 
-// monthsFrom returns the end of the day some months after now, never after [book.MaxGrant].
-func monthsFrom(now clock.Time, months int, tz *time.Location) clock.Time {
+// MonthsFrom returns the end of the day some months after now, never after [book.MaxGrant].
+func MonthsFrom(now clock.Time, months int, tz *time.Location) clock.Time {
 	t := now.Std().In(tz)
 	for back := 0; ; back++ {
 		if end := clock.Of(time.Date(t.Year(), t.Month()+time.Month(months), t.Day()+1-back, 0, 0, 0, 0, tz)); end <= now+book.MaxGrant {

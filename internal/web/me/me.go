@@ -121,11 +121,12 @@ func Mount(site *page.Site, c Config) *Pages {
 		"GET /me/timeline":  p.timeline,
 		"POST /me/timeline": p.tell,
 
-		"GET /me/looked":               p.looked,
-		"GET /me/looked/{look}/why":    p.askWhy,
-		"POST /me/looked/{look}/why":   p.keepWhy,
-		"GET /me/sharing":              p.sharing,
-		"POST /me/sharing/{item}/back": p.tapped(p.takeBack, toSharing, "me.said_taken_back"),
+		"GET /me/looked":                 p.looked,
+		"GET /me/looked/{look}/why":      p.askWhy,
+		"POST /me/looked/{look}/why":     p.keepWhy,
+		"GET /me/sharing":                p.sharing,
+		"POST /me/sharing/{item}/back":   p.tapped(p.takeBack, toSharing, "me.said_taken_back"),
+		"POST /me/sharing/{item}/longer": p.longer,
 
 		"GET /me/about":  p.about,
 		"POST /me/about": p.keepAbout,
