@@ -106,8 +106,9 @@ type Told struct {
 	State      book.SuggestionState
 	At         clock.Time
 	AnsweredAt clock.Time // 0 while it waits
-	Tomorrow   bool       // it is asked again tomorrow
+	Tomorrow   bool       // it was asked again the day after
 	ByMe       bool       // because this reader let it rest
+	Rests      bool       // and that day has not come yet
 	Theirs     book.Text  // for one that was changed: what the person made of it, while it can be seen
 }
 
@@ -155,7 +156,7 @@ func wantsOfReader() []keeper.Want {
 func (p *Peers) sharedIn(ctx context.Context, r keeper.Reading, who grant.Subject) (Shared, error) {
 	s := Shared{Book: r.Book, Sections: r.Sections, Single: r.Single, Suggests: r.Suggest, Acts: r.Act}
 	goals := s.sort(who.Person, r.Items[0])
-	s.tell(who.Person, r.Told, r.Items[0])
+	s.tell(who.Person, p.clock.Now(), r.Told, r.Items[0])
 	return s, p.withGoals(ctx, &s, goals)
 }
 
@@ -237,7 +238,7 @@ func (s *Shared) ground(goal int, on []id.Item, strengths map[id.Item]book.Text)
 }
 
 // tell lists what the worker suggested, the newest first.
-func (s *Shared) tell(reader id.Person, told []keeper.Told, pieces []keeper.Piece) {
+func (s *Shared) tell(reader id.Person, at clock.Time, told []keeper.Told, pieces []keeper.Piece) {
 	now := map[id.Item]book.Text{}
 	for _, p := range pieces {
 		if b, ok := p.Body.(*book.Step); !ok || s.hasGoal(b.Goal) { // a step was put away with its goal
@@ -246,7 +247,7 @@ func (s *Shared) tell(reader id.Person, told []keeper.Told, pieces []keeper.Piec
 	}
 	for _, t := range slices.Backward(told) {
 		mine := Told{Entry: t.Entry, Kind: t.Kind, Words: book.WordsOf(t.Body), State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt,
-			Tomorrow: t.Tomorrow, ByMe: t.Tomorrow && t.AnsweredBy == reader}
+			Tomorrow: t.Tomorrow, ByMe: t.Tomorrow && t.AnsweredBy == reader, Rests: t.Tomorrow && !t.Rested(at)}
 		if t.State == book.Changed {
 			mine.Theirs = now[t.Item]
 		}

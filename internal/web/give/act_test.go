@@ -213,6 +213,8 @@ func TestAskedAgainTomorrow(t *testing.T) {
 		mira.Get("/me/timeline").Says("main", "A suggestion was set aside for you until tomorrow · my sister")
 		w.Clock.Step(20 * clock.Hour)
 		mira.Get("/me").Says(".slip", "A suggestion is waiting for you")
+		ana.Get(theirs).Has(`main form[action$="/tomorrow"]`)
+		ana.Page.Says(".slip", "Waiting for Mira")
 		mira.Get("/me/waiting").Says(`section[aria-labelledby="again"]`, "You listen well")
 		mira.Follow(`section[aria-labelledby="again"] a`)
 		mira.Send(`main form[action$="/tomorrow"]`)

@@ -8,6 +8,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/keeper"
 	"beside/internal/web/choose"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
@@ -69,6 +70,9 @@ func (p *Pages) readAsked(r *http.Request, v visit.Visitor, e id.Entry) (*asked,
 	}
 	if !s.RestedBy.IsZero() {
 		a.Was, a.By = "me.was_tomorrow_by", choose.NameOf(r, profiles[s.RestedBy])
+	}
+	if s.Tomorrow && p.site.Clock.Now() >= s.AnsweredAt+keeper.TomorrowAfter {
+		a.Was = "" // that day has come
 	}
 	if s.Open() {
 		a.Slip.Form = page.NewForm(r, askedPath(e)).Set("base", s.Head.String())

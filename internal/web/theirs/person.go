@@ -19,6 +19,7 @@ type Page struct {
 	Gave   string // what was given and until when, as one sentence
 	Strong []strength
 	Waits  []told // suggestions without an answer, the newest first
+	Asks   bool   // one of them waits now
 	Said   []told // the answers, the newest first
 	Before []told // older answers
 	Do     []suggestion
@@ -113,7 +114,8 @@ func (p *pages) page(r *http.Request, s peer.Shared) Page {
 		return out
 	}
 	for i, t := range out.Waits {
-		if t.State == book.Waiting && s.Takes(book.SectionOf(t.Kind)) {
+		out.Asks = out.Asks || t.State == book.Waiting
+		if !t.Rests && s.Takes(book.SectionOf(t.Kind)) {
 			out.Waits[i].Rest = page.NewForm(r, out.Path+"/suggested/"+t.Entry.String()+"/tomorrow")
 		}
 	}
