@@ -156,7 +156,10 @@ func writeFor(now Lookup, owner id.Person, e Entry, item Item, exists bool) (Eff
 		return Effect{}, err
 	}
 	stands := ok && g.Recipient == e.Author && g.As == e.Hat && e.RecordedAt < g.Until && slices.Contains(g.Acts, e.Section)
-	if n, folded := now.(*Now); !stands && !(folded && n.ghostGivings[e.Answers]) && !mutant.On("acted-ungiven") {
+	if n, folded := now.(*Now); folded && n.ghostGivings[e.Answers] {
+		stands = true
+	}
+	if !stands && !mutant.On("acted-ungiven") {
 		return Effect{}, errs.New("book: next", errs.NotOpen, "")
 	}
 	if item.Head != e.Base || exists && item.State != Live {
