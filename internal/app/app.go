@@ -369,7 +369,7 @@ func (a *App) openPages(context.Context) error {
 	a.Door = visit.Mount(a.Site, a.Accounts)
 	look.Mount(a.Site, look.Config{Emergency: place.Emergency, Crisis: place.Crisis})
 	doors := public.Config{
-		Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Codes: a.Codes, Cards: a.Cards, Organisation: a.organisation(), Journey: a.Journey, Place: place,
+		Door: a.Door, Accounts: a.Accounts, Passkeys: a.Passkeys, Codes: a.Codes, Cards: a.Cards, Organisation: a.organisation(), Journey: a.Journey, Place: place, Held: allHeld(),
 	}
 	public.Mount(a.Site, doors)
 	a.mountReplies()

@@ -33,7 +33,7 @@ func (k *Keeper) Fill(ctx context.Context, beside func(*store.Tx) error, books .
 			return errs.Wrap(op, err)
 		}
 	}
-	return errs.Wrap(op, k.db.Update(ctx, func(tx *store.Tx) error {
+	return errs.Wrap(op, k.db.LongUpdate(ctx, func(tx *store.Tx) error {
 		if beside != nil {
 			if err := beside(tx); err != nil {
 				return err

@@ -50,7 +50,7 @@ func New(db *store.DB, v *vault.Vault, c clock.Clock, ids *id.Maker, random io.R
 	if random == nil {
 		random = rand.Reader
 	}
-	k := &Keeper{db: db, vault: v, clock: c, ids: ids, rand: random, q: compile()}
+	k := &Keeper{db: db, vault: v, clock: c, ids: ids, rand: random, q: compile(rule)}
 	k.looks.write = k.writeLooks
 	if v != nil {
 		k.log = witness.NewQueue(v.Key(witness.QueueKey), random)
@@ -130,8 +130,8 @@ type Tell struct {
 type queries struct {
 	write, suggest, stillSuggest, suggestionBody sqlFor
 	act, stillAct, actBy                         sqlFor
-	ownGate, passes, live, away, suggestions     sqlFor
-	writtenFor, whatRests                        sqlFor
+	ownGate, passes, live, liveIn, away          sqlFor
+	suggestions, writtenFor, whatRests           sqlFor
 	timeline, onward, versions, looked           sqlFor
 	namesOpen, namePasses                        sqlFor
 	copyEntries, copyLooks                       sqlFor

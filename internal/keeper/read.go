@@ -52,11 +52,15 @@ type Reading struct {
 	Waiting  int            // suggestions that wait for the owner, or wait again; 0 for others
 }
 
-func compile() queries {
+// ruling is [rule], or what a test puts in its place.
+type ruling func(before string, d grant.Doing, c grant.Columns, first int, after string) sqlFor
+
+func compile(rule ruling) queries {
 	// Where a statement is about one book, the rule is asked about the parameter: what does not depend on the row's section
 	// or author is then answered once a statement, not once a row.
 	mine := grant.Columns{Book: "$1"}
 	item := grant.Columns{Book: "$1", Section: "i.section", Item: "i.item"}
+	itemIn := grant.Columns{Book: "$1", Section: "CAST($3 AS TEXT)", Item: "i.item"}
 	said := grant.Columns{Book: "$1", Section: "s.section", Author: "s.author"}
 	each := grant.Columns{Book: "i.book", Section: "i.section", Item: "i.item"}
 	pieces := `SELECT ` + itemColumns + `, e.id, e.version, e.recorded_at, e.author, e.sealed FROM item AS i
@@ -81,7 +85,9 @@ func compile() queries {
 			UNION ALL SELECT DISTINCT book, given, section, 0 FROM given_item WHERE book = $1) AS x ON x.book = g.book AND x.given = g.id
 			WHERE g.book = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY x.whole DESC, g.since, g.id`),
 		live: rule(pieces, grant.Read, item, 3, ``),
-		away: rule(pieces, grant.Own, mine, 3, ``),
+		// Of one section: whether the whole of it was given is answered once a statement.
+		liveIn: rule(pieces+`i.section = $3 AND `, grant.Read, itemIn, 4, ``),
+		away:   rule(pieces, grant.Own, mine, 3, ``),
 		writtenFor: rule(`SELECT `+itemColumns+`, e.id, e.version, e.recorded_at, e.author, e.sealed FROM entry AS e JOIN item AS i ON i.book = e.book AND i.item = e.item AND i.body_seq = e.seq
 			WHERE e.book = $1 AND e.act = 'write_for' AND i.state = 'live' AND `, grant.Own, mine, 3, ` ORDER BY e.seq DESC LIMIT $2 + 0`),
 		suggestions: rule(`SELECT `+suggestionColumns+`, e.version, e.recorded_at, e.sealed, COALESCE(a.recorded_at, 0), a.author FROM suggestion AS s
@@ -312,17 +318,18 @@ func (w Want) apart() []book.Kind {
 
 // findIn finds what is wanted of one kind.
 func (k *Keeper) findIn(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book, w Want, kind book.Kind) ([]found, error) {
-	q, state := k.q.live, book.Live
-	if w.State == book.Away {
-		q, state = k.q.away, book.Away
+	text, args := k.q.live.text, k.q.live.args(who, now, b, string(book.Live))
+	switch section := string(book.SectionOf(kind)); {
+	case w.State == book.Away:
+		text, args = k.q.away.text, k.q.away.args(who, now, b, string(book.Away))
+	case kind != "":
+		text, args = k.q.liveIn.text, k.q.liveIn.args(who, now, b, string(book.Live), section)
 	}
-	text, args := q.text, q.args(who, now, b, string(state))
 	add := func(condition string, value any) {
 		args = append(args, value)
 		text += condition + "$" + strconv.Itoa(len(args))
 	}
 	if kind != "" {
-		add(` AND i.section = `, string(book.SectionOf(kind)))
 		add(` AND i.kind = `, string(kind))
 	}
 	if !w.Item.IsZero() {

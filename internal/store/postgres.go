@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,7 +21,7 @@ type server struct {
 	config *pgx.ConnConfig
 	pool   *sql.DB
 	log    *slog.Logger
-	ran    *atomic.Int64
+	trace  *trace
 
 	silence time.Duration  // that ends a transaction
 	longest time.Duration  // that ends a long one: longSilence, but in tests
@@ -70,7 +69,7 @@ func openPostgres(ctx context.Context, where string, o Options) (*server, error)
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectWithin
 	}
-	s := &server{config: config, log: o.Logger, ran: o.ran, silence: o.Silence, longest: longSilence, pool: stdlib.OpenDB(*config)}
+	s := &server{config: config, log: o.Logger, trace: o.trace, silence: o.Silence, longest: longSilence, pool: stdlib.OpenDB(*config)}
 	s.pool.SetMaxOpenConns(o.MaxConns)
 	s.pool.SetMaxIdleConns(o.MaxConns)
 	if err := s.ping(ctx); err != nil {
@@ -109,7 +108,7 @@ func (s *server) glance(ctx context.Context, fn func(*Tx) error) error {
 	defer func() { _ = c.Close() }() // gives it back to the pool
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.silence)
 	defer cancel()
-	return (&Tx{engine: Postgres, on: serverTx{c, within, nil}, ran: s.ran, glance: glanceAhead}).run(fn)
+	return (&Tx{engine: Postgres, on: serverTx{c, within, nil}, trace: s.trace, glance: glanceAhead}).run(fn)
 }
 
 // conn waits for a connection as long as the caller does, within reason.
@@ -174,7 +173,7 @@ func (s *server) transactIn(ctx context.Context, o *sql.TxOptions, in bounds, fn
 			return refusal("store: begin", err)
 		}
 	}
-	if err := (&Tx{engine: Postgres, on: serverTx{t, within, asks}, ran: s.ran}).run(fn); err != nil {
+	if err := (&Tx{engine: Postgres, on: serverTx{t, within, asks}, trace: s.trace}).run(fn); err != nil {
 		return err
 	}
 	return refusal("store: commit", t.Commit())

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 
@@ -25,12 +24,12 @@ type lite struct {
 	pools   []*sql.DB
 	conns   []*conn // one of each pool
 	writer  *writer
-	ran     *atomic.Int64
+	trace   *trace
 	closed  chan struct{}
 }
 
 func openSQLite(ctx context.Context, folder string, o Options) (*lite, error) {
-	l := &lite{path: filepath.Join(folder, o.Name), memory: o.Memory, ran: o.ran, readers: make(chan *conn, o.Readers), closed: make(chan struct{})}
+	l := &lite{path: filepath.Join(folder, o.Name), memory: o.Memory, trace: o.trace, readers: make(chan *conn, o.Readers), closed: make(chan struct{})}
 	if l.memory {
 		l.path = "/" + rand.Text() // a name of its own, shared by the connections of this process
 	} else if err := prepareFile(folder, l.path); err != nil {
@@ -62,7 +61,7 @@ func (l *lite) openAll(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	l.writer = &writer{conn: w, limit: batchLimit, log: o.Logger, ran: l.ran, observer: o.Observer}
+	l.writer = &writer{conn: w, limit: batchLimit, log: o.Logger, trace: l.trace, observer: o.Observer}
 	for range o.Readers {
 		r, err := l.openConn(ctx, true)
 		if err != nil {
@@ -137,7 +136,7 @@ func (l *lite) view(ctx context.Context, fn func(*Tx) error) error {
 		return refusal("store: view", err)
 	}
 	defer func() { _ = c.control("ROLLBACK") }() // fails when an error ended the transaction: nothing was written
-	return (&Tx{engine: SQLite, on: c, ran: l.ran}).run(fn)
+	return (&Tx{engine: SQLite, on: c, trace: l.trace}).run(fn)
 }
 
 // long needs no other bounds: what runs here ends with the process.
@@ -155,7 +154,7 @@ func (l *lite) glance(ctx context.Context, fn func(*Tx) error) error {
 		return refusal("store: glance", err)
 	}
 	defer func() { l.readers <- c }()
-	return (&Tx{engine: SQLite, on: c, ran: l.ran, glance: glanceAhead}).run(fn)
+	return (&Tx{engine: SQLite, on: c, trace: l.trace, glance: glanceAhead}).run(fn)
 }
 
 func (l *lite) reader(ctx context.Context) (*conn, error) {

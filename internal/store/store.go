@@ -48,7 +48,6 @@ import (
 	"context"
 	"log/slog"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"beside/internal/errs"
@@ -76,7 +75,7 @@ type Options struct {
 	Observer Observer      // told of everything that is asked for; nil means nobody
 	Logger   *slog.Logger  // told of batches that fell apart and of repeated transactions; nil means silence
 
-	ran *atomic.Int64 // statements, see [DB.Statements]
+	trace *trace // see [DB.Watch]
 }
 
 func (o Options) filled() Options {
@@ -101,7 +100,7 @@ func (o Options) filled() Options {
 type DB struct {
 	engine backend
 	name   Engine
-	ran    *atomic.Int64
+	trace  *trace
 
 	observer Observer
 	patience time.Duration
@@ -123,24 +122,20 @@ type backend interface {
 // [errs.Busy] error when the engine cannot be reached.
 func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	o = o.filled()
-	o.ran = new(atomic.Int64)
+	o.trace = new(trace)
 	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
 		pg, err := openPostgres(ctx, where, o)
 		if err != nil {
 			return nil, errs.Wrap("store: open", err)
 		}
-		return &DB{engine: pg, name: Postgres, ran: o.ran, observer: o.Observer, patience: o.Patience}, nil
+		return &DB{engine: pg, name: Postgres, trace: o.trace, observer: o.Observer, patience: o.Patience}, nil
 	}
 	lite, err := openSQLite(ctx, where, o)
 	if err != nil {
 		return nil, errs.Wrap("store: open", err)
 	}
-	return &DB{engine: lite, name: SQLite, ran: o.ran, observer: o.Observer, patience: o.Patience}, nil
+	return &DB{engine: lite, name: SQLite, trace: o.trace, observer: o.Observer, patience: o.Patience}, nil
 }
-
-// Statements returns how many statements were run since the database was opened. Tests compare with it what it costs to ask
-// for something that was not given, and for something that never was.
-func (db *DB) Statements() int64 { return db.ran.Load() }
 
 // Engine says which engine is below.
 func (db *DB) Engine() Engine { return db.name }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -17,7 +16,7 @@ import (
 type Tx struct {
 	engine Engine
 	on     session
-	ran    *atomic.Int64
+	trace  *trace
 	args   []any // reused from statement to statement
 	open   *Rows // rows not read to their end
 	failed error // the first statement's error: the transaction can only be rolled back
@@ -60,6 +59,7 @@ func (tx *Tx) Exec(query string, args ...any) (rows int64, err error) {
 		return 0, err
 	}
 	rows, err = tx.on.exec(query, given)
+	tx.trace.add(query, rows)
 	return rows, tx.fail(query, err)
 }
 
@@ -77,6 +77,7 @@ func (tx *Tx) Rows(query string, args ...any) (*Rows, error) {
 	}
 	found, err := tx.on.query(query, given) //nolint:rowserrcheck // Rows.Next asks for it
 	if err != nil {
+		tx.trace.add(query, 0)
 		return nil, tx.fail(query, err)
 	}
 	tx.open = &Rows{tx: tx, query: query, rows: found}
@@ -113,7 +114,6 @@ func (tx *Tx) ready(query string, args []any) ([]any, error) {
 	case tx.glance == glanceAhead:
 		tx.glance = glanceOver
 	}
-	tx.ran.Add(1)
 	tx.args = tx.args[:0]
 	for _, arg := range args {
 		v, err := tx.argument(arg)
@@ -197,12 +197,14 @@ type Rows struct {
 	tx    *Tx
 	query string
 	rows  *sql.Rows
+	n     int64 // rows so far
 	err   error
 }
 
 // Next moves to the next row and reports whether there is one. It returns false on an error too: ask [Rows.Err].
 func (r *Rows) Next() bool {
 	if r.rows.Next() {
+		r.n++
 		return true
 	}
 	if err := r.rows.Err(); err != nil && r.err == nil {
@@ -222,6 +224,7 @@ func (r *Rows) Err() error { return r.err }
 func (r *Rows) Close() {
 	_ = r.rows.Close() // an error of the query has been seen by Next; leaving early is no error
 	if r.tx.open == r {
+		r.tx.trace.add(r.query, r.n)
 		r.tx.open = nil
 	}
 }

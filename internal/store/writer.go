@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 
 	"beside/internal/mutant"
 )
@@ -19,7 +18,7 @@ type writer struct {
 	conn  *conn
 	limit int
 	log   *slog.Logger
-	ran   *atomic.Int64
+	trace *trace
 
 	observer Observer
 	batch    batch // touched by the holder of the pen only
@@ -137,7 +136,7 @@ func (w *writer) attempt(m *member) (err error) {
 			w.undo()
 		}
 	}()
-	if err := (&Tx{engine: SQLite, on: w.conn, ran: w.ran}).run(m.fn); err != nil {
+	if err := (&Tx{engine: SQLite, on: w.conn, trace: w.trace}).run(m.fn); err != nil {
 		return err
 	}
 	if err := w.keep(); err != nil {

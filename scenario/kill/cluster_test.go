@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -23,7 +24,8 @@ import (
 // cluster is a PostgreSQL server of the test's own, which waits for the disk, and which can be killed and started again.
 type cluster struct {
 	dir      string // data, log and socket are in it
-	port     string // of the loopback address; every cluster of a test has another
+	host     string // the address it listens at: the loopback address, but where a test says otherwise
+	port     string // every cluster of a test has another
 	settings []string
 	env      []string // what its processes are told besides
 	owner    *syscall.SysProcAttr
@@ -54,7 +56,7 @@ func emptyCluster(t *testing.T, settings ...string) *cluster {
 		t.Fatal(err)
 	}
 	_, port, _ := strings.Cut(freePort(t), ":")
-	c := &cluster{dir: dir, port: port, settings: settings, owner: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGQUIT}}
+	c := &cluster{dir: dir, host: "127.0.0.1", port: port, settings: settings, owner: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGQUIT}}
 	if os.Getuid() == 0 { // PostgreSQL refuses to run as root
 		u, err := user.Lookup("postgres")
 		if err != nil {
@@ -80,9 +82,14 @@ func emptyCluster(t *testing.T, settings ...string) *cluster {
 func newCluster(t *testing.T, settings ...string) *cluster {
 	t.Helper()
 	c := emptyCluster(t, settings...)
-	c.run(t, "initdb", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+	c.init(t)
 	c.up(t)
 	return c
+}
+
+func (c *cluster) init(t *testing.T) {
+	t.Helper()
+	c.run(t, "initdb", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
 }
 
 func (c *cluster) data() string { return filepath.Join(c.dir, "data") }
@@ -120,7 +127,7 @@ func (c *cluster) up(t *testing.T) {
 
 func (c *cluster) start(t *testing.T) error {
 	t.Helper()
-	args := []string{"-D", c.data(), "-k", c.dir, "-p", c.port, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=on", "-c", "max_connections=100", "-c", "shared_buffers=64MB"}
+	args := []string{"-D", c.data(), "-k", c.dir, "-p", c.port, "-c", "listen_addresses=" + c.host, "-c", "fsync=on", "-c", "max_connections=100", "-c", "shared_buffers=64MB"}
 	for _, s := range c.settings {
 		args = append(args, "-c", s)
 	}
@@ -200,15 +207,20 @@ func children(of int) []int {
 
 // url is the address of a database of the cluster.
 func (c *cluster) url(name string) string {
-	u := url.URL{Scheme: "postgres", Host: "127.0.0.1:" + c.port, User: url.User("postgres"), Path: "/" + name}
+	u := url.URL{Scheme: "postgres", Host: net.JoinHostPort(c.host, c.port), User: url.User("postgres"), Path: "/" + name}
 	return u.String()
+}
+
+// socket is the address of a database of the cluster through its socket, which no network stands between.
+func (c *cluster) socket(name string) string {
+	return fmt.Sprintf("postgres:///%s?host=%s&port=%s&user=postgres", name, c.dir, c.port)
 }
 
 // sql runs one statement as the cluster's owner, through the socket.
 func (c *cluster) sql(statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, fmt.Sprintf("postgres:///postgres?host=%s&port=%s&user=postgres", c.dir, c.port))
+	conn, err := pgx.Connect(ctx, c.socket("postgres"))
 	if err != nil {
 		return err
 	}
@@ -220,7 +232,7 @@ func (c *cluster) sql(statement string) error {
 func (c *cluster) ask(query string) (value string, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, fmt.Sprintf("postgres:///postgres?host=%s&port=%s&user=postgres", c.dir, c.port))
+	conn, err := pgx.Connect(ctx, c.socket("postgres"))
 	if err != nil {
 		return "", err
 	}

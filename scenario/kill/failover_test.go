@@ -173,13 +173,19 @@ func (x *line) mend() {
 	}
 }
 
-// TestTheLineToTheDatabaseGoesDead cuts the line without a word, for longer than anybody waits: people get an honest page
-// with what they typed, nobody is told that something is kept which is not, and when the line is back all goes on.
+// TestTheLineToTheDatabaseGoesDead cuts the line without a word. TestTheNetworkIsCut, in the heavy tier, pulls the cable.
 func TestTheLineToTheDatabaseGoesDead(t *testing.T) {
 	c := newCluster(t)
-	must(t, c.sql("CREATE DATABASE beside"))
 	x := newLine(t, "127.0.0.1:"+c.port)
-	n := newNode(t, newPlace(t, fmt.Sprintf("postgres://postgres@%s/beside?connect_timeout=2", x.Addr())))
+	goesDead(t, c, x.Addr().String(), x.cut, x.mend)
+}
+
+// goesDead has a server reach its database at an address that is cut off under load, for longer than anybody waits: people get
+// an honest page with what they typed, nobody is told that something is kept which is not, and when the line is back all goes on.
+func goesDead(t *testing.T, c *cluster, addr string, cut, mend func()) {
+	t.Helper()
+	must(t, c.sql("CREATE DATABASE beside"))
+	n := newNode(t, newPlace(t, fmt.Sprintf("postgres://postgres@%s/beside?connect_timeout=2", addr)))
 	n.up(t)
 	tn := settle(t, "http://"+n.addr, <-n.first, 1, 2)
 	mira := tn.owners[0]
@@ -192,7 +198,7 @@ func TestTheLineToTheDatabaseGoesDead(t *testing.T) {
 	}
 	alive(tn, func() {
 		tn.goesOn(20)
-		x.cut()
+		cut()
 	})
 	began := time.Now()
 	d := newDevice(tn.base, nil)
@@ -208,7 +214,7 @@ func TestTheLineToTheDatabaseGoesDead(t *testing.T) {
 	if took > time.Minute {
 		t.Errorf("it took %v", took)
 	}
-	x.mend()
+	mend()
 	began = time.Now()
 	for {
 		mira.again = nil
@@ -220,5 +226,7 @@ func TestTheLineToTheDatabaseGoesDead(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	t.Logf("the line was mended; the next act was kept %v later", time.Since(began).Round(time.Millisecond))
-	must(t, tn.check(t.Context(), place{database: c.url("beside"), keyring: n.keyring, root: n.root}))
+	must(t, tn.check(t.Context(), place{database: c.socket("beside"), keyring: n.keyring, root: n.root}))
+	kept, open := tn.journal.counts()
+	t.Logf("%d acts acknowledged, all there; %d not, each wholly there or not at all", kept, open)
 }

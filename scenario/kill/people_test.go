@@ -80,7 +80,7 @@ type person struct {
 	n      int
 	mine   []string          // words of strengths that were kept
 	words  string            // what matters, as kept last
-	maybe  string            // the words whose keeping is not known
+	maybe  []string          // what was said since then, of which it is not known whether it is kept
 	shares map[string]string // worker to "yes", "no" or "unknown"
 	again  *sent             // the last form, when no answer came
 }
@@ -336,8 +336,8 @@ func (p *person) matters() error {
 		return err
 	}
 	words := p.say("words")
-	p.maybe = words
-	return p.do("write", words, s, "main form", func() { p.words, p.maybe = words, "" }, "words", words)
+	p.maybe = append(p.maybe, words)
+	return p.do("write", words, s, "main form", func() { p.words, p.maybe = words, nil }, "words", words)
 }
 
 // answer answers the first suggestion that waits, if there is one.

@@ -44,7 +44,7 @@ type part struct {
 }
 
 // parts are in the order in which they are measured: the first add a little to the books, the last add nothing.
-var parts = []part{{"pages", pages}, {"accept", accepting}, {"log", signing}, {"export", exporting}, {"verify", verifying}, {"backup", copies}}
+var parts = []part{{"pages", pages}, {"closed", closed}, {"accept", accepting}, {"log", signing}, {"export", exporting}, {"verify", verifying}, {"backup", copies}}
 
 // server is the part that measures the memory of a server of its own.
 const server = "server"
@@ -72,7 +72,8 @@ type Figure struct {
 	Baseline   string  `json:"baseline"`
 	BasePerSec float64 `json:"baseline_per_second"`
 	Ratio      float64 `json:"ratio"`
-	Limit      string  `json:"limit"` // what limits it
+	Limit      string  `json:"limit"`           // what limits it
+	Apart      *Apart  `json:"apart,omitempty"` // of the two means, where that is what is asked
 }
 
 // Report is all that was measured in one run.
@@ -276,7 +277,17 @@ func (r *Report) Table(w io.Writer) error {
 	if _, err := io.WriteString(t, b.String()); err != nil {
 		return err
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, f := range r.Figures {
+		if a := f.Apart; a != nil {
+			if _, err := fmt.Fprintf(w, "%s takes %.2f µs longer than %s, give or take %.2f (Welch's t %.2f, %d of each)\n", f.What, a.Micros, f.Baseline, a.Within, a.T, a.N); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // speed is how fast something was, as people read it.

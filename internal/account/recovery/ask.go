@@ -273,17 +273,17 @@ func (r *Recovery) Stop(ctx context.Context, s account.Session, q id.Request) er
 		return notOpen("stop")
 	}
 	return errs.Wrap("recovery: stop", r.DB.Update(ctx, func(tx *store.Tx) error {
-		return r.stop(tx, q, func(r request) bool { return r.person == s.Person && r.kind != Vouched })
+		return r.stop(tx, q, ` AND person = $2 AND kind <> 'vouch'`, s.Person)
 	}))
 }
 
-// stop stops an open request if may says so of it, and says so to the person.
-func (r *Recovery) stop(tx *store.Tx, q id.Request, may func(request) bool) error {
-	req, err := r.lock(tx, q)
+// stop stops an open request of which a further condition holds, and says so to the person.
+func (r *Recovery) stop(tx *store.Tx, q id.Request, condition string, args ...any) error {
+	req, err := r.lock(tx, q, condition, args...)
 	switch {
 	case err != nil:
 		return err
-	case !may(req) || req.used != 0 || r.Clock.Now() >= req.until:
+	case req.used != 0 || r.Clock.Now() >= req.until:
 		return notOpen("stop")
 	case req.stopped != 0:
 		return nil
@@ -300,9 +300,10 @@ func (r *Recovery) stop(tx *store.Tx, q id.Request, may func(request) bool) erro
 	return r.Accounts.Happens(tx, req.person, account.HappenedStopped, id.Device{})
 }
 
-// lock makes the rest of tx the only one in which a request changes, and returns it. NotOpen when there is none.
-func (r *Recovery) lock(tx *store.Tx, q id.Request) (req request, err error) {
-	err = tx.Row(`UPDATE login_request SET asked_at = asked_at WHERE id = $1 RETURNING `+requestColumns, q).Scan(req.fields()...)
+// lock makes the rest of tx the only one in which a request changes, and returns it. NotOpen when there is none of
+// which the further condition holds, whose arguments are $2 and so on.
+func (r *Recovery) lock(tx *store.Tx, q id.Request, condition string, args ...any) (req request, err error) {
+	err = tx.Row(`UPDATE login_request SET asked_at = asked_at WHERE id = $1`+condition+` RETURNING `+requestColumns, append([]any{q}, args...)...).Scan(req.fields()...)
 	if store.IsNone(err) {
 		err = notOpen("lock")
 	}

@@ -112,6 +112,6 @@ func (r *Recovery) Doubt(ctx context.Context, who grant.Subject, code string) er
 		if err != nil {
 			return err
 		}
-		return r.stop(tx, q.id, func(request) bool { return true })
+		return r.stop(tx, q.id, ``)
 	}))
 }

@@ -152,7 +152,7 @@ func (r *Recovery) Confirm(ctx context.Context, s account.Session, code string, 
 		if err != nil {
 			return err
 		}
-		q, err := r.lock(tx, f.request)
+		q, err := r.lock(tx, f.request, ``)
 		if err == nil && !q.open(r.Clock.Now()) {
 			err = wrongCode("confirm")
 		}

@@ -18,7 +18,8 @@ import (
 
 // Paths of pages that others link to.
 const (
-	Private  = "/private"   // what we cannot keep private
+	Private  = "/private" // what we cannot keep private
+	heldPath = Private + "/held"
 	Join     = "/join"      // the honest talk before joining
 	ComeIn   = page.ComeIn  // coming back
 	Leave    = "/leave"     // closing one's book
@@ -42,6 +43,7 @@ type Config struct {
 	Journey  *journey.Journey
 	Place    young.Jurisdiction // whose law is told to who is under 18
 	Cards    *card.Cards
+	Held     []Held // all that is held, in the order of the screen
 	// Organisation is what the organisation is called with whose sign-in workers and the team can come in, "" for none.
 	Organisation string
 }
@@ -55,6 +57,7 @@ type pages struct {
 	journey  *journey.Journey
 	place    young.Jurisdiction
 	cards    *card.Cards
+	held     []heldPart
 
 	organisation string
 }
@@ -72,9 +75,10 @@ func Leads(c Config) (code, key string) {
 
 // Mount mounts the pages of this package.
 func Mount(site *page.Site, c Config) {
-	p := &pages{site: site, door: c.Door, accounts: c.Accounts, passkeys: c.Passkeys, codes: c.Codes, cards: c.Cards, journey: c.Journey, place: c.Place, organisation: c.Organisation}
+	p := &pages{site: site, door: c.Door, accounts: c.Accounts, passkeys: c.Passkeys, codes: c.Codes, cards: c.Cards, held: heldParts(c.Held), journey: c.Journey, place: c.Place, organisation: c.Organisation}
 	site.Handle("GET /{$}", p.landing)
 	site.Handle("GET "+Private, p.private)
+	site.Handle("GET "+heldPath, p.showHeld)
 	site.Handle("GET "+Join, p.talk)
 	site.HandleUnkept("POST "+Join, p.talk)
 	site.HandleUnkept("POST "+joinWith, p.askWho)

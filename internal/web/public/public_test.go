@@ -6,6 +6,7 @@ import (
 
 	"beside/internal/account"
 	"beside/internal/clock"
+	"beside/internal/store/schema"
 	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
@@ -310,5 +311,19 @@ func TestAFormLeftOpenIsNotSentInAnothersName(t *testing.T) {
 	v.Get("/me/goals")
 	if strings.Contains(string(v.Body), "drink alone") {
 		t.Error("Ana's words stand in Bea's book")
+	}
+}
+
+// TestWhatACourtCouldGet: the page tells of every table, and is found where the honest talk speaks of courts.
+func TestWhatACourtCouldGet(t *testing.T) {
+	w := world.New(t, ready.Folder(t))
+	v := w.Visitor(t)
+	v.Get("/private")
+	v.Follow(`main a[href="/private/held"]`)
+	v.Want(200, "/private/held")
+	v.Page.Count("main dt code", len(schema.AllHeld()))
+	v.Page.Count("main details", len(schema.Abouts()))
+	if len(v.Cookies()) != 0 {
+		t.Error("looking left a cookie")
 	}
 }
