@@ -160,6 +160,9 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 		if strings.Contains(pattern, "/gallery/") {
 			return "changed", "changed"
 		}
+		if strings.Contains(pattern, "/write/") {
+			return "goal", "goal"
+		}
 		return "strength", "strength"
 	},
 	"said": func(_ *attack, _ *testing.T, _ string, _ *asker, _ *record) (string, string) { return "over", "over" },
@@ -360,6 +363,9 @@ func (a *attack) fillItem(t *testing.T, pattern string, _ *asker, r *record) (st
 	mira := a.person["Mira"]
 	var e book.Entry
 	_, path, _ := strings.Cut(pattern, "/me/")
+	if strings.Contains(pattern, "/write/") {
+		path = "goals/"
+	}
 	switch sort, _, _ := strings.Cut(path, "/"); sort {
 	case "strengths", "erase":
 		e = a.write(t, keeper.Draft{Body: &book.Strength{Words: mark("strength")}})

@@ -26,6 +26,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/peer"
 	"beside/internal/store"
 	"beside/internal/testkit/discreet"
 	"beside/internal/testkit/ready"
@@ -279,6 +280,7 @@ func TestEveryPage(t *testing.T) {
 	saidDied(t, full, people["Grace"].Person, people["Yusuf"].Name)
 	asksWhy(t, full, people["Yusuf"], people["Grace"], book.HatTeam)
 	asksWhy(t, full, people["Mira"], people["Sam"], book.HatWorker)
+	letsWrite(t, full, people["Mira"], people["Sam"])
 	t.Run("all", func(t *testing.T) {
 		aside := func(name string, tour func(*testing.T)) {
 			t.Run(name, func(t *testing.T) {
@@ -322,6 +324,47 @@ func saidDied(t *testing.T, full *app.App, by id.Person, name string) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// letsWrite has somebody let the worker who walks with them write for them, who writes a goal.
+func letsWrite(t *testing.T, full *app.App, owner, worker demo.Player) {
+	t.Helper()
+	ctx, self := t.Context(), grant.Subject{Person: owner.Person, Hat: book.HatSelf}
+	var b id.Book
+	err := full.DB.View(ctx, func(tx *store.Tx) error { return tx.Row(`SELECT id FROM book WHERE owner = $1`, owner.Person).Scan(&b) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	with, err := full.Peers.Companions(ctx, self, b)
+	for _, c := range with {
+		if err == nil && c.Profile.Person == worker.Person {
+			err = full.Peers.Choose(ctx, self, b, peer.Choice{Entry: id.New[id.Entry](full.IDs), Worker: worker.Person,
+				Sections: book.Givable(), Acts: []book.Section{book.SectionGoals}, Until: c.Until})
+		}
+	}
+	if err == nil {
+		err = full.Peers.WriteFor(ctx, grant.Subject{Person: worker.Person, Hat: book.HatWorker}, b, id.New[id.Entry](full.IDs), id.Item{}, id.Entry{},
+			&book.Goal{Words: book.NewText("A morning at the sea")})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// writing leads to the form for something new, or for other words, in the first book in which there is one.
+func writing(link string) func(*tour) {
+	return func(s *tour) {
+		s.open("/worker")
+		for _, row := range s.now.All(`main .rows a[href*="/people/"]`) {
+			href, _ := row.Attr("href")
+			s.open(href)
+			if len(s.now.All(link)) > 0 {
+				s.follow(link)
+				return
+			}
+		}
+		s.t.Fatal("there is nobody to write for")
 	}
 }
 
@@ -591,6 +634,9 @@ var workerPages = []stop{
 		suggesting("goal")(s)
 		s.send("main form", "words", "Rest more")
 	}},
+	{"GET /worker/people/{book}/write/{kind}", "write a goal", writing(`main a[href$="/write/goal"]`)},
+	{"GET /worker/people/{book}/write/{kind}", "write a step", writing(`main a[href$="/write/step"]`)},
+	{"GET /worker/people/{book}/write/{kind}/{item}", "other words for a goal", writing(`main a[href*="/write/goal/"]`)},
 	{"GET /worker/people/{book}/know", "knows the person", func(s *tour) {
 		s.open("/worker")
 		s.follow(`main .rows a[href*="/people/"]`)

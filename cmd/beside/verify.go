@@ -24,7 +24,7 @@ type verifyCommand struct {
 }
 
 // withoutKeys is what [keeper.Keeper.Check] leaves out when nothing can be opened.
-const withoutKeys = "No keyring was given, so nothing could be opened. NOT compared with the entries they follow from: who may see what (given, given_section, given_item), " +
+const withoutKeys = "No keyring was given, so nothing could be opened. NOT compared with the entries they follow from: who may see what (given, given_section, given_item, given_act), " +
 	"who knows whom (tie), what stands in a book now (item), what waits in it (suggestion). Somebody could have added themselves there. " +
 	"Nor was it checked that the words of entries are those committed to, or whose a book is. Say --keyring."
 

@@ -58,8 +58,9 @@ func newTampered(t testing.TB, where string) *tampered {
 	for i := range d.books {
 		d.write(t, i, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I sing")}})
 		d.write(t, i, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{As: book.HatWorker,
-			Recipient: d.worker.Person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: w.Clock.Now() + 30*clock.Day,
+			Recipient: d.worker.Person, Sections: book.Givable(), Acts: []book.Section{book.SectionGoals}, Purpose: book.PurposeWalking, Until: w.Clock.Now() + 30*clock.Day,
 		}})
+		d.writeFor(t, i)
 		d.suggest(t, i)
 		d.look(t, i)
 		d.erase(t, i)
@@ -139,6 +140,15 @@ func (d *tampered) write(t fatal, i int, draft keeper.Draft) {
 	draft.ID, draft.Via = d.entry(), book.ViaWeb
 	if _, err := d.App.Keeper.Write(context.Background(), d.owners[i], d.books[i], draft); err != nil {
 		t.Fatalf("write: %v", err)
+	}
+}
+
+// writeFor has the worker write a goal for somebody.
+func (d *tampered) writeFor(t fatal, i int) {
+	t.Helper()
+	draft := keeper.Draft{ID: d.entry(), Kind: book.KindGoal, Act: book.ActWriteFor, Via: book.ViaWeb, Body: &book.Goal{Words: book.NewText("a room of my own")}}
+	if _, err := d.App.Keeper.Write(context.Background(), d.worker, d.books[i], draft); err != nil {
+		t.Fatalf("write for: %v", err)
 	}
 }
 
@@ -598,6 +608,8 @@ func TestTamperedListsAreFound(t *testing.T) {
 			"given_item":       `INSERT INTO given_item (book, given, item, section) SELECT g.book, g.id, i.item, i.section FROM given AS g JOIN item AS i ON i.book = g.book WHERE g.book = $1 AND g.hat = 'worker' AND i.kind = 'strength'`,
 			"given_item less":  `DELETE FROM given_item WHERE book = $1`,
 			"given_item other": `UPDATE given_item SET item = (SELECT i.item FROM item AS i WHERE i.book = $1 AND i.kind = 'name') WHERE book = $1`,
+			"given_act":        `INSERT INTO given_act (book, given, section) SELECT book, given, section FROM given_section WHERE book = $1 AND section = 'words'`,
+			"given_act less":   `DELETE FROM given_act WHERE book = $1`,
 			"item":             `UPDATE item SET state = 'away' WHERE book = $1 AND kind = 'strength'`,
 			"suggestion":       `DELETE FROM suggestion WHERE book = $1`,
 			"tie":              `INSERT INTO tie (one, other, item, since, ended_at) SELECT owner, id, id, 0, 0 FROM book WHERE id = $1`,
@@ -620,6 +632,25 @@ func TestTamperedListsAreFound(t *testing.T) {
 			if !errors.Is(err, errUndo) {
 				t.Fatal(err)
 			}
+		}
+	})
+}
+
+// TestWhatWasWrittenForThemOutlivesTheGrant: a book in which somebody wrote for its owner can be checked after that was taken back,
+// and after the grant was erased for good.
+func TestWhatWasWrittenForThemOutlivesTheGrant(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		d := newTampered(t, where)
+		r, err := d.App.Keeper.Mine(t.Context(), d.owners[0], d.books[0], keeper.Want{Kind: book.KindSharing})
+		if err != nil || len(r.Items[0]) != 1 {
+			t.Fatal(r.Items, err)
+		}
+		g := r.Items[0][0]
+		d.write(t, 0, keeper.Draft{Kind: book.KindSharing, Act: book.ActPutAway, Item: g.ID, Base: g.Head})
+		d.write(t, 0, keeper.Draft{Kind: book.KindErasing, Act: book.ActErase, Body: &book.Erasing{Items: []id.Item{g.ID}}})
+		d.keep(t)
+		if found := d.verify(t, d.App.DB, true); len(found) > 0 {
+			t.Errorf("%v", found)
 		}
 	})
 }

@@ -57,6 +57,7 @@ type kindLaw struct {
 	only        bool // at most one item of this kind in a book, see [Only]
 	each        bool // at most one item of this kind for each other person, see [TieWith]
 	suggestable bool // others may suggest it
+	actable     bool // another may write it for the owner, who gave them that: see [Actable]
 	stays       bool // it goes with the whole book only
 	blank       func() Body
 }
@@ -65,8 +66,8 @@ var kinds = map[Kind]kindLaw{
 	KindName:     {section: SectionName, only: true, stays: true, blank: func() Body { return &Name{} }},
 	KindWords:    {section: SectionWords, only: true, blank: func() Body { return &Words{} }},
 	KindStrength: {section: SectionStrengths, suggestable: true, blank: func() Body { return &Strength{} }},
-	KindGoal:     {section: SectionGoals, suggestable: true, blank: func() Body { return &Goal{} }},
-	KindStep:     {section: SectionGoals, suggestable: true, blank: func() Body { return &Step{} }},
+	KindGoal:     {section: SectionGoals, suggestable: true, actable: true, blank: func() Body { return &Goal{} }},
+	KindStep:     {section: SectionGoals, suggestable: true, actable: true, blank: func() Body { return &Step{} }},
 	KindMoment:   {section: SectionDays, blank: func() Body { return &Moment{} }},
 	KindAbout:    {section: SectionAbout, only: true, stays: true, blank: func() Body { return &About{} }},
 	KindAddress:  {section: SectionAbout, blank: func() Body { return &Address{} }},
@@ -92,6 +93,14 @@ func KindsIn(s Section) []Kind {
 
 // Suggestable reports whether others may suggest items of kind k.
 func Suggestable(k Kind) bool { return kinds[k].suggestable }
+
+// Actable reports whether another may write items of kind k for the owner, where the owner gave them that. What matters to me is
+// in the person's own words (mission.md S0.2), and a strength that another found is one when the person confirms it (S0.4):
+// these can be suggested or nothing.
+func Actable(k Kind) bool { return kinds[k].actable }
+
+// ActableIn reports whether anything in a section can be written for the owner.
+func ActableIn(s Section) bool { return slices.ContainsFunc(KindsIn(s), Actable) }
 
 // Body is the sealed content of an entry: the words and what belongs to them.
 type Body interface {
@@ -656,8 +665,11 @@ type Sharing struct {
 	Sections []Section
 	Singles  []Single // single items, whatever else stands in their section
 	ReadOnly bool     // they may read and not suggest
-	Purpose  Purpose
-	Until    clock.Time
+	// Acts are the sections, of those given, in which they may also write for the owner. A program that does not know of it
+	// reads a grant to suggest.
+	Acts    []Section
+	Purpose Purpose
+	Until   clock.Time
 	// Label is what the owner calls the recipient, and names them; blank for a worker, whose profile does.
 	Label Text
 }
@@ -680,6 +692,11 @@ func (s *Sharing) put(o object) {
 		singles[i] = x.String()
 	}
 	o.putStrings("singles", singles)
+	acts := make([]string, len(s.Acts))
+	for i, sec := range s.Acts {
+		acts[i] = string(sec)
+	}
+	o.putStrings("acts", acts)
 	o.putBool("read_only", s.ReadOnly)
 	o.putString("purpose", string(s.Purpose))
 	o.putInt("until", int64(s.Until))
@@ -716,6 +733,9 @@ func (s *Sharing) get(o object) (err error) {
 		}
 		s.Singles = append(s.Singles, x)
 	}
+	if s.Acts, err = read[[]Section](o, "acts"); err != nil {
+		return err
+	}
 	if s.ReadOnly, err = read[bool](o, "read_only"); err != nil {
 		return err
 	}
@@ -751,6 +771,10 @@ func (s *Sharing) check(c *errs.Check) {
 		c.Add("singles", "errors.choose_listed")
 	case len(s.Singles) > MostSingles:
 		c.Add("singles", "errors.too_many")
+	}
+	if !eachOnce(s.Acts) || s.ReadOnly && len(s.Acts) > 0 ||
+		slices.ContainsFunc(s.Acts, func(sec Section) bool { return !ActableIn(sec) || !slices.Contains(s.Sections, sec) }) {
+		c.Add("acts", "errors.choose_listed")
 	}
 }
 

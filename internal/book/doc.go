@@ -17,6 +17,13 @@
 //	                     │  └───not now──▶ later ────┤  any of the four answers may still follow
 //	                     ◀───────────────────────────┘
 //
+// When today is not a day for it, its author or the owner may let it rest until tomorrow ([ActTomorrow]): it stands as later, and
+// comes back the next day instead of a week on.
+//
+// One thing another does has effect at once: to write a goal or a step for the owner ([ActWriteFor]), where the owner gave them
+// that beforehand, and while it stands. The entry names who wrote it and by what it was given, so that the owner always sees that
+// it was another's hand, and what was there before is in the entries.
+//
 // [Next] is this law for one entry; [Now] is the book after all of them. Package keeper applies the same Next to the
 // clear lists in the store, so there is one law and not two.
 //

@@ -13,7 +13,7 @@ import (
 // Act is what an entry does.
 type Act string
 
-// The acts. All but [ActSuggest] are the owner's alone.
+// The acts. All but [ActSuggest], [ActWriteFor] and [ActTomorrow] are the owner's alone.
 const (
 	ActWrite   Act = "write"
 	ActSuggest Act = "suggest"
@@ -23,6 +23,9 @@ const (
 	ActNotNow  Act = "not_now"  // not now
 	ActPutAway Act = "put_away" // mine, but not to be seen
 	ActErase   Act = "erase"    // gone for good: see [Erasing]
+
+	ActWriteFor Act = "write_for" // another writes for the owner, who gave them that: see [Sharing.Acts]
+	ActTomorrow Act = "tomorrow"  // a suggestion rests until tomorrow, as its author or the owner says; it answers nothing
 )
 
 // Answers are the four answers to a suggestion.
@@ -63,7 +66,7 @@ type Entry struct {
 	Hat        Hat
 	Via        Via
 	Base       id.Entry   // the item's head as the writer saw it; none for a new item
-	Answers    id.Entry   // the suggestion this answers
+	Answers    id.Entry   // the suggestion this answers, or lets rest; of [ActWriteFor] the entry by which the owner gave it
 	RecordedAt clock.Time // ours
 	HappenedAt clock.Time // theirs, sealed with the body, shown only; 0 when not said
 	Body       Body       // nil for acts that bring no words
@@ -71,7 +74,7 @@ type Entry struct {
 
 // BringsWords reports whether an act carries a body. That of [ActErase] has no words.
 func (a Act) BringsWords() bool {
-	return a == ActWrite || a == ActSuggest || a == ActAccept || a == ActChange || a == ActErase
+	return a == ActWrite || a == ActSuggest || a == ActAccept || a == ActChange || a == ActErase || a == ActWriteFor
 }
 
 // IsAnswer reports whether an act answers a suggestion.
@@ -120,7 +123,7 @@ func (e Entry) wellFormed() error {
 		return errs.New("book: next", errs.Invalid, "")
 	case !law.inPlace(e):
 		return errs.New("book: next", errs.Invalid, "")
-	case e.Act.IsAnswer() == e.Answers.IsZero():
+	case (e.Act.IsAnswer() || e.Act == ActWriteFor || e.Act == ActTomorrow) == e.Answers.IsZero():
 		return errs.New("book: next", errs.Invalid, "")
 	case e.Act.BringsWords() != (e.Body != nil):
 		return errs.New("book: next", errs.Invalid, "")

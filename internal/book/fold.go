@@ -1,6 +1,9 @@
 package book
 
 import (
+	"slices"
+
+	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/mutant"
@@ -49,8 +52,9 @@ type Suggestion struct {
 	Author      id.Person
 	Base        id.Entry
 	State       SuggestionState
-	Answer      id.Entry // the owner's last answer
+	Answer      id.Entry // the owner's last answer, or the last [ActTomorrow]
 	AnsweredSeq int64
+	Tomorrow    bool // of one that stands [Later]: it rests until tomorrow only
 }
 
 // Lookup finds what is true before an entry.
@@ -61,6 +65,16 @@ type Lookup interface {
 	Erased(id.Item) (bool, error)
 	// Suggested reports whether anything was ever suggested about an item.
 	Suggested(id.Item) (bool, error)
+	// Giving finds what was given by an entry, while that stands and was not given anew since.
+	Giving(id.Entry) (Giving, bool, error)
+}
+
+// Giving is of a grant what the law of an act for the owner asks for.
+type Giving struct {
+	Recipient id.Person
+	As        Hat
+	Acts      []Section
+	Until     clock.Time
 }
 
 // Effect is what an entry changes: the item and the suggestion as they are after it, nil where it changes none.
@@ -77,7 +91,7 @@ func Next(now Lookup, owner id.Person, e Entry) (Effect, error) {
 	if err := e.wellFormed(); err != nil {
 		return Effect{}, err
 	}
-	if e.Act == ActSuggest && (e.Author == owner || !Suggestable(e.Kind)) {
+	if e.Act == ActSuggest && (e.Author == owner || !Suggestable(e.Kind)) || e.Act == ActWriteFor && (e.Author == owner || !Actable(e.Kind)) {
 		return Effect{}, errs.New("book: next", errs.NotOpen, "") // before anything is told of what was erased
 	}
 	if err := stands(now, owner, e); err != nil {
@@ -92,6 +106,12 @@ func Next(now Lookup, owner id.Person, e Entry) (Effect, error) {
 	}
 	if e.Act == ActSuggest {
 		return suggest(now, e, item)
+	}
+	if e.Act == ActTomorrow {
+		return tomorrow(now, owner, e)
+	}
+	if e.Act == ActWriteFor {
+		return writeFor(now, owner, e, item, exists)
 	}
 	if e.Author != owner || e.Hat != HatSelf {
 		return Effect{}, errs.New("book: next", errs.NotOpen, "")
@@ -125,6 +145,65 @@ func suggest(now Lookup, e Entry, item Item) (Effect, error) {
 		eff.Item = &Item{ID: e.Item, Section: e.Section, Kind: e.Kind, State: Live, Head: e.ID, BodySeq: e.Seq, NamedBy: e.Author, MadeSeq: e.Seq}
 	}
 	return eff, nil
+}
+
+// writeFor: another writes a goal or a step for the owner, by what the owner gave them, which still stands. It is the owner's
+// from then on, as their own writing is. That something is reached or done stays the owner's alone to say, and what was put
+// away stays away. Of something that is there, package keeper lets through nothing but other words.
+func writeFor(now Lookup, owner id.Person, e Entry, item Item, exists bool) (Effect, error) {
+	g, ok, err := now.Giving(e.Answers)
+	if err != nil {
+		return Effect{}, err
+	}
+	stands := ok && g.Recipient == e.Author && g.As == e.Hat && e.RecordedAt < g.Until && slices.Contains(g.Acts, e.Section)
+	if n, folded := now.(*Now); folded && n.ghostGivings[e.Answers] {
+		stands = true
+	}
+	if !stands && !mutant.On("acted-ungiven") {
+		return Effect{}, errs.New("book: next", errs.NotOpen, "")
+	}
+	if item.Head != e.Base || exists && item.State != Live {
+		return Effect{}, errs.New("book: next", errs.Changed, "errors.item_changed")
+	}
+	if !exists {
+		if err := begins(now, e.Body); err != nil {
+			return Effect{}, err
+		}
+		item = Item{ID: e.Item, Section: e.Section, Kind: e.Kind, NamedBy: owner, MadeSeq: e.Seq}
+	}
+	item.State, item.Head, item.BodySeq = Live, e.ID, e.Seq
+	return Effect{Item: &item}, nil
+}
+
+// begins checks what another begins for the owner: nothing of it is reached or done, a step has a goal that is there, and a goal
+// names no strengths, which may not have been given.
+func begins(now Lookup, b Body) error {
+	switch b := b.(type) {
+	case *Goal:
+		if b.Reached || len(b.BuildsOn) > 0 {
+			return errs.New("book: next", errs.Invalid, "")
+		}
+	case *Step:
+		if b.Done {
+			return errs.New("book: next", errs.Invalid, "")
+		}
+		return isLive(now, b.Goal, KindGoal)
+	}
+	return nil
+}
+
+// Reword says in other words what an item says, and leaves all else of it, also what this program does not know. It reports
+// whether it is of a kind that another may write for the owner.
+func Reword(b Body, words Text) bool {
+	switch b := b.(type) {
+	case *Goal:
+		b.Words = words
+	case *Step:
+		b.Words = words
+	default:
+		return false
+	}
+	return true
 }
 
 // standsOn checks what a suggestion by another must build on: a goal on a confirmed strength (mission.md S0.4), a step
@@ -202,8 +281,30 @@ func answered(now Lookup, e Entry) (Suggestion, error) {
 	if s.State == Accepted || s.State == Changed {
 		return s, errs.New("book: next", errs.Changed, "errors.already_answered")
 	}
-	s.Answer, s.AnsweredSeq = e.ID, e.Seq
+	s.Answer, s.AnsweredSeq, s.Tomorrow = e.ID, e.Seq, false
 	return s, nil
+}
+
+// tomorrow lets a suggestion rest until tomorrow. Its author may, while the owner has answered nothing; the owner may as long as
+// they can answer it. Nobody says why, and nothing else is kept of it.
+func tomorrow(now Lookup, owner id.Person, e Entry) (Effect, error) {
+	before, ok, err := now.Suggestion(e.Answers)
+	if err != nil {
+		return Effect{}, err
+	}
+	mine, theirs := e.Author == owner && e.Hat == HatSelf, e.Author != owner && ok && e.Author == before.Author
+	if !mine && !theirs && !mutant.On("tomorrow-anybody") {
+		return Effect{}, errs.New("book: next", errs.NotOpen, "")
+	}
+	s, err := answered(now, e)
+	if err != nil {
+		return Effect{}, err
+	}
+	if theirs && before.State != Waiting && !before.Tomorrow && !mutant.On("tomorrow-answered") {
+		return Effect{}, errs.New("book: next", errs.Changed, "errors.already_answered")
+	}
+	s.State, s.Tomorrow = Later, true
+	return Effect{Suggestion: &s}, nil
 }
 
 func setAside(now Lookup, e Entry) (Effect, error) {
@@ -262,11 +363,21 @@ type Now struct {
 	Suggestions map[id.Entry]Suggestion
 	Gone        map[id.Item]bool // what was erased for good; the zero item stands for the whole book
 	ghosts      map[id.Item]bool // of these only that they were erased is known: see [Now.Skip]
+
+	givings      map[id.Item]giving // the grants that stand
+	ghostGivings map[id.Entry]bool  // erased entries, which may have been grants
+}
+
+// giving is a grant that stands, with the entry by which it was given.
+type giving struct {
+	by id.Entry
+	Giving
 }
 
 // NewNow returns the empty book of owner.
 func NewNow(owner id.Person) *Now {
-	return &Now{Owner: owner, Items: map[id.Item]Item{}, Suggestions: map[id.Entry]Suggestion{}, Gone: map[id.Item]bool{}, ghosts: map[id.Item]bool{}}
+	return &Now{Owner: owner, Items: map[id.Item]Item{}, Suggestions: map[id.Entry]Suggestion{}, Gone: map[id.Item]bool{}, ghosts: map[id.Item]bool{},
+		givings: map[id.Item]giving{}, ghostGivings: map[id.Entry]bool{}}
 }
 
 // Item finds an item.
@@ -294,14 +405,24 @@ func (n *Now) Suggested(it id.Item) (bool, error) {
 	return false, nil
 }
 
-// Skip folds in an entry about an item that was erased for good since: nothing is known of it but that. What others built on
+// Giving finds what was given by an entry, while that stands and was not given anew since.
+func (n *Now) Giving(e id.Entry) (Giving, bool, error) {
+	for _, g := range n.givings {
+		if g.by == e {
+			return g.Giving, true, nil
+		}
+	}
+	return Giving{}, false, nil
+}
+
+// Skip folds in the entry e about an item that was erased for good since: nothing is known of it but that. What others built on
 // it while it stood is taken as it is.
-func (n *Now) Skip(seq int64, it id.Item) error {
+func (n *Now) Skip(seq int64, e id.Entry, it id.Item) error {
 	if seq != n.Seq+1 {
 		return errs.New("book: skip", errs.Invalid, "")
 	}
 	n.Seq = seq
-	n.Gone[it], n.ghosts[it] = true, true
+	n.Gone[it], n.ghosts[it], n.ghostGivings[e] = true, true, true
 	return nil
 }
 
@@ -321,6 +442,18 @@ func (n *Now) Apply(e Entry) error {
 	if eff.Suggestion != nil {
 		n.Suggestions[eff.Suggestion.Entry] = *eff.Suggestion
 	}
+	n.give(e)
 	n.erase(eff.Erased)
 	return nil
+}
+
+// give follows what is given and taken back.
+func (n *Now) give(e Entry) {
+	if e.Kind != KindSharing {
+		return
+	}
+	delete(n.givings, e.Item)
+	if s, ok := e.Body.(*Sharing); ok {
+		n.givings[e.Item] = giving{e.ID, Giving{s.Recipient, s.As, s.Acts, s.Until}}
+	}
 }

@@ -114,3 +114,112 @@ func TestNothingElseStandsUnderTheIdOfTheOneItem(t *testing.T) {
 		}
 	}
 }
+
+// TestWritingForTheOwner tells line by line when another's hand writes in the owner's place.
+func TestWritingForTheOwner(t *testing.T) {
+	ids := id.NewMaker(clock.NewManual(1), nil)
+	owner, sister, other := id.New[id.Person](ids), id.New[id.Person](ids), id.New[id.Person](ids)
+	b := id.New[id.Book](ids)
+	given, goal, step, tip := id.New[id.Item](ids), id.New[id.Item](ids), id.New[id.Item](ids), id.New[id.Item](ids)
+	e := make([]id.Entry, 20)
+	for i := range e {
+		e[i] = id.New[id.Entry](ids)
+	}
+	at := func(n int, act book.Act, k book.Kind, it id.Item, base id.Entry, body book.Body) book.Entry {
+		return book.Entry{ID: e[n], Book: b, Section: book.SectionOf(k), Kind: k, Version: 1, Item: it, Act: act, Author: owner, Hat: book.HatSelf, Base: base, Body: body, RecordedAt: 10}
+	}
+	hers := func(n int, k book.Kind, it id.Item, base, by id.Entry, body book.Body) book.Entry {
+		x := at(n, book.ActWriteFor, k, it, base, body)
+		x.Author, x.Answers = sister, by
+		return x
+	}
+	with := func(x book.Entry, change func(*book.Entry)) book.Entry {
+		change(&x)
+		return x
+	}
+	gives := func(acts ...book.Section) *book.Sharing {
+		return &book.Sharing{As: book.HatSelf, Recipient: sister, Label: book.NewText("Ana"), Sections: []book.Section{book.SectionName, book.SectionGoals}, Acts: acts, Purpose: book.PurposeNear, Until: 100}
+	}
+	g := &book.Goal{Words: book.NewText("a stall at the market")}
+	s := &book.Step{Words: book.NewText("ask for the price"), Goal: goal}
+	no := func(k errs.Kind) *errs.Kind { return &k }
+	now := book.NewNow(owner)
+	for _, line := range []told{
+		{"what matters to me is not to be written by another", at(0, book.ActWrite, book.KindSharing, given, id.Entry{}, gives(book.SectionWords)), no(errs.Invalid)},
+		{"nor in a section that is not given", at(0, book.ActWrite, book.KindSharing, given, id.Entry{}, &book.Sharing{As: book.HatSelf, Recipient: sister, Label: book.NewText("Ana"),
+			Sections: []book.Section{book.SectionName}, Acts: []book.Section{book.SectionGoals}, Purpose: book.PurposeNear, Until: 100}), no(errs.Invalid)},
+		{"it is given to suggest", at(0, book.ActWrite, book.KindSharing, given, id.Entry{}, gives()), nil},
+		{"which is not to write", hers(1, book.KindGoal, goal, id.Entry{}, e[0], g), no(errs.NotOpen)},
+		{"it is given to write", at(2, book.ActWrite, book.KindSharing, given, e[0], gives(book.SectionGoals)), nil},
+		{"not by what was given before", hers(3, book.KindGoal, goal, id.Entry{}, e[0], g), no(errs.NotOpen)},
+		{"nor by nothing", hers(3, book.KindGoal, goal, id.Entry{}, id.Entry{}, g), no(errs.Invalid)},
+		{"nor by somebody else", with(hers(3, book.KindGoal, goal, id.Entry{}, e[2], g), func(x *book.Entry) { x.Author = other }), no(errs.NotOpen)},
+		{"nor by the owner", with(hers(3, book.KindGoal, goal, id.Entry{}, e[2], g), func(x *book.Entry) { x.Author = owner }), no(errs.NotOpen)},
+		{"nor in another hat", with(hers(3, book.KindGoal, goal, id.Entry{}, e[2], g), func(x *book.Entry) { x.Hat = book.HatWorker }), no(errs.NotOpen)},
+		{"nor when its time is over", with(hers(3, book.KindGoal, goal, id.Entry{}, e[2], g), func(x *book.Entry) { x.RecordedAt = 100 }), no(errs.NotOpen)},
+		{"nor a strength", hers(3, book.KindStrength, tip, id.Entry{}, e[2], &book.Strength{Words: g.Words}), no(errs.NotOpen)},
+		{"nor what is reached", hers(3, book.KindGoal, goal, id.Entry{}, e[2], &book.Goal{Words: g.Words, Reached: true}), no(errs.Invalid)},
+		{"nor a step to nothing", hers(3, book.KindStep, step, id.Entry{}, e[2], s), no(errs.Changed)},
+		{"she writes a goal", hers(3, book.KindGoal, goal, id.Entry{}, e[2], g), nil},
+		{"and a step", hers(4, book.KindStep, step, id.Entry{}, e[2], s), nil},
+		{"over what she has not seen she writes nothing", hers(5, book.KindStep, step, e[9], e[2], s), no(errs.Changed)},
+		{"the owner puts the step away", at(5, book.ActPutAway, book.KindStep, step, e[4], nil), nil},
+		{"from where she does not bring it back", hers(6, book.KindStep, step, e[5], e[2], s), no(errs.Changed)},
+		{"she puts nothing away", with(at(6, book.ActPutAway, book.KindGoal, goal, e[3], nil), func(x *book.Entry) { x.Author = sister }), no(errs.NotOpen)},
+		{"the owner takes back what was given", at(6, book.ActPutAway, book.KindSharing, given, e[2], nil), nil},
+		{"and she writes no more", hers(7, book.KindGoal, tip, id.Entry{}, e[2], g), no(errs.NotOpen)},
+	} {
+		line.e.Seq = now.Seq + 1
+		err := now.Apply(line.e)
+		if (line.want == nil) != (err == nil) || line.want != nil && !errs.Is(err, *line.want) {
+			t.Fatalf("%s: error %v", line.say, err)
+		}
+	}
+	if got := now.Items[goal]; got.NamedBy != owner || got.State != book.Live || got.Head != e[3] {
+		t.Errorf("the goal is %+v", got)
+	}
+}
+
+// TestAskedAgainTomorrow tells line by line who may let a suggestion rest until tomorrow, and when.
+func TestAskedAgainTomorrow(t *testing.T) {
+	ids := id.NewMaker(clock.NewManual(1), nil)
+	owner, worker, other := id.New[id.Person](ids), id.New[id.Person](ids), id.New[id.Person](ids)
+	b, it := id.New[id.Book](ids), id.New[id.Item](ids)
+	e := make([]id.Entry, 12)
+	for i := range e {
+		e[i] = id.New[id.Entry](ids)
+	}
+	act := func(n int, act book.Act, who id.Person, hat book.Hat, body book.Body) book.Entry {
+		x := book.Entry{ID: e[n], Book: b, Section: book.SectionStrengths, Kind: book.KindStrength, Version: 1, Item: it, Act: act, Author: who, Hat: hat, Body: body}
+		if act != book.ActSuggest {
+			x.Answers = e[0]
+		}
+		return x
+	}
+	no := func(k errs.Kind) *errs.Kind { return &k }
+	now := book.NewNow(owner)
+	for _, line := range []told{
+		{"a strength is suggested", act(0, book.ActSuggest, worker, book.HatWorker, &book.Strength{Words: book.NewText("you listen")}), nil},
+		{"nobody else says when it is asked", act(1, book.ActTomorrow, other, book.HatWorker, nil), no(errs.NotOpen)},
+		{"nor the owner in another hat", act(1, book.ActTomorrow, owner, book.HatWorker, nil), no(errs.NotOpen)},
+		{"today is not a day for it, says who suggested it", act(1, book.ActTomorrow, worker, book.HatWorker, nil), nil},
+		{"nor is the next one", act(2, book.ActTomorrow, worker, book.HatWorker, nil), nil},
+		{"the owner says so too", act(3, book.ActTomorrow, owner, book.HatSelf, nil), nil},
+		{"and then not now", act(4, book.ActNotNow, owner, book.HatSelf, nil), nil},
+		{"which nobody else makes shorter", act(5, book.ActTomorrow, worker, book.HatWorker, nil), no(errs.Changed)},
+		{"the owner does", act(5, book.ActTomorrow, owner, book.HatSelf, nil), nil},
+		{"no thanks", act(6, book.ActDecline, owner, book.HatSelf, nil), nil},
+		{"is not asked again by another", act(7, book.ActTomorrow, worker, book.HatWorker, nil), no(errs.Changed)},
+		{"and yes", act(7, book.ActAccept, owner, book.HatSelf, &book.Strength{Words: book.NewText("you listen")}), nil},
+		{"is an answer", act(8, book.ActTomorrow, owner, book.HatSelf, nil), no(errs.Changed)},
+	} {
+		line.e.Seq = now.Seq + 1
+		err := now.Apply(line.e)
+		if (line.want == nil) != (err == nil) || line.want != nil && !errs.Is(err, *line.want) {
+			t.Fatalf("%s: error %v", line.say, err)
+		}
+		if s := now.Suggestions[e[0]]; s.Tomorrow != (line.want == nil && line.e.Act == book.ActTomorrow || line.want != nil && s.Tomorrow) {
+			t.Fatalf("%s: it stands as %+v", line.say, s)
+		}
+	}
+}

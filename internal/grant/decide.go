@@ -22,7 +22,8 @@ type Given struct {
 	Hat       book.Hat // in which the recipient reads
 	Sections  []book.Section
 	Singles   []book.Single
-	Suggests  bool // they may suggest in the sections
+	Suggests  bool           // they may suggest in the sections
+	Acts      []book.Section // in which of them they may write for the owner
 	Purpose   book.Purpose
 	Since     clock.Time
 	Until     clock.Time

@@ -56,7 +56,7 @@ func TestOneRuleThreeFaces(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		for _, want := range []string{"yes own", "yes given", "yes at the desk", "no not given"} {
+		for _, want := range []string{"yes own", "yes given", "yes at the desk", "yes to act", "no not given"} {
 			if asked[want] == 0 {
 				t.Errorf("no question was answered %q: the worlds are too narrow", want)
 			}
@@ -105,6 +105,11 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 			g.Sections = rapid.SliceOfNDistinct(rapid.SampledFrom(book.Givable()), 0, 3, rapid.ID[book.Section]).Draw(t, "sections")
 			g.Hat = rapid.SampledFrom([]book.Hat{book.HatWorker, book.HatWorker, book.HatSelf, book.HatTeam}).Draw(t, "as")
 			g.Suggests = rapid.IntRange(0, 2).Draw(t, "suggests") > 0
+			for _, s := range g.Sections {
+				if rapid.Bool().Draw(t, "acts") {
+					g.Acts = append(g.Acts, s)
+				}
+			}
 			for _, it := range rapid.SliceOfNDistinct(rapid.SampledFrom(things), 0, 2, rapid.ID[id.Item]).Draw(t, "things") {
 				g.Singles = append(g.Singles, book.Single{Section: book.SectionGoals, Item: it})
 			}
@@ -172,6 +177,11 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 		}
 	}
 	for _, g := range w.Given {
+		for _, s := range g.Acts {
+			if _, err := tx.Exec(`INSERT INTO given_act (book, given, section) VALUES ($1, $2, $3)`, g.Book, g.ID, string(s)); err != nil {
+				return err
+			}
+		}
 		for _, x := range g.Singles {
 			if _, err := tx.Exec(`INSERT INTO given_item (book, given, item, section) VALUES ($1, $2, $3, $4)`, g.Book, g.ID, x.Item, string(x.Section)); err != nil {
 				return err
@@ -222,7 +232,7 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 func askSome(t *rapid.T, tx *store.Tx, worlds []peopled, asked map[string]int) error {
 	hats := rapid.SampledFrom([]book.Hat{book.HatSelf, book.HatWorker, book.HatTeam})
 	sections := rapid.SampledFrom([]book.Section{book.SectionName, book.SectionGoals, book.SectionDays})
-	doings := rapid.SampledFrom([]grant.Doing{grant.Own, grant.Read, grant.Read, grant.Suggest, grant.ReadSuggestion, grant.FindName})
+	doings := rapid.SampledFrom([]grant.Doing{grant.Own, grant.Read, grant.Read, grant.Suggest, grant.Act, grant.Act, grant.ReadSuggestion, grant.FindName})
 	for _, w := range worlds {
 		books := slices.SortedFunc(maps.Keys(w.Owners), func(a, b id.Book) int { return bytes.Compare(a.Bytes(), b.Bytes()) })
 		for range questions {
@@ -264,6 +274,9 @@ func ask(t *rapid.T, tx *store.Tx, w grant.World, d grant.Doing, who grant.Subje
 	}
 	if got.Yes {
 		asked["yes "+string(got.Reason)]++
+		if d == grant.Act {
+			asked["yes to act"]++
+		}
 	} else {
 		asked["no "+string(got.Reason)]++
 	}
@@ -291,7 +304,7 @@ func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing)
 		return foundInWords(w, who, thing)
 	}
 	mine := w.Owners[thing.Book] == who.Person
-	if mine && who.Hat == book.HatSelf && d != grant.Suggest {
+	if mine && who.Hat == book.HatSelf && d != grant.Suggest && d != grant.Act {
 		return grant.Decision{Yes: true, Reason: grant.ReasonOwn}
 	}
 	no := grant.Decision{Reason: grant.ReasonNotGiven}
@@ -299,14 +312,14 @@ func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing)
 		return no
 	}
 	for _, x := range w.Deaths {
-		if x.Book == thing.Book && x.Since > 0 && x.OverAt == 0 && (d == grant.Suggest || theNow >= x.ReadsUntil) {
+		if x.Book == thing.Book && x.Since > 0 && x.OverAt == 0 && (d == grant.Suggest || d == grant.Act || theNow >= x.ReadsUntil) {
 			return no
 		}
 	}
 	for _, g := range w.Given {
 		stands := g.Book == thing.Book && g.Recipient == who.Person && g.Hat == who.Hat && g.TakenBack == 0 && g.Until > theNow
 		gives := slices.Contains(g.Sections, thing.Section) || d == grant.Read && slices.ContainsFunc(g.Singles, func(x book.Single) bool { return x.Item == thing.Item })
-		if !stands || !gives || d == grant.Suggest && !g.Suggests {
+		if !stands || !gives || d == grant.Suggest && !g.Suggests || d == grant.Act && (!g.Suggests || !slices.Contains(g.Acts, thing.Section)) {
 			continue
 		}
 		works := slices.ContainsFunc(w.Members, func(m grant.Member) bool {

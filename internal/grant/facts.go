@@ -28,6 +28,7 @@ const (
 	givenTable
 	sectionTable
 	itemTable
+	actTable
 	membershipTable
 	deskTable
 	dyingTable
@@ -47,6 +48,7 @@ var tables = [tableCount]struct {
 	givenTable:      {"given", []string{"id", "book", "recipient", "hat", "suggests", "taken_back", "since", "until"}},
 	sectionTable:    {"given_section", []string{"book", "given", "section"}},
 	itemTable:       {"given_item", []string{"book", "given", "item", "section"}},
+	actTable:        {"given_act", []string{"book", "given", "section"}},
 	membershipTable: {"membership", []string{"person", "hat", "since", "until"}},
 	deskTable:       {"desk_claim", []string{"member", "until"}},
 	dyingTable:      {"death_claim", []string{"member", "until"}},
@@ -219,6 +221,9 @@ func (w World) tables() (t [tableCount][][]fact) {
 			ofNumber(g.TakenBack), ofNumber(g.Since), ofNumber(g.Until))
 		for _, s := range g.Sections {
 			put(sectionTable, ofID(g.Book), ofID(g.ID), ofText(string(s)))
+		}
+		for _, s := range g.Acts {
+			put(actTable, ofID(g.Book), ofID(g.ID), ofText(string(s)))
 		}
 		for _, x := range g.Singles {
 			put(itemTable, ofID(g.Book), ofID(g.ID), ofID(x.Item), ofText(string(x.Section)))

@@ -5,9 +5,10 @@
 // The floor of the rule (design.md, "Grant"): the owner, in their own hat, may do everything with their book. A worker
 // whom the owner chose may read and suggest in the sections given, in the worker's hat, until the grant ends and while
 // they are a worker, unless one of the two said that they know each other from their own life. Whom the owner knows from there,
-// and knew again here, may do the same in their own hat. A grant can be for reading alone, and it can give single items, to be read. The centre team sees no
+// and knew again here, may do the same in their own hat. A grant can be for reading alone, and it can give single items, to be read; in
+// some of its sections it can let its recipient write for the owner. The centre team sees no
 // book; of somebody who has no role here it finds the name, while it holds the request of who stands at the desk, or says that
-// somebody has died. Who has died (package account/ending) gets no suggestion any more, and what they gave can be read for a
+// somebody has died. Of who has died (package account/ending) nothing is suggested or written any more, and what they gave can be read for a
 // short while. Nobody else sees anything.
 package grant
 
@@ -37,6 +38,8 @@ const (
 	Read
 	// Suggest is suggesting in a section.
 	Suggest
+	// Act is writing for the owner in a section, as if it were their own hand: nobody's but who was given that.
+	Act
 	// ReadSuggestion is reading a suggestion and its answer: the owner's, and its author's while the section is given.
 	ReadSuggestion
 	// Pass is the grant itself, by which somebody else reads; for the record of looks.
@@ -124,6 +127,13 @@ var (
 
 	suggests = compare{col("g", "suggests"), "=", value(int64(1))}
 
+	// acts holds for a grant g that lets its recipient write for the owner in the section of thing.
+	acts = exists{"given_act", "ga", all{
+		compare{col("ga", "book"), "=", col("g", "book")},
+		compare{col("ga", "given"), "=", col("g", "id")},
+		compare{col("ga", "section"), "=", thingSection},
+	}}
+
 	// atDesk holds for the name of somebody else, who has no role here and whom the subject does not know from their own life,
 	// while the subject is in the team and holds a claim. What the desk leads to is a login, and colleagues never come to
 	// somebody's own book.
@@ -161,6 +171,7 @@ var (
 		Own:            own,
 		Read:           either{own, by(sectionGiven), by(itemGiven)},
 		Suggest:        all{by(sectionGiven, suggests), lives},
+		Act:            all{by(sectionGiven, suggests, acts), lives},
 		ReadSuggestion: either{own, all{by(sectionGiven), compare{thingAuthor, "=", given(subjectPerson)}}},
 		Pass:           open,
 		FindName:       atDesk,
@@ -249,6 +260,12 @@ func (d Doing) rule() rule {
 	if d == Suggest && mutant.On("read-only-suggested") {
 		return all{by(sectionGiven), lives}
 	}
+	if d == Act && mutant.On("dead-acted") {
+		return by(sectionGiven, suggests, acts)
+	}
+	if d == Act && mutant.On("suggest-acted") {
+		return all{by(sectionGiven, suggests), lives}
+	}
 	if d == ReadSuggestion && mutant.On("third-party") {
 		return either{own, by(sectionGiven)}
 	}
@@ -267,7 +284,7 @@ type Clause struct {
 	used []param
 }
 
-// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, gi, gs, m, n, o and t are
+// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, ga, gi, gs, m, n, o and t are
 // the clause's own inside its EXISTS; for [Pass] the query itself has the grant as g.
 func (d Doing) Clause(c Columns, first int) Clause {
 	if c.Item == "" {

@@ -52,6 +52,7 @@ type Mine struct {
 	Head    id.Entry // the Base of the next [Writing]
 	Words   book.Text
 	NamedBy id.Person // who suggested it; none when it was the owner's own idea
+	By      id.Person // who wrote these words for them; none when it was their own hand
 	KeptAt  clock.Time
 	Away    bool // put away: no one else sees it
 }
@@ -60,6 +61,9 @@ func (me Me) mine(p keeper.Piece, words book.Text) Mine {
 	m := Mine{Item: p.ID, Head: p.Head, Words: words, KeptAt: p.RecordedAt, Away: p.State == book.Away}
 	if p.NamedBy != me.Person {
 		m.NamedBy = p.NamedBy
+	}
+	if p.By != me.Person {
+		m.By = p.By
 	}
 	return m
 }

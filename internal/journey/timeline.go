@@ -26,6 +26,11 @@ const (
 	DidOwnWay   Did = "own way"  // changed a suggestion into their own words
 	DidLater    Did = "later"    // said not now
 	DidNo       Did = "no"       // said no thanks
+
+	DidFor       Did = "for"        // somebody began it for the person
+	DidForChange Did = "for change" // somebody found other words for the person
+	DidTomorrow  Did = "tomorrow"   // has a suggestion asked again tomorrow
+	DidRests     Did = "rests"      // somebody else has
 )
 
 // Event is one line of a person's timeline.
@@ -35,10 +40,10 @@ type Event struct {
 	What  book.What // of a moment
 	At    clock.Time
 	Words book.Text // the person's own, may be blank
-	With  id.Person // who suggested, or was given something; none for the person alone
+	With  id.Person // who suggested, wrote for the person, or was given something; none for the person alone
 }
 
-// Timeline is a page of what the owner did, newest first. What others suggested is not on it until it was answered,
+// Timeline is a page of what the owner did, and what was done in their place, newest first. What others suggested is not on it until it was answered,
 // and then without a word of theirs that was not said yes to.
 type Timeline struct {
 	Around
@@ -67,7 +72,7 @@ func (j *Journey) Timeline(ctx context.Context, me Me, before int64) (Timeline, 
 		}
 		for _, e := range entries {
 			t.Before = e.Seq
-			if e.Author != me.Person {
+			if !toldOf(me, e) {
 				continue
 			}
 			ev, err := tell.event(ctx, e)
@@ -82,6 +87,12 @@ func (j *Journey) Timeline(ctx context.Context, me Me, before int64) (Timeline, 
 		}
 	}
 	return t, nil
+}
+
+// toldOf reports whether the timeline tells of an entry: what the owner did, and what another did in their place or set aside
+// for them.
+func toldOf(me Me, e book.Entry) bool {
+	return e.Author == me.Person || e.Act == book.ActWriteFor || e.Act == book.ActTomorrow
 }
 
 // telling remembers what it looked up while one page is told.
@@ -105,6 +116,18 @@ func (t *telling) event(ctx context.Context, e book.Entry) (Event, error) {
 	}
 	if e.Act.IsAnswer() {
 		return t.answer(ctx, e, ev)
+	}
+	if e.Act == book.ActWriteFor {
+		if ev.Did, ev.With = DidFor, e.Author; !e.Base.IsZero() {
+			ev.Did = DidForChange
+		}
+		return ev, nil
+	}
+	if e.Act == book.ActTomorrow {
+		if ev.Did = DidTomorrow; e.Author != t.me.Person {
+			ev.Did, ev.With = DidRests, e.Author
+		}
+		return ev, nil
 	}
 	if e.Act == book.ActPutAway {
 		ev.Did = DidPutAway

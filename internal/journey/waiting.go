@@ -19,6 +19,8 @@ type Suggestion struct {
 	State      book.SuggestionState
 	At         clock.Time
 	AnsweredAt clock.Time // 0 while it is not answered
+	Tomorrow   bool       // of one that stands [book.Later]: it rests until tomorrow only
+	RestedBy   id.Person  // who let it rest until tomorrow, where it was not the person
 	Words      book.Text
 	Item       id.Item  // what it would begin or change
 	Head       id.Entry // that item's head now: the Base of an answer; none when it would begin one
@@ -28,17 +30,21 @@ type Suggestion struct {
 // Open reports whether it can still be answered.
 func (s Suggestion) Open() bool { return s.State != book.Accepted && s.State != book.Changed }
 
-func suggestion(t keeper.Told) Suggestion {
-	return Suggestion{Entry: t.Entry, Kind: t.Kind, From: t.Author, State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt,
-		Words: book.WordsOf(t.Body), Item: t.Item, Body: t.Body}
+func (me Me) suggestion(t keeper.Told) Suggestion {
+	s := Suggestion{Entry: t.Entry, Kind: t.Kind, From: t.Author, State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt,
+		Tomorrow: t.Tomorrow, Words: book.WordsOf(t.Body), Item: t.Item, Body: t.Body}
+	if t.Tomorrow && t.AnsweredBy != me.Person {
+		s.RestedBy = t.AnsweredBy
+	}
+	return s
 }
 
 // Waiting are the suggestions that can still be answered, the newest first.
 type Waiting struct {
 	Around
 	Now      []Suggestion // never answered
-	Again    []Suggestion // answered "not now", and that has rested for [keeper.AgainAfter]
-	Later    []Suggestion // answered "not now" since
+	Again    []Suggestion // answered "not now", and that has rested for [keeper.AgainAfter]; or asked again since yesterday
+	Later    []Suggestion // answered "not now" since, or asked again tomorrow
 	Declined []Suggestion // answered "no thanks"; the owner may still change their mind
 }
 
@@ -55,13 +61,13 @@ func (j *Journey) Waiting(ctx context.Context, me Me) (Waiting, error) {
 	w := Waiting{Around: a}
 	lists := map[book.SuggestionState]*[]Suggestion{book.Waiting: &w.Now, book.Later: &w.Later, book.Declined: &w.Declined}
 	slices.Reverse(told)
-	rested := j.clock.Now() - keeper.AgainAfter
+	now := j.clock.Now()
 	for _, t := range told {
 		list := lists[t.State]
-		if t.State == book.Later && t.AnsweredAt <= rested {
+		if t.Rested(now) {
 			list = &w.Again
 		}
-		*list = append(*list, suggestion(t))
+		*list = append(*list, me.suggestion(t))
 	}
 	return w, nil
 }
@@ -84,7 +90,7 @@ func (j *Journey) Suggestion(ctx context.Context, me Me, e id.Entry) (Asked, err
 	if err != nil {
 		return Asked{}, errs.Wrap("journey: suggestion", err)
 	}
-	a := Asked{Suggestion: suggestion(t)}
+	a := Asked{Suggestion: me.suggestion(t)}
 	err = j.standsOn(ctx, me, &a)
 	a.Moved = a.Head != t.Base
 	return a, errs.Wrap("journey: suggestion", err)
@@ -158,6 +164,13 @@ func (j *Journey) Answer(ctx context.Context, me Me, w Writing, suggestion id.En
 	}
 	_, err = j.write(ctx, me, d)
 	return errs.Wrap("journey: answer", err)
+}
+
+// Tomorrow has a suggestion asked again tomorrow: it rests until then, and nobody asks why. It returns Changed when it was
+// answered with a yes before.
+func (j *Journey) Tomorrow(ctx context.Context, me Me, entry, suggestion id.Entry) error {
+	_, err := j.write(ctx, me, keeper.Draft{ID: entry, Act: book.ActTomorrow, Answers: suggestion})
+	return errs.Wrap("journey: tomorrow", err)
 }
 
 // withWords says what was suggested in other words. All else stays, also what this program does not know of it.

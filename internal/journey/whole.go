@@ -22,7 +22,7 @@ type Past struct {
 // pastAtOnce is how many entries [Journey.History] reads at once.
 const pastAtOnce = 200
 
-// History tells all that the owner did, oldest first and some at a time, for what they take with them. Of what it told already
+// History tells all that the owner did, and what was done in their place, oldest first and some at a time, for what they take with them. Of what it told already
 // it keeps no words in memory, but suggestions that were answered. Errors of each end it.
 func (j *Journey) History(ctx context.Context, me Me, each func([]Past) error) error {
 	tell := telling{j: j, me: me, versions: map[id.Item][]book.Entry{}}
@@ -34,7 +34,7 @@ func (j *Journey) History(ctx context.Context, me Me, each func([]Past) error) e
 		var some []Past
 		for _, e := range entries {
 			after = e.Seq
-			if e.Author != me.Person {
+			if !toldOf(me, e) {
 				continue
 			}
 			ev, err := tell.event(ctx, e)
@@ -83,7 +83,7 @@ func (j *Journey) Suggestions(ctx context.Context, me Me) ([]Suggestion, error) 
 	r, err := j.keeper.Mine(ctx, me.Subject, me.Book, keeper.Want{Suggested: true})
 	var all []Suggestion
 	for _, t := range r.Told {
-		all = append(all, suggestion(t))
+		all = append(all, me.suggestion(t))
 	}
 	slices.Reverse(all)
 	return all, errs.Wrap("journey: suggestions", err)

@@ -70,6 +70,7 @@ type Home struct {
 	Around
 	Words Mine  // what matters; blank when nothing is written
 	Next  *Next // none when no goal is open
+	For   []For // what stands in the words of somebody who wrote for the person, the last written first
 }
 
 // recentGoals and recentSteps are how many of the newest the first page looks at, so that it costs the same however much
@@ -77,11 +78,12 @@ type Home struct {
 const (
 	recentGoals = 3
 	recentSteps = 4
+	recentFor   = 5 // of what others wrote for the person
 )
 
 // Home reads the first page of a book.
 func (j *Journey) Home(ctx context.Context, me Me) (Home, error) {
-	r, a, err := j.read(ctx, me, around(book.SectionWords), newest(book.KindGoal, recentGoals), newest(book.KindStep, recentSteps))
+	r, a, err := j.read(ctx, me, around(book.SectionWords), newest(book.KindGoal, recentGoals), newest(book.KindStep, recentSteps), keeper.Want{WrittenFor: true, Newest: recentFor})
 	if err != nil {
 		return Home{}, errs.Wrap("journey: home", err)
 	}
@@ -90,6 +92,9 @@ func (j *Journey) Home(ctx context.Context, me Me) (Home, error) {
 		if b, ok := p.Body.(*book.Words); ok {
 			h.Words = me.mine(p, b.Words)
 		}
+	}
+	for _, p := range r.Items[3] {
+		h.For = append(h.For, For{Mine: me.mine(p, book.WordsOf(p.Body)), Kind: p.Kind})
 	}
 	goals := r.Items[1]
 	if h.Next = next(me.goals(append(goals, r.Items[2]...))); h.Next == nil && len(goals) == recentGoals {

@@ -188,7 +188,7 @@ func (b *checkedBook) leaf(ctx context.Context, tx *store.Tx, e *committed, leaf
 			b.problem("entry", row, "its words are gone, and nobody erased them by Beside")
 			b.broken = true
 		}
-		if err == nil && b.keys && !b.broken && b.now.Skip(e.Seq, e.Item) != nil {
+		if err == nil && b.keys && !b.broken && b.now.Skip(e.Seq, e.ID, e.Item) != nil {
 			b.problem("entry", row, "it could not have been erased")
 			b.broken = true
 		}
@@ -248,7 +248,7 @@ func (b *checkedBook) fold(e book.Entry) error {
 	if e.Author != b.owner || e.Hat != book.HatSelf {
 		return errs.New("keeper: check", errs.NotOpen, "")
 	}
-	return b.now.Skip(e.Seq, e.Item)
+	return b.now.Skip(e.Seq, e.ID, e.Item)
 }
 
 // wasErased reports whether the owner erased an entry for good: then a tombstone says so, which the log holds as it holds

@@ -26,6 +26,7 @@ type givenFact struct {
 	Hat       book.Hat
 	Suggests  bool
 	Sections  string // sorted, for comparing
+	Acts      string // so too
 }
 
 type tieFact struct {
@@ -42,9 +43,7 @@ func newFacts() facts {
 func (f facts) apply(e book.Entry) {
 	switch body := e.Body.(type) {
 	case *book.Sharing:
-		sections := slices.Clone(body.Sections)
-		slices.Sort(sections)
-		f.given[e.Item] = givenFact{body.Recipient, body.Purpose, e.RecordedAt, body.Until, 0, body.As, !body.ReadOnly, fmt.Sprint(slices.Compact(sections))}
+		f.given[e.Item] = givenFact{body.Recipient, body.Purpose, e.RecordedAt, body.Until, 0, body.As, !body.ReadOnly, inOrder(body.Sections), inOrder(body.Acts)}
 		if delete(f.singles, e.Item); len(body.Singles) > 0 {
 			f.singles[e.Item] = slices.Clone(body.Singles)
 		}
@@ -79,6 +78,11 @@ func (f facts) apply(e book.Entry) {
 		t.Ended = true
 		f.ties[e.Item] = t
 	}
+}
+
+// inOrder are sections sorted, for comparing.
+func inOrder(sections []book.Section) string {
+	return fmt.Sprint(slices.Sorted(slices.Values(sections)))
 }
 
 // lists compares the clear lists of a book with what its entries say.
@@ -141,15 +145,23 @@ func (b *checkedBook) givens(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
+	acts, err := actsGiven(tx, b.id)
+	if err != nil {
+		return err
+	}
 	rows := 0
 	err = store.Each(tx, `SELECT id, recipient, purpose, since, until, taken_back, hat, suggests = 1 FROM given WHERE book = $1`, []any{b.id}, func(scan func(...any) error) error {
 		var it id.Item
 		var g givenFact
 		err := scan(&it, &g.Recipient, &g.Purpose, &g.Since, &g.Until, &g.TakenBack, &g.Hat, &g.Suggests)
-		g.Sections = fmt.Sprint(sections[it])
+		g.Sections, g.Acts = inOrder(sections[it]), inOrder(acts[it])
 		want, ok := b.facts.given[it]
 		if ok {
 			rows++
+		}
+		if err == nil && want.Acts != g.Acts {
+			b.problem("given_act", it.String(), notAsSaid)
+			g.Acts = want.Acts
 		}
 		if err == nil && want != g {
 			b.problem("given", it.String(), notAsSaid)
@@ -174,6 +186,20 @@ func (b *checkedBook) givens(tx *store.Tx) error {
 // sameSingles reports whether two lists name the same items.
 func sameSingles(a, b []book.Single) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(a, func(x book.Single) bool { return !slices.Contains(b, x) })
+}
+
+// actsGiven reads in which sections who was given something may write for the owner, by grant. There is none without the grant:
+// the table sees to that.
+func actsGiven(tx *store.Tx, b id.Book) (acts map[id.Item][]book.Section, err error) {
+	acts = map[id.Item][]book.Section{}
+	err = store.Each(tx, `SELECT given, section FROM given_act WHERE book = $1 ORDER BY given, section`, []any{b}, func(scan func(...any) error) error {
+		var it id.Item
+		var s book.Section
+		err := scan(&it, &s)
+		acts[it] = append(acts[it], s)
+		return err
+	})
+	return acts, err
 }
 
 // partsGiven reads what every grant of a book gives: its sections, in the order of their codes, and its single items.

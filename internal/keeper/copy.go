@@ -99,6 +99,7 @@ type copyGiven struct {
 	Sections  []book.Section `json:"sections"`
 	Singles   []string       `json:"singles"`
 	ReadOnly  bool           `json:"read_only"`
+	Acts      []book.Section `json:"acts"`
 	Purpose   book.Purpose   `json:"purpose"`
 	Since     clock.Time     `json:"since"`
 	Until     clock.Time     `json:"until"`
@@ -432,8 +433,12 @@ func (c *copying) givens(ctx context.Context) error {
 			return err
 		}
 		of, singles, err := partsGiven(tx, c.book)
+		if err != nil {
+			return err
+		}
+		acts, err := actsGiven(tx, c.book)
 		for i := range all {
-			all[i].Sections, all[i].Singles = of[all[i].ID], []string{}
+			all[i].Sections, all[i].Singles, all[i].Acts = of[all[i].ID], []string{}, append([]book.Section{}, acts[all[i].ID]...)
 			for _, x := range singles[all[i].ID] {
 				all[i].Singles = append(all[i].Singles, x.String())
 			}

@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -61,6 +62,8 @@ type thing struct {
 	text string
 	live bool
 	head id.Entry
+	by   id.Person // whose hand wrote the words
+	rest string    // all but the words
 }
 
 type tip struct {
@@ -69,6 +72,7 @@ type tip struct {
 	text   string
 	author id.Person
 	state  book.SuggestionState
+	rests  bool // until tomorrow only
 	base   id.Entry
 }
 
@@ -79,6 +83,7 @@ type gift struct {
 	sections []book.Section
 	singles  []book.Single
 	readOnly bool
+	acts     bool // they may write for the owner in the goals
 	until    clock.Time
 	over     bool
 	closed   bool // a tie between the two stood since
@@ -211,6 +216,7 @@ func (h *history) begin(t *rapid.T, s *shelf) {
 		on = keeper.NewItem(d.ID)
 	}
 	h.giveTo(t, s, h.workers[0], book.Givable(), nil)
+	h.giveTo(t, s, h.others[len(h.workers)], book.Givable(), nil)
 }
 
 func (h *history) shelf(t *rapid.T) *shelf { return rapid.SampledFrom(h.owners).Draw(t, "book") }
@@ -224,6 +230,11 @@ func (s *shelf) opens(now clock.Time, who grant.Subject, sec book.Section) bool 
 // takes is whether somebody may suggest in a section.
 func (s *shelf) takes(now clock.Time, who grant.Subject, sec book.Section) bool {
 	return s.gives(now, who, func(g *gift) bool { return !g.readOnly && slices.Contains(g.sections, sec) })
+}
+
+// acts is whether somebody may write for the owner in a section.
+func (s *shelf) acts(now clock.Time, who grant.Subject, sec book.Section) bool {
+	return sec == book.SectionGoals && s.gives(now, who, func(g *gift) bool { return g.acts })
 }
 
 // shows is whether somebody sees an item, with its section or alone.
@@ -333,8 +344,59 @@ func (h *history) write(t *rapid.T) {
 		d.Item = s.one(kind, rapid.Bool().Draw(t, "live"))
 	}
 	d.Body = bodyOf(kind, text, on)
+	if rapid.Bool().Draw(t, "done") {
+		sayDone(d.Body)
+	}
 	h.seen(t, s, &d)
 	h.send(t, s, s.who, d, text)
+}
+
+// sayDone says of a goal that it is reached, of a step that it is done.
+func sayDone(b book.Body) {
+	switch b := b.(type) {
+	case *book.Goal:
+		b.Reached = true
+	case *book.Step:
+		b.Done = true
+	}
+}
+
+// restOf is what a body says besides its words.
+func restOf(b book.Body) string {
+	switch b := b.(type) {
+	case *book.Goal:
+		return fmt.Sprint(b.Reached, b.BuildsOn)
+	case *book.Step:
+		return fmt.Sprint(b.Done, b.Goal)
+	}
+	return ""
+}
+
+// writeFor: somebody writes for the owner, whether or not they were given that, and tries to say more than they may.
+func (h *history) writeFor(t *rapid.T) {
+	s := h.shelf(t)
+	who := rapid.SampledFrom(h.others).Draw(t, "by")
+	if may := slices.DeleteFunc(slices.Clone(h.others), func(x grant.Subject) bool { return !s.acts(h.clock.Now(), x, book.SectionGoals) }); len(may) > 0 && rapid.IntRange(0, 3).Draw(t, "who may") > 0 {
+		who = rapid.SampledFrom(may).Draw(t, "of them")
+	}
+	kind := rapid.SampledFrom([]book.Kind{book.KindGoal, book.KindStep, book.KindGoal, book.KindStep, book.KindStrength}).Draw(t, "kind")
+	text := words().Draw(t, "text")
+	d := keeper.Draft{ID: h.entry(), Kind: kind, Act: book.ActWriteFor, Via: book.ViaWeb}
+	if rapid.Bool().Draw(t, "anew") {
+		d.Item = s.one(kind, rapid.IntRange(0, 3).Draw(t, "live") > 0)
+	}
+	on := s.one(book.KindGoal, rapid.IntRange(0, 3).Draw(t, "goal is live") > 0)
+	if on.IsZero() {
+		t.Skip("no goal yet")
+	}
+	if d.Body = bodyOf(kind, text, on); kind == book.KindGoal && d.Item.IsZero() && rapid.IntRange(0, 3).Draw(t, "on nothing") > 0 {
+		d.Body = bodyOf(kind, text, id.Item{})
+	}
+	if !d.Item.IsZero() || rapid.IntRange(0, 3).Draw(t, "more") == 0 {
+		sayDone(d.Body)
+	}
+	h.seen(t, s, &d)
+	h.send(t, s, who, d, text)
 }
 
 // seen fills in what the writer saw, which may be long ago.
@@ -397,6 +459,18 @@ func (h *history) answer(t *rapid.T) {
 	h.send(t, s, who, d, text)
 }
 
+// tomorrow: a suggestion is to be asked again tomorrow, as its author says, or the owner, or somebody who has no say in it.
+func (h *history) tomorrow(t *rapid.T) {
+	s := h.shelf(t)
+	e := pick(t, "suggestion", s.tips)
+	tip := s.tips[e]
+	who := rapid.SampledFrom(append(slices.Clone(h.others), s.who, s.who)).Draw(t, "by")
+	if i := slices.IndexFunc(h.others, func(x grant.Subject) bool { return x.Person == tip.author }); rapid.Bool().Draw(t, "its author") {
+		who = h.others[i]
+	}
+	h.send(t, s, who, keeper.Draft{ID: h.entry(), Kind: tip.kind, Act: book.ActTomorrow, Item: tip.item, Answers: e, Via: book.ViaWeb}, "")
+}
+
 func (h *history) give(t *rapid.T) {
 	s := h.shelf(t)
 	to := rapid.SampledFrom(h.others).Draw(t, "to")
@@ -418,13 +492,18 @@ func (h *history) give(t *rapid.T) {
 func (h *history) giveTo(t *rapid.T, s *shelf, to grant.Subject, secs []book.Section, singles []book.Single) {
 	h.clock.Step(1) // a tie that was taken back a moment before closes no more
 	until := h.clock.Now() + clock.Time(rapid.IntRange(1, 300).Draw(t, "days"))*clock.Day
+	readOnly := rapid.Bool().Draw(t, "to read")
+	var acts []book.Section
+	if !readOnly && slices.Contains(secs, book.SectionGoals) && rapid.IntRange(0, 2).Draw(t, "to act") > 0 {
+		acts = []book.Section{book.SectionGoals}
+	}
 	d := keeper.Draft{ID: h.entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb,
-		Body: &book.Sharing{As: to.Hat, Recipient: to.Person, Sections: secs, Singles: singles, ReadOnly: rapid.Bool().Draw(t, "to read"),
+		Body: &book.Sharing{As: to.Hat, Recipient: to.Person, Sections: secs, Singles: singles, ReadOnly: readOnly, Acts: acts,
 			Purpose: book.PurposesFor(to.Hat)[0], Until: until, Label: book.NewText("them")}}
 	_, err := h.k.Write(h.ctx, s.who, s.book, d)
 	must(t, err)
 	s.entries++
-	s.given = append(s.given, &gift{item: keeper.NewItem(d.ID), head: d.ID, to: to, sections: secs, singles: singles, readOnly: d.Body.(*book.Sharing).ReadOnly,
+	s.given = append(s.given, &gift{item: keeper.NewItem(d.ID), head: d.ID, to: to, sections: secs, singles: singles, readOnly: readOnly, acts: len(acts) > 0,
 		until: until, closed: to.Hat == book.HatWorker && h.tied(s.who.Person, to.Person)})
 }
 
@@ -496,8 +575,10 @@ func (h *history) again(t *rapid.T) {
 	}
 	got, err := h.k.Write(h.ctx, x.who, x.s.book, d)
 	switch {
-	case x.who != x.s.who && !x.s.takes(h.clock.Now(), x.who, book.SectionOf(d.Kind)),
-		x.who != x.s.who && book.GroundOf(d.Body) != "" && !x.s.takes(h.clock.Now(), x.who, book.GroundOf(d.Body)):
+	case d.Act == book.ActWriteFor && !x.s.acts(h.clock.Now(), x.who, book.SectionOf(d.Kind)):
+		wantKind(t, err, errs.NotOpen)
+	case x.who != x.s.who && (d.Act == book.ActSuggest || d.Act == book.ActTomorrow) && !x.s.takes(h.clock.Now(), x.who, book.SectionOf(d.Kind)),
+		x.who != x.s.who && d.Act == book.ActSuggest && book.GroundOf(d.Body) != "" && !x.s.takes(h.clock.Now(), x.who, book.GroundOf(d.Body)):
 		wantKind(t, err, errs.NotOpen)
 	case slices.Contains(x.s.gone, x.entry.Item) && x.who != x.s.who:
 		if !errs.Is(err, errs.NotOpen) {
@@ -536,10 +617,42 @@ func (h *history) send(t *rapid.T, s *shelf, who grant.Subject, d keeper.Draft, 
 		return
 	}
 	must(t, err)
+	if d.Act == book.ActWriteFor {
+		h.isMarked(t, s, who, got[0])
+	}
 	s.entries++
 	s.about[got[0].Item]++
 	h.sent = append(h.sent, sending{s, who, d, got[0]})
 	h.follow(s, who, d, typed)
+}
+
+// isMarked: what somebody wrote for the owner names them, their hat, and the grant by which they wrote, which stands.
+func (h *history) isMarked(t *rapid.T, s *shelf, who grant.Subject, e book.Entry) {
+	by := slices.ContainsFunc(s.given, func(g *gift) bool {
+		return g.head == e.Answers && g.to == who && g.acts && !g.over && !g.closed && g.until > h.clock.Now()
+	})
+	if e.Author != who.Person || e.Hat != who.Hat || !by {
+		t.Fatalf("what %v wrote for the owner stands as %+v", who, e)
+	}
+}
+
+// expectFor is [history.expect] for who writes for the owner.
+func (h *history) expectFor(s *shelf, who grant.Subject, d keeper.Draft, x *thing, stale bool) (want *errs.Kind, known bool) {
+	refuse := func(k errs.Kind) (*errs.Kind, bool) { return &k, true }
+	done := strings.HasPrefix(restOf(d.Body), "true")
+	switch {
+	case who == s.who, !s.acts(h.clock.Now(), who, book.SectionOf(d.Kind)):
+		return refuse(errs.NotOpen)
+	case stale, x != nil && !x.live:
+		return refuse(errs.Changed)
+	case x != nil:
+		return nil, true
+	case done, d.Kind == book.KindGoal && !groundOf(d.Body).IsZero():
+		return refuse(errs.Invalid)
+	case d.Kind == book.KindStep && !s.things[groundOf(d.Body)].live:
+		return refuse(errs.Changed)
+	}
+	return nil, true
 }
 
 // expect says, by the laws in words, whether a draft is kept (nil) or how it is refused.
@@ -551,6 +664,18 @@ func (h *history) expect(s *shelf, who grant.Subject, d keeper.Draft) (want *err
 	}
 	x := s.things[it]
 	stale := x == nil && !d.Base.IsZero() || x != nil && x.head != d.Base
+	if d.Act == book.ActWriteFor {
+		return h.expectFor(s, who, d, x, stale)
+	}
+	if tip := s.tips[d.Answers]; d.Act == book.ActTomorrow {
+		switch {
+		case who != s.who && (tip.author != who.Person || !s.takes(h.clock.Now(), who, book.SectionOf(d.Kind))):
+			return refuse(errs.NotOpen)
+		case tip.state == book.Accepted, tip.state == book.Changed, who != s.who && tip.state != book.Waiting && !tip.rests:
+			return refuse(errs.Changed)
+		}
+		return nil, true
+	}
 	if who != s.who {
 		switch {
 		case d.Act != book.ActSuggest, !s.takes(h.clock.Now(), who, book.SectionOf(d.Kind)), !book.Suggestable(d.Kind):
@@ -588,12 +713,24 @@ func (h *history) follow(s *shelf, who grant.Subject, d keeper.Draft, typed stri
 		it = keeper.NewItem(d.ID)
 	}
 	put := func(text string) {
-		s.things[it] = &thing{kind: d.Kind, text: text, live: true, head: d.ID}
+		x := &thing{kind: d.Kind, text: text, live: true, head: d.ID, by: who.Person, rest: restOf(d.Body)}
+		switch was := s.things[it]; {
+		case d.Act == book.ActWriteFor && was != nil:
+			x.rest = was.rest
+		case d.Act == book.ActAccept:
+			x.rest = "of the suggestion"
+		}
+		s.things[it] = x
+	}
+	if tip := s.tips[d.Answers]; tip != nil {
+		tip.rests = d.Act == book.ActTomorrow
 	}
 	switch d.Act {
+	case book.ActTomorrow:
+		s.tips[d.Answers].state = book.Later
 	case book.ActSuggest:
 		s.tips[d.ID] = &tip{item: it, kind: d.Kind, text: typed, author: who.Person, state: book.Waiting, base: d.Base}
-	case book.ActWrite:
+	case book.ActWrite, book.ActWriteFor:
 		put(typed)
 	case book.ActPutAway:
 		s.things[it].live, s.things[it].head = false, d.ID
@@ -640,6 +777,15 @@ func (h *history) checkOwner(t *rapid.T) {
 		must(t, err)
 		if d := cmp.Diff(s.wantItems(all, true), itemsSeen(t, r)); d != "" {
 			t.Fatalf("the owner's book is not what the owner made it (-want +got):\n%s", d)
+		}
+		for _, p := range r.Items[0] {
+			x := s.things[p.ID]
+			if x != nil && x.by != p.By {
+				t.Fatalf("%q is of the hand of %v, wanted %v", x.text, p.By, x.by)
+			}
+			if x != nil && x.rest != "of the suggestion" && x.rest != restOf(p.Body) {
+				t.Fatalf("besides %q it says %q, wanted %q", x.text, restOf(p.Body), x.rest)
+			}
 		}
 		away, err := h.k.Read(h.ctx, s.who, s.book, keeper.Want{State: book.Away})
 		must(t, err)
@@ -723,6 +869,8 @@ func live(t *testing.T, check func(*history, *rapid.T)) {
 			t.Repeat(map[string]func(*rapid.T){
 				"write": h.write, "write 2": h.write, "put away": h.putAway, "suggest": h.suggest, "suggest 2": h.suggest,
 				"answer": h.answer, "answer 2": h.answer, "give": h.give, "take back": h.takeBack, "time passes": h.pass, "again": h.again, "tie": h.tie, "doubt": h.doubt,
+				"tomorrow":  h.tomorrow,
+				"write for": h.writeFor, "write for 2": h.writeFor,
 				"erase": h.erase, "write erased": h.writeErased,
 				"": func(t *rapid.T) { check(h, t) },
 			})

@@ -86,12 +86,12 @@ func (k *Keeper) Fits(ctx context.Context) error {
 // that the same draft sent twice is about the same item.
 type Draft struct {
 	ID         id.Entry
-	Kind       book.Kind
+	Kind       book.Kind // for ActTomorrow may be left out, as the item: the suggestion says
 	Act        book.Act
 	Item       id.Item
 	Base       id.Entry   // the item's head as the writer saw it
-	Answers    id.Entry   // the suggestion answered
-	Body       book.Body  // nil for acts that bring no words; for ActAccept the keeper takes the suggestion's
+	Answers    id.Entry   // the suggestion answered; for ActWriteFor the keeper finds by what it was given
+	Body       book.Body  // nil for acts that bring no words; for ActAccept the keeper takes the suggestion's, and of one for ActWriteFor that changes an item only the words
 	HappenedAt clock.Time // as the writer says; 0 when not said
 	Via        book.Via
 }
@@ -105,13 +105,18 @@ const (
 	TellAnswered  = "answered"  // to its author: the suggestion was answered
 	TellAgain     = "again"     // to the owner: what was set aside with "not now" is here again
 	TellEnds      = "ends"      // to the owner: what they gave to somebody ends soon
+	TellWrote     = "wrote"     // to the owner: somebody wrote for them
 )
 
 // WarnBefore is how long before a grant ends its owner is told, where it runs longer than that.
 const WarnBefore = 7 * clock.Day
 
-// AgainAfter is how long "not now" rests before its owner is told again.
-const AgainAfter = 7 * clock.Day
+// AgainAfter is how long "not now" rests before its owner is told again, and TomorrowAfter how long what is asked again tomorrow
+// does: by the same time of the next day it is there, and never the same evening.
+const (
+	AgainAfter    = 7 * clock.Day
+	TomorrowAfter = 20 * clock.Hour
+)
 
 // Tell is the payload of a [TellPromise]: ids and a code, never text.
 type Tell struct {
@@ -124,8 +129,9 @@ type Tell struct {
 // queries are this package's statements on books, each with its clause of package grant.
 type queries struct {
 	write, suggest, stillSuggest, suggestionBody sqlFor
+	act, stillAct, actBy                         sqlFor
 	ownGate, passes, live, liveIn, away          sqlFor
-	suggestions                                  sqlFor
+	suggestions, writtenFor, whatRests           sqlFor
 	timeline, onward, versions, looked           sqlFor
 	namesOpen, namePasses                        sqlFor
 	copyEntries, copyLooks                       sqlFor

@@ -10,6 +10,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/mutant"
 	"beside/internal/store"
 	"beside/internal/vault"
 )
@@ -25,6 +26,11 @@ type Prepared struct {
 func (k *Keeper) Prepare(ctx context.Context, who grant.Subject, b id.Book, drafts ...Draft) (Prepared, error) {
 	p := Prepared{who: who}
 	for _, d := range drafts {
+		if d.Act == book.ActTomorrow && d.Kind == "" {
+			if err := k.whatRests(ctx, who, b, &d); err != nil {
+				return p, err
+			}
+		}
 		e := book.Entry{ID: d.ID, Book: b, Section: book.SectionOf(d.Kind), Kind: d.Kind, Version: book.CurrentVersion, Item: d.Item,
 			Act: d.Act, Author: who.Person, Hat: who.Hat, Via: d.Via, Base: d.Base, Answers: d.Answers, HappenedAt: d.HappenedAt, Body: d.Body}
 		if e.ID.IsZero() || e.Section == "" {
@@ -33,8 +39,18 @@ func (k *Keeper) Prepare(ctx context.Context, who grant.Subject, b id.Book, draf
 		if e.Item.IsZero() {
 			e.Item = NewItem(d.ID)
 		}
+		if d.Act == book.ActTomorrow {
+			if err := k.mayRest(ctx, who, e); err != nil {
+				return p, err
+			}
+		}
 		if d.Act == book.ActSuggest {
 			if err := k.maySuggest(ctx, who, e); err != nil {
+				return p, err
+			}
+		}
+		if d.Act == book.ActWriteFor {
+			if err := k.onlyWords(ctx, who, &e); err != nil {
 				return p, err
 			}
 		}
@@ -76,6 +92,69 @@ func (k *Keeper) maySuggest(ctx context.Context, who grant.Subject, e book.Entry
 	return k.db.Glance(ctx, func(tx *store.Tx) error {
 		return k.still(tx, who, &sealedEntry{Entry: book.Entry{Book: e.Book, RecordedAt: k.clock.Now()}}, e.Section)
 	})
+}
+
+// whatRests finds of a suggestion that shall rest what it is about. It opens no word of it. It returns NotOpen to everybody but the
+// owner and its author, while that can read it.
+func (k *Keeper) whatRests(ctx context.Context, who grant.Subject, b id.Book, d *Draft) error {
+	return notGiven(k.db.Glance(ctx, func(tx *store.Tx) error {
+		return tx.Row(k.q.whatRests.text, k.q.whatRests.args(who, k.clock.Now(), b, d.Answers)...).Scan(&d.Kind, &d.Item)
+	}))
+}
+
+// mayRest asks before anything is sealed whether who may let a suggestion rest: the owner, or who may suggest where it stands.
+func (k *Keeper) mayRest(ctx context.Context, who grant.Subject, e book.Entry) error {
+	err := k.maySuggest(ctx, who, e)
+	if errs.Is(err, errs.NotOpen) {
+		err = k.db.Glance(ctx, func(tx *store.Tx) error {
+			_, err := k.owns(tx, who, k.clock.Now(), e.Book)
+			return err
+		})
+	}
+	return err
+}
+
+// onlyWords asks before anything is sealed whether who may write for the owner. Where they change something that is there, of
+// what they bring nothing is taken but the words: all else of it stays as the owner has it. Nobody reads it for that, so no look
+// is written down.
+func (k *Keeper) onlyWords(ctx context.Context, who grant.Subject, e *book.Entry) error {
+	const op = "keeper: write for"
+	var there []found
+	var kept storedEntry
+	err := k.db.View(ctx, func(tx *store.Tx) (err error) {
+		now := k.clock.Now()
+		if err = k.stillFor(tx, who, &sealedEntry{Entry: book.Entry{Book: e.Book, Section: e.Section, RecordedAt: now}}); err != nil || e.Base.IsZero() {
+			return err
+		}
+		// What was sent before stands in its own entry, whatever became of the item since.
+		err = kept.scan(tx.Row(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.id = $2 AND e.item = $3 AND e.author = $4 AND e.act = $5`,
+			e.Book, e.ID, e.Item, who.Person, string(book.ActWriteFor)).Scan)
+		if !errors.Is(err, store.ErrNone) {
+			return err
+		}
+		there, err = k.find(tx, who, now, e.Book, []Want{{Item: e.Item}})
+		return err
+	})
+	if err != nil || e.Base.IsZero() || mutant.On("acted-more") {
+		return err
+	}
+	if kept.ID.IsZero() && (len(there) != 1 || there[0].piece.Head != e.Base || there[0].piece.Kind != e.Kind) {
+		return errs.New(op, errs.Changed, "errors.item_changed")
+	}
+	if kept.ID.IsZero() {
+		is, err := k.open(ctx, e.Book, &there[0])
+		if err != nil {
+			return err
+		}
+		kept.Body, kept.HappenedAt = is.Body, is.HappenedAt
+	} else if _, err := k.unseal(ctx, &kept.Entry, kept.sealed); err != nil {
+		return err
+	}
+	if e.Body == nil || !book.Reword(kept.Body, book.WordsOf(e.Body)) {
+		return errs.New(op, errs.NotOpen, "")
+	}
+	e.Body, e.HappenedAt = kept.Body, kept.HappenedAt
+	return nil
 }
 
 // NewItem returns the id of the item that a draft begins when it names none.

@@ -36,10 +36,13 @@ func itemFields(it *book.Item) []any {
 	return []any{&it.ID, &it.Section, &it.Kind, &it.State, &it.Head, &it.BodySeq, &it.NamedBy, &it.MadeSeq}
 }
 
-const suggestionColumns = `s.entry, s.seq, s.item, s.section, s.kind, s.author, s.base, s.state, s.answer, s.answered_seq`
+const suggestionColumns = `s.entry, s.seq, s.item, s.section, s.kind, s.author, s.base, s.state, s.answer, s.answered_seq, ` + untilTomorrow
+
+// untilTomorrow is whether a suggestion s rests until tomorrow only, which the last entry about it says.
+const untilTomorrow = `(SELECT COUNT(*) FROM entry AS r WHERE r.book = s.book AND r.seq = s.answered_seq AND r.act = 'tomorrow') > 0`
 
 func suggestionFields(s *book.Suggestion) []any {
-	return []any{&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq}
+	return []any{&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq, &s.Tomorrow}
 }
 
 // listsBefore reads the head of the chain, the item e is about, and the suggestion it answers.
@@ -50,7 +53,7 @@ func listsBefore(tx *store.Tx, e book.Entry) (clearLists, error) {
 	err := tx.Row(`SELECT (SELECT chain FROM entry WHERE book = $1 AND seq = $2),
 		(SELECT erased_at FROM book WHERE id = $1), (SELECT COALESCE(MAX(erased_at), 0) FROM tombstone WHERE book = $1 AND item = $3),
 		i.item, COALESCE(i.section, ''), COALESCE(i.kind, ''), COALESCE(i.state, ''), i.head, COALESCE(i.body_seq, 0), i.named_by, COALESCE(i.made_seq, 0),
-		s.entry, COALESCE(s.seq, 0), s.item, COALESCE(s.section, ''), COALESCE(s.kind, ''), s.author, s.base, COALESCE(s.state, ''), s.answer, COALESCE(s.answered_seq, 0)
+		s.entry, COALESCE(s.seq, 0), s.item, COALESCE(s.section, ''), COALESCE(s.kind, ''), s.author, s.base, COALESCE(s.state, ''), s.answer, COALESCE(s.answered_seq, 0), `+untilTomorrow+`
 		FROM (SELECT 1) AS one LEFT JOIN item AS i ON i.book = $1 AND i.item = $3 LEFT JOIN suggestion AS s ON s.book = $1 AND s.entry = $4`,
 		e.Book, e.Seq-1, e.Item, e.Answers).Scan(fields...)
 	if err == nil && chain != nil {
@@ -65,6 +68,20 @@ func (c clearLists) Item(it id.Item) (item book.Item, ok bool, err error) {
 	}
 	err = c.tx.Row(`SELECT `+itemColumns+` FROM item AS i WHERE i.book = $1 AND i.item = $2`, c.book, it).Scan(itemFields(&item)...)
 	return item, err == nil, store.NotNone(err)
+}
+
+// Giving finds what was given by an entry, while that stands and was not given anew since.
+func (c clearLists) Giving(e id.Entry) (g book.Giving, ok bool, err error) {
+	err = store.Each(c.tx, `SELECT g.recipient, g.hat, g.until, x.section FROM item AS i JOIN given AS g ON g.book = i.book AND g.id = i.item
+		JOIN given_act AS x ON x.book = g.book AND x.given = g.id WHERE i.book = $1 AND i.section = 'sharing' AND i.state = 'live' AND i.head = $2 AND g.taken_back = 0`,
+		[]any{c.book, e}, func(scan func(...any) error) error {
+			var s book.Section
+			ok = true
+			err := scan(&g.Recipient, &g.As, &g.Until, &s)
+			g.Acts = append(g.Acts, s)
+			return err
+		})
+	return g, ok, err
 }
 
 func (c clearLists) Suggestion(e id.Entry) (s book.Suggestion, ok bool, err error) {
@@ -193,7 +210,7 @@ func projectSharing(tx *store.Tx, e book.Entry) error {
 	if err != nil {
 		return err
 	}
-	for _, parts := range []string{"given_section", "given_item"} {
+	for _, parts := range []string{"given_section", "given_item"} { // of given_act with the section
 		if _, err := tx.Exec(`DELETE FROM `+parts+` WHERE book = $1 AND given = $2`, e.Book, e.Item); err != nil {
 			return err
 		}
@@ -201,9 +218,14 @@ func projectSharing(tx *store.Tx, e book.Entry) error {
 	if err := giveSingles(tx, e, s.Singles); err != nil {
 		return err
 	}
-	for _, sec := range s.Sections {
-		if _, err := tx.Exec(`INSERT INTO given_section (book, given, section) VALUES ($1, $2, $3)`, e.Book, e.Item, string(sec)); err != nil {
-			return err
+	for _, parts := range []struct {
+		table    string
+		sections []book.Section
+	}{{"given_section", s.Sections}, {"given_act", s.Acts}} {
+		for _, sec := range parts.sections {
+			if _, err := tx.Exec(`INSERT INTO `+parts.table+` (book, given, section) VALUES ($1, $2, $3)`, e.Book, e.Item, string(sec)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -225,17 +247,23 @@ func giveSingles(tx *store.Tx, e book.Entry, singles []book.Single) error {
 	return nil
 }
 
-// promise sets what must happen because of e: the owner is told of a suggestion, its author of an answer, and what was
+// promise sets what must happen because of e: the owner is told of a suggestion and of what was written for them, its author of an answer, and what was
 // answered "not now" comes back; and before what was given ends, who gave it is told.
 func (k *Keeper) promise(tx *store.Tx, owner id.Person, e book.Entry, s *book.Suggestion) error {
 	if g, ok := e.Body.(*book.Sharing); ok && g.Until-e.RecordedAt > WarnBefore {
 		return warn(tx, owner, e.Book, e.ID, g.Until, e.RecordedAt)
 	}
 	switch {
+	case e.Act == book.ActWriteFor:
+		return k.tell(tx, e, Tell{Person: owner, Kind: TellWrote, Book: e.Book, Entry: e.ID}, 0)
 	case s == nil:
 		return nil
 	case e.Act == book.ActSuggest:
 		return k.tell(tx, e, Tell{Person: owner, Kind: TellSuggested, Book: e.Book, Entry: s.Entry}, 0)
+	case e.Act == book.ActTomorrow:
+		if err := k.tell(tx, e, Tell{Person: owner, Kind: TellAgain, Book: e.Book, Entry: s.Entry}, TomorrowAfter); err != nil || e.Author == s.Author {
+			return err
+		}
 	case e.Act == book.ActNotNow:
 		if err := k.tell(tx, e, Tell{Person: owner, Kind: TellAgain, Book: e.Book, Entry: s.Entry}, AgainAfter); err != nil {
 			return err

@@ -217,3 +217,39 @@ func TestYesToOtherWordsKeepsWhatWasReached(t *testing.T) {
 		}
 	})
 }
+
+// TestTakenBackWhileWritingForThem: in the order of the book, nothing that somebody wrote for its owner follows the entry that took
+// that back.
+func TestTakenBackWhileWritingForThem(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		ctx := context.Background()
+		for range 12 {
+			who, b := w.person(t)
+			worker := w.worker(t)
+			g, err := w.k.Write(ctx, who, b, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{As: book.HatWorker, Recipient: worker.Person,
+				Sections: book.Givable(), Acts: []book.Section{book.SectionGoals}, Purpose: book.PurposeWalking, Until: w.clock.Now() + 30*clock.Day}})
+			must(t, err)
+			var wg sync.WaitGroup
+			for range 6 {
+				wg.Go(func() {
+					_, err := w.k.Write(ctx, worker, b, keeper.Draft{ID: w.entry(), Kind: book.KindGoal, Act: book.ActWriteFor, Body: bodyOf(book.KindGoal, "x", id.Item{})})
+					if err != nil && !errs.Is(err, errs.NotOpen) {
+						t.Error(err)
+					}
+				})
+			}
+			back, err := w.k.Write(ctx, who, b, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActPutAway, Item: g[0].Item, Base: g[0].ID})
+			must(t, err)
+			wg.Wait()
+			list, err := w.k.Timeline(ctx, who, b, 0, 100)
+			must(t, err)
+			for _, e := range list {
+				if e.Act == book.ActWriteFor && e.Seq > back[0].Seq {
+					t.Fatalf("what was written for them is entry %d, it was taken back in entry %d", e.Seq, back[0].Seq)
+				}
+			}
+			must(t, w.audit(who, b))
+		}
+	})
+}

@@ -22,6 +22,10 @@ type Want struct {
 	State    book.ItemState // Live when empty. Away is open to the owner only
 	Newest   int            // only so many, newest first; 0 for all, oldest first
 
+	// WrittenFor asks for what stands in the words of somebody who wrote for the owner, the last written first: the owner alone
+	// may. Beside it only Newest is looked at.
+	WrittenFor bool
+
 	Suggested bool                   // suggestions instead of items, oldest first, into Reading.Told
 	States    []book.SuggestionState // of suggestions, only those that stand so; all when empty
 }
@@ -30,6 +34,7 @@ type Want struct {
 type Piece struct {
 	book.Item
 	Body       book.Body
+	By         id.Person // whose hand wrote these words: the owner's, or that of somebody who wrote for them
 	RecordedAt clock.Time
 	HappenedAt clock.Time
 }
@@ -41,6 +46,7 @@ type Reading struct {
 	Sections []book.Section // what this reader may see the whole of, in the order of the screen
 	Single   []book.Section // of what they may see single items
 	Suggest  []book.Section // where they may suggest
+	Act      []book.Section // where they may write for the owner
 	Items    [][]Piece      // one list for each Want
 	Told     []Told         // to the owner every suggestion asked for, to others their own
 	Waiting  int            // suggestions that wait for the owner, or wait again; 0 for others
@@ -57,29 +63,37 @@ func compile(rule ruling) queries {
 	itemIn := grant.Columns{Book: "$1", Section: "CAST($3 AS TEXT)", Item: "i.item"}
 	said := grant.Columns{Book: "$1", Section: "s.section", Author: "s.author"}
 	each := grant.Columns{Book: "i.book", Section: "i.section", Item: "i.item"}
-	pieces := `SELECT ` + itemColumns + `, e.id, e.version, e.recorded_at, e.sealed FROM item AS i
+	pieces := `SELECT ` + itemColumns + `, e.id, e.version, e.recorded_at, e.author, e.sealed FROM item AS i
 		JOIN entry AS e ON e.book = i.book AND e.seq = i.body_seq WHERE i.book = $1 AND i.state = $2 AND `
 	return queries{
 		write:   rule(`UPDATE book SET seq = seq + 1 WHERE id = $1 AND `, grant.Own, grant.Columns{Book: "book.id"}, 2, ` RETURNING seq, owner`),
 		suggest: rule(`UPDATE book SET seq = seq + 1 WHERE id = $1 AND `, grant.Suggest, grant.Columns{Book: "book.id", Section: "CAST($2 AS TEXT)"}, 3, ` RETURNING seq, owner`),
 		// PostgreSQL looks at the grants as they were when a statement began to wait for the lock; so they are asked again.
-		stillSuggest:   rule(`SELECT 1 FROM book AS k WHERE k.id = $1 AND `, grant.Suggest, grant.Columns{Book: "k.id", Section: "CAST($2 AS TEXT)"}, 3, ``),
+		stillSuggest: rule(`SELECT 1 FROM book AS k WHERE k.id = $1 AND `, grant.Suggest, grant.Columns{Book: "k.id", Section: "CAST($2 AS TEXT)"}, 3, ``),
+		act:          rule(`UPDATE book SET seq = seq + 1 WHERE id = $1 AND `, grant.Act, grant.Columns{Book: "book.id", Section: "CAST($2 AS TEXT)"}, 3, ` RETURNING seq, owner`),
+		stillAct:     rule(`SELECT 1 FROM book AS k WHERE k.id = $1 AND `, grant.Act, grant.Columns{Book: "k.id", Section: "CAST($2 AS TEXT)"}, 3, ``),
+		// The entry by which somebody was given to write for the owner.
+		actBy: rule(`SELECT i.head FROM given AS g JOIN given_act AS x ON x.book = g.book AND x.given = g.id AND x.section = $2
+			JOIN item AS i ON i.book = g.book AND i.item = g.id WHERE g.book = $1 AND `, grant.Pass, grant.Columns{}, 3, ` ORDER BY g.since DESC, g.id DESC LIMIT 1`),
 		suggestionBody: rule(`SELECT `+entryColumns+` FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.seq WHERE s.book = $1 AND s.entry = $2 AND `, grant.Own, mine, 3, ``),
 		// What rested long enough after "not now" waits again.
 		ownGate: rule(`SELECT (SELECT count(*) FROM suggestion AS s WHERE s.book = k.id AND s.state = 'waiting')
-			+ (SELECT count(*) FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.answered_seq WHERE s.book = k.id AND s.state = 'later' AND e.recorded_at <= $2)
-			FROM book AS k WHERE k.id = $1 AND `, grant.Own, grant.Columns{Book: "k.id"}, 3, ``),
+			+ (SELECT count(*) FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.answered_seq WHERE s.book = k.id AND s.state = 'later' AND (e.recorded_at <= $2 OR e.act = 'tomorrow' AND e.recorded_at <= $3))
+			FROM book AS k WHERE k.id = $1 AND `, grant.Own, grant.Columns{Book: "k.id"}, 4, ``),
 		// A section of which single items alone are given comes as another row, with whole 0.
-		passes: rule(`SELECT g.id, g.purpose, x.section, x.whole, g.suggests FROM given AS g JOIN (SELECT book, given, section, 1 AS whole FROM given_section WHERE book = $1
+		passes: rule(`SELECT g.id, g.purpose, x.section, x.whole, g.suggests, (SELECT COUNT(*) FROM given_act AS a WHERE a.book = g.book AND a.given = g.id AND a.section = x.section) > 0 FROM given AS g JOIN (SELECT book, given, section, 1 AS whole FROM given_section WHERE book = $1
 			UNION ALL SELECT DISTINCT book, given, section, 0 FROM given_item WHERE book = $1) AS x ON x.book = g.book AND x.given = g.id
 			WHERE g.book = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY x.whole DESC, g.since, g.id`),
 		live: rule(pieces, grant.Read, item, 3, ``),
 		// Of one section: whether the whole of it was given is answered once a statement.
 		liveIn: rule(pieces+`i.section = $3 AND `, grant.Read, itemIn, 4, ``),
 		away:   rule(pieces, grant.Own, mine, 3, ``),
-		suggestions: rule(`SELECT `+suggestionColumns+`, e.version, e.recorded_at, e.sealed, COALESCE(a.recorded_at, 0) FROM suggestion AS s
+		writtenFor: rule(`SELECT `+itemColumns+`, e.id, e.version, e.recorded_at, e.author, e.sealed FROM entry AS e JOIN item AS i ON i.book = e.book AND i.item = e.item AND i.body_seq = e.seq
+			WHERE e.book = $1 AND e.act = 'write_for' AND i.state = 'live' AND `, grant.Own, mine, 3, ` ORDER BY e.seq DESC LIMIT $2 + 0`),
+		suggestions: rule(`SELECT `+suggestionColumns+`, e.version, e.recorded_at, e.sealed, COALESCE(a.recorded_at, 0), a.author FROM suggestion AS s
 			JOIN entry AS e ON e.book = s.book AND e.seq = s.seq LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq
 			WHERE s.book = $1 AND `, grant.ReadSuggestion, said, 2, ``),
+		whatRests:   rule(`SELECT s.kind, s.item FROM suggestion AS s WHERE s.book = $1 AND s.entry = $2 AND `, grant.ReadSuggestion, said, 3, ``),
 		timeline:    rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.kind <> '' AND e.seq < $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq DESC LIMIT $3 + 0`),
 		onward:      rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.kind <> '' AND e.seq > $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq LIMIT $3 + 0`),
 		versions:    rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.item = $2 AND e.kind <> '' AND `, grant.Own, mine, 3, ` ORDER BY e.seq`),
@@ -177,7 +191,7 @@ type pass struct {
 
 // owns returns to the owner of a book how many suggestions wait for them, and NotOpen to everybody else.
 func (k *Keeper) owns(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book) (waiting int, err error) {
-	err = tx.Row(k.q.ownGate.text, k.q.ownGate.args(who, now, b, now-AgainAfter)...).Scan(&waiting)
+	err = tx.Row(k.q.ownGate.text, k.q.ownGate.args(who, now, b, now-AgainAfter, now-TomorrowAfter)...).Scan(&waiting)
 	return waiting, notGiven(err)
 }
 
@@ -201,12 +215,13 @@ func (k *Keeper) gate(tx *store.Tx, who grant.Subject, now clock.Time, r *Readin
 // givenGate is the gateway of those to whom something was given.
 func (k *Keeper) givenGate(tx *store.Tx, who grant.Subject, now clock.Time, r *Reading) ([]pass, error) {
 	var by []pass
-	open, single, suggests := map[book.Section]bool{}, map[book.Section]bool{}, map[book.Section]bool{}
+	open, single, suggests, acts := map[book.Section]bool{}, map[book.Section]bool{}, map[book.Section]bool{}, map[book.Section]bool{}
 	err := store.Each(tx, k.q.passes.text, k.q.passes.args(who, now, r.Book), func(scan func(...any) error) error {
 		var p pass
-		var whole, may bool
-		err := scan(&p.given, &p.purpose, &p.section, &whole, &may)
+		var whole, may, act bool
+		err := scan(&p.given, &p.purpose, &p.section, &whole, &may, &act)
 		suggests[p.section] = suggests[p.section] || whole && may
+		acts[p.section] = acts[p.section] || whole && may && act
 		if !open[p.section] && !single[p.section] {
 			by = append(by, p)
 		}
@@ -233,6 +248,9 @@ func (k *Keeper) givenGate(tx *store.Tx, who grant.Subject, now clock.Time, r *R
 		if suggests[s] {
 			r.Suggest = append(r.Suggest, s)
 		}
+		if acts[s] {
+			r.Act = append(r.Act, s)
+		}
 	}
 	return by, nil
 }
@@ -248,6 +266,16 @@ func (k *Keeper) find(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book
 	var all []found
 	for n, w := range wants {
 		if w.Suggested {
+			continue
+		}
+		if w.WrittenFor {
+			found, err := k.scanFound(tx, k.q.writtenFor.text, k.q.writtenFor.args(who, now, b, w.Newest))
+			for i := range found {
+				found[i].want = n
+			}
+			if all = append(all, found...); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		first := len(all)
@@ -311,10 +339,15 @@ func (k *Keeper) findIn(tx *store.Tx, who grant.Subject, now clock.Time, b id.Bo
 	if w.Newest > 0 {
 		add(` DESC LIMIT 0 + `, w.Newest) // a bare parameter would have SQLite plan anew each time
 	}
+	return k.scanFound(tx, text, args)
+}
+
+// scanFound reads the rows of a statement about items.
+func (k *Keeper) scanFound(tx *store.Tx, text string, args []any) ([]found, error) {
 	var all []found
 	err := store.Each(tx, text, args, func(scan func(...any) error) error {
 		var f found
-		err := scan(append(itemFields(&f.piece.Item), &f.entry.ID, &f.entry.Version, &f.piece.RecordedAt, (*[]byte)(&f.entry.sealed))...)
+		err := scan(append(itemFields(&f.piece.Item), &f.entry.ID, &f.entry.Version, &f.piece.RecordedAt, &f.piece.By, (*[]byte)(&f.entry.sealed))...)
 		all = append(all, f)
 		return err
 	})

@@ -101,9 +101,14 @@ func (e sealedEntry) row(leaf, chain witness.Hash) []any {
 
 // lock takes the next seq of the book for who, if the rule lets them, and tells whose book it is.
 func (k *Keeper) lock(tx *store.Tx, who grant.Subject, e *sealedEntry) (owner id.Person, err error) {
+	if e.Act == book.ActWriteFor {
+		return k.lockFor(tx, who, e)
+	}
 	if e.Act != book.ActSuggest {
 		err = tx.Row(k.q.write.text, k.q.write.args(who, e.RecordedAt, e.Book)...).Scan(&e.Seq, &owner)
-		return owner, notGiven(err)
+		if e.Act != book.ActTomorrow || !errors.Is(err, store.ErrNone) {
+			return owner, notGiven(err)
+		}
 	}
 	args := k.q.suggest.args(who, e.RecordedAt, e.Book, string(e.Section))
 	if err := tx.Row(k.q.suggest.text, args...).Scan(&e.Seq, &owner); err != nil {
@@ -118,6 +123,23 @@ func (k *Keeper) lock(tx *store.Tx, who grant.Subject, e *sealedEntry) (owner id
 		return owner, k.still(tx, who, e, ground)
 	}
 	return owner, nil
+}
+
+// lockFor is lock for who writes for the owner. It puts into e by which grant: the entry that gave it.
+func (k *Keeper) lockFor(tx *store.Tx, who grant.Subject, e *sealedEntry) (owner id.Person, err error) {
+	if err := tx.Row(k.q.act.text, k.q.act.args(who, e.RecordedAt, e.Book, string(e.Section))...).Scan(&e.Seq, &owner); err != nil {
+		return owner, notGiven(err)
+	}
+	return owner, k.stillFor(tx, who, e)
+}
+
+// stillFor asks under the lock whether who may write for the owner in the section of e, and by which grant.
+func (k *Keeper) stillFor(tx *store.Tx, who grant.Subject, e *sealedEntry) error {
+	var yes int
+	if err := tx.Row(k.q.stillAct.text, k.q.stillAct.args(who, e.RecordedAt, e.Book, string(e.Section))...).Scan(&yes); err != nil {
+		return notGiven(err)
+	}
+	return notGiven(tx.Row(k.q.actBy.text, k.q.actBy.args(who, e.RecordedAt, e.Book, string(e.Section))...).Scan(&e.Answers))
 }
 
 // still asks under the lock whether who may suggest in a section of e's book.
@@ -176,7 +198,7 @@ func (k *Keeper) replayed(ctx context.Context, p Prepared) ([]book.Entry, error)
 }
 
 func sameAct(a, b book.Entry) bool {
-	return a.Author == b.Author && a.Kind == b.Kind && a.Item == b.Item && a.Act == b.Act && a.Answers == b.Answers
+	return a.Author == b.Author && a.Kind == b.Kind && a.Item == b.Item && a.Act == b.Act && (a.Answers == b.Answers || a.Act == book.ActWriteFor)
 }
 
 // storedEntry is a row of entry.

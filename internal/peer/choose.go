@@ -19,7 +19,8 @@ type Companion struct {
 	Item     id.Item
 	Head     id.Entry // for taking back
 	Sections []book.Section
-	Since    clock.Time // when it was given, or changed last
+	Acts     []book.Section // in which they may write for the owner
+	Since    clock.Time     // when it was given, or changed last
 	Until    clock.Time
 	Working  bool // they are a worker now
 	Open     bool // they can see something now
@@ -36,7 +37,7 @@ func (p *Peers) Companions(ctx context.Context, who grant.Subject, b id.Book) ([
 	var people []id.Person
 	for _, piece := range pieces {
 		s := piece.Body.(*book.Sharing)
-		list = append(list, Companion{Profile: Profile{Person: s.Recipient}, Item: piece.ID, Head: piece.Head, Sections: s.Sections, Since: piece.RecordedAt, Until: s.Until})
+		list = append(list, Companion{Profile: Profile{Person: s.Recipient}, Item: piece.ID, Head: piece.Head, Sections: s.Sections, Acts: s.Acts, Since: piece.RecordedAt, Until: s.Until})
 		people = append(people, s.Recipient)
 	}
 	profiles, err := p.Called(ctx, people...)
@@ -112,6 +113,7 @@ type Choice struct {
 	Entry    id.Entry // of the form: sent twice, it is one choice
 	Worker   id.Person
 	Sections []book.Section // given besides the name, which always is
+	Acts     []book.Section // of these, in which they may also write for the owner
 	Until    clock.Time     // as it was shown when the person said yes; within [book.MaxGrant]
 }
 
@@ -193,7 +195,7 @@ func (p *Peers) draftsOf(c Choice, before []keeper.Piece) (drafts []keeper.Draft
 }
 
 func (c Choice) sharing() *book.Sharing {
-	return &book.Sharing{As: book.HatWorker, Recipient: c.Worker, Sections: withName(c.Sections), Purpose: book.PurposeWalking, Until: c.Until}
+	return &book.Sharing{As: book.HatWorker, Recipient: c.Worker, Sections: withName(c.Sections), Acts: c.Acts, Purpose: book.PurposeWalking, Until: c.Until}
 }
 
 // matchable is the rule for new matches: a worker today, who takes on more people, with no certificate that has run out.

@@ -24,6 +24,7 @@ type Near struct {
 	Sections []book.Section
 	Singles  []book.Single
 	ReadOnly bool
+	Acts     []book.Section // in which they may write for the owner
 	Purpose  book.Purpose
 	Since    clock.Time
 	Until    clock.Time
@@ -37,6 +38,7 @@ type Giving struct {
 	Sections []book.Section // given besides the name, which always is
 	Singles  []book.Single
 	ReadOnly bool
+	Acts     []book.Section // of the sections, in which they may also write for the owner: where [book.ActableIn] says so
 	Purpose  book.Purpose
 	Until    clock.Time // as it was shown when the person said yes; within [book.MaxGrant]
 }
@@ -51,7 +53,7 @@ func (p *Peers) Near(ctx context.Context, who grant.Subject, b id.Book) ([]Near,
 	var list []Near
 	for _, piece := range pieces {
 		s := piece.Body.(*book.Sharing)
-		list = append(list, Near{Item: piece.ID, Head: piece.Head, To: s.Recipient, Label: s.Label, Sections: s.Sections, Singles: s.Singles, ReadOnly: s.ReadOnly,
+		list = append(list, Near{Item: piece.ID, Head: piece.Head, To: s.Recipient, Label: s.Label, Sections: s.Sections, Singles: s.Singles, ReadOnly: s.ReadOnly, Acts: s.Acts,
 			Purpose: s.Purpose, Since: piece.RecordedAt, Until: s.Until})
 	}
 	return list, nil
@@ -132,7 +134,7 @@ func said(given []keeper.Piece, g Giving) (bool, error) {
 }
 
 func (g Giving) sharing() *book.Sharing {
-	return &book.Sharing{As: book.HatSelf, Recipient: g.To, Label: g.Label, Sections: withName(g.Sections), Singles: g.Singles, ReadOnly: g.ReadOnly, Purpose: g.Purpose, Until: g.Until}
+	return &book.Sharing{As: book.HatSelf, Recipient: g.To, Label: g.Label, Sections: withName(g.Sections), Singles: g.Singles, ReadOnly: g.ReadOnly, Acts: g.Acts, Purpose: g.Purpose, Until: g.Until}
 }
 
 // draftOf is the act of a yes: a grant anew, or the one that stands changed.

@@ -39,8 +39,11 @@ func (p *Peers) Tell(tx *store.Tx, pr promise.Promise) error {
 	} else if quiet && !mutant.On("dead-told") {
 		return errs.Wrap("peer: tell", p.tellLater(tx, pr))
 	}
-	if t.Kind == keeper.TellEnds {
+	switch t.Kind {
+	case keeper.TellEnds:
 		return errs.Wrap("peer: tell", p.tellEnds(tx, t, pr))
+	case keeper.TellWrote:
+		return errs.Wrap("peer: tell", p.tellWrote(tx, t, pr))
 	}
 	var state book.SuggestionState
 	err := tx.Row(`SELECT s.state FROM suggestion AS s WHERE s.book = $1 AND s.entry = $2`, t.Book, t.Entry).Scan(&state)
@@ -64,6 +67,18 @@ func (p *Peers) tellEnds(tx *store.Tx, t keeper.Tell, pr promise.Promise) error 
 	var stands bool
 	err := tx.Row(`SELECT COUNT(*) > 0 FROM item AS i JOIN given AS g ON g.book = i.book AND g.id = i.item
 		WHERE i.book = $1 AND i.head = $2 AND i.state = 'live' AND g.until > $3`, t.Book, t.Entry, p.clock.Now()).Scan(&stands)
+	if err != nil || !stands || p.Told == nil {
+		return err
+	}
+	return p.Told(tx, t.Person, pr.ID.Bytes(), p.clock.Now())
+}
+
+// tellWrote has it told to the owner of a book that there is something new: somebody wrote for them. What it is stands on their
+// first page. What the owner has changed, put away or erased before is not told of.
+func (p *Peers) tellWrote(tx *store.Tx, t keeper.Tell, pr promise.Promise) error {
+	var stands bool
+	err := tx.Row(`SELECT COUNT(*) > 0 FROM entry AS e JOIN item AS i ON i.book = e.book AND i.item = e.item AND i.head = e.id AND i.state = 'live'
+		WHERE e.book = $1 AND e.id = $2`, t.Book, t.Entry).Scan(&stands)
 	if err != nil || !stands || p.Told == nil {
 		return err
 	}

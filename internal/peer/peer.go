@@ -39,6 +39,7 @@ type Peers struct {
 
 	passes  grant.Clause // on a grant g, after one parameter of the query's own
 	notices grant.Clause // on a notice n of a suggestion s, after one parameter of the query's own
+	made    grant.Clause // on a suggestion s, after three parameters of the query's own
 }
 
 // New returns Peers over the data in db and the books of k, whose acts are noted as having come in by via.
@@ -48,5 +49,6 @@ func New(db *store.DB, k *keeper.Keeper, c clock.Clock, via book.Via) *Peers {
 		db: db, keeper: k, clock: c, via: via,
 		passes:  grant.Pass.Clause(grant.Columns{}, 2),
 		notices: grant.ReadSuggestion.Clause(said, 2),
+		made:    grant.ReadSuggestion.Clause(grant.Columns{Book: "s.book", Section: "s.section", Author: "s.author"}, 4),
 	}
 }

@@ -59,6 +59,7 @@ type Shared struct {
 	Sections  []book.Section // as given, in the order of the screen
 	Single    []book.Section // of which single things were given
 	Suggests  []book.Section // where the reader may suggest
+	Acts      []book.Section // where the reader may write for the person
 	Until     clock.Time     // when the last of it ends
 	Died      clock.Time     // since when they are said to have died; 0 for the living
 	Words     book.Text
@@ -80,6 +81,8 @@ type Strength struct {
 // Goal is a goal as somebody else sees it, with its steps.
 type Goal struct {
 	Item     id.Item
+	Head     id.Entry // for writing it anew for the person
+	Mine     bool     // this reader wrote these words for the person
 	Words    book.Text
 	BuildsOn []book.Text // the strengths that can be seen
 	Reached  bool
@@ -88,6 +91,9 @@ type Goal struct {
 
 // Step is a small step of a goal.
 type Step struct {
+	Item  id.Item
+	Head  id.Entry
+	Mine  bool // this reader wrote these words for the person
 	Words book.Text
 	Done  bool
 }
@@ -100,6 +106,9 @@ type Told struct {
 	State      book.SuggestionState
 	At         clock.Time
 	AnsweredAt clock.Time // 0 while it waits
+	Tomorrow   bool       // it was asked again the day after
+	ByMe       bool       // because this reader let it rest
+	Rests      bool       // and that day has not come yet
 	Theirs     book.Text  // for one that was changed: what the person made of it, while it can be seen
 }
 
@@ -113,6 +122,9 @@ func (s Shared) Part(sec book.Section) bool { return slices.Contains(s.Single, s
 
 // Takes reports whether the reader may suggest in a section.
 func (s Shared) Takes(sec book.Section) bool { return slices.Contains(s.Suggests, sec) }
+
+// Writes reports whether the reader may write for the person in a section.
+func (s Shared) Writes(sec book.Section) bool { return slices.Contains(s.Acts, sec) }
 
 // Person opens what the owner of book b gave to who, in the hat for which it was given. The looks are written down before it returns. It returns
 // NotOpen when nothing is given, was taken back, has ended, or never was: these are not told apart.
@@ -142,9 +154,9 @@ func wantsOfReader() []keeper.Want {
 
 // sharedIn is a reading of [wantsOfReader] by who.
 func (p *Peers) sharedIn(ctx context.Context, r keeper.Reading, who grant.Subject) (Shared, error) {
-	s := Shared{Book: r.Book, Sections: r.Sections, Single: r.Single, Suggests: r.Suggest}
+	s := Shared{Book: r.Book, Sections: r.Sections, Single: r.Single, Suggests: r.Suggest, Acts: r.Act}
 	goals := s.sort(who.Person, r.Items[0])
-	s.tell(r.Told, r.Items[0])
+	s.tell(who.Person, p.clock.Now(), r.Told, r.Items[0])
 	return s, p.withGoals(ctx, &s, goals)
 }
 
@@ -198,7 +210,7 @@ func (s *Shared) sort(worker id.Person, pieces []keeper.Piece) (without []id.Ite
 			s.Strengths = append(s.Strengths, Strength{Item: p.ID, Words: b.Words, Domain: b.Domain, When: b.When, Noticed: p.NamedBy == worker})
 		case *book.Goal:
 			goals[p.ID] = len(s.Goals)
-			s.Goals = append(s.Goals, Goal{Item: p.ID, Words: b.Words, Reached: b.Reached})
+			s.Goals = append(s.Goals, Goal{Item: p.ID, Head: p.Head, Mine: p.By == worker, Words: b.Words, Reached: b.Reached})
 		}
 	}
 	for _, p := range pieces {
@@ -206,7 +218,7 @@ func (s *Shared) sort(worker id.Person, pieces []keeper.Piece) (without []id.Ite
 		case *book.Goal:
 			s.ground(goals[p.ID], b.BuildsOn, strengths)
 		case *book.Step:
-			step := Step{Words: b.Words, Done: b.Done}
+			step := Step{Item: p.ID, Head: p.Head, Mine: p.By == worker, Words: b.Words, Done: b.Done}
 			if i, ok := goals[b.Goal]; ok {
 				s.Goals[i].Steps = append(s.Goals[i].Steps, step)
 			} else if slices.Contains(s.Single, book.SectionGoals) { // else it was put away with its goal
@@ -226,7 +238,7 @@ func (s *Shared) ground(goal int, on []id.Item, strengths map[id.Item]book.Text)
 }
 
 // tell lists what the worker suggested, the newest first.
-func (s *Shared) tell(told []keeper.Told, pieces []keeper.Piece) {
+func (s *Shared) tell(reader id.Person, at clock.Time, told []keeper.Told, pieces []keeper.Piece) {
 	now := map[id.Item]book.Text{}
 	for _, p := range pieces {
 		if b, ok := p.Body.(*book.Step); !ok || s.hasGoal(b.Goal) { // a step was put away with its goal
@@ -234,7 +246,8 @@ func (s *Shared) tell(told []keeper.Told, pieces []keeper.Piece) {
 		}
 	}
 	for _, t := range slices.Backward(told) {
-		mine := Told{Entry: t.Entry, Kind: t.Kind, Words: book.WordsOf(t.Body), State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt}
+		mine := Told{Entry: t.Entry, Kind: t.Kind, Words: book.WordsOf(t.Body), State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt,
+			Tomorrow: t.Tomorrow, ByMe: t.Tomorrow && t.AnsweredBy == reader, Rests: t.Tomorrow && !t.Rested(at)}
 		if t.State == book.Changed {
 			mine.Theirs = now[t.Item]
 		}
@@ -255,6 +268,35 @@ func (p *Peers) Suggest(ctx context.Context, who grant.Subject, b id.Book, entry
 		err = groundGone(body)
 	}
 	return errs.Wrap("peer: suggest", err)
+}
+
+// Tomorrow lets a suggestion of who's in book b rest until tomorrow, when it is asked again: for a day that is not a good one.
+// Nobody says why, and the owner sees who did it. entry is the form's. Errors are those of [keeper.Keeper.Write]: NotOpen for one
+// that is not theirs, or where they may not suggest any more; Changed when the owner has answered it.
+func (p *Peers) Tomorrow(ctx context.Context, who grant.Subject, b id.Book, entry, suggestion id.Entry) error {
+	const op = "peer: tomorrow"
+	err := p.db.Glance(ctx, func(tx *store.Tx) error { // the owner has a way of their own
+		var one int
+		return orNotOpen(tx.Row(`SELECT 1 FROM suggestion AS s WHERE s.book = $1 AND s.entry = $2 AND s.author = $3 AND `+p.made.SQL,
+			p.made.Args(who, p.clock.Now(), b, suggestion, who.Person)...).Scan(&one))
+	})
+	if err == nil {
+		_, err = p.keeper.Write(ctx, who, b, keeper.Draft{ID: entry, Act: book.ActTomorrow, Answers: suggestion, Via: p.via})
+	}
+	return errs.Wrap(op, err)
+}
+
+// WriteFor writes for the owner of book b, who gave that: a goal or a step that is new, where it is none, or other words for one
+// of theirs, base being its head as the form showed it. It is the owner's at once; its entry says who wrote it and by what was
+// given, and the owner is told. entry is the form's. Errors are those of [keeper.Keeper.Write]: NotOpen when it is not given, or
+// not any more; Changed when it is not as the form showed it any more. A goal that is gone meanwhile, to which a new step should
+// belong, is Invalid with the field "goal".
+func (p *Peers) WriteFor(ctx context.Context, who grant.Subject, b id.Book, entry id.Entry, it id.Item, base id.Entry, body book.Body) error {
+	_, err := p.keeper.Write(ctx, who, b, keeper.Draft{ID: entry, Kind: body.Kind(), Act: book.ActWriteFor, Item: it, Base: base, Body: body, Via: p.via})
+	if errs.Is(err, errs.Changed) && it.IsZero() {
+		err = groundGone(body)
+	}
+	return errs.Wrap("peer: write for", err)
 }
 
 // groundGone says which field of a suggestion names something that is no longer there.

@@ -47,6 +47,7 @@ func AllHeld() []Held {
 
 		{Table: "given", About: AboutGiving, IDs: "book id recipient", Codes: "purpose hat"},
 		{Table: "given_section", About: AboutGiving, IDs: "book given", Codes: "section"},
+		{Table: "given_act", About: AboutGiving, IDs: "book given", Codes: "section"},
 		{Table: "given_item", About: AboutGiving, IDs: "book given item", Codes: "section"},
 
 		{Table: "look", About: AboutLooking, IDs: "id book reader given", Codes: "section hat purpose", Prints: "batch"},

@@ -36,7 +36,7 @@ func Book(ctx context.Context, db *store.DB, k *keeper.Keeper, owner grant.Subje
 			return err
 		}
 		if e.Act == book.ActErase {
-			gone[e.Seq] = e.Item // what it erased is skipped where it stood
+			gone[e.Seq] = grave{e.ID, e.Item} // what it erased is skipped where it stood
 			continue
 		}
 		if err := now.Apply(e); err != nil {
@@ -52,7 +52,7 @@ func Book(ctx context.Context, db *store.DB, k *keeper.Keeper, owner grant.Subje
 			func() error { return sameSuggestions(tx, b, now) },
 			func() error { return sameTies(tx, owner.Person, now) },
 			func() error { return sameGiven(tx, b, entries) },
-			func() error { return samePromises(tx, b, entries) },
+			func() error { return samePromises(tx, owner.Person, b, entries) },
 			func() error { return chainHolds(tx, b) },
 		} {
 			if err := same(); err != nil {
@@ -63,17 +63,23 @@ func Book(ctx context.Context, db *store.DB, k *keeper.Keeper, owner grant.Subje
 	})
 }
 
-// graves are the entries that were erased for good: place in the order to item. It returns an error when a row says more
+// grave is what is left of an entry that was erased for good.
+type grave struct {
+	entry id.Entry
+	item  id.Item
+}
+
+// graves are the entries that were erased for good, by their place in the order. It returns an error when a row says more
 // than its tombstone.
-func graves(ctx context.Context, db *store.DB, b id.Book) (map[int64]id.Item, error) {
-	gone := map[int64]id.Item{}
+func graves(ctx context.Context, db *store.DB, b id.Book) (map[int64]grave, error) {
+	gone := map[int64]grave{}
 	err := db.View(ctx, func(tx *store.Tx) error {
-		err := store.Each(tx, `SELECT t.seq, t.item FROM tombstone AS t JOIN entry AS e ON e.book = t.book AND e.seq = t.seq AND e.id = t.entry AND e.item = t.item AND e.leaf = t.leaf
+		err := store.Each(tx, `SELECT t.seq, t.entry, t.item FROM tombstone AS t JOIN entry AS e ON e.book = t.book AND e.seq = t.seq AND e.id = t.entry AND e.item = t.item AND e.leaf = t.leaf
 			WHERE t.book = $1`, []any{b}, func(scan func(...any) error) error {
 			var seq int64
-			var it id.Item
-			err := scan(&seq, &it)
-			gone[seq] = it
+			var g grave
+			err := scan(&seq, &g.entry, &g.item)
+			gone[seq] = g
 			return err
 		})
 		if err != nil {
@@ -91,13 +97,13 @@ func graves(ctx context.Context, db *store.DB, b id.Book) (map[int64]id.Item, er
 }
 
 // skipErased folds in the erased entries that come next.
-func skipErased(now *book.Now, gone map[int64]id.Item) error {
+func skipErased(now *book.Now, gone map[int64]grave) error {
 	for {
-		it, ok := gone[now.Seq+1]
+		g, ok := gone[now.Seq+1]
 		if !ok {
 			return nil
 		}
-		if err := now.Skip(now.Seq+1, it); err != nil {
+		if err := now.Skip(now.Seq+1, g.entry, g.item); err != nil {
 			return err
 		}
 	}
@@ -124,9 +130,10 @@ func sameItems(tx *store.Tx, b id.Book, now *book.Now) error {
 
 func sameSuggestions(tx *store.Tx, b id.Book, now *book.Now) error {
 	n := 0
-	err := store.Each(tx, `SELECT entry, seq, item, section, kind, author, base, state, answer, answered_seq FROM suggestion WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+	err := store.Each(tx, `SELECT entry, seq, item, section, kind, author, base, state, answer, answered_seq,
+		(SELECT COUNT(*) FROM entry AS r WHERE r.book = s.book AND r.seq = s.answered_seq AND r.act = 'tomorrow') > 0 FROM suggestion AS s WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
 		var s book.Suggestion
-		if err := scan(&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq); err != nil {
+		if err := scan(&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq, &s.Tomorrow); err != nil {
 			return err
 		}
 		n++
@@ -175,6 +182,7 @@ type gift struct {
 	hat      book.Hat
 	suggests bool
 	singles  string
+	acts     string
 }
 
 func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
@@ -196,7 +204,7 @@ func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 		case e.Kind != book.KindSharing:
 		case writes:
 			left := slices.DeleteFunc(slices.Clone(s.Singles), func(x book.Single) bool { return gone[x.Item] })
-			want[e.Item] = gift{s.Recipient, s.Until, false, sorted(s.Sections), s.As, !s.ReadOnly, named(left)}
+			want[e.Item] = gift{s.Recipient, s.Until, false, sorted(s.Sections), s.As, !s.ReadOnly, named(left), sorted(s.Acts)}
 		case e.Act == book.ActPutAway:
 			g := want[e.Item]
 			g.back = true
@@ -225,13 +233,24 @@ func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 	if err != nil {
 		return err
 	}
+	acts := map[id.Item][]book.Section{}
+	err = store.Each(tx, `SELECT given, section FROM given_act WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+		var it id.Item
+		var s book.Section
+		err := scan(&it, &s)
+		acts[it] = append(acts[it], s)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	got := map[id.Item]gift{}
 	err = store.Each(tx, `SELECT id, recipient, until, taken_back, hat, suggests = 1 FROM given WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
 		var it id.Item
 		var g gift
 		var back clock.Time
 		err := scan(&it, &g.to, &g.until, &back, &g.hat, &g.suggests)
-		g.back, g.sections, g.singles = back != 0, sorted(sections[it]), named(singles[it])
+		g.back, g.sections, g.singles, g.acts = back != 0, sorted(sections[it]), named(singles[it]), sorted(acts[it])
 		got[it] = g
 		return err
 	})
@@ -254,7 +273,7 @@ func named(singles []book.Single) string {
 }
 
 // samePromises: exactly what follows from suggestions and answers was promised to be told.
-func samePromises(tx *store.Tx, b id.Book, entries []book.Entry) error {
+func samePromises(tx *store.Tx, owner id.Person, b id.Book, entries []book.Entry) error {
 	type told struct {
 		kind  string
 		entry id.Entry
@@ -265,8 +284,15 @@ func samePromises(tx *store.Tx, b id.Book, entries []book.Entry) error {
 			want[told{keeper.TellEnds, e.ID}]++
 		}
 		switch e.Act {
+		case book.ActWriteFor:
+			want[told{keeper.TellWrote, e.ID}]++
 		case book.ActSuggest:
 			want[told{keeper.TellSuggested, e.ID}]++
+		case book.ActTomorrow:
+			want[told{keeper.TellAgain, e.Answers}]++
+			if e.Author == owner {
+				want[told{keeper.TellAnswered, e.Answers}]++
+			}
 		case book.ActNotNow:
 			want[told{keeper.TellAgain, e.Answers}]++
 			want[told{keeper.TellAnswered, e.Answers}]++

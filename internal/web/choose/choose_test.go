@@ -18,7 +18,7 @@ import (
 const (
 	list = "/me/workers"
 	yes  = `form:has(input[type=hidden][name=sections])`
-	less = "details form"
+	less = "details form:has(fieldset)"
 	back = `form[action$="/back"]`
 )
 
@@ -281,5 +281,44 @@ func TestOnlyInOnesOwnBook(t *testing.T) {
 		if ana.Status != 422 {
 			t.Fatalf("a form without a token: %d", ana.Status)
 		}
+	})
+}
+
+// TestAWorkerWritesForAna: that Sam may write for her is never part of a first yes. She reads aloud what it is and that she should
+// think twice; she keeps what Sam wrote or undoes it; and takes it back while he goes on walking with her.
+func TestAWorkerWritesForAna(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		sam, ana := w.Worker(t, "Sam"), w.Join(t, "Ana")
+		ana.Get(list)
+		ana.Get(card(t, ana, "Sam")).HasNot(`input[name="acts"]`)
+		tap(t, ana, "Sam")
+		ana.Follow(".settled a")
+		ana.Page.Says("details:has(.told)", "Sam may also write for me in my goals and steps")
+		ana.Page.Says("details .told", "Think twice")
+		ana.Send(`details:has(.told) form`)
+		ana.Page.Says(".settled", "Sam may also write for me")
+		ana.Get("/me/sharing").Says("main", "They may also write for you")
+		sam.Get("/worker")
+		sam.Follow(".rows a")
+		person := sam.Path
+		sam.Follow(`a[href$="/write/goal"]`)
+		sam.Send("main form", "words", "A room with a window")
+		sam.Want(200, person)
+		ana.Get("/me").Says(`section[aria-labelledby="for-me"]`, "Sam wrote this for you")
+
+		ana.Get(list)
+		ana.Follow(".settled a")
+		ana.Send(less, "sections", "words", "sections", "goals") // what else is given can change beside it
+		ana.Page.Says(".settled", "Sam may also write for me")
+		ana.Follow(".settled a")
+		ana.Send(`details:not(:has(fieldset)) form`)
+		ana.Page.Says(".settled", "and may suggest. It is there")
+		sam.Get(person).HasNot(`a[href*="/write/"]`)
+		ana.Get("/me").Says(`section[aria-labelledby="for-me"]`, "A room with a window") // what was written stays
+		ana.Get(list)
+		ana.Follow(".settled a")
+		ana.Send(less, "sections", "words")
+		ana.Follow(".settled a")
+		ana.Page.HasNot(`details:not(:has(fieldset))`) // nothing is given in which he could
 	})
 }

@@ -21,8 +21,9 @@ var sectionWords = map[book.Section]string{
 	book.SectionGoals:     "choose.my_goals",
 }
 
-// consent is a grant as a sentence one can read aloud, under the key "choose.consent".
-func consent(r *http.Request, name string, sections []book.Section, until, now clock.Time) string {
+// consent is a grant as a sentence one can read aloud, under the key "choose.consent", or "choose.consent_act" where they may also
+// write for the person.
+func consent(r *http.Request, name string, sections, acts []book.Section, until, now clock.Time) string {
 	f := page.FrameOf(r)
 	var list []string
 	for _, s := range book.Givable() {
@@ -31,7 +32,11 @@ func consent(r *http.Request, name string, sections []book.Section, until, now c
 		}
 	}
 	day := f.Words().Day(until-1, now, f.TZ)
-	return f.Words().T("choose.consent", "Name", name, "Sections", strings.Join(list, ", "), "Day", day)
+	key := "choose.consent"
+	if len(acts) > 0 {
+		key = "choose.consent_act"
+	}
+	return f.Words().T(key, "Name", name, "Sections", strings.Join(list, ", "), "Day", day)
 }
 
 // yearFrom returns the end of the same day a year after now: how long a grant given today runs. Where that is beyond

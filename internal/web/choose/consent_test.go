@@ -54,6 +54,15 @@ func TestFirstLines(t *testing.T) {
 	}
 }
 
+// The sentences say "my goals and steps"; what else could be written for somebody would want words of its own.
+func TestWhatCanBeWrittenForSomebodyIsSaid(t *testing.T) {
+	for _, s := range book.Givable() {
+		if book.ActableIn(s) != (s == book.SectionGoals) {
+			t.Errorf("%s: the words for who may write for somebody name goals and steps", s)
+		}
+	}
+}
+
 func TestEverySectionThatCanBeGivenHasWords(t *testing.T) {
 	c, err := lang.Load()
 	if err != nil {

@@ -67,7 +67,7 @@ func (p *pages) with(r *http.Request, c peer.Companion) with {
 	name := NameOf(r, c.Profile)
 	return with{
 		Href: href(c.Profile.Person), Name: name, Title: c.Profile.Title, Open: c.Open,
-		Sees: consent(r, name, c.Sections, c.Until, p.site.Clock.Now()),
+		Sees: consent(r, name, c.Sections, c.Acts, c.Until, p.site.Clock.Now()),
 	}
 }
 

@@ -2,6 +2,7 @@ package choose
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,8 @@ type workerPage struct {
 	Less   *page.Form
 	Until  string // of both forms
 	Parts  []page.Choice
+	Acts   []string // the sections in which they may write for the reader, which the form of less keeps
+	For    *forYes  // lets them write for the reader, or not any more; nil where it cannot be asked
 	With   *walking // what stands between the two already, nil for nothing
 	Walks  bool     // and the worker can see something by it today
 }
@@ -35,6 +38,31 @@ type walking struct {
 	Sees       string
 	Back       *page.Form
 	Item, Base string
+}
+
+// forYes is a yes to a worker who walks with the reader: that they may also write for the reader, read aloud; or, where they may,
+// that they may only suggest again. All else stays as it is given.
+type forYes struct {
+	Form     *page.Form
+	Says     string // what the yes gives
+	Sections []string
+	Acts     []string // none to take it back
+	Until    string
+}
+
+// newFor is nil where nothing is given in which somebody could write for the reader.
+func newFor(r *http.Request, c peer.Companion, now clock.Time) *forYes {
+	acts := slices.DeleteFunc(slices.Clone(c.Sections), func(s book.Section) bool { return !book.ActableIn(s) })
+	if len(acts) == 0 {
+		return nil
+	}
+	if len(c.Acts) > 0 {
+		acts = nil
+	}
+	return &forYes{
+		Form: page.NewForm(r, href(c.Profile.Person)).Named("for"), Says: consent(r, NameOf(r, c.Profile), c.Sections, acts, c.Until, now),
+		Sections: codes(c.Sections), Acts: codes(acts), Until: strconv.FormatInt(int64(c.Until), 10),
+	}
 }
 
 // parts are the sections one may leave out.
@@ -83,7 +111,7 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 	until := yearFrom(now, page.FrameOf(r).TZ)
 	pr.Name = NameOf(r, pr)
 	out := workerPage{
-		Card: CardOf(r, pr), Can: p.peers.CanChoose(pr), Known: pr.Known, Know: action + "/know", Sees: consent(r, pr.Name, book.Givable(), until, now),
+		Card: CardOf(r, pr), Can: p.peers.CanChoose(pr), Known: pr.Known, Know: action + "/know", Sees: consent(r, pr.Name, book.Givable(), nil, until, now),
 		Yes: page.NewForm(r, action).Named("yes"), Less: page.NewForm(r, action).Named("less"),
 		Until: strconv.FormatInt(int64(until), 10), Parts: parts,
 	}
@@ -91,7 +119,10 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 	var former []string
 	for _, c := range companions {
 		if c.Profile.Person == pr.Person {
-			given, out.With, out.Walks = c.Sections, p.walking(r, c), c.Open
+			given, out.With, out.Walks, out.Acts = c.Sections, p.walking(r, c), c.Open, codes(c.Acts)
+			if c.Open {
+				out.For = newFor(r, c, now)
+			}
 			out.Can = c.Open || c.Working && out.Can
 		} else if c.Open {
 			former = append(former, NameOf(r, c.Profile))
@@ -104,7 +135,7 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 
 func (p *pages) walking(r *http.Request, c peer.Companion) *walking {
 	return &walking{
-		Sees: consent(r, NameOf(r, c.Profile), c.Sections, c.Until, p.site.Clock.Now()),
+		Sees: consent(r, NameOf(r, c.Profile), c.Sections, c.Acts, c.Until, p.site.Clock.Now()),
 		Back: page.NewForm(r, href(c.Profile.Person)+"/back").Named("back"), Item: c.Item.String(), Base: c.Head.String(),
 	}
 }
@@ -135,6 +166,11 @@ func (p *pages) yes(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	c := peer.Choice{Entry: entry, Worker: worker, Until: clock.Time(until)}
 	for _, s := range form.Values("sections") {
 		c.Sections = append(c.Sections, book.Section(s))
+	}
+	for _, s := range form.Values("acts") {
+		if slices.Contains(c.Sections, book.Section(s)) { // what is not given any more is not written in
+			c.Acts = append(c.Acts, book.Section(s))
+		}
 	}
 	if err := p.peers.Choose(r.Context(), v.Subject, v.Book, c); err != nil {
 		return err

@@ -77,6 +77,7 @@ type askPage struct {
 	Singles  []page.Choice
 	May      []page.Choice
 	Until    []page.Choice
+	Presets  []preset
 	Stands   bool // something is given to them already
 	Clashed  bool // what is given is not what the form showed, or the form gave something before
 }
@@ -94,6 +95,7 @@ var (
 	may = []page.Choice{
 		{Value: "read", Words: "give.may_read", Hint: "give.may_read_hint"},
 		{Value: "suggest", Words: "give.may_suggest", Hint: "give.may_suggest_hint"},
+		{Value: "act", Words: "give.may_act", Hint: "give.may_act_hint"},
 	}
 	// terms are for how many months something can be given.
 	terms = []page.Choice{
@@ -137,22 +139,32 @@ func (p *pages) ask(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, v, http.StatusOK, who, now, formOf(r, who, now), false)
+	f := formOf(r, who, now)
+	for _, x := range presets {
+		if x.Like == r.URL.Query().Get("like") {
+			x.fill(f)
+		}
+	}
+	return p.show(w, r, v, http.StatusOK, who, now, f, false)
 }
 
 // formOf is the form as it stands: with what is given now, or with nothing ticked. Nobody is given anything by a tick they did
 // not make.
 func formOf(r *http.Request, who known.Known, now *peer.Near) *page.Form {
-	f := page.NewForm(r, r.URL.Path).Fill("label", who.Label).Set("until", "3").Set("may", "read").Set("purpose", string(book.PurposeNear))
+	f := page.NewForm(r, r.URL.Path).Fill("label", who.Label).Set("may", "read")
+	begin := presets[likely]
 	if who.Are == known.Carer {
-		f.Set("purpose", string(book.PurposeHealth))
+		begin = presets[caring]
 	}
+	f.Set("until", begin.until).Set("purpose", string(begin.purpose))
 	if now == nil {
 		return f
 	}
 	f.Fill("label", now.Label).Set("purpose", string(now.Purpose)).Set("base", now.Head.String())
-	if !now.ReadOnly {
-		f.Set("may", "suggest")
+	if f.Set("may", "suggest"); now.ReadOnly {
+		f.Set("may", "read")
+	} else if len(now.Acts) > 0 {
+		f.Set("may", "act")
 	}
 	var secs, singles []string
 	for _, s := range now.Sections {
@@ -169,7 +181,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, v visit.Visitor, st
 	if err != nil {
 		return err
 	}
-	d := askPage{Form: f, Self: who.Self, Purposes: purposes, Sections: sections, May: may, Until: terms, Stands: now != nil, Clashed: clashed}
+	d := askPage{Form: f, Self: who.Self, Purposes: purposes, Sections: sections, May: may, Until: terms, Presets: presets, Stands: now != nil, Clashed: clashed}
 	for _, t := range things {
 		d.Singles = append(d.Singles, page.Choice{Value: book.Single{Section: book.SectionOf(t.Kind), Item: t.Item}.String(), Own: t.Words, Hint: ofKind[t.Kind]})
 	}
@@ -246,7 +258,7 @@ func anew(r *http.Request, sent *page.Form, now *peer.Near) *page.Form {
 func (p *pages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor, self book.Text, g peer.Giving, after peer.Shared, now *peer.Near) error {
 	at := p.site.Clock.Now()
 	sent := page.Posted(r)
-	d := sayPage{Sentence: Sentence(r, g.Label, g.Sections, g.Singles, g.ReadOnly, g.Purpose, g.Until, at), Self: self, Form: sent, After: theirs.Of(r, after, at), Name: g.Label.Show()}
+	d := sayPage{Sentence: Sentence(r, g.Label, g.Sections, g.Singles, g.ReadOnly, g.Acts, g.Purpose, g.Until, at), Self: self, Form: sent, After: theirs.Of(r, after, at), Name: g.Label.Show()}
 	for _, name := range []string{"label", "purpose", "sections", "singles", "may", "until", "base"} {
 		for _, value := range sent.Values(name) {
 			d.Hidden = append(d.Hidden, hidden{name, value})
@@ -274,9 +286,13 @@ func (p *pages) giving(r *http.Request, f *page.Form, who known.Known) (g peer.G
 			return g, base, errs.New("give: base", errs.Invalid, "errors.form_not_ours")
 		}
 	}
-	g.To, g.Label, g.Purpose, g.ReadOnly = who.Person, f.Text("label"), book.Purpose(f.Value("purpose")), f.Value("may") != "suggest"
+	level := f.Value("may")
+	g.To, g.Label, g.Purpose, g.ReadOnly = who.Person, f.Text("label"), book.Purpose(f.Value("purpose")), level != "suggest" && level != "act"
 	for _, s := range f.Values("sections") {
 		g.Sections = append(g.Sections, book.Section(s))
+		if level == "act" && book.ActableIn(book.Section(s)) {
+			g.Acts = append(g.Acts, book.Section(s))
+		}
 	}
 	g.ReadOnly = g.ReadOnly || !slices.ContainsFunc(g.Sections, takes) // nothing is read aloud that they could not do
 	for _, value := range f.Values("singles") {
@@ -294,6 +310,9 @@ func (p *pages) giving(r *http.Request, f *page.Form, who known.Known) (g peer.G
 		handover.CheckName(&c, "label", g.Label)
 		if len(g.Sections)+len(g.Singles) == 0 {
 			c.Add("sections", "give.nothing_chosen")
+		}
+		if level == "act" && len(g.Acts) == 0 {
+			c.Add("may", "give.act_where")
 		}
 		err = c.Err("give: giving")
 	}
@@ -314,11 +333,11 @@ func (p *pages) until(r *http.Request, f *page.Form) (clock.Time, error) {
 		c.Add("until", "errors.choose_listed")
 		return 0, c.Err("give: until")
 	}
-	return monthsFrom(p.site.Clock.Now(), months, page.FrameOf(r).TZ), nil
+	return MonthsFrom(p.site.Clock.Now(), months, page.FrameOf(r).TZ), nil
 }
 
-// monthsFrom returns the end of the day some months after now, never after [book.MaxGrant].
-func monthsFrom(now clock.Time, months int, tz *time.Location) clock.Time {
+// MonthsFrom returns the end of the day some months after now, never after [book.MaxGrant].
+func MonthsFrom(now clock.Time, months int, tz *time.Location) clock.Time {
 	t := now.Std().In(tz)
 	for back := 0; ; back++ {
 		if end := clock.Of(time.Date(t.Year(), t.Month()+time.Month(months), t.Day()+1-back, 0, 0, 0, 0, tz)); end <= now+book.MaxGrant {
@@ -328,7 +347,7 @@ func monthsFrom(now clock.Time, months int, tz *time.Location) clock.Time {
 }
 
 // Sentence is a grant to somebody near as a sentence one can read aloud: who, what, how, why, and until when.
-func Sentence(r *http.Request, label book.Text, secs []book.Section, singles []book.Single, readOnly bool, why book.Purpose, until, now clock.Time) string {
+func Sentence(r *http.Request, label book.Text, secs []book.Section, singles []book.Single, readOnly bool, acts []book.Section, why book.Purpose, until, now clock.Time) string {
 	f := page.FrameOf(r)
 	list := []string{f.Words().T(choose.SectionWords(book.SectionName))}
 	for _, s := range book.Givable()[1:] {
@@ -340,8 +359,11 @@ func Sentence(r *http.Request, label book.Text, secs []book.Section, singles []b
 		list = append(list, f.Words().T("give.some_things", "Count", len(singles)))
 	}
 	key := "give.sentence_suggest"
-	if readOnly {
+	switch {
+	case readOnly:
 		key = "give.sentence_read"
+	case len(acts) > 0:
+		key = "give.sentence_act"
 	}
 	return f.Words().T(key, "Name", label.Show(), "Sections", strings.Join(list, ", "), "Why", f.Words().T(whyWords[why]), "Day", f.Words().Day(until-1, now, f.TZ))
 }

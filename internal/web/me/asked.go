@@ -8,6 +8,8 @@ import (
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/keeper"
+	"beside/internal/web/choose"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -20,6 +22,9 @@ type asked struct {
 	When   page.Moment
 	Yours  string // path of what it became, for one that was said yes to
 	Change string // path to say it in own words
+	// Tomorrow has it asked again tomorrow; nil where it cannot, or where it is already.
+	Tomorrow *tap
+	By       string // who else let it rest until tomorrow
 }
 
 // askedPage is templates/me/asked.html.
@@ -60,8 +65,20 @@ func (p *Pages) readAsked(r *http.Request, v visit.Visitor, e id.Entry) (*asked,
 	}
 	a := &asked{Asked: s, Slip: slip(r, profiles, s.Suggestion), Was: wasWords[s.State], When: page.At(r, s.AnsweredAt), Change: askedPath(e) + "/change"}
 	a.Slip.On = lines(s.Strengths)
+	if s.Tomorrow {
+		a.Was = "me.was_tomorrow"
+	}
+	if !s.RestedBy.IsZero() {
+		a.Was, a.By = "me.was_tomorrow_by", choose.NameOf(r, profiles[s.RestedBy])
+	}
+	if s.Tomorrow && p.site.Clock.Now() >= s.AnsweredAt+keeper.TomorrowAfter {
+		a.Was = "" // that day has come
+	}
 	if s.Open() {
 		a.Slip.Form = page.NewForm(r, askedPath(e)).Set("base", s.Head.String())
+		t := newTap(r, askedPath(e)+"/tomorrow", id.Entry{}, "me.tomorrow", "").plain()
+		t.Form.Set("base")
+		a.Tomorrow = &t
 	} else {
 		a.Yours = whereItStands(s)
 	}
@@ -143,6 +160,27 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	if a.act == book.ActAccept {
 		return p.site.Go(w, r, whereItStands(s))
 	}
+	return p.site.Go(w, r, waitingPath)
+}
+
+// tomorrow has a suggestion asked again tomorrow.
+func (p *Pages) tomorrow(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	e, err := suggestionOf(r)
+	if err != nil {
+		return err
+	}
+	entry, err := page.Posted(r).EntryID()
+	if err != nil {
+		return err
+	}
+	switch err := p.journey.Tomorrow(r.Context(), owner(v), entry, e); {
+	case clashes(err):
+		page.Say(w, r, "me.said_meanwhile")
+		return p.site.Go(w, r, askedPath(e))
+	case err != nil:
+		return err
+	}
+	page.Say(w, r, "me.said_tomorrow")
 	return p.site.Go(w, r, waitingPath)
 }
 

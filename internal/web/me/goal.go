@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"beside/internal/book"
-	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
@@ -15,7 +14,8 @@ import (
 type goalPage struct {
 	Who     page.Who
 	Words   book.Text
-	By      string // who suggested it, empty for the person's own
+	By      string  // who suggested it, empty for the person's own
+	For     *forRow // somebody wrote it for the person; nil for their own hand
 	Since   page.Moment
 	Reached bool
 	PutAway bool
@@ -36,6 +36,7 @@ type stepRow struct {
 	Words book.Text
 	Done  bool
 	By    string
+	For   *forRow
 	Say   tap // did it, or not after all
 }
 
@@ -94,7 +95,11 @@ func (p *Pages) showGoal(w http.ResponseWriter, r *http.Request, status int, g j
 
 // showSteps fills in the goal's steps and who suggested what.
 func (p *Pages) showSteps(r *http.Request, x journey.Goal, d *goalPage) error {
-	people := []id.Person{}
+	mine := []journey.Mine{x.Mine}
+	for _, s := range x.Steps {
+		mine = append(mine, s.Mine)
+	}
+	people := writers(mine)
 	for _, m := range append([]journey.Step{{Mine: x.Mine}}, x.Steps...) {
 		if !m.NamedBy.IsZero() {
 			people = append(people, m.NamedBy)
@@ -107,8 +112,10 @@ func (p *Pages) showSteps(r *http.Request, x journey.Goal, d *goalPage) error {
 	if !x.NamedBy.IsZero() {
 		d.By = name(x.NamedBy)
 	}
+	d.For = newFor(r, book.KindGoal, x.Mine, "goal", name(x.By))
 	for _, s := range x.Steps {
 		row := newStepRow(r, s)
+		row.For = newFor(r, book.KindStep, s.Mine, row.ID, name(s.By))
 		if !s.NamedBy.IsZero() {
 			row.By = name(s.NamedBy)
 		}

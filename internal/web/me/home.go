@@ -17,7 +17,8 @@ type homePage struct {
 	Who     page.Who
 	Words   book.Text
 	Next    *journey.Next
-	Did     tap // "I did this", when the next is a step
+	Did     tap      // "I did this", when the next is a step
+	For     []forRow // what others wrote for them
 	Waiting int
 	Unseen  bool // something happened with their ways in
 	Asked   bool // somebody asks to come back in as them, and it can be stopped
@@ -42,6 +43,9 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	around(r, h.Around)
 	d := homePage{Words: h.Words.Words, Next: h.Next, Waiting: h.Waiting}
 	if d.Who, err = p.who(r, h.Around, book.SectionWords); err != nil {
+		return err
+	}
+	if d.For, err = p.forRows(r, h.For); err != nil {
 		return err
 	}
 	unseen, err := p.unseen(r.Context(), v.Subject)

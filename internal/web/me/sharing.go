@@ -3,8 +3,13 @@ package me
 import (
 	"context"
 	"net/http"
+	"strconv"
 
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/keeper"
 	"beside/internal/web/choose"
 	"beside/internal/web/give"
 	"beside/internal/web/page"
@@ -27,6 +32,7 @@ type nearRow struct {
 	See      string // path of what they see
 	Change   string // path to change it, empty while they need to be known again, and see nothing
 	Back     tap
+	Longer   *longer
 }
 
 // givenRow is what was given to one person, to be read aloud as a sentence.
@@ -38,9 +44,62 @@ type givenRow struct {
 	Since page.Moment
 	Until page.Moment
 	Open  bool // they can see it now
+	For   bool // they may write for the person
 	Less  string
 	See   string // path of what they see
 	Back  tap
+
+	Longer *longer
+}
+
+// longer gives the same once more, before it ends: nil where it does not end soon, or opens nothing.
+type longer struct {
+	Form  *page.Form
+	Until string // of the form
+	Day   string // the last day, as it is read
+	Of    string // id of what says what is given
+}
+
+// longerFor is how many months it is given once more, before it is asked again.
+const longerFor = 3
+
+func newLonger(r *http.Request, it id.Item, head id.Entry, ends, now clock.Time, of string) *longer {
+	if ends <= now || ends > now+keeper.WarnBefore {
+		return nil
+	}
+	f := page.FrameOf(r)
+	until := give.MonthsFrom(now, longerFor, f.TZ)
+	return &longer{
+		Form: page.NewForm(r, "/me/sharing/"+it.String()+"/longer").Set("base", head.String()), Until: strconv.FormatInt(int64(until), 10),
+		Day: f.Words().Day(until-1, now, f.TZ), Of: of,
+	}
+}
+
+// longer gives the same once more, until the day that was read.
+func (p *Pages) longer(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	form := page.Posted(r)
+	wr, err := writing(form)
+	if err != nil {
+		return err
+	}
+	if wr.Item, err = item(r); err != nil {
+		return err
+	}
+	until, err := strconv.ParseInt(form.Value("until"), 10, 64)
+	if err != nil {
+		return errs.New("me: longer", errs.Invalid, "errors.form_not_ours")
+	}
+	switch err := p.peers.Longer(r.Context(), v.Subject, v.Book, wr.Entry, wr.Item, wr.Base, clock.Time(until)); {
+	case clashes(err):
+		page.Say(w, r, "me.said_meanwhile")
+	case errs.Is(err, errs.Invalid): // a single thing of it was put away
+		page.Say(w, r, "me.said_not_longer")
+	case err != nil:
+		return err
+	default:
+		page.Say(w, r, "me.said_longer")
+	}
+	return p.site.Go(w, r, toSharing(r, v))
 }
 
 func toSharing(*http.Request, visit.Visitor) string { return "/me/sharing" }
@@ -60,12 +119,17 @@ func (p *Pages) sharing(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 		return err
 	}
 	d := sharingPage{Empty: page.Empty{Drawing: "book", Words: "me.sharing_none", Href: "/me/workers", Do: "me.sharing_choose"}}
+	now := p.site.Clock.Now()
 	for _, c := range companions {
 		of := "given-" + c.Item.String()
+		var more *longer
+		if c.Open {
+			more = newLonger(r, c.Item, c.Head, c.Until, now, of)
+		}
 		d.Given = append(d.Given, givenRow{
-			ID: of, Name: choose.NameOf(r, c.Profile), Title: c.Profile.Title, Parts: parts(choose.SectionWords, c.Sections), Since: page.At(r, c.Since), Until: page.At(r, c.Until), Open: c.Open,
+			ID: of, Name: choose.NameOf(r, c.Profile), Title: c.Profile.Title, Parts: parts(choose.SectionWords, c.Sections), Since: page.At(r, c.Since), Until: page.At(r, c.Until), Open: c.Open, For: len(c.Acts) > 0,
 			Less: "/me/workers/" + c.Profile.Person.String(), See: give.SeePath(c.Item),
-			Back: newTap(r, "/me/sharing/"+c.Item.String()+"/back", c.Head, "me.take_back", of),
+			Back: newTap(r, "/me/sharing/"+c.Item.String()+"/back", c.Head, "me.take_back", of), Longer: more,
 		})
 	}
 	if d.Near, err = p.nearRows(r, v); err != nil {
@@ -87,12 +151,12 @@ func (p *Pages) nearRows(r *http.Request, v visit.Visitor) (rows []nearRow, err 
 	for _, n := range list {
 		of := "given-" + n.Item.String()
 		row := nearRow{
-			ID: of, Sentence: give.Sentence(r, n.Label, n.Sections, n.Singles, n.ReadOnly, n.Purpose, n.Until, now), Since: page.At(r, n.Since), Over: n.Until <= now,
+			ID: of, Sentence: give.Sentence(r, n.Label, n.Sections, n.Singles, n.ReadOnly, n.Acts, n.Purpose, n.Until, now), Since: page.At(r, n.Since), Over: n.Until <= now,
 			See: give.SeePath(n.Item), Back: newTap(r, "/me/sharing/"+n.Item.String()+"/back", n.Head, "me.take_back", of),
 		}
 		for _, k := range people {
 			if k.Person == n.To && k.ConfirmedAt != 0 {
-				row.Change = give.Path + "/" + k.ID.String()
+				row.Change, row.Longer = give.Path+"/"+k.ID.String(), newLonger(r, n.Item, n.Head, n.Until, now, of)
 			}
 		}
 		rows = append(rows, row)

@@ -15,7 +15,8 @@ type stepPage struct {
 	Who   page.Who // of a step that was put away: only the owner
 	Form  *page.Form
 	Both  *both
-	Leave string // path of its goal
+	For   *forRow // somebody wrote it for the person; nil for their own hand
+	Leave string  // path of its goal
 	Away  *tap
 	Back  *tap
 }
@@ -63,6 +64,13 @@ func (p *Pages) showStep(w http.ResponseWriter, r *http.Request, status int, g j
 		if d.Who, err = p.who(r, g.Around, book.SectionGoals); err != nil {
 			return err
 		}
+	}
+	name, err := p.called(r, writers([]journey.Mine{s.Mine})...)
+	if err != nil {
+		return err
+	}
+	if d.Both == nil {
+		d.For = newFor(r, book.KindStep, s.Mine, "written", name(s.By))
 	}
 	d.Leave = "/me/goals/" + s.Goal.String()
 	d.Away, d.Back = awayOrBack(r, "/me/steps/"+s.Item.String(), s.Mine)

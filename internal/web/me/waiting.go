@@ -23,6 +23,8 @@ type waitingPage struct {
 type askedRow struct {
 	Href string
 	Slip page.Slip
+	Rest string // catalogue key of that it rests until tomorrow, empty when it does not
+	By   string // who let it rest, where it was not the person
 }
 
 var suggestsWords = map[book.Kind]string{
@@ -73,7 +75,14 @@ func (p *Pages) askedRows(r *http.Request, list []journey.Suggestion) ([]askedRo
 	}
 	var rows []askedRow
 	for _, s := range list {
-		rows = append(rows, askedRow{Href: askedPath(s.Entry), Slip: slip(r, profiles, s)})
+		row := askedRow{Href: askedPath(s.Entry), Slip: slip(r, profiles, s)}
+		if s.Tomorrow {
+			row.Rest = "me.was_tomorrow"
+		}
+		if !s.RestedBy.IsZero() {
+			row.Rest, row.By = "me.was_tomorrow_by", choose.NameOf(r, profiles[s.RestedBy])
+		}
+		rows = append(rows, row)
 	}
 	return rows, nil
 }

@@ -153,6 +153,7 @@ type wholeGoal struct {
 	Reached bool
 	Away    bool
 	By      string
+	For     string // who wrote it for the person
 	On      []book.Text
 	Steps   []wholeStep
 }
@@ -160,7 +161,7 @@ type wholeGoal struct {
 // wholeStep is one small step.
 type wholeStep struct {
 	Words      book.Text
-	By         string
+	By, For    string
 	Done, Away bool
 }
 
@@ -172,13 +173,13 @@ func (w *whole) goals() error {
 	all := slices.Concat(g.Live, g.Away)
 	var people []id.Person
 	for _, x := range all {
-		people = append(people, x.NamedBy)
+		people = append(people, x.NamedBy, x.Mine.By)
 		for _, s := range x.Steps {
-			people = append(people, s.NamedBy)
+			people = append(people, s.NamedBy, s.By)
 		}
 	}
 	for _, s := range g.AwaySteps {
-		people = append(people, s.NamedBy)
+		people = append(people, s.NamedBy, s.By)
 	}
 	by, err := w.by(people)
 	if err != nil {
@@ -192,14 +193,14 @@ func (w *whole) goals() error {
 		away[s.Goal] = append(away[s.Goal], s)
 	}
 	for _, x := range all {
-		d := wholeGoal{Words: x.Words, Since: w.at(x.KeptAt), Reached: x.Reached, Away: x.Away, By: by(x.NamedBy)}
+		d := wholeGoal{Words: x.Words, Since: w.at(x.KeptAt), Reached: x.Reached, Away: x.Away, By: by(x.NamedBy), For: by(x.Mine.By)}
 		for _, it := range x.BuildsOn {
 			if s, err := g.Strengths.Find(it); err == nil {
 				d.On = append(d.On, s.Words)
 			}
 		}
 		for _, s := range slices.Concat(x.Steps, away[x.Item]) {
-			d.Steps = append(d.Steps, wholeStep{Words: s.Words, By: by(s.NamedBy), Done: s.Done, Away: s.Away})
+			d.Steps = append(d.Steps, wholeStep{Words: s.Words, By: by(s.NamedBy), For: by(s.By), Done: s.Done, Away: s.Away})
 		}
 		if err := w.part("goal", d); err != nil {
 			return err
@@ -245,6 +246,9 @@ func (w *whole) suggested() error {
 	}
 	for _, s := range all {
 		d := wholeSuggested{Slip: slip(w.r, profiles, s), State: stateWords[s.State], Answered: w.at(s.AnsweredAt), Open: s.State == book.Waiting}
+		if s.Tomorrow {
+			d.State = "me.was_tomorrow"
+		}
 		if err := w.part("suggestion", d); err != nil {
 			return err
 		}
@@ -281,16 +285,17 @@ func (w *whole) shared() error {
 			called = name(s.Recipient)
 		}
 		if s.Over(now) {
-			d.Before = append(d.Before, w.sentence(s, called, "whole.saw", "whole.saw_suggest", cmp.Or(s.TakenBack, s.Until)))
+			d.Before = append(d.Before, w.sentence(s, called, [3]string{"whole.saw", "whole.saw_suggest", "whole.saw_act"}, cmp.Or(s.TakenBack, s.Until)))
 		} else {
-			d.Now = append(d.Now, w.sentence(s, called, "whole.sees", "whole.sees_suggest", s.Until))
+			d.Now = append(d.Now, w.sentence(s, called, [3]string{"whole.sees", "whole.sees_suggest", "whole.sees_act"}, s.Until))
 		}
 	}
 	return w.part("shared", d)
 }
 
-// sentence says what was given to somebody: read is the catalogue key for who may only read, suggest for who may also suggest.
-func (w *whole) sentence(s journey.Shared, name, read, suggest string, until clock.Time) string {
+// sentence says what was given to somebody: may are the catalogue keys for who may only read, for who may also suggest, and for
+// who may also write for the person.
+func (w *whole) sentence(s journey.Shared, name string, may [3]string, until clock.Time) string {
 	var list []string
 	for _, sec := range book.Givable() {
 		if sec == book.SectionName || slices.Contains(s.Sections, sec) {
@@ -300,9 +305,12 @@ func (w *whole) sentence(s journey.Shared, name, read, suggest string, until clo
 	if n := len(s.Singles); n > 0 {
 		list = append(list, w.say("give.some_things", "Count", n))
 	}
-	key := suggest
-	if s.ReadOnly {
-		key = read
+	key := may[1]
+	switch {
+	case s.ReadOnly:
+		key = may[0]
+	case len(s.Acts) > 0:
+		key = may[2]
 	}
 	sentence := w.say(key, "Name", name, "Sections", strings.Join(list, ", "), "Since", w.on(s.Since), "Until", w.on(until))
 	if why := forWords[s.Purpose]; why != "" {

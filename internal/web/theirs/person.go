@@ -19,10 +19,13 @@ type Page struct {
 	Gave   string // what was given and until when, as one sentence
 	Strong []strength
 	Waits  []told // suggestions without an answer, the newest first
+	Asks   bool   // one of them waits now
 	Said   []told // the answers, the newest first
 	Before []told // older answers
 	Do     []suggestion
+	For    []suggestion // what can be written for them
 	Path   string
+	Change string // path under which other words can be written for a goal or step, empty when they cannot
 	Back   string // path of the list
 	Worker bool   // the reader is a worker
 	Part2  bool   // the notice of 42 CFR 2.32 stands with it
@@ -40,7 +43,8 @@ type told struct {
 	peer.Told
 	What string // catalogue key
 	When page.Moment
-	Said string // the answer, empty while there is none
+	Said string     // the answer, empty while there is none
+	Rest *page.Form // has it asked again tomorrow; nil where that cannot be, or was said already
 }
 
 // suggestion is one thing that can be suggested.
@@ -109,11 +113,21 @@ func (p *pages) page(r *http.Request, s peer.Shared) Page {
 	if s.Died != 0 {
 		return out
 	}
+	for i, t := range out.Waits {
+		out.Asks = out.Asks || t.State == book.Waiting
+		if !t.Rests && s.Takes(book.SectionOf(t.Kind)) {
+			out.Waits[i].Rest = page.NewForm(r, out.Path+"/suggested/"+t.Entry.String()+"/tomorrow")
+		}
+	}
 	if s.Takes(book.SectionStrengths) {
 		out.Do = append(out.Do, suggestion{out.Path + "/suggest/strength", "worker.suggest_strength"})
 	}
 	if s.Takes(book.SectionGoals) {
 		out.Do = append(out.Do, suggestion{out.Path + "/suggest/goal", "worker.suggest_goal"}, suggestion{out.Path + "/suggest/step", "worker.suggest_step"})
+	}
+	if s.Writes(book.SectionGoals) {
+		out.For = append(out.For, suggestion{out.Path + "/write/goal", "for.do_goal"}, suggestion{out.Path + "/write/step", "for.do_step"})
+		out.Change = out.Path + "/write/"
 	}
 	return out
 }
@@ -132,12 +146,16 @@ func Of(r *http.Request, s peer.Shared, now clock.Time) Page {
 
 func (out *Page) sort(r *http.Request, t peer.Told) {
 	line := told{Told: t, What: kindWords[t.Kind], When: page.At(r, t.At)}
-	if t.State == book.Waiting {
+	if t.State == book.Waiting || t.ByMe {
 		out.Waits = append(out.Waits, line)
 		return
 	}
 	line.When = page.At(r, t.AnsweredAt)
-	line.Said = page.FrameOf(r).Words().T(saidWords[t.State], "Name", out.Called)
+	said := saidWords[t.State]
+	if t.Tomorrow {
+		said = "for.answer_tomorrow"
+	}
+	line.Said = page.FrameOf(r).Words().T(said, "Name", out.Called)
 	if len(out.Said) < shownAnswers {
 		out.Said = append(out.Said, line)
 	} else {

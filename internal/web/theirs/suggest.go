@@ -135,6 +135,29 @@ func (p *pages) keepSuggestion(w http.ResponseWriter, r *http.Request, v visit.V
 	return p.site.Go(w, r, p.href(b))
 }
 
+// tomorrow lets one of the reader's suggestions rest until tomorrow. One that was answered meanwhile shows how.
+func (p *pages) tomorrow(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
+	b, err := BookOf(r)
+	if err != nil {
+		return err
+	}
+	e, err := id.Parse[id.Entry](r.PathValue("entry"))
+	if err != nil {
+		return errs.As("theirs: tomorrow", errs.NotOpen, err)
+	}
+	entry, err := page.Posted(r).EntryID()
+	if err != nil {
+		return err
+	}
+	if err = p.peers.Tomorrow(r.Context(), v.Subject, b, entry, e); err != nil && !errs.Is(err, errs.Changed) {
+		return err
+	}
+	if err == nil {
+		page.Say(w, r, "for.said_tomorrow")
+	}
+	return p.site.Go(w, r, p.href(b))
+}
+
 // anew is a form with the same answers that will be another entry.
 func anew(r *http.Request, sent *page.Form) *page.Form {
 	f := page.NewForm(r, sent.Action).Fill("words", sent.Text("words"))

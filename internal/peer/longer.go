@@ -1,0 +1,55 @@
+package peer
+
+import (
+	"context"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/store"
+)
+
+// Longer gives the same once more, until a later day, while it still stands: what a person is asked before it ends. entry is the
+// form's, base the grant's head as its owner saw it, and until the end as it was read to them. What this program does not know of
+// the grant stays.
+//
+// Errors: NotOpen for a grant that is not there, and for a recipient who would see nothing by it; Changed when it was changed, taken
+// back or ended meanwhile; Invalid for an end that is too far or over; AlreadyKept; Busy.
+func (p *Peers) Longer(ctx context.Context, who grant.Subject, b id.Book, entry id.Entry, it id.Item, base id.Entry, until clock.Time) error {
+	const op = "peer: longer"
+	r, err := p.keeper.Mine(ctx, who, b, keeper.Want{Item: it})
+	if err != nil {
+		return errs.Wrap(op, err)
+	}
+	var s *book.Sharing
+	head := id.Entry{}
+	for _, piece := range r.Items[0] {
+		s, _ = piece.Body.(*book.Sharing)
+		head = piece.Head
+	}
+	switch {
+	case s == nil:
+		return errs.New(op, errs.NotOpen, "")
+	case head == entry && s.Until == until:
+		return nil // sent before
+	case s.Until <= p.clock.Now():
+		return errs.New(op, errs.Changed, "errors.item_changed")
+	}
+	s.Until = until
+	ready, err := p.keeper.Prepare(ctx, who, b, keeper.Draft{ID: entry, Kind: book.KindSharing, Act: book.ActWrite, Via: p.via, Item: it, Base: base, Body: s})
+	if err != nil {
+		return errs.Wrap(op, err)
+	}
+	return errs.Wrap(op, p.db.Update(ctx, func(tx *store.Tx) error {
+		if _, err := p.keeper.Apply(tx, ready); err != nil {
+			return err
+		}
+		if s.As == book.HatWorker {
+			return untied(tx, who.Person, s.Recipient)
+		}
+		return p.known(tx, who.Person, s.Recipient)
+	}))
+}
