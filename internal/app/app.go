@@ -35,6 +35,7 @@ import (
 	"beside/internal/journey"
 	"beside/internal/keeper"
 	"beside/internal/lang"
+	"beside/internal/outside"
 	"beside/internal/peer"
 	"beside/internal/promise"
 	"beside/internal/store"
@@ -85,6 +86,7 @@ type App struct {
 	Known     *known.People
 	Endings   *ending.Endings
 	Asking    *asking.Asking
+	Outside   *outside.Outside
 	Post      *post.Post
 	Codes     *code.Codes
 	Log       *witness.Log
@@ -257,7 +259,9 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Peers.Knows = a.Known.Confirmed
 	a.Endings = ending.New(ending.Config{DB: a.DB, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs, Via: book.ViaWeb})
 	a.Asking = asking.New(asking.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, IDs: a.IDs, News: a.newsOfWhy, Nudge: a.nudge})
-	a.Keeper.OnCopy(a.Asking.Copy)
+	a.Keeper.OnCopy(keeper.CopyAsked, a.Asking.Copy)
+	a.Outside = outside.New(outside.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, Rand: a.Config.Rand})
+	a.Keeper.OnCopy(keeper.CopyLeft, a.Outside.Copy)
 	if err := a.openProvider(); err != nil {
 		return err
 	}
@@ -282,6 +286,9 @@ func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
 		return err
 	}
 	if err := a.Asking.Forget(tx, gone); err != nil {
+		return err
+	}
+	if err := a.Outside.Forget(tx, gone); err != nil {
 		return err
 	}
 	if gone.Whole {

@@ -43,6 +43,7 @@ type (
 	link       struct{}
 	code       struct{}
 	question   struct{}
+	paper      struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -66,6 +67,7 @@ type (
 	Known      = Of[known]      // that one person knows another here, by the own act of both
 	Request    = Of[request]    // somebody asks for their login to be given back
 	Question   = Of[question]   // a person asks somebody why they looked into their book
+	Paper      = Of[paper]      // what a person gave to somebody outside Beside, once
 	Code       = Of[code]       // a one-time code; its digits follow from it and a key
 )
 
