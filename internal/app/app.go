@@ -51,6 +51,7 @@ import (
 	"beside/internal/web/lost"
 	"beside/internal/web/me"
 	"beside/internal/web/near"
+	"beside/internal/web/out"
 	"beside/internal/web/page"
 	"beside/internal/web/public"
 	"beside/internal/web/team"
@@ -397,6 +398,7 @@ func (a *App) openPages(context.Context) error {
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
 	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Part2: place.Part2(), Around: me.Around(a.Journey)})
+	out.Mount(a.Site, out.Config{Journey: a.Journey, Outside: a.Outside, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	near.Mount(a.Site, near.Config{Known: a.Known, Peers: a.Peers, Around: me.Around(a.Journey)})
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
 	webending.Mount(a.Site, webending.Config{Journey: a.Journey, Endings: a.Endings, Around: me.Around(a.Journey)})

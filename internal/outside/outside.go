@@ -40,7 +40,7 @@ import (
 // MaxBytes is the most that leaves at once.
 const MaxBytes = 256 << 10
 
-// MaxTo is the longest that somebody outside can be called, in bytes.
+// MaxTo is the longest name, and the longest reason, in bytes.
 const MaxTo = 500
 
 // Way is how something leaves.
@@ -116,10 +116,11 @@ func Whole(parts []Part) []byte {
 type Asked struct {
 	Entry  id.Entry // of the form: sent twice it is one
 	Way    Way
+	Name   book.Text // of the person, as it stands on it
 	To     book.Text
 	Why    book.Text
-	Letter bool // it holds words that were written for this alone
-	Parts  []Part
+	Letter book.Text // words that were written for this alone, may be blank
+	Parts  []Part    // all that leaves, with these words in it
 }
 
 // facts are what is sealed about it. What are the kinds of things, in their order; it stays when a thing is erased.
@@ -131,19 +132,20 @@ type facts struct {
 	What   []book.Kind `json:"what"`
 }
 
-// Check refuses what cannot be given, before anything is shown: Invalid with the fields "to", "why", "as" and "things", and
-// TooLarge.
+// Check refuses what cannot be given, before anything is shown: Invalid with the fields "name", "to", "why", "letter", "as" and "things",
+// and TooLarge.
 func (a Asked) Check() error {
 	var c errs.Check
 	for _, f := range []struct {
 		name  string
 		words book.Text
-		blank string
-	}{{"to", a.To, "out.to_blank"}, {"why", a.Why, "out.why_blank"}} {
+		blank string // none where it may be
+		most  int
+	}{{"to", a.To, "out.to_blank", MaxTo}, {"why", a.Why, "out.why_blank", MaxTo}, {"name", a.Name, "out.name_blank", MaxTo}, {"letter", a.Letter, "", book.MaxText}} {
 		switch s := f.words.Show(); {
-		case f.words.Blank():
+		case f.words.Blank() && f.blank != "":
 			c.Add(f.name, f.blank)
-		case len(s) > MaxTo:
+		case len(s) > f.most:
 			c.Add(f.name, "errors.text_too_long")
 		case !utf8.ValidString(s):
 			c.Add(f.name, "errors.text_unreadable")
@@ -152,7 +154,7 @@ func (a Asked) Check() error {
 	if a.Way != Page && a.Way != Message {
 		c.Add("as", "errors.choose_listed")
 	}
-	if !a.Letter && len(a.items()) == 0 {
+	if a.Letter.Blank() && len(a.items()) == 0 {
 		c.Add("things", "out.nothing_chosen")
 	}
 	if err := c.Err("outside: check"); err != nil {
@@ -261,7 +263,7 @@ func (o *Outside) mayGive(tx *store.Tx, who grant.Subject, b id.Book, things []i
 
 // seal seals all that is kept of it.
 func (o *Outside) seal(ctx context.Context, b id.Book, p id.Paper, a Asked) (r row, err error) {
-	f := facts{Way: a.Way, To: a.To.Show(), Why: a.Why.Show(), Letter: a.Letter}
+	f := facts{Way: a.Way, To: a.To.Show(), Why: a.Why.Show(), Letter: !a.Letter.Blank()}
 	var committed [][]byte
 	for i, part := range a.Parts {
 		salt, err := witness.NewSalt(o.Rand)
