@@ -33,7 +33,6 @@ import (
 	"beside/internal/keeper"
 	"beside/internal/mutant"
 	"beside/internal/store"
-	"beside/internal/vault"
 	"beside/internal/witness"
 )
 
@@ -392,7 +391,7 @@ func (o *Outside) openParts(ctx context.Context, b id.Book, r row, l *Left) erro
 		}
 		plain, err := o.Keeper.OpenAside(ctx, b, it, keeper.Also(entryOf(r.id), i+1), s.sealed)
 		switch {
-		case len(s.sealed) == 0 || errors.Is(err, vault.ErrErased):
+		case len(s.sealed) == 0 || errs.Is(err, errs.NotOpen): // its key is gone, also when the row was of an older copy
 			p.Gone, l.Whole = true, false
 		case err != nil:
 			return err
