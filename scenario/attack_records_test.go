@@ -22,6 +22,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/keeper"
+	"beside/internal/outside"
 	"beside/internal/peer"
 	"beside/internal/store"
 	"beside/internal/testkit/htmlcheck"
@@ -190,6 +191,9 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 	"look": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
 		return a.lookedAt(t, "Sam", book.HatWorker).String(), id.New[id.Look](a.App.IDs).String()
 	},
+	"paper": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		return a.gaveOutside(t).String(), id.New[id.Paper](a.App.IDs).String()
+	},
 	"question": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
 		never := id.New[id.Question](a.App.IDs).String()
 		if strings.Contains(pattern, "/team/") {
@@ -274,6 +278,20 @@ func (a *attack) askedWhy(t *testing.T, name string, hat book.Hat) id.Question {
 		t.Fatal(err)
 	}
 	return all[look].ID
+}
+
+// gaveOutside is something that Mira gave to somebody outside Beside.
+func (a *attack) gaveOutside(t *testing.T) id.Paper {
+	t.Helper()
+	x := outside.Asked{
+		Entry: id.New[id.Entry](a.App.IDs), Way: outside.Message, Name: mark("name"), To: mark("outside"), Why: mark("outside"), Letter: mark("outside"),
+		Parts: []outside.Part{{Bytes: []byte(marks["outside"])}},
+	}
+	p, err := a.App.Outside.Give(t.Context(), a.self(), a.person["Mira"].Book, x, outside.See(x.Parts))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 // nameHolder asks somebody to help Mira back in, once, and returns the code for it.
@@ -480,6 +498,11 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 	}
 	if strings.Contains(pattern, "/give/") { // they are asked beforehand what it would show
 		for name, value := range map[string]string{"until": "3", "purpose": string(book.PurposeNear), "may": "read", "sections": string(book.SectionWords), "do": "see"} {
+			f.Set(name, value)
+		}
+	}
+	if strings.HasSuffix(pattern, "/out/new") {
+		for name, value := range map[string]string{"to": "a friend", "why": "they asked", "letter": "I am well", "as": "page", "do": "see"} {
 			f.Set(name, value)
 		}
 	}

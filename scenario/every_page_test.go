@@ -289,7 +289,7 @@ func TestEveryPage(t *testing.T) {
 		for _, who := range []struct {
 			name  string
 			stops []stop
-		}{{"Mira", slices.Concat(ownPages, reachPages)}, {"Yusuf", append(ownPages[:8:8], same("/here"), same("/me/looked"))}, {"Jo", firstPages}, {"Hana", askedPages}, {"Sam", workerPages}, {"Grace", teamPages}} {
+		}{{"Mira", slices.Concat(ownPages, reachPages, outPages)}, {"Yusuf", append(ownPages[:8:8], same("/here"), same("/me/looked"))}, {"Jo", firstPages}, {"Hana", askedPages}, {"Sam", workerPages}, {"Grace", teamPages}} {
 			aside(who.name, func(t *testing.T) { visitFilled(t, full, people, who.name, who.stops, seen) })
 		}
 		aside("visitor", func(t *testing.T) {

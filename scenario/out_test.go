@@ -1,0 +1,49 @@
+package scenario
+
+import (
+	"strings"
+
+	"beside/internal/testkit/htmlcheck"
+)
+
+// outPages are those on which somebody gives something to somebody outside.
+var outPages = []stop{
+	same("/me/out"),
+	same("/me/out/new"),
+	sent("POST /me/out/new", "nothing chosen to go out", "/me/out/new", "main form", "do", "see"),
+	{"POST /me/out/new", "what would go out", func(s *tour) {
+		s.open("/me/out/new")
+		s.send("main form", "to", "Mr Hill, who rents out flats", "why", "He asked how I live", "letter", "I pay on the first of the month.\nI keep the stairs swept.",
+			"things", someThing(s, "a goal"), "do", "see")
+	}},
+	{"GET /me/out/{paper}", "a page that went out", func(s *tour) { s.send("main form", "do", "yes") }},
+	{"GET /me/out/{paper}/file", "file", func(s *tour) {
+		href, _ := s.now.One(`main a[href$="/file"]`).Attr("href")
+		if file := evaluate[string](s.screen, `fetch("`+href+`").then(r => r.text())`); !strings.HasPrefix(file, "<!doctype html>") || !strings.Contains(file, "I keep the stairs swept.") {
+			s.t.Errorf("the file is %q", file)
+		}
+	}},
+	{"GET /me/out/{paper}", "taken back", func(s *tour) { s.send(`main form[action$="/back"]`) }},
+	{"POST /me/out/new", "a message that would go out", func(s *tour) {
+		s.open("/me/out/new")
+		s.send("main form", "to", "Dr Lind", "why", "We meet on Monday", "letter", "I sleep better now.", "as", "message", "do", "see")
+	}},
+	{"GET /me/out/{paper}", "a message that went out", func(s *tour) { s.send("main form", "do", "yes") }},
+	{"GET /me/out", "what went out", func(s *tour) { s.open("/me/out") }},
+}
+
+// someThing is the first thing of a kind that can be chosen.
+func someThing(s *tour, kind string) string {
+	for _, c := range s.now.All("label.choice") {
+		if strings.Contains(c.Text(), kind) {
+			return valueOf(c)
+		}
+	}
+	s.t.Fatalf("no %s can be chosen", kind)
+	return ""
+}
+
+func valueOf(choice *htmlcheck.Page) string {
+	value, _ := choice.One("input").Attr("value")
+	return value
+}
