@@ -2,9 +2,27 @@ package scenario
 
 import (
 	"strings"
+	"testing"
 
 	"beside/internal/testkit/htmlcheck"
+	"beside/internal/testkit/ready"
+	"beside/internal/testkit/world"
 )
+
+// visitOut visits the pages on which somebody gives something to somebody outside.
+func visitOut(t *testing.T, seen *visited) {
+	w := world.New(t, ready.Folder(t))
+	mira := w.Join(t, "Mira")
+	mira.Get("/me/words")
+	mira.Send("main form", "words", "Mornings without dread, and bread that I baked myself")
+	for _, words := range []string{"I listen well", "I am there when I said I would be"} {
+		mira.Get("/me/strengths/new")
+		mira.Send("main form", "words", words)
+	}
+	mira.Get("/me/goals/new")
+	mira.Send("main form", "words", "A flat of my own, with a door that locks")
+	windowOf(t, mira, "beside", newTour(t, w.App, "out", seen)).visit(t, outPages...)
+}
 
 // outPages are those on which somebody gives something to somebody outside.
 var outPages = []stop{
