@@ -23,6 +23,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/outside"
 	"beside/internal/peer"
 	"beside/internal/web/choose"
 	"beside/internal/web/page"
@@ -46,6 +47,7 @@ type Config struct {
 	Log     *witness.Log       // of which it is told who outside checked it
 	Known   *known.People      // who is near
 	Asking  *asking.Asking
+	Outside *outside.Outside // what left the book
 	// Contacts is how to reach the person, and Recovery who may help them back in: both stand in the file of all they have.
 	Contacts *contact.Contacts
 	Recovery *recovery.Recovery
@@ -64,6 +66,7 @@ type Pages struct {
 	log     *witness.Log
 	known   *known.People
 	asking  *asking.Asking
+	outside *outside.Outside
 
 	contacts *contact.Contacts
 	recovery *recovery.Recovery
@@ -74,7 +77,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) *Pages {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Contacts, c.Recovery}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Contacts, c.Recovery}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 

@@ -101,6 +101,9 @@ func TestEverythingIsOnePage(t *testing.T) {
 		ana.get("/me/looked")
 		ana.Follow(`main a[href$="/why"], main a[href*="/why?"]`)
 		ana.Send("main form", "words", "What was it for?")
+		ana.get("/me/out/new")
+		ana.Send("main form", "to", "Dr Lind", "why", "We meet on Monday", "letter", "I sleep better now", "do", "see")
+		ana.Send("main form", "do", "yes")
 		ana.takes()
 
 		for _, name := range []string{"Content-Disposition", "Content-Type"} {
@@ -124,6 +127,8 @@ func TestEverythingIsOnePage(t *testing.T) {
 			{"section[aria-labelledby=shared]", "Sam may see: my name, what matters to me, my strengths, my goals, and may suggest. From 10 March 2027 until 4 January 2028."},
 			{"section[aria-labelledby=looked]", "Sam"},
 			{"section[aria-labelledby=looked]", "What was it for?"},
+			{"section[aria-labelledby=left]", "Dr Lind"},
+			{"section[aria-labelledby=left] article", "I sleep better now"},
 			{"section[aria-labelledby=reach]", "ana@example.org"},
 			{"section[aria-labelledby=reach]", "Library"},
 			{"section[aria-labelledby=timeline]", "I slept well"},
@@ -165,7 +170,7 @@ func TestEverythingIsOnePage(t *testing.T) {
 				t.Errorf("a link leads to %q", l)
 			}
 		}
-		if len(links) != 10 {
+		if len(links) != 11 {
 			t.Errorf("the contents have %d lines", len(links))
 		}
 		ana.get("/me/ways/happened")

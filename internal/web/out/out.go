@@ -163,7 +163,7 @@ type sayPage struct {
 	Sentence string
 	Form     *page.Form
 	Hidden   []hidden
-	Sheet    shown
+	Sheet    Shown
 }
 
 // answer takes the three taps of the pages: "show me" leads to the preview, "change this" back to the questions, and "yes" gives.
@@ -193,7 +193,7 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	if err != nil {
 		return err
 	}
-	d := sayPage{Sentence: a.sentence, Form: form, Sheet: p.shown(r, a.Way, a.Parts)}
+	d := sayPage{Sentence: a.sentence, Form: form, Sheet: Show(r, a.Way, a.Parts)}
 	for _, name := range carried {
 		for _, value := range form.Values(name) {
 			d.Hidden = append(d.Hidden, hidden{name, value})
@@ -324,7 +324,7 @@ type onePage struct {
 	To, Why book.Text
 	What    string
 	When    page.Moment
-	Sheet   shown
+	Sheet   Shown
 	Open    bool         // it can still be printed, taken and sent
 	Message bool         // it is a text
 	Back    *page.Form   // nil when it was taken back
@@ -351,7 +351,7 @@ func (p *pages) one(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	}
 	path := Path + "/" + l.ID.String()
 	d := onePage{
-		To: l.To, Why: l.Why, What: What(r, l.Letter, l.What), When: page.At(r, l.GivenAt), Sheet: p.shown(r, l.Way, l.Parts),
+		To: l.To, Why: l.Why, What: What(r, l.Letter, l.What), When: page.At(r, l.GivenAt), Sheet: Show(r, l.Way, l.Parts),
 		Open: l.Whole && l.BackAt == 0, Message: l.Way == outside.Message, Gone: !l.Whole, File: path + "/file",
 	}
 	if d.Back = page.NewForm(r, path+"/back"); l.BackAt != 0 {

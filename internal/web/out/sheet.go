@@ -77,24 +77,25 @@ func textParts(r *http.Request, s sheet) []outside.Part {
 		}
 		all = append(all, outside.Part{Item: t.Item, Kind: t.kind, Bytes: []byte(line + "\n")})
 	}
-	foot := "\n" + say("out.sheet_agreed") + "\n" + s.Agreed + "\n" + say("out.sheet_back") + "\n" + say("out.sheet_keep") + "\n"
+	foot := "\n" + say("out.sheet_agreed") + "\n" + s.Agreed + "\n" + say("out.sheet_back") + "\n\n" + say("out.sheet_keep") + "\n"
 	if s.Part2 {
 		foot += say("theirs.part2") + "\n"
 	}
 	return append(all, outside.Part{Bytes: []byte(foot)})
 }
 
-// shown is what leaves or left, as a page shows it: the bytes themselves, but for what a browser needs around them.
-type shown struct {
+// Shown is what leaves or left, as a page shows it: the bytes themselves, but for what a browser needs around them. The part "shown"
+// takes it.
+type Shown struct {
 	Text book.Text     // of a message
 	HTML template.HTML // of a page
 	Page bool
 }
 
-// shown takes the parts of [pages.parts]. In the place of what was erased it says so.
-func (p *pages) shown(r *http.Request, way outside.Way, parts []outside.Part) shown {
+// Show shows what was put together here. In the place of what was erased it says so.
+func Show(r *http.Request, way outside.Way, parts []outside.Part) Shown {
 	gone := page.FrameOf(r).Words().T("out.gone")
-	s := shown{Page: way != outside.Message}
+	s := Shown{Page: way != outside.Message}
 	if s.Page && len(parts) > 2 {
 		parts, gone = parts[1:len(parts)-1], "<p>"+template.HTMLEscapeString(gone)+"</p>"
 	}
