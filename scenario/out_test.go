@@ -1,8 +1,13 @@
 package scenario
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
 
 	"beside/internal/testkit/htmlcheck"
 	"beside/internal/testkit/ready"
@@ -34,7 +39,24 @@ var outPages = []stop{
 		s.send("main form", "to", "Mr Hill, who rents out flats", "why", "He asked how I live", "letter", "I pay on the first of the month.\nI keep the stairs swept.",
 			"things", someThing(s, "a goal"), "do", "see")
 	}},
-	{"GET /me/out/{paper}", "a page that went out", func(s *tour) { s.send("main form", "do", "yes") }},
+	{"GET /me/out/{paper}", "a page that went out", func(s *tour) {
+		if paper := printed(s); strings.Contains(paper, "keep the stairs swept") {
+			s.t.Errorf("what was not given yet prints as %q", paper)
+		}
+		s.send("main form", "do", "yes")
+		if paper := printed(s); !strings.HasPrefix(paper, "For:") || strings.Contains(paper, "Take my yes back") {
+			s.t.Errorf("what was given prints as %q", paper)
+		}
+		if *shots != "" {
+			pdf, err := chromedp.Run(s.ctx, chromedp.PrintToPDF())
+			if err == nil {
+				err = os.WriteFile(filepath.Join(*shots, "out.pdf"), pdf, 0o600)
+			}
+			if err != nil {
+				s.t.Error(err)
+			}
+		}
+	}},
 	{"GET /me/out/{paper}/file", "file", func(s *tour) {
 		href, _ := s.now.One(`main a[href$="/file"]`).Attr("href")
 		if file := evaluate[string](s.screen, `fetch("`+href+`").then(r => r.text())`); !strings.HasPrefix(file, "<!doctype html>") || !strings.Contains(file, "I keep the stairs swept.") {
@@ -64,4 +86,11 @@ func someThing(s *tour, kind string) string {
 func valueOf(choice *htmlcheck.Page) string {
 	value, _ := choice.One("input").Attr("value")
 	return value
+}
+
+// printed is the text that a browser would print of the page that is shown.
+func printed(s *tour) string {
+	tell(s.screen, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	defer tell(s.screen, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: ""})
+	return evaluate[string](s.screen, `document.body.innerText`)
 }

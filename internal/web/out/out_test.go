@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"beside/internal/app"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/outside"
@@ -269,6 +270,26 @@ func TestWhatIsErasedGoesFromHereToo(t *testing.T) {
 		p.mira.Get(one + "/file")
 		p.mira.Want(404, one+"/file")
 	})
+}
+
+// TestTheNoticeGoesAlong: where 42 CFR part 2 is law its notice stands on all that leaves, and the whole yes with it everywhere.
+func TestTheNoticeGoesAlong(t *testing.T) {
+	for where, notice := range map[string]bool{"us-or": true, "": false} {
+		p := &place{T: t, World: world.New(t, ready.Folder(t), func(c *app.Config) { c.Jurisdiction = where })}
+		p.mira = p.World.Join(t, "Mira")
+		for _, as := range []string{"page", "message"} {
+			p.mira.Get("/me/out/new")
+			p.mira.Send("main form", "to", "Dr Lind", "why", "We meet", "letter", "I sleep well", "as", as, "do", "see")
+			if got := strings.Contains(p.sheet(), "42 CFR part 2"); got != notice {
+				p.Errorf("in %q a %s has the notice: %v", where, as, got)
+			}
+			for _, element := range []string{"Mira", "Dr Lind", "We meet", "a letter", "my own book at Elm House", "10 March 2027", "for this one time", "take this yes back", "What you did before then stays"} {
+				if !strings.Contains(p.sheet(), element) {
+					p.Errorf("a %s does not say %q", as, element)
+				}
+			}
+		}
+	}
 }
 
 // TestNobodyElse: not another person, not in another hat, not a worker who walks with her.
