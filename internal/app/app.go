@@ -28,6 +28,7 @@ import (
 	"beside/internal/app/metrics"
 	"beside/internal/app/trace"
 	"beside/internal/asking"
+	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/community"
@@ -88,6 +89,7 @@ type App struct {
 	Endings   *ending.Endings
 	Asking    *asking.Asking
 	Outside   *outside.Outside
+	Attending *attending.Attending
 	Post      *post.Post
 	Codes     *code.Codes
 	Log       *witness.Log
@@ -263,6 +265,8 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Keeper.OnCopy(keeper.CopyAsked, a.Asking.Copy)
 	a.Outside = outside.New(outside.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, Rand: a.Config.Rand})
 	a.Keeper.OnCopy(keeper.CopyLeft, a.Outside.Copy)
+	a.Attending = attending.New(attending.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
+	a.Keeper.OnCopy(keeper.CopyDays, a.Attending.Copy)
 	if err := a.openProvider(); err != nil {
 		return err
 	}
@@ -290,6 +294,9 @@ func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
 		return err
 	}
 	if err := a.Outside.Forget(tx, gone); err != nil {
+		return err
+	}
+	if err := a.Attending.Forget(tx, gone); err != nil {
 		return err
 	}
 	if gone.Whole {

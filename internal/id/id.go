@@ -44,6 +44,7 @@ type (
 	code       struct{}
 	question   struct{}
 	paper      struct{}
+	attended   struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -68,6 +69,7 @@ type (
 	Request    = Of[request]    // somebody asks for their login to be given back
 	Question   = Of[question]   // a person asks somebody why they looked into their book
 	Paper      = Of[paper]      // what a person gave to somebody outside Beside, once
+	Attended   = Of[attended]   // that a person was here on a day
 	Code       = Of[code]       // a one-time code; its digits follow from it and a key
 )
 

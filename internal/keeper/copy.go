@@ -23,12 +23,13 @@ import (
 const CopyFormat = "beside copy of a book 3"
 
 // copyAsides are the lists of what other packages keep that belongs to a book, in their order.
-var copyAsides = []string{CopyAsked, CopyLeft}
+var copyAsides = []string{CopyAsked, CopyLeft, CopyDays}
 
 // What stands in a copy beside what this package keeps itself.
 const (
 	CopyAsked = "asked" // what the owner asked about looks
 	CopyLeft  = "left"  // what the owner gave to somebody outside Beside
+	CopyDays  = "days"  // when the owner was here, as the organisation wrote it down
 )
 
 // copyFormats are all formats there ever were, with the lists of [copyAsides] in them.
@@ -127,7 +128,7 @@ func (k *Keeper) OnCopy(name string, read CopiedAside) {
 }
 
 // Copy writes a copy of the whole book b for its owner: every entry with its words, who looked, what was given, what was
-// asked about looks, and what left it; entries and looks each with the proof that it is in the log up to a signed head. It reads page by page, in transactions of their own, and keeps
+// asked about looks, and what left it, and when they were here; entries and looks each with the proof that it is in the log up to a signed head. It reads page by page, in transactions of their own, and keeps
 // nothing in memory but a page. It returns NotOpen to everybody but the owner, errors of the store, and those of to; what
 // was written before is then not whole.
 func (k *Keeper) Copy(ctx context.Context, who grant.Subject, b id.Book, key witness.Key, to io.Writer) error {
