@@ -119,6 +119,7 @@ type Asked struct {
 	To     book.Text
 	Why    book.Text
 	Letter book.Text // words that were written for this alone, may be blank
+	Days   int       // how many days on which they were here stand on it
 	Parts  []Part    // all that leaves, with these words in it
 }
 
@@ -128,6 +129,7 @@ type facts struct {
 	To     string      `json:"to"`
 	Why    string      `json:"why"`
 	Letter bool        `json:"letter"`
+	Days   int         `json:"days"`
 	What   []book.Kind `json:"what"`
 }
 
@@ -153,7 +155,7 @@ func (a Asked) Check() error {
 	if a.Way != Page && a.Way != Message {
 		c.Add("as", "errors.choose_listed")
 	}
-	if a.Letter.Blank() && len(a.items()) == 0 {
+	if a.Letter.Blank() && len(a.items()) == 0 && a.Days == 0 {
 		c.Add("things", "out.nothing_chosen")
 	}
 	if err := c.Err("outside: check"); err != nil {
@@ -262,7 +264,7 @@ func (o *Outside) mayGive(tx *store.Tx, who grant.Subject, b id.Book, things []i
 
 // seal seals all that is kept of it.
 func (o *Outside) seal(ctx context.Context, b id.Book, p id.Paper, a Asked) (r row, err error) {
-	f := facts{Way: a.Way, To: a.To.Show(), Why: a.Why.Show(), Letter: !a.Letter.Blank()}
+	f := facts{Way: a.Way, To: a.To.Show(), Why: a.Why.Show(), Letter: !a.Letter.Blank(), Days: a.Days}
 	var committed [][]byte
 	for i, part := range a.Parts {
 		salt, err := witness.NewSalt(o.Rand)
@@ -298,6 +300,7 @@ type Left struct {
 	Way     Way
 	To, Why book.Text
 	Letter  bool        // it held words that were written for it alone
+	Days    int         // how many days on which they were here stood on it
 	What    []book.Kind // the things whose words stood in it, in their order
 	GivenAt clock.Time
 	BackAt  clock.Time // when the yes was taken back, 0 before
@@ -371,7 +374,7 @@ func (o *Outside) open(ctx context.Context, b id.Book, r row) (Left, error) {
 	if err := json.Unmarshal([]byte(said.Show()), &f); err != nil {
 		return Left{}, err
 	}
-	return Left{ID: r.id, Way: f.Way, To: book.NewText(f.To), Why: book.NewText(f.Why), Letter: f.Letter, What: f.What, GivenAt: r.givenAt, BackAt: r.backAt}, nil
+	return Left{ID: r.id, Way: f.Way, To: book.NewText(f.To), Why: book.NewText(f.Why), Letter: f.Letter, Days: f.Days, What: f.What, GivenAt: r.givenAt, BackAt: r.backAt}, nil
 }
 
 var errNotAsItLeft = errors.New("what left is not what was written down")
@@ -445,6 +448,7 @@ type copied struct {
 	To      string      `json:"to"`
 	Why     string      `json:"why"`
 	Letter  bool        `json:"letter"`
+	Days    int         `json:"days"`
 	What    []book.Kind `json:"what"`
 	GivenAt clock.Time  `json:"given_at"`
 	BackAt  clock.Time  `json:"back_at"`
@@ -461,7 +465,7 @@ func (o *Outside) Copy(ctx context.Context, who grant.Subject, b id.Book) ([]any
 			l, err = o.One(ctx, who, b, l.ID)
 		}
 		all = append(all, copied{
-			ID: l.ID, Way: l.Way, To: l.To.Show(), Why: l.Why.Show(), Letter: l.Letter, What: l.What, GivenAt: l.GivenAt, BackAt: l.BackAt,
+			ID: l.ID, Way: l.Way, To: l.To.Show(), Why: l.Why.Show(), Letter: l.Letter, Days: l.Days, What: l.What, GivenAt: l.GivenAt, BackAt: l.BackAt,
 			Whole: l.Whole, Bytes: Whole(l.Parts),
 		})
 	}

@@ -364,7 +364,7 @@ func (w *whole) left() error {
 		if l, err = w.p.outside.One(w.r.Context(), w.v.Subject, w.v.Book, l.ID); err != nil {
 			return err
 		}
-		d := wholeLeft{To: l.To, What: out.What(w.r, l.Letter, l.What), When: w.at(l.GivenAt), BackAt: w.at(l.BackAt), Back: l.BackAt != 0, Sheet: out.Show(w.r, l.Way, l.Parts)}
+		d := wholeLeft{To: l.To, What: out.What(w.r, l.Letter, l.Days, l.What), When: w.at(l.GivenAt), BackAt: w.at(l.BackAt), Back: l.BackAt != 0, Sheet: out.Show(w.r, l.Way, l.Parts)}
 		if err := w.part("left-one", d); err != nil {
 			return err
 		}

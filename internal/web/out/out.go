@@ -11,12 +11,14 @@ import (
 	"strconv"
 	"strings"
 
+	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/outside"
+	"beside/internal/web/days"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -35,6 +37,7 @@ const yesWithin = clock.Day
 type Config struct {
 	Journey   *journey.Journey
 	Outside   *outside.Outside
+	Attending *attending.Attending
 	Community string // its name
 	Part2     bool   // 42 CFR part 2 is law here
 	// Around dresses a page of one's own book.
@@ -69,6 +72,7 @@ func Mount(site *page.Site, c Config) {
 type askPage struct {
 	Form    *page.Form
 	Things  []page.Choice
+	Days    []page.Choice
 	Ways    []page.Choice
 	Clashed bool // what was chosen is not what the book says now, or the form gave something before
 }
@@ -132,12 +136,22 @@ func (p *pages) things(ctx context.Context, v visit.Visitor) (all []thing, err e
 	return all, nil
 }
 
+// days are the days on which the person was here that stand, the newest first.
+func (p *pages) days(r *http.Request, v visit.Visitor) ([]attending.Attended, error) {
+	all, err := p.Attending.Mine(r.Context(), v.Subject, v.Book)
+	return slices.DeleteFunc(all, func(a attending.Attended) bool { return !a.Stands() }), err
+}
+
 func (p *pages) ask(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	a, err := p.Journey.Around(r.Context(), journey.Me{Subject: v.Subject, Book: v.Book})
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, v, http.StatusOK, page.NewForm(r, New).Fill("name", a.Name).Set("as", string(outside.Page)), false)
+	f := page.NewForm(r, New).Fill("name", a.Name).Set("as", string(outside.Page))
+	if day, err := id.Parse[id.Attended](r.URL.Query().Get("day")); err == nil { // which they chose on the page before
+		f.Set("days", day.String())
+	}
+	return p.show(w, r, v, http.StatusOK, f, false)
 }
 
 func (p *pages) show(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, f *page.Form, clashed bool) error {
@@ -149,11 +163,18 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, v visit.Visitor, st
 	for _, t := range all {
 		d.Things = append(d.Things, page.Choice{Value: t.Item.String(), Own: t.Words, Hint: kindWords[t.kind]})
 	}
+	here, err := p.days(r, v)
+	if err != nil {
+		return err
+	}
+	for _, a := range here {
+		d.Days = append(d.Days, page.Choice{Value: a.ID.String(), Text: days.Line(r, a)})
+	}
 	return p.site.Page(w, r, status, "out/ask", d)
 }
 
 // carried are the answers that the form of the preview carries on.
-var carried = []string{"name", "to", "why", "letter", "things", "as"}
+var carried = []string{"name", "to", "why", "letter", "things", "days", "as"}
 
 // hidden is such an answer.
 type hidden struct{ Name, Value string }
@@ -251,16 +272,29 @@ func (p *pages) put(r *http.Request, v visit.Visitor, f *page.Form, made clock.T
 	if len(all) != len(wanted) {
 		return a, errs.New("out: things", errs.Changed, "out.clashed")
 	}
+	here, err := p.days(r, v)
+	if err != nil {
+		return a, err
+	}
+	chosen := slices.Compact(slices.Sorted(slices.Values(f.Values("days"))))
+	here = slices.DeleteFunc(here, func(x attending.Attended) bool { return !slices.Contains(chosen, x.ID.String()) })
+	if a.Days = len(here); a.Days != len(chosen) {
+		return a, errs.New("out: days", errs.Changed, "out.clashed")
+	}
 	var kinds []book.Kind
 	for _, t := range all {
 		kinds = append(kinds, t.kind)
 	}
-	what := What(r, !a.Letter.Blank(), kinds)
+	what := What(r, !a.Letter.Blank(), a.Days, kinds)
 	say := page.FrameOf(r).Words()
 	a.sentence = say.T("out.sentence", "To", a.To.Show(), "What", what, "Why", a.Why.Show())
 	s := sheet{
 		Name: a.Name, To: a.To, Why: a.Why, Letter: a.Letter, Things: all, Made: page.At(r, made), Part2: p.Part2,
+		Record: say.T("out.sheet_record", "Community", p.Community),
 		Agreed: say.T("out.agreed_to", "To", a.To.Show(), "What", what, "Why", a.Why.Show(), "Community", p.Community, "Day", say.FullDate(made, page.FrameOf(r).TZ)),
+	}
+	for _, x := range slices.Backward(here) {
+		s.Days = append(s.Days, days.Line(r, x))
 	}
 	if a.Parts, err = p.parts(r, a.Way, s); err != nil {
 		return a, err
@@ -268,12 +302,15 @@ func (p *pages) put(r *http.Request, v visit.Visitor, f *page.Form, made clock.T
 	return a, a.Check()
 }
 
-// What says what leaves or left: a letter, and how many things of which kind.
-func What(r *http.Request, letter bool, kinds []book.Kind) string {
+// What says what leaves or left: a letter, how many days, and how many things of which kind.
+func What(r *http.Request, letter bool, days int, kinds []book.Kind) string {
 	say := page.FrameOf(r).Words()
 	var list []string
 	if letter {
 		list = append(list, say.T("out.some_letter"))
+	}
+	if days > 0 {
+		list = append(list, say.T("out.some_days", "Count", days))
 	}
 	for _, k := range []book.Kind{book.KindWords, book.KindStrength, book.KindGoal, book.KindStep} {
 		n := 0
@@ -314,7 +351,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	}
 	d := listPage{Empty: page.Empty{Drawing: "book", Words: "out.none"}}
 	for _, l := range all {
-		d.Rows = append(d.Rows, listRow{Href: Path + "/" + l.ID.String(), To: l.To, What: What(r, l.Letter, l.What), As: asWords[l.Way], When: page.At(r, l.GivenAt), Back: l.BackAt != 0})
+		d.Rows = append(d.Rows, listRow{Href: Path + "/" + l.ID.String(), To: l.To, What: What(r, l.Letter, l.Days, l.What), As: asWords[l.Way], When: page.At(r, l.GivenAt), Back: l.BackAt != 0})
 	}
 	return p.site.Page(w, r, http.StatusOK, "out/list", d)
 }
@@ -351,7 +388,7 @@ func (p *pages) one(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	}
 	path := Path + "/" + l.ID.String()
 	d := onePage{
-		To: l.To, Why: l.Why, What: What(r, l.Letter, l.What), When: page.At(r, l.GivenAt), Sheet: Show(r, l.Way, l.Parts),
+		To: l.To, Why: l.Why, What: What(r, l.Letter, l.Days, l.What), When: page.At(r, l.GivenAt), Sheet: Show(r, l.Way, l.Parts),
 		Open: l.Whole && l.BackAt == 0, Message: l.Way == outside.Message, Gone: !l.Whole, File: path + "/file",
 	}
 	if d.Back = page.NewForm(r, path+"/back"); l.BackAt != 0 {

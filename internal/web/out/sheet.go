@@ -15,6 +15,8 @@ import (
 type sheet struct {
 	Name, To, Why, Letter book.Text
 	Things                []thing
+	Days                  []string // the oldest first
+	Record                string   // whose record they are from, as a heading
 	Made                  page.Moment
 	Agreed                string // what the person said yes to, as a sentence
 	Part2                 bool
@@ -77,7 +79,11 @@ func textParts(r *http.Request, s sheet) []outside.Part {
 		}
 		all = append(all, outside.Part{Item: t.Item, Kind: t.kind, Bytes: []byte(line + "\n")})
 	}
-	foot := "\n" + say("out.sheet_agreed") + "\n" + s.Agreed + "\n" + say("out.sheet_back") + "\n\n" + say("out.sheet_keep") + "\n"
+	foot := ""
+	if len(s.Days) > 0 {
+		foot = "\n" + s.Record + "\n" + strings.Join(s.Days, "\n") + "\n"
+	}
+	foot += "\n" + say("out.sheet_agreed") + "\n" + s.Agreed + "\n" + say("out.sheet_back") + "\n\n" + say("out.sheet_keep") + "\n"
 	if s.Part2 {
 		foot += say("theirs.part2") + "\n"
 	}

@@ -1,0 +1,161 @@
+package days_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/outside"
+	"beside/internal/peer"
+	"beside/internal/testkit/ready"
+	"beside/internal/testkit/world"
+)
+
+var ctx = context.Background()
+
+// place is a world in which Mira walks with Sam; nobody has script.
+type place struct {
+	*testing.T
+	*world.World
+	mira, sam *world.Client
+	owner     grant.Subject
+	book      id.Book
+}
+
+func onBoth(t *testing.T, fn func(p *place)) {
+	t.Helper()
+	ready.Both(t, func(t *testing.T, where string) {
+		p := &place{T: t, World: world.New(t, where)}
+		p.mira, p.sam = p.World.Join(t, "Mirabelle"), p.Worker(t, "Sam")
+		s, err := p.App.Accounts.Session(ctx, p.mira.Cookie("beside"))
+		p.must(err)
+		p.owner, p.book = grant.Subject{Person: s.Person, Hat: s.Hat}, s.Book
+		sam, err := p.App.Accounts.Session(ctx, p.sam.Cookie("beside"))
+		p.must(err)
+		p.must(p.App.Peers.Choose(ctx, p.owner, p.book, peer.Choice{
+			Entry: id.New[id.Entry](p.App.IDs), Worker: sam.Person, Sections: []book.Section{book.SectionWords}, Until: p.Clock.Now() + 300*clock.Day,
+		}))
+		fn(p)
+	})
+}
+
+func (p *place) must(err error) {
+	p.Helper()
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+// writes has Sam write down that they met today.
+func (p *place) writes() (path string) {
+	p.Helper()
+	p.sam.Get("/worker")
+	p.sam.Follow(`main .rows a[href*="/people/"]`)
+	p.sam.Follow(`main a[href$="/days"]`)
+	path = p.sam.Path
+	form := p.sam.Filled("main form", "units", "4", "code", "met")
+	for range 2 { // a double tap
+		p.sam.Post(path, form)
+		p.sam.Want(200, path)
+	}
+	return path
+}
+
+// TestANoteTheSameEvening: Sam writes down that they met, and nothing else can be written; Mira sees it; Sam prints a note for her who
+// has no phone; and she gives the fact to the court herself, with nothing of her book beside it.
+func TestANoteTheSameEvening(t *testing.T) {
+	onBoth(t, func(p *place) {
+		path := p.writes()
+		p.sam.Page.Count("main article.paper", 1)
+		p.sam.Page.Says("main article", "10 March 2027, 60 minutes, in person")
+		p.sam.Page.HasNot("main textarea, main input[type=text], main input:not([type])")
+
+		p.sam.Send(`form[action$="/paper"]`)
+		p.sam.Want(200, p.sam.Path)
+		if !strings.HasPrefix(p.sam.Path, path) || !strings.HasSuffix(p.sam.Path, "/paper") {
+			p.Errorf("the note is at %s", p.sam.Path)
+		}
+		p.sam.Page.Says(".given", "Mirabelle was here.")
+		p.sam.Page.Says(".given", "10 March 2027, 60 minutes, in person")
+
+		p.mira.Get("/me/looked")
+		p.mira.Follow(`main a[href="/me/days"]`)
+		p.mira.Page.Says("main article", "10 March 2027, 60 minutes, in person")
+		p.mira.Page.Says("main article", "Written down by Sam · a note was printed for you on 10 March 2027")
+		p.mira.Page.Says(".told", "ask your lawyer")
+		p.mira.Follow(`main a[href^="/me/out/new"]`)
+		p.mira.Page.Count(`input[name="days"][checked]`, 1)
+		p.mira.Send("main form", "to", "The court", "why", "They want to know that I came", "do", "see")
+		p.mira.Page.Says(".sheet", "10 March 2027, 60 minutes, in person")
+		p.mira.Send("main form", "do", "yes")
+		p.mira.Page.Says("main", "1 day on which I was here")
+		list, err := p.App.Outside.List(ctx, p.owner, p.book)
+		p.must(err)
+		if len(list) != 1 || list[0].Days != 1 || list[0].Letter || len(list[0].What) > 0 || list[0].Way != outside.Page {
+			p.Errorf("what left is %+v", list)
+		}
+	})
+}
+
+// TestSheSaysThatItIsWrong: then it goes on no note, Sam reads so and takes it back; and she can take that back before.
+func TestSheSaysThatItIsWrong(t *testing.T) {
+	onBoth(t, func(p *place) {
+		path := p.writes()
+		p.sam.Send(`form[action$="/paper"]`)
+		note := p.sam.Path
+		p.mira.Get("/me/days")
+		p.mira.Send(`form[action$="/wrong"]`)
+		p.mira.Want(200, "/me/days")
+		p.mira.Page.Says("main .needs", "You said that this is wrong. Sam sees that.")
+		p.mira.Page.HasNot(`main a[href^="/me/out/new"]`)
+		p.mira.Get("/me/out/new").HasNot(`input[name="days"]`)
+		p.sam.Get(path).Says("main .needs", "Mirabelle says that this is wrong")
+		p.sam.Page.HasNot(`form[action$="/paper"]`)
+		p.sam.Get(note)
+		p.sam.Want(404, note)
+		p.mira.Get("/me/days")
+		p.mira.Send(`form[action$="/right"]`)
+		p.mira.Page.HasNot("main .needs")
+		p.sam.Get(path)
+		p.sam.Send(`form[action$="/away"]`)
+		p.sam.Page.Says("main article", "This was taken back")
+		p.mira.Get("/me/days").Says("main article", "This was taken back")
+		p.mira.Page.HasNot("main article form")
+	})
+}
+
+// TestWhatIsOpenStays: nothing chosen is told at once, and an empty page says so.
+func TestWhatIsOpenStays(t *testing.T) {
+	onBoth(t, func(p *place) {
+		p.mira.Get("/me/days").Says("main", "No day is written down")
+		p.sam.Get("/worker")
+		p.sam.Follow(`main .rows a[href*="/people/"]`)
+		p.sam.Follow(`main a[href$="/days"]`)
+		path := p.sam.Path
+		p.sam.Send("main form", "code", "call")
+		p.sam.Want(422, path)
+		p.sam.Page.Says(".mend", "One thing is still open")
+		p.sam.Page.Count(`input[name="code"][value="call"][checked]`, 1)
+	})
+}
+
+// TestTakenBackIsClosed: who does not walk with her any more writes and prints nothing; she reads what was written.
+func TestTakenBackIsClosed(t *testing.T) {
+	onBoth(t, func(p *place) {
+		path := p.writes()
+		form := p.sam.Filled(`form[action="`+path+`"]`, "units", "4", "code", "met")
+		form.Set("entry", id.New[id.Entry](p.App.IDs).String())
+		companions, err := p.App.Peers.Companions(ctx, p.owner, p.book)
+		p.must(err)
+		p.must(p.App.Peers.TakeBack(ctx, p.owner, p.book, id.New[id.Entry](p.App.IDs), companions[0].Item, companions[0].Head))
+		p.sam.Get(path)
+		p.sam.Want(404, path)
+		p.sam.Post(path, form)
+		p.sam.Want(404, path)
+		p.mira.Get("/me/days").Count("main article.paper", 1)
+	})
+}
