@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"beside/internal/account"
 	"beside/internal/account/contact"
@@ -16,6 +17,7 @@ import (
 	"beside/internal/account/recovery"
 	"beside/internal/app"
 	"beside/internal/asking"
+	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/grant"
@@ -191,6 +193,9 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 	"look": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
 		return a.lookedAt(t, "Sam", book.HatWorker).String(), id.New[id.Look](a.App.IDs).String()
 	},
+	"attended": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
+		return a.metSam(t, strings.HasPrefix(pattern, "GET ")).String(), id.New[id.Attended](a.App.IDs).String()
+	},
 	"paper": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
 		return a.gaveOutside(t).String(), id.New[id.Paper](a.App.IDs).String()
 	},
@@ -292,6 +297,21 @@ func (a *attack) gaveOutside(t *testing.T) id.Paper {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// metSam is that Mira met Sam, who wrote it down, and printed it or did not.
+func (a *attack) metSam(t *testing.T, printed bool) id.Attended {
+	t.Helper()
+	sam := grant.Subject{Person: a.person["Sam"].Person, Hat: book.HatWorker}
+	m := attending.Meeting{Entry: id.New[id.Entry](a.App.IDs), Day: attending.DayOf(a.Clock.Now(), time.UTC), Units: 2, Code: attending.Met}
+	err := a.App.Attending.Write(t.Context(), sam, a.person["Mira"].Book, m)
+	if err == nil && printed {
+		err = a.App.Attending.Printed(t.Context(), sam, a.person["Mira"].Book, attending.AttendedOf(m.Entry))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return attending.AttendedOf(m.Entry)
 }
 
 // nameHolder asks somebody to help Mira back in, once, and returns the code for it.
@@ -498,6 +518,11 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 	}
 	if strings.Contains(pattern, "/give/") { // they are asked beforehand what it would show
 		for name, value := range map[string]string{"until": "3", "purpose": string(book.PurposeNear), "may": "read", "sections": string(book.SectionWords), "do": "see"} {
+			f.Set(name, value)
+		}
+	}
+	if strings.HasSuffix(pattern, "/days") {
+		for name, value := range map[string]string{"day": attending.DayOf(a.Clock.Now(), time.UTC), "units": "2", "code": "met"} {
 			f.Set(name, value)
 		}
 	}

@@ -703,7 +703,7 @@ func galleryPages() []stop {
 // emptyPages are those of a book in which nothing is written.
 var emptyPages = []stop{
 	same("/me"), same("/me/words"), same("/me/strengths"), same("/me/strengths/new"), same("/me/goals"), same("/me/goals/new"),
-	same("/me/waiting"), same("/me/timeline"), same("/me/looked"), same("/me/sharing"), same("/me/about"), same("/me/workers"), same("/me/reach"), same("/me/ties"),
+	same("/me/waiting"), same("/me/timeline"), same("/me/looked"), same("/me/days"), same("/me/sharing"), same("/me/about"), same("/me/workers"), same("/me/reach"), same("/me/ties"),
 	same("/join/kept"), same("/leave"),
 }
 

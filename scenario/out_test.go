@@ -26,7 +26,31 @@ func visitOut(t *testing.T, seen *visited) {
 	}
 	mira.Get("/me/goals/new")
 	mira.Send("main form", "words", "A flat of my own, with a door that locks")
-	windowOf(t, mira, "beside", newTour(t, w.App, "out", seen)).visit(t, outPages...)
+	sam := w.Worker(t, "Sam")
+	mira.Get("/me/workers")
+	mira.Follow("main article.person a")
+	mira.Send("main form")
+	windowOf(t, sam, "beside", newTour(t, w.App, "out worker", seen)).visit(t, daysOfOthers...)
+	windowOf(t, mira, "beside", newTour(t, w.App, "out", seen)).visit(t, append(outPages, ownDays...)...)
+}
+
+// daysOfOthers are the pages on which a worker writes down that somebody was here, and ownDays those on which that person sees it.
+var daysOfOthers = []stop{
+	{"GET /worker/people/{book}/days", "days of somebody", func(s *tour) {
+		s.open("/worker")
+		s.follow(`main .rows a[href*="/people/"]`)
+		s.follow(`main a[href$="/days"]`)
+	}},
+	{"POST /worker/people/{book}/days", "a day without a length", func(s *tour) { s.send("main form", "code", "met") }},
+	{"GET /worker/people/{book}/days", "a day was written down", func(s *tour) { s.send("main form", "code", "met", "units", "4") }},
+	{"GET /worker/people/{book}/days/{attended}/paper", "a note to print", func(s *tour) { s.send(`form[action$="/paper"]`) }},
+}
+
+var ownDays = []stop{
+	same("/me/days"),
+	sent("GET /me/days", "said wrong", "/me/days", `form[action$="/wrong"]`),
+	sent("GET /me/days", "right after all", "/me/days", `form[action$="/right"]`),
+	through("GET /me/out/new", "a day to give", "/me/days", `main a[href^="/me/out/new"]`),
 }
 
 // outPages are those on which somebody gives something to somebody outside.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -18,6 +19,7 @@ import (
 	"beside/internal/account/ending"
 	"beside/internal/app"
 	"beside/internal/asking"
+	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/grant"
@@ -75,6 +77,7 @@ func newTampered(t testing.TB, where string) *tampered {
 	})
 	d.ask(t)
 	d.outside(t)
+	d.attend(t)
 	d.settle(t, session(t, w, w.Team(t)))
 	d.keep(t)
 	return d
@@ -139,6 +142,22 @@ func (d *tampered) outside(t testing.TB) {
 		p, err := d.App.Outside.Give(ctx, d.owners[i], d.books[i], x, outside.See(x.Parts))
 		if err == nil && i == 0 {
 			err = d.App.Outside.TakeBack(ctx, d.owners[i], d.books[i], p)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// attend has Sam write down that he met everybody, and Mira say that it is wrong.
+func (d *tampered) attend(t testing.TB) {
+	t.Helper()
+	ctx := context.Background()
+	for i := range d.owners {
+		m := attending.Meeting{Entry: d.entry(), Day: attending.DayOf(d.Clock.Now(), time.UTC), Units: 2, Code: attending.Call}
+		err := d.App.Attending.Write(ctx, d.worker, d.books[i], m)
+		if err == nil && i == 0 {
+			err = d.App.Attending.Wrong(ctx, d.owners[i], d.books[i], attending.AttendedOf(m.Entry), true)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -283,6 +302,7 @@ var witnessed = map[string][]string{
 	"death_yes":      {"death", "member", "through", "at"},
 	"why":            {"id", "book", "look", "reader", "hat", "purpose", "since", "looked_at", "words", "asked_by", "asked_at", "answer", "answered_by", "answered_at", "late_at", "told"},
 	"outside":        {"id", "book", "facts", "parts", "hash", "given_at", "back_at"},
+	"attended":       {"id", "community", "book", "worker", "day", "units", "code", "made_at", "wrong_at", "withdrawn_at", "printed_at"},
 	"log":            {"number", "origin", "previous", "size"},
 	"log_tile":       {"log", "level", "n", "hashes"},
 	"log_checkpoint": {"log", "size", "note"},
@@ -290,7 +310,7 @@ var witnessed = map[string][]string{
 }
 
 // keys are how many of the first columns are the key of a table.
-var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
+var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "attended": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
 
 func rowsOf(tx *store.Tx, table string) (rows []row, err error) {
 	columns := witnessed[table]
@@ -370,7 +390,7 @@ func (r row) called(table string) []string {
 		return []string{of(r["book"]), fmt.Sprintf("%x", r["book"])}
 	case "death_yes":
 		return []string{of(r["death"]), fmt.Sprintf("%x", r["death"])}
-	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside":
+	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "attended":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
 	case "happening":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}

@@ -14,6 +14,7 @@ import (
 	"beside/internal/journey"
 	"beside/internal/keeper"
 	"beside/internal/web/choose"
+	"beside/internal/web/days"
 	"beside/internal/web/near"
 	"beside/internal/web/out"
 	"beside/internal/web/page"
@@ -36,7 +37,7 @@ type whole struct {
 // writes ([keeper.Within]). Errors are those of the practice, and of to; what was written before is then not whole.
 func (p *Pages) Whole(r *http.Request, v visit.Visitor, to io.Writer, proofs func(io.Writer) error) error {
 	w := &whole{p: p, r: r, v: v, to: to, name: func(people ...id.Person) (func(id.Person) string, error) { return p.called(r, people...) }}
-	for _, part := range []func() error{w.begin, w.words, w.strengths, w.goals, w.suggested, w.shared, w.looked, w.left, w.reach, w.people, w.timeline} {
+	for _, part := range []func() error{w.begin, w.words, w.strengths, w.goals, w.suggested, w.shared, w.looked, w.left, w.days, w.reach, w.people, w.timeline} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -86,7 +87,7 @@ type wholePart struct{ ID, Words string }
 // wholeParts are the parts of the file in their order.
 var wholeParts = []wholePart{
 	{"words", "me.what_matters"}, {"strengths", "me.my_strengths"}, {"goals", "me.my_goals"}, {"suggested", "whole.suggested"},
-	{"shared", "me.what_i_share"}, {"looked", "me.who_looked"}, {"left", "out.list"}, {"reach", "reach.list"}, {"people", "whole.people"},
+	{"shared", "me.what_i_share"}, {"looked", "me.who_looked"}, {"left", "out.list"}, {"days", "days.mine"}, {"reach", "reach.list"}, {"people", "whole.people"},
 	{"timeline", "me.my_timeline"}, {"checked", "whole.proofs"},
 }
 
@@ -370,6 +371,32 @@ func (w *whole) left() error {
 		}
 	}
 	return w.part("end", nil)
+}
+
+// wholeDay is a day on which the person was here.
+type wholeDay struct {
+	Line, By         string
+	Wrong, Withdrawn bool
+}
+
+func (w *whole) days() error {
+	all, err := w.p.attending.Mine(w.r.Context(), w.v.Subject, w.v.Book)
+	if err != nil {
+		return err
+	}
+	var workers []id.Person
+	for _, a := range all {
+		workers = append(workers, a.Worker)
+	}
+	name, err := w.name(workers...)
+	if err != nil {
+		return err
+	}
+	var rows []wholeDay
+	for _, a := range all {
+		rows = append(rows, wholeDay{days.Line(w.r, a), name(a.Worker), a.WrongAt != 0, a.WithdrawnAt != 0})
+	}
+	return w.part("days", rows)
 }
 
 // wholeReach is what the person said of themselves, and where they may be reached.

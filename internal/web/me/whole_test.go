@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"beside/internal/account/contact"
+	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/id"
@@ -101,6 +102,7 @@ func TestEverythingIsOnePage(t *testing.T) {
 		ana.get("/me/looked")
 		ana.Follow(`main a[href$="/why"], main a[href*="/why?"]`)
 		ana.Send("main form", "words", "What was it for?")
+		ana.must(ana.App.Attending.Write(ctx, ana.sam, ana.me.Book, attending.Meeting{Entry: ana.entry(), Day: "2027-03-10", Units: 4, Code: attending.Met}))
 		ana.get("/me/out/new")
 		ana.Send("main form", "to", "Dr Lind", "why", "We meet on Monday", "letter", "I sleep better now", "do", "see")
 		ana.Send("main form", "do", "yes")
@@ -129,6 +131,7 @@ func TestEverythingIsOnePage(t *testing.T) {
 			{"section[aria-labelledby=looked]", "What was it for?"},
 			{"section[aria-labelledby=left]", "Dr Lind"},
 			{"section[aria-labelledby=left] article", "I sleep better now"},
+			{"section[aria-labelledby=days]", "10 March 2027, 60 minutes, in person"},
 			{"section[aria-labelledby=reach]", "ana@example.org"},
 			{"section[aria-labelledby=reach]", "Library"},
 			{"section[aria-labelledby=timeline]", "I slept well"},
@@ -170,7 +173,7 @@ func TestEverythingIsOnePage(t *testing.T) {
 				t.Errorf("a link leads to %q", l)
 			}
 		}
-		if len(links) != 11 {
+		if len(links) != 12 {
 			t.Errorf("the contents have %d lines", len(links))
 		}
 		ana.get("/me/ways/happened")
