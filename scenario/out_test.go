@@ -29,7 +29,7 @@ func visitOut(t *testing.T, seen *visited) {
 	sam := w.Worker(t, "Sam")
 	mira.Get("/me/workers")
 	mira.Follow("main article.person a")
-	mira.Send("main form")
+	mira.Send("section > form")
 	windowOf(t, sam, "beside", newTour(t, w.App, "out worker", seen)).visit(t, daysOfOthers...)
 	windowOf(t, mira, "beside", newTour(t, w.App, "out", seen)).visit(t, append(outPages, ownDays...)...)
 }
@@ -41,8 +41,8 @@ var daysOfOthers = []stop{
 		s.follow(`main .rows a[href*="/people/"]`)
 		s.follow(`main a[href$="/days"]`)
 	}},
-	{"POST /worker/people/{book}/days", "a day without a length", func(s *tour) { s.send("main form", "code", "met") }},
-	{"GET /worker/people/{book}/days", "a day was written down", func(s *tour) { s.send("main form", "code", "met", "units", "4") }},
+	{"POST /worker/people/{book}/days", "a day without a length", func(s *tour) { s.send(`main form[action$="/days"]`, "code", "met") }},
+	{"GET /worker/people/{book}/days", "a day was written down", func(s *tour) { s.send(`main form[action$="/days"]`, "code", "met", "units", "4") }},
 	{"GET /worker/people/{book}/days/{attended}/paper", "a note to print", func(s *tour) { s.send(`form[action$="/paper"]`) }},
 }
 

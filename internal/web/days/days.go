@@ -214,7 +214,6 @@ func (p *pages) print(w http.ResponseWriter, r *http.Request, v visit.Visitor) e
 // slipPage is templates/days/paper.html.
 type slipPage struct {
 	Called string
-	Name   book.Text
 	Line   string
 	Place  string // who says so
 	By     string // the worker
@@ -241,7 +240,7 @@ func (p *pages) slip(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 			return err
 		}
 		return p.site.Page(w, r, http.StatusOK, "days/paper", slipPage{
-			Called: name.Show(), Name: name, Line: Line(r, a), Place: p.Community, By: choose.NameOf(r, by[a.Worker]), Title: by[a.Worker].Title,
+			Called: name.Show(), Line: Line(r, a), Place: p.Community, By: choose.NameOf(r, by[a.Worker]), Title: by[a.Worker].Title,
 			When: page.At(r, a.PrintedAt), Back: people + b.String() + "/days",
 		})
 	}
