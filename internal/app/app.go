@@ -266,6 +266,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Keeper.OnCopy(keeper.CopyAsked, a.Asking.Copy)
 	a.Outside = outside.New(outside.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, Rand: a.Config.Rand})
 	a.Keeper.OnCopy(keeper.CopyLeft, a.Outside.Copy)
+	a.Keeper.OnCopy(keeper.CopyLasting, a.Outside.CopyLasting)
 	a.Attending = attending.New(attending.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
 	a.Keeper.OnCopy(keeper.CopyDays, a.Attending.Copy)
 	if err := a.openProvider(); err != nil {

@@ -18,6 +18,12 @@ func (o *Outside) Forget(tx *store.Tx, gone keeper.Erased) error {
 		if err == nil {
 			_, err = tx.Exec(`DELETE FROM outside WHERE book = $1`, gone.Book)
 		}
+		if err == nil {
+			err = o.Keeper.Queue().RemoveAll(tx, lastingKind, `SELECT l.id, b.erased_at FROM lasting AS l JOIN book AS b ON b.id = l.book WHERE l.book = $1 ORDER BY l.id`, gone.Book)
+		}
+		if err == nil {
+			_, err = tx.Exec(`DELETE FROM lasting WHERE book = $1`, gone.Book)
+		}
 		return errs.Wrap(op, err)
 	}
 	var with []row

@@ -2,7 +2,8 @@
 // page that is printed or taken along, or as a message that they send themselves. It exists beside grants, since whoever gets a
 // page has no account here, nobody sees them read, and nothing can be called back.
 //
-// A person sees the bytes first and says yes to just these. They are kept as they left, so that the list of what left is true:
+// A person sees the bytes first and says yes to just these, or says a yes that lasts to a page which says that they were here and
+// nothing else (lasting.go). They are kept as they left, so that the list of what left is true:
 //
 //	        Give, to bytes that were seen           TakeBack
 //	(none) ───────────────────────────▶ [given] ─────────────────▶ [taken back]: nothing more can be made of it
@@ -64,6 +65,7 @@ type Outside struct {
 	Config
 	owns grant.Clause // on a book k, after one parameter of the query's own
 	own  grant.Clause // on a row o, after one
+	walk grant.Clause // whether a worker may see the name of whose book k it is, after one
 }
 
 // New returns Outside over an installation's data.
@@ -71,7 +73,8 @@ func New(c Config) *Outside {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
-	return &Outside{Config: c, owns: grant.Own.Clause(grant.Columns{Book: "k.id"}, 2), own: grant.Own.Clause(grant.Columns{Book: "o.book"}, 2)}
+	return &Outside{Config: c, owns: grant.Own.Clause(grant.Columns{Book: "k.id"}, 2), own: grant.Own.Clause(grant.Columns{Book: "o.book"}, 2),
+		walk: grant.Read.Clause(grant.Columns{Book: "k.id", Section: "'" + string(book.SectionName) + "'"}, 2)}
 }
 
 func notOpen(op string) error { return errs.New("outside: "+op, errs.NotOpen, "") }
@@ -206,17 +209,21 @@ func (o *Outside) Give(ctx context.Context, who grant.Subject, b id.Book, a Aske
 		if err := o.mayGive(tx, who, b, a.items()); err != nil {
 			return err
 		}
-		r.givenAt = o.Clock.Now()
-		n, err := tx.Exec(`INSERT INTO outside (id, book, facts, parts, hash, given_at, back_at) VALUES ($1, $2, $3, $4, $5, $6, 0) ON CONFLICT (id) DO NOTHING`,
-			p, b, r.facts, r.parts.pack(), r.hash, r.givenAt)
-		if err == nil && n == 0 {
-			err = errs.New(op, errs.AlreadyKept, "out.clashed") // at the same moment, or by another
-		}
-		if err != nil {
-			return err
-		}
-		return o.record(tx, p)
+		return o.put(tx, r)
 	}))
+}
+
+// put keeps what leaves now. It returns AlreadyKept when something else left with the form.
+func (o *Outside) put(tx *store.Tx, r row) error {
+	n, err := tx.Exec(`INSERT INTO outside (id, book, facts, parts, hash, given_at, back_at, worker, lasting) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8) ON CONFLICT (id) DO NOTHING`,
+		r.id, r.book, r.facts, r.parts.pack(), r.hash, o.Clock.Now(), r.worker, r.lasting)
+	if err == nil && n == 0 {
+		err = errs.New("outside: put", errs.AlreadyKept, "out.clashed")
+	}
+	if err != nil {
+		return err
+	}
+	return o.record(tx, r.id)
 }
 
 // givenBefore reports whether the form gave these bytes already. It returns AlreadyKept when it gave others.
@@ -264,6 +271,7 @@ func (o *Outside) mayGive(tx *store.Tx, who grant.Subject, b id.Book, things []i
 
 // seal seals all that is kept of it.
 func (o *Outside) seal(ctx context.Context, b id.Book, p id.Paper, a Asked) (r row, err error) {
+	r.id, r.book = p, b
 	f := facts{Way: a.Way, To: a.To.Show(), Why: a.Why.Show(), Letter: !a.Letter.Blank(), Days: a.Days}
 	var committed [][]byte
 	for i, part := range a.Parts {
@@ -304,6 +312,7 @@ type Left struct {
 	What    []book.Kind // the things whose words stood in it, in their order
 	GivenAt clock.Time
 	BackAt  clock.Time // when the yes was taken back, 0 before
+	Worker  id.Person  // who made it under a yes that lasts; none for what the person gave themselves
 	Parts   []Part     // in their order; of [Outside.List] none
 	Whole   bool       // nothing of it was erased, and Parts are what left to the byte; of [Outside.List] false
 }
@@ -374,7 +383,7 @@ func (o *Outside) open(ctx context.Context, b id.Book, r row) (Left, error) {
 	if err := json.Unmarshal([]byte(said.Show()), &f); err != nil {
 		return Left{}, err
 	}
-	return Left{ID: r.id, Way: f.Way, To: book.NewText(f.To), Why: book.NewText(f.Why), Letter: f.Letter, Days: f.Days, What: f.What, GivenAt: r.givenAt, BackAt: r.backAt}, nil
+	return Left{ID: r.id, Way: f.Way, To: book.NewText(f.To), Why: book.NewText(f.Why), Letter: f.Letter, Days: f.Days, What: f.What, GivenAt: r.givenAt, BackAt: r.backAt, Worker: r.worker}, nil
 }
 
 var errNotAsItLeft = errors.New("what left is not what was written down")
@@ -450,6 +459,7 @@ type copied struct {
 	Letter  bool        `json:"letter"`
 	Days    int         `json:"days"`
 	What    []book.Kind `json:"what"`
+	Worker  id.Person   `json:"worker"`
 	GivenAt clock.Time  `json:"given_at"`
 	BackAt  clock.Time  `json:"back_at"`
 	Whole   bool        `json:"whole"`
@@ -465,7 +475,7 @@ func (o *Outside) Copy(ctx context.Context, who grant.Subject, b id.Book) ([]any
 			l, err = o.One(ctx, who, b, l.ID)
 		}
 		all = append(all, copied{
-			ID: l.ID, Way: l.Way, To: l.To.Show(), Why: l.Why.Show(), Letter: l.Letter, Days: l.Days, What: l.What, GivenAt: l.GivenAt, BackAt: l.BackAt,
+			ID: l.ID, Way: l.Way, To: l.To.Show(), Why: l.Why.Show(), Letter: l.Letter, Days: l.Days, What: l.What, Worker: l.Worker, GivenAt: l.GivenAt, BackAt: l.BackAt,
 			Whole: l.Whole, Bytes: Whole(l.Parts),
 		})
 	}

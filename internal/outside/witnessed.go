@@ -16,7 +16,7 @@ const whichKind = "outside"
 // Witnessed are this package's tables that the log holds: that something left and when, that it was taken back, what left as it is
 // sealed, and the salted hash of it.
 func Witnessed() []witness.Table {
-	return []witness.Table{{Name: "outside", Kind: whichKind, Page: outsidePage}}
+	return []witness.Table{{Name: "outside", Kind: whichKind, Page: outsidePage}, {Name: "lasting", Kind: lastingKind, Page: lastingPage}}
 }
 
 // row is a row of outside.
@@ -27,6 +27,8 @@ type row struct {
 	parts           sealedParts
 	hash            []byte
 	givenAt, backAt clock.Time
+	worker          id.Person // none but under a yes that lasts
+	lasting         id.Lasting
 }
 
 // sealedPart is a [Part] as it is stored.
@@ -74,11 +76,11 @@ func unpack(b []byte) (all sealedParts, err error) {
 	return all, nil
 }
 
-const rowColumns = `o.id, o.book, o.facts, o.parts, o.hash, o.given_at, o.back_at`
+const rowColumns = `o.id, o.book, o.facts, o.parts, o.hash, o.given_at, o.back_at, o.worker, o.lasting`
 
 func (r *row) scan(scan func(...any) error) (err error) {
 	var parts []byte
-	if err = scan(&r.id, &r.book, &r.facts, &parts, &r.hash, &r.givenAt, &r.backAt); err == nil {
+	if err = scan(&r.id, &r.book, &r.facts, &parts, &r.hash, &r.givenAt, &r.backAt, &r.worker, &r.lasting); err == nil {
 		r.parts, err = unpack(parts)
 	}
 	return err
@@ -87,9 +89,17 @@ func (r *row) scan(scan func(...any) error) (err error) {
 func number[N ~int64](n N) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
 // payloadOf is what a row's leaf commits to.
-func payloadOf(b id.Book, facts, parts, hash []byte, given, back clock.Time) []byte {
+func payloadOf(b id.Book, facts, parts, hash []byte, given, back clock.Time, worker id.Person, lasting id.Lasting) []byte {
 	f, p := witness.Cipher(facts), witness.Cipher(parts)
-	return witness.NewHeader(whichKind, b.Bytes(), f[:], p[:], hash, number(given), number(back))
+	return witness.NewHeader(whichKind, b.Bytes(), f[:], p[:], hash, number(given), number(back), some(worker), some(lasting))
+}
+
+// some are the bytes of an id, none for none.
+func some[K any](x id.Of[K]) []byte {
+	if x.IsZero() {
+		return nil
+	}
+	return x.Bytes()
 }
 
 // record queues what a row says now.
@@ -120,8 +130,10 @@ func leaves(tx *store.Tx, which string, arg any) (rows []witness.Row, err error)
 		var b id.Book
 		var facts, parts, hash []byte
 		var given, back clock.Time
-		err := scan(&p, &b, &facts, &parts, &hash, &given, &back)
-		rows = append(rows, witness.Row{Kind: whichKind, ID: p.Bytes(), Name: p.String(), Payloads: [][]byte{payloadOf(b, facts, parts, hash, given, back)}, After: p.Bytes()})
+		var worker id.Person
+		var lasting id.Lasting
+		err := scan(&p, &b, &facts, &parts, &hash, &given, &back, &worker, &lasting)
+		rows = append(rows, witness.Row{Kind: whichKind, ID: p.Bytes(), Name: p.String(), Payloads: [][]byte{payloadOf(b, facts, parts, hash, given, back, worker, lasting)}, After: p.Bytes()})
 		return err
 	})
 	return rows, err
