@@ -196,7 +196,13 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 	"attended": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
 		return a.metSam(t, strings.HasPrefix(pattern, "GET ")).String(), id.New[id.Attended](a.App.IDs).String()
 	},
-	"paper": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+	"lasting": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		return a.lasts(t).String(), id.New[id.Lasting](a.App.IDs).String()
+	},
+	"paper": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
+		if strings.Contains(pattern, "/worker/") {
+			return a.madeUnder(t).String(), id.New[id.Paper](a.App.IDs).String()
+		}
 		return a.gaveOutside(t).String(), id.New[id.Paper](a.App.IDs).String()
 	},
 	"question": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
@@ -293,6 +299,32 @@ func (a *attack) gaveOutside(t *testing.T) id.Paper {
 		Parts: []outside.Part{{Bytes: []byte(marks["outside"])}},
 	}
 	p, err := a.App.Outside.Give(t.Context(), a.self(), a.person["Mira"].Book, x, outside.See(x.Parts))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// lasts is a yes of Mira's that lasts. What a worker reads of it is for a worker to read: it has no mark.
+func (a *attack) lasts(t *testing.T) id.Lasting {
+	t.Helper()
+	e := id.New[id.Entry](a.App.IDs)
+	l := outside.Lasting{Name: mark("name"), To: book.NewText("the court"), Why: book.NewText("they asked"), Until: a.Clock.Now() + clock.Day}
+	if err := a.App.Outside.Last(t.Context(), a.self(), a.person["Mira"].Book, e, l); err != nil {
+		t.Fatal(err)
+	}
+	return outside.LastingOf(e)
+}
+
+// madeUnder is a page that Sam made under such a yes.
+func (a *attack) madeUnder(t *testing.T) id.Paper {
+	t.Helper()
+	sam := grant.Subject{Person: a.person["Sam"].Person, Hat: book.HatWorker}
+	x := outside.Asked{
+		Entry: id.New[id.Entry](a.App.IDs), Way: outside.Page, Name: mark("name"), To: book.NewText("the court"), Why: book.NewText("they asked"), Days: 1,
+		Parts: []outside.Part{{Bytes: []byte("today")}},
+	}
+	p, err := a.App.Outside.Under(t.Context(), sam, a.person["Mira"].Book, a.lasts(t), x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -523,6 +555,11 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 	}
 	if strings.HasSuffix(pattern, "/days") {
 		for name, value := range map[string]string{"day": attending.DayOf(a.Clock.Now(), time.UTC), "units": "2", "code": "met"} {
+			f.Set(name, value)
+		}
+	}
+	if strings.HasSuffix(pattern, "/out/lasting") {
+		for name, value := range map[string]string{"to": "a friend", "why": "they asked", "until": "3", "do": "see"} {
 			f.Set(name, value)
 		}
 	}

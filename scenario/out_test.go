@@ -30,6 +30,9 @@ func visitOut(t *testing.T, seen *visited) {
 	mira.Get("/me/workers")
 	mira.Follow("main article.person a")
 	mira.Send("section > form")
+	mira.Get("/me/out/lasting")
+	mira.Send("main form", "to", "The court in Hill Street", "why", "They want to know that I came", "do", "see")
+	mira.Send("main form", "do", "yes")
 	windowOf(t, sam, "beside", newTour(t, w.App, "out worker", seen)).visit(t, daysOfOthers...)
 	windowOf(t, mira, "beside", newTour(t, w.App, "out", seen)).visit(t, append(outPages, ownDays...)...)
 }
@@ -43,6 +46,8 @@ var daysOfOthers = []stop{
 	}},
 	{"POST /worker/people/{book}/days", "a day without a length", func(s *tour) { s.send(`main form[action$="/days"]`, "code", "met") }},
 	{"GET /worker/people/{book}/days", "a day was written down", func(s *tour) { s.send(`main form[action$="/days"]`, "code", "met", "units", "4") }},
+	{"GET /worker/people/{book}/out/{paper}", "a page under a yes that lasts", func(s *tour) { s.send(`form[action*="/for/"]`) }},
+	{"GET /worker/people/{book}/days", "back to the days", func(s *tour) { s.follow(`main .do a`) }},
 	{"GET /worker/people/{book}/days/{attended}/paper", "a note to print", func(s *tour) { s.send(`form[action$="/paper"]`) }},
 }
 
@@ -50,6 +55,9 @@ var ownDays = []stop{
 	same("/me/days"),
 	sent("GET /me/days", "said wrong", "/me/days", `form[action$="/wrong"]`),
 	sent("GET /me/days", "right after all", "/me/days", `form[action$="/right"]`),
+	same("/me/out/lasting"),
+	sent("POST /me/out/lasting", "a yes that would last", "/me/out/lasting", "main form", "to", "The court in Hill Street", "why", "They want to know that I came", "do", "see"),
+	{"GET /me/out", "yeses that last", func(s *tour) { s.send("main form", "do", "yes") }},
 	through("GET /me/out/new", "a day to give", "/me/days", `main a[href^="/me/out/new"]`),
 }
 

@@ -77,6 +77,7 @@ func newTampered(t testing.TB, where string) *tampered {
 	})
 	d.ask(t)
 	d.outside(t)
+	d.last(t)
 	d.attend(t)
 	d.settle(t, session(t, w, w.Team(t)))
 	d.keep(t)
@@ -142,6 +143,22 @@ func (d *tampered) outside(t testing.TB) {
 		p, err := d.App.Outside.Give(ctx, d.owners[i], d.books[i], x, outside.See(x.Parts))
 		if err == nil && i == 0 {
 			err = d.App.Outside.TakeBack(ctx, d.owners[i], d.books[i], p)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// last has everybody say a yes that lasts, and Mira take hers back.
+func (d *tampered) last(t testing.TB) {
+	t.Helper()
+	ctx := context.Background()
+	for i := range d.owners {
+		words, e := book.NewText("the court"), d.entry()
+		err := d.App.Outside.Last(ctx, d.owners[i], d.books[i], e, outside.Lasting{Name: words, To: words, Why: words, Until: d.Clock.Now() + 30*clock.Day})
+		if err == nil && i == 0 {
+			err = d.App.Outside.EndLasting(ctx, d.owners[i], d.books[i], outside.LastingOf(e))
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -301,7 +318,8 @@ var witnessed = map[string][]string{
 	"death":          {"id", "book", "person", "said_at", "since", "reads_until", "over_at"},
 	"death_yes":      {"death", "member", "through", "at"},
 	"why":            {"id", "book", "look", "reader", "hat", "purpose", "since", "looked_at", "words", "asked_by", "asked_at", "answer", "answered_by", "answered_at", "late_at", "told"},
-	"outside":        {"id", "book", "facts", "parts", "hash", "given_at", "back_at"},
+	"outside":        {"id", "book", "facts", "parts", "hash", "given_at", "back_at", "worker", "lasting"},
+	"lasting":        {"id", "book", "facts", "given_at", "until", "back_at"},
 	"attended":       {"id", "community", "book", "worker", "day", "units", "code", "made_at", "wrong_at", "withdrawn_at", "printed_at"},
 	"log":            {"number", "origin", "previous", "size"},
 	"log_tile":       {"log", "level", "n", "hashes"},
@@ -310,7 +328,7 @@ var witnessed = map[string][]string{
 }
 
 // keys are how many of the first columns are the key of a table.
-var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "attended": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
+var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
 
 func rowsOf(tx *store.Tx, table string) (rows []row, err error) {
 	columns := witnessed[table]
@@ -390,7 +408,7 @@ func (r row) called(table string) []string {
 		return []string{of(r["book"]), fmt.Sprintf("%x", r["book"])}
 	case "death_yes":
 		return []string{of(r["death"]), fmt.Sprintf("%x", r["death"])}
-	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "attended":
+	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
 	case "happening":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}

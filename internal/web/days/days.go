@@ -12,6 +12,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
+	"beside/internal/outside"
 	"beside/internal/peer"
 	"beside/internal/web/choose"
 	"beside/internal/web/page"
@@ -31,6 +32,7 @@ const (
 // Config is what the pages need.
 type Config struct {
 	Attending *attending.Attending
+	Outside   *outside.Outside
 	Peers     *peer.Peers
 	Community string // its name
 	// Around dresses a page of one's own book.
@@ -102,6 +104,13 @@ type theirRow struct {
 	Printed   bool
 	Undo      *page.Form // nil once it was withdrawn
 	Slip      *page.Form // nil while it does not stand
+	For       []forRow   // under each yes of the person's that lasts
+}
+
+// forRow is a page that can be made under such a yes.
+type forRow struct {
+	To   book.Text
+	Form *page.Form
 }
 
 func (p *pages) theirs(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -115,6 +124,10 @@ func (p *pages) showTheirs(w http.ResponseWriter, r *http.Request, v visit.Visit
 		return err
 	}
 	name, all, err := p.Attending.Theirs(r.Context(), v.Subject, b)
+	if err != nil {
+		return err
+	}
+	standing, err := p.Outside.Standing(r.Context(), v.Subject, b)
 	if err != nil {
 		return err
 	}
@@ -137,6 +150,9 @@ func (p *pages) showTheirs(w http.ResponseWriter, r *http.Request, v visit.Visit
 		}
 		if a.Stands() {
 			row.Slip = page.NewForm(r, path+"/days/"+a.ID.String()+"/paper")
+			for _, l := range standing {
+				row.For = append(row.For, forRow{l.To, page.NewForm(r, path+"/days/"+a.ID.String()+"/for/"+l.ID.String())})
+			}
 		}
 		d.Rows = append(d.Rows, row)
 	}

@@ -128,6 +128,63 @@ func TestSheSaysThatItIsWrong(t *testing.T) {
 	})
 }
 
+// TestAYesThatLasts: Mira says once that the court gets it each time; Sam makes the page the same evening and hands it to her; it is
+// in her list, with by whom; and from the tap with which she takes it back nothing is made, nor shown to Sam.
+func TestAYesThatLasts(t *testing.T) {
+	onBoth(t, func(p *place) {
+		path := p.writes()
+		p.sam.Page.HasNot(`form[action*="/for/"]`)
+		p.mira.Get("/me/days")
+		p.mira.Follow(`main a[href="/me/out/lasting"]`)
+		p.mira.Send("main form", "name", "", "do", "see")
+		p.mira.Want(422, "/me/out/lasting")
+		p.mira.Page.Says(".mend", "3 things are still open")
+		p.mira.Send("main form", "to", "The court", "why", "They want to know that I came", "name", "Mira Stone", "until", "1", "do", "see")
+		p.mira.Page.Says("main", "Each time I was here, The court may get a page that says so")
+		p.mira.Page.Says("main", "This is no such yes.")
+		p.mira.Page.Says(".sheet", "It ends on 10 April 2027.")
+		p.mira.Send("main form", "do", "change")
+		p.mira.Send("main form", "do", "see")
+		yes := p.mira.Filled("main form", "do", "yes")
+		for range 2 { // a double tap
+			p.mira.Post("/me/out/lasting", yes)
+			p.mira.Want(200, "/me/out")
+		}
+		p.mira.Page.Count("main article.paper", 1)
+
+		p.sam.Get(path).Says(`form[action*="/for/"]`, "The court")
+		made := p.sam.Filled(`form[action*="/for/"]`)
+		under, _ := p.sam.Page.One(`form[action*="/for/"]`).Attr("action")
+		for range 2 { // a double tap
+			p.sam.Post(under, made)
+			p.sam.Want(200, p.sam.Path)
+		}
+		page := p.sam.Path
+		p.sam.Page.Says(".given", "10 March 2027, 60 minutes, in person")
+		p.sam.Page.Says(".given", "Mira Stone")
+		p.sam.Page.Says(".given", "I said yes that The court gets a page like this each time I was here.")
+
+		p.mira.Get("/me/out").Says("main .rows", "1 day on which I was here · on a page · 10 March 2027 · made by Sam")
+		p.mira.Page.Count("main .rows li", 1)
+		p.mira.Follow("main .rows a")
+		p.mira.Page.Says("main", "Made under what you give each time, by Sam.")
+		p.mira.Page.Says(".sheet", "10 March 2027, 60 minutes, in person")
+		p.mira.Get("/me/out")
+		p.mira.Send(`main form[action$="/back"]`)
+		p.mira.Want(200, "/me/out")
+		p.mira.Page.Says("main article", "You took your yes back")
+		p.mira.Page.HasNot(`main form[action$="/back"]`)
+
+		p.sam.Get(path).HasNot(`form[action*="/for/"]`)
+		p.sam.Get(page)
+		p.sam.Want(404, page)
+		made.Set("entry", id.New[id.Entry](p.App.IDs).String())
+		p.sam.Post(under, made)
+		p.sam.Want(404, under)
+		p.mira.Get("/me/out").Count("main .rows li", 1)
+	})
+}
+
 // TestWhatIsOpenStays: nothing chosen is told at once, and an empty page says so.
 func TestWhatIsOpenStays(t *testing.T) {
 	onBoth(t, func(p *place) {

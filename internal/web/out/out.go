@@ -18,6 +18,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/outside"
+	"beside/internal/peer"
 	"beside/internal/web/days"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
@@ -38,6 +39,7 @@ type Config struct {
 	Journey   *journey.Journey
 	Outside   *outside.Outside
 	Attending *attending.Attending
+	Peers     *peer.Peers
 	Community string // its name
 	Part2     bool   // 42 CFR part 2 is law here
 	// Around dresses a page of one's own book.
@@ -66,6 +68,7 @@ func Mount(site *page.Site, c Config) {
 	handle("GET "+one, p.one)
 	handle("GET "+one+"/file", p.file)
 	handle("POST "+one+"/back", p.back)
+	p.mountLast(handle)
 }
 
 // askPage is templates/out/ask.html.
@@ -329,6 +332,7 @@ func What(r *http.Request, letter bool, days int, kinds []book.Kind) string {
 // listPage is templates/out/list.html.
 type listPage struct {
 	Rows  []listRow
+	Lasts []lastRow
 	Empty page.Empty
 }
 
@@ -339,7 +343,8 @@ type listRow struct {
 	What string
 	As   string // catalogue key
 	When page.Moment
-	Back bool // the yes was taken back
+	Back bool   // the yes was taken back
+	By   string // who made it under a yes that lasts, "" for the person
 }
 
 var asWords = map[outside.Way]string{outside.Page: "out.was_page", outside.Message: "out.was_message"}
@@ -349,9 +354,16 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	if err != nil {
 		return err
 	}
+	by, err := p.by(r, all...)
+	if err != nil {
+		return err
+	}
 	d := listPage{Empty: page.Empty{Drawing: "book", Words: "out.none"}}
+	if d.Lasts, err = p.lastRows(r, v); err != nil {
+		return err
+	}
 	for _, l := range all {
-		d.Rows = append(d.Rows, listRow{Href: Path + "/" + l.ID.String(), To: l.To, What: What(r, l.Letter, l.Days, l.What), As: asWords[l.Way], When: page.At(r, l.GivenAt), Back: l.BackAt != 0})
+		d.Rows = append(d.Rows, listRow{Href: Path + "/" + l.ID.String(), To: l.To, What: What(r, l.Letter, l.Days, l.What), As: asWords[l.Way], When: page.At(r, l.GivenAt), Back: l.BackAt != 0, By: by(l)})
 	}
 	return p.site.Page(w, r, http.StatusOK, "out/list", d)
 }
@@ -361,6 +373,7 @@ type onePage struct {
 	To, Why book.Text
 	What    string
 	When    page.Moment
+	By      string // who made it under a yes that lasts, "" for the person
 	Sheet   Shown
 	Open    bool         // it can still be printed, taken and sent
 	Message bool         // it is a text
@@ -386,9 +399,13 @@ func (p *pages) one(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	if err != nil {
 		return err
 	}
+	by, err := p.by(r, l)
+	if err != nil {
+		return err
+	}
 	path := Path + "/" + l.ID.String()
 	d := onePage{
-		To: l.To, Why: l.Why, What: What(r, l.Letter, l.Days, l.What), When: page.At(r, l.GivenAt), Sheet: Show(r, l.Way, l.Parts),
+		By: by(l), To: l.To, Why: l.Why, What: What(r, l.Letter, l.Days, l.What), When: page.At(r, l.GivenAt), Sheet: Show(r, l.Way, l.Parts),
 		Open: l.Whole && l.BackAt == 0, Message: l.Way == outside.Message, Gone: !l.Whole, File: path + "/file",
 	}
 	if d.Back = page.NewForm(r, path+"/back"); l.BackAt != 0 {
