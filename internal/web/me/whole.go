@@ -370,7 +370,25 @@ func (w *whole) left() error {
 			return err
 		}
 	}
+	yeses, err := w.p.outside.Lastings(w.r.Context(), w.v.Subject, w.v.Book)
+	if err != nil {
+		return err
+	}
+	var lasts []wholeLasting
+	for _, l := range yeses {
+		lasts = append(lasts, wholeLasting{out.Lasts(w.r, l), w.at(l.GivenAt), w.at(l.BackAt), l.BackAt != 0})
+	}
+	if err := w.part("lasting", lasts); err != nil {
+		return err
+	}
 	return w.part("end", nil)
+}
+
+// wholeLasting is a yes to giving the same each time.
+type wholeLasting struct {
+	Sentence      string
+	Since, BackAt page.Moment
+	Back          bool
 }
 
 // wholeDay is a day on which the person was here.

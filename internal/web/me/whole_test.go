@@ -20,6 +20,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/keeper"
+	"beside/internal/outside"
 	"beside/internal/testkit/discreet"
 	"beside/internal/testkit/histories"
 	"beside/internal/testkit/ready"
@@ -103,6 +104,9 @@ func TestEverythingIsOnePage(t *testing.T) {
 		ana.Follow(`main a[href$="/why"], main a[href*="/why?"]`)
 		ana.Send("main form", "words", "What was it for?")
 		ana.must(ana.App.Attending.Write(ctx, ana.sam, ana.me.Book, attending.Meeting{Entry: ana.entry(), Day: "2027-03-10", Units: 4, Code: attending.Met}))
+		ana.must(ana.App.Outside.Last(ctx, ana.me.Subject, ana.me.Book, ana.entry(), outside.Lasting{
+			Name: book.NewText("Ana"), To: book.NewText("the court"), Why: book.NewText("they asked"), Until: ana.App.Clock.Now() + 30*clock.Day,
+		}))
 		ana.get("/me/out/new")
 		ana.Send("main form", "to", "Dr Lind", "why", "We meet on Monday", "letter", "I sleep better now", "do", "see")
 		ana.Send("main form", "do", "yes")
@@ -131,6 +135,7 @@ func TestEverythingIsOnePage(t *testing.T) {
 			{"section[aria-labelledby=looked]", "What was it for?"},
 			{"section[aria-labelledby=left]", "Dr Lind"},
 			{"section[aria-labelledby=left] article", "I sleep better now"},
+			{"section[aria-labelledby=left]", "Each time I was here, the court may get a page"},
 			{"section[aria-labelledby=days]", "10 March 2027, 60 minutes, in person"},
 			{"section[aria-labelledby=reach]", "ana@example.org"},
 			{"section[aria-labelledby=reach]", "Library"},

@@ -79,7 +79,7 @@ func (p *pages) answerLast(w http.ResponseWriter, r *http.Request, v visit.Visit
 	if err != nil {
 		return err
 	}
-	d := lastSayPage{Sentence: p.lasts(r, l), Form: form, Sheet: Show(r, outside.Page, parts)}
+	d := lastSayPage{Sentence: Lasts(r, l), Form: form, Sheet: Show(r, outside.Page, parts)}
 	for _, name := range []string{"name", "to", "why", "until"} {
 		d.Hidden = append(d.Hidden, hidden{name, form.Value(name)})
 	}
@@ -106,8 +106,8 @@ func (p *pages) until(r *http.Request, f *page.Form) clock.Time {
 	return give.MonthsFrom(p.site.Clock.Now(), months, zone(r))
 }
 
-// lasts is a yes that lasts as a sentence one can read aloud.
-func (p *pages) lasts(r *http.Request, l outside.Lasting) string {
+// Lasts is a yes that lasts as a sentence one can read aloud.
+func Lasts(r *http.Request, l outside.Lasting) string {
 	f := page.FrameOf(r)
 	return f.Words().T("out.lasting_sentence", "To", l.To.Show(), "Why", l.Why.Show(), "Day", f.Words().FullDate(l.Until-1, f.TZ))
 }
@@ -148,7 +148,7 @@ type lastRow struct {
 func (p *pages) lastRows(r *http.Request, v visit.Visitor) (rows []lastRow, err error) {
 	all, err := p.Outside.Lastings(r.Context(), v.Subject, v.Book)
 	for _, l := range all {
-		row := lastRow{ID: "l-" + l.ID.String(), Sentence: p.lasts(r, l), Since: page.At(r, l.GivenAt), BackAt: page.At(r, l.BackAt), WasBack: l.BackAt != 0}
+		row := lastRow{ID: "l-" + l.ID.String(), Sentence: Lasts(r, l), Since: page.At(r, l.GivenAt), BackAt: page.At(r, l.BackAt), WasBack: l.BackAt != 0}
 		if l.Open(p.site.Clock.Now()) {
 			row.Back = page.NewForm(r, Last+"/"+l.ID.String()+"/back")
 		}
