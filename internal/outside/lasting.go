@@ -189,18 +189,15 @@ func (o *Outside) Under(ctx context.Context, who grant.Subject, b id.Book, l id.
 	if err := a.Check(); err != nil {
 		return p, err
 	}
-	if got, err := o.Made(ctx, who, b, p); err == nil {
-		if See(got.Parts) != See(a.Parts) {
-			err = errs.New(op, errs.AlreadyKept, "out.clashed")
-		}
-		return p, err
+	if made, err := o.madeBefore(ctx, who, b, p, a); err != nil || made {
+		return p, errs.Wrap(op, err)
 	}
 	r, err := o.seal(ctx, b, p, a)
 	if err != nil {
 		return p, errs.Wrap(op, err)
 	}
 	r.worker, r.lasting = who.Person, l
-	return p, errs.Wrap(op, o.DB.Update(ctx, func(tx *store.Tx) error {
+	err = o.DB.Update(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1`, b); err != nil {
 			return err
 		}
@@ -214,7 +211,25 @@ func (o *Outside) Under(ctx context.Context, who grant.Subject, b id.Book, l id.
 			}
 		}
 		return notOpen("under")
-	}))
+	})
+	if errs.Is(err, errs.AlreadyKept) { // at the same moment, perhaps by the same form
+		if made, again := o.madeBefore(ctx, who, b, p, a); made || again != nil {
+			err = again
+		}
+	}
+	return p, errs.Wrap(op, err)
+}
+
+// madeBefore reports whether the form made this page already. It returns AlreadyKept when it made another.
+func (o *Outside) madeBefore(ctx context.Context, who grant.Subject, b id.Book, p id.Paper, a Asked) (bool, error) {
+	got, err := o.Made(ctx, who, b, p)
+	switch {
+	case errs.Is(err, errs.NotOpen):
+		return false, nil
+	case err == nil && See(got.Parts) != See(a.Parts):
+		err = errs.New("outside: under", errs.AlreadyKept, "out.clashed")
+	}
+	return err == nil, err
 }
 
 // Made returns to a worker a page that they made under a yes, while it stands and they walk with the person. It returns NotOpen to

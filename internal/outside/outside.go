@@ -205,12 +205,18 @@ func (o *Outside) Give(ctx context.Context, who grant.Subject, b id.Book, a Aske
 	if err != nil {
 		return p, errs.Wrap(op, err)
 	}
-	return p, errs.Wrap(op, o.DB.Update(ctx, func(tx *store.Tx) error {
+	err = o.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := o.mayGive(tx, who, b, a.items()); err != nil {
 			return err
 		}
 		return o.put(tx, r)
-	}))
+	})
+	if errs.Is(err, errs.AlreadyKept) { // at the same moment, perhaps by the same form
+		if given, again := o.givenBefore(ctx, who, b, p, seen); given || again != nil {
+			err = again
+		}
+	}
+	return p, errs.Wrap(op, err)
 }
 
 // put keeps what leaves now. It returns AlreadyKept when something else left with the form.

@@ -3,9 +3,11 @@ package outside_test
 import (
 	"bytes"
 	"strings"
+	"sync"
 	"testing"
 
 	"beside/internal/book"
+	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/keeper"
 	"beside/internal/outside"
@@ -92,4 +94,34 @@ func TestWhatIsMissingIsToldAtOnce(t *testing.T) {
 	big := outside.Asked{Way: outside.Page, Name: book.NewText("a"), To: book.NewText("b"), Why: book.NewText("c"), Letter: book.NewText("d")}
 	big.Parts = []outside.Part{{Bytes: make([]byte, outside.MaxBytes+1)}}
 	wantKind(t, big.Check(), errs.TooLarge)
+}
+
+// TestAYesTappedManyTimes: at the same moment it is one, and everybody is told that it is done.
+func TestAYesTappedManyTimes(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, sam := w.person(t), w.works(t)
+		w.walk(t, mira, sam)
+		e := w.entry()
+		words := outside.Lasting{Name: book.NewText("Mira"), To: book.NewText("the court"), Why: book.NewText("they asked"), Until: w.clock.Now() + clock.Day}
+		must(t, w.Last(ctx, mira.Subject, mira.book, e, words))
+		a, under := w.asked("I am well"), w.asked("")
+		under.Days = 1
+		var all sync.WaitGroup
+		for range 6 {
+			all.Go(func() {
+				if _, err := w.Give(ctx, mira.Subject, mira.book, a, outside.See(a.Parts)); err != nil {
+					t.Error(err)
+				}
+			})
+			all.Go(func() {
+				if _, err := w.Under(ctx, sam, mira.book, outside.LastingOf(e), under); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := w.count(t); n != 2 {
+			t.Errorf("%d rows, want 2", n)
+		}
+	})
 }
