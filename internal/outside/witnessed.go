@@ -48,7 +48,7 @@ func (all sealedParts) pack() []byte {
 			at = p.item.Bytes()
 		}
 		b = append(b, at...)
-		b = binary.BigEndian.AppendUint32(b, uint32(len(p.sealed))) //nolint:gosec // MaxBytes is less
+		b = binary.BigEndian.AppendUint32(b, uint32(len(p.sealed)))
 		b = append(b, p.sealed...)
 	}
 	return b
