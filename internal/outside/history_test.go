@@ -82,7 +82,10 @@ func (l *life) choose(t *rapid.T, of int) (a outside.Asked, chosen []*something)
 			parts = append(parts, outside.Part{Item: s.item, Kind: book.KindStrength, Bytes: []byte(s.words)})
 		}
 	}
-	return l.asked("a letter", parts...), chosen
+	letter := rapid.SampledFrom([]string{"a letter", "two\r\nlines", "ends with \r", "\xff\x00"}).Draw(t, "letter")
+	a = l.asked("a letter", parts...)
+	a.Parts[0].Bytes = []byte(letter) // bytes are bytes
+	return a, chosen
 }
 
 // who is anybody who may try something with a book.

@@ -19,6 +19,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -291,7 +292,7 @@ func (o *Outside) seal(ctx context.Context, b id.Book, p id.Paper, a Asked) (r r
 		} else {
 			f.What = append(f.What, part.Kind)
 		}
-		sealed, err := o.Keeper.SealAside(ctx, b, it, keeper.Also(entryOf(p), i+1), book.NewText(hex.EncodeToString(salt[:])+string(part.Bytes)))
+		sealed, err := o.Keeper.SealAside(ctx, b, it, keeper.Also(entryOf(p), i+1), book.NewText(base64.StdEncoding.EncodeToString(append(salt[:], part.Bytes...)))) // as a text its line ends could change
 		if err != nil {
 			return r, err
 		}
@@ -414,17 +415,13 @@ func (o *Outside) openParts(ctx context.Context, b id.Book, r row, l *Left) erro
 		case err != nil:
 			return err
 		default:
-			whole := []byte(plain.Show())
-			n := 2 * len(witness.Salt{})
-			if len(whole) < n {
-				return errNotAsItLeft
-			}
-			salt, err := hex.DecodeString(string(whole[:n]))
-			if err != nil {
+			whole, err := base64.StdEncoding.DecodeString(plain.Show())
+			n := len(witness.Salt{})
+			if err != nil || len(whole) < n {
 				return errNotAsItLeft
 			}
 			p.Bytes = whole[n:]
-			committed = append(committed, salt, p.Bytes)
+			committed = append(committed, whole[:n], p.Bytes)
 		}
 		l.Parts = append(l.Parts, p)
 	}
