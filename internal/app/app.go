@@ -355,9 +355,9 @@ func (a *App) closed(tx *store.Tx) (bool, error) {
 }
 
 // closeOtherWays closes, when a login is given back, the ways in that whoever took it may have or may have made, and doubts whom
-// they may have named.
+// they may have named; and what they may have said is to leave the book each time.
 func (a *App) closeOtherWays(tx *store.Tx, who id.Person) error {
-	for _, end := range []func(*store.Tx, id.Person) error{a.Passkeys.EndAll, a.Cards.EndIn, a.PINs.Forget, a.Contacts.OpensNothing, a.Known.Doubt} {
+	for _, end := range []func(*store.Tx, id.Person) error{a.Passkeys.EndAll, a.Cards.EndIn, a.PINs.Forget, a.Contacts.OpensNothing, a.Known.Doubt, a.Outside.EndAll} {
 		if err := end(tx, who); err != nil {
 			return err
 		}
@@ -404,6 +404,7 @@ func (a *App) openPages(context.Context) error {
 		BeginCopy:    a.BeginCopy,
 		Proofs:       a.Proofs,
 		Whole:        own.Whole,
+		Outside:      a.Outside,
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
 	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Part2: place.Part2(), Around: me.Around(a.Journey)})

@@ -130,6 +130,21 @@ func (o *Outside) EndLasting(ctx context.Context, who grant.Subject, b id.Book, 
 	}))
 }
 
+// EndAll takes back, in tx, each yes that lasts of the owner of a book: when their login is given back, as whoever had it may have said
+// one. Errors are those of the store.
+func (o *Outside) EndAll(tx *store.Tx, owner id.Person) error {
+	all, err := lastings(tx, `l.back_at = 0 AND l.book IN (SELECT k.id FROM book AS k WHERE k.owner = $1)`, owner)
+	for _, l := range all {
+		if err == nil {
+			_, err = tx.Exec(`UPDATE lasting SET back_at = $1 WHERE id = $2`, o.Clock.Now(), l.ID)
+		}
+		if err == nil {
+			err = o.recordLasting(tx, l.ID)
+		}
+	}
+	return errs.Wrap("outside: end all", err)
+}
+
 // Lastings returns to the owner of a book each yes that lasts or lasted, the newest first. For everybody else there is nothing.
 func (o *Outside) Lastings(ctx context.Context, who grant.Subject, b id.Book) (all []Lasting, err error) {
 	err = o.DB.View(ctx, func(tx *store.Tx) (err error) {

@@ -185,6 +185,20 @@ func TestAYesThatLasts(t *testing.T) {
 	})
 }
 
+// TestRestingEndsItToo: who rests takes back what they give each time as well.
+func TestRestingEndsItToo(t *testing.T) {
+	onBoth(t, func(p *place) {
+		p.mira.Get("/me/out/lasting")
+		p.mira.Send("main form", "to", "The court", "why", "They asked", "do", "see")
+		p.mira.Send("main form", "do", "yes")
+		p.mira.Get("/me/leave-here").Has(`form[action="/me/leave-here"]`) // it is not at rest while this stands
+		p.mira.Send(`form[action="/me/leave-here"]`)
+		p.mira.Want(200, "/me/leave-here")
+		p.mira.Page.Says("main", "Your book rests.")
+		p.mira.Get("/me/out").Says("main article", "You took your yes back")
+	})
+}
+
 // TestWhatIsOpenStays: nothing chosen is told at once, and an empty page says so.
 func TestWhatIsOpenStays(t *testing.T) {
 	onBoth(t, func(p *place) {
