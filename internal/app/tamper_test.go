@@ -318,7 +318,7 @@ var witnessed = map[string][]string{
 	"death":          {"id", "book", "person", "said_at", "since", "reads_until", "over_at"},
 	"death_yes":      {"death", "member", "through", "at"},
 	"why":            {"id", "book", "look", "reader", "hat", "purpose", "since", "looked_at", "words", "asked_by", "asked_at", "answer", "answered_by", "answered_at", "late_at", "told"},
-	"outside":        {"id", "book", "facts", "parts", "hash", "given_at", "back_at", "worker", "lasting"},
+	"outside":        {"id", "book", "facts", "items", "parts", "hash", "given_at", "back_at", "worker", "lasting"},
 	"lasting":        {"id", "book", "facts", "given_at", "until", "back_at"},
 	"attended":       {"id", "community", "book", "worker", "day", "units", "code", "made_at", "wrong_at", "withdrawn_at", "printed_at"},
 	"log":            {"number", "origin", "previous", "size"},

@@ -222,8 +222,8 @@ func (o *Outside) Give(ctx context.Context, who grant.Subject, b id.Book, a Aske
 
 // put keeps what leaves now. It returns AlreadyKept when something else left with the form.
 func (o *Outside) put(tx *store.Tx, r row) error {
-	n, err := tx.Exec(`INSERT INTO outside (id, book, facts, parts, hash, given_at, back_at, worker, lasting) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8) ON CONFLICT (id) DO NOTHING`,
-		r.id, r.book, r.facts, r.parts.pack(), r.hash, o.Clock.Now(), r.worker, r.lasting)
+	n, err := tx.Exec(`INSERT INTO outside (id, book, facts, items, parts, hash, given_at, back_at, worker, lasting) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9) ON CONFLICT (id) DO NOTHING`,
+		r.id, r.book, r.facts, r.parts.items(), r.parts.pack(), r.hash, o.Clock.Now(), r.worker, r.lasting)
 	if err == nil && n == 0 {
 		err = errs.New("outside: put", errs.AlreadyKept, "out.clashed")
 	}

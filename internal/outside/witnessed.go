@@ -39,15 +39,18 @@ type sealedPart struct {
 
 type sealedParts []sealedPart
 
-// pack writes parts into one value.
-func (all sealedParts) pack() []byte {
-	var b []byte
+// items writes the items of parts into one value.
+func (all sealedParts) items() (b []byte) {
 	for _, p := range all {
-		at := make([]byte, 16)
-		if !p.item.IsZero() {
-			at = p.item.Bytes()
-		}
-		b = append(b, at...)
+		at := p.item.Array()
+		b = append(b, at[:]...)
+	}
+	return b
+}
+
+// pack writes parts into one value, without their items.
+func (all sealedParts) pack() (b []byte) {
+	for _, p := range all {
 		b = binary.BigEndian.AppendUint32(b, uint32(len(p.sealed)))
 		b = append(b, p.sealed...)
 	}
@@ -56,18 +59,18 @@ func (all sealedParts) pack() []byte {
 
 var errParts = errors.New("outside: the parts of what left cannot be told apart")
 
-// unpack reads what [sealedParts.pack] wrote.
-func unpack(b []byte) (all sealedParts, err error) {
+// unpack reads what [sealedParts.items] and [sealedParts.pack] wrote.
+func unpack(items, b []byte) (all sealedParts, err error) {
 	for len(b) > 0 {
-		if len(b) < 20 {
+		if len(b) < 4 || len(items) < 16 {
 			return nil, errParts
 		}
 		var p sealedPart
-		if p.item, err = id.FromBytes[id.Item](b[:16]); err != nil {
+		if p.item, err = id.FromBytes[id.Item](items[:16]); err != nil {
 			return nil, err
 		}
-		n := binary.BigEndian.Uint32(b[16:20])
-		if b = b[20:]; uint64(n) > uint64(len(b)) {
+		n := binary.BigEndian.Uint32(b[:4])
+		if b, items = b[4:], items[16:]; uint64(n) > uint64(len(b)) {
 			return nil, errParts
 		}
 		p.sealed, b = b[:n], b[n:]
@@ -76,12 +79,12 @@ func unpack(b []byte) (all sealedParts, err error) {
 	return all, nil
 }
 
-const rowColumns = `o.id, o.book, o.facts, o.parts, o.hash, o.given_at, o.back_at, o.worker, o.lasting`
+const rowColumns = `o.id, o.book, o.facts, o.items, o.parts, o.hash, o.given_at, o.back_at, o.worker, o.lasting`
 
 func (r *row) scan(scan func(...any) error) (err error) {
-	var parts []byte
-	if err = scan(&r.id, &r.book, &r.facts, &parts, &r.hash, &r.givenAt, &r.backAt, &r.worker, &r.lasting); err == nil {
-		r.parts, err = unpack(parts)
+	var items, parts []byte
+	if err = scan(&r.id, &r.book, &r.facts, &items, &parts, &r.hash, &r.givenAt, &r.backAt, &r.worker, &r.lasting); err == nil {
+		r.parts, err = unpack(items, parts)
 	}
 	return err
 }
@@ -89,9 +92,9 @@ func (r *row) scan(scan func(...any) error) (err error) {
 func number[N ~int64](n N) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
 // payloadOf is what a row's leaf commits to.
-func payloadOf(b id.Book, facts, parts, hash []byte, given, back clock.Time, worker id.Person, lasting id.Lasting) []byte {
+func payloadOf(b id.Book, facts, items, parts, hash []byte, given, back clock.Time, worker id.Person, lasting id.Lasting) []byte {
 	f, p := witness.Cipher(facts), witness.Cipher(parts)
-	return witness.NewHeader(whichKind, b.Bytes(), f[:], p[:], hash, number(given), number(back), some(worker), some(lasting))
+	return witness.NewHeader(whichKind, b.Bytes(), f[:], items, p[:], hash, number(given), number(back), some(worker), some(lasting))
 }
 
 // some are the bytes of an id, none for none.
@@ -128,12 +131,12 @@ func leaves(tx *store.Tx, which string, arg any) (rows []witness.Row, err error)
 	err = store.Each(tx, `SELECT `+rowColumns+` FROM outside AS o WHERE `+which+` ORDER BY o.id LIMIT 500`, []any{arg}, func(scan func(...any) error) error {
 		var p id.Paper
 		var b id.Book
-		var facts, parts, hash []byte
+		var facts, items, parts, hash []byte
 		var given, back clock.Time
 		var worker id.Person
 		var lasting id.Lasting
-		err := scan(&p, &b, &facts, &parts, &hash, &given, &back, &worker, &lasting)
-		rows = append(rows, witness.Row{Kind: whichKind, ID: p.Bytes(), Name: p.String(), Payloads: [][]byte{payloadOf(b, facts, parts, hash, given, back, worker, lasting)}, After: p.Bytes()})
+		err := scan(&p, &b, &facts, &items, &parts, &hash, &given, &back, &worker, &lasting)
+		rows = append(rows, witness.Row{Kind: whichKind, ID: p.Bytes(), Name: p.String(), Payloads: [][]byte{payloadOf(b, facts, items, parts, hash, given, back, worker, lasting)}, After: p.Bytes()})
 		return err
 	})
 	return rows, err

@@ -3,14 +3,15 @@
 
 -- One page or message, made once. id is that of the form by which the person said yes, so that what is sent twice is one.
 -- facts are to whom, why, how and what kinds of things, sealed under the key tree of the book as an item with the row's id. parts
--- are the bytes that left, in their order: of each part the item whose words stand in it (none for what was written for this alone),
--- a length of four bytes, big-endian, and the bytes sealed under that item, none once it was erased. hash is a salted hash of all
+-- are the bytes that left, in their order: of each part a length of four bytes, big-endian, and the bytes sealed under the item whose
+-- words stand in it, none once it was erased. items are these items, sixteen bytes each, zeros for what was written for this alone. hash is a salted hash of all
 -- of them as they left. back_at is when the person took their yes back, 0 before. worker is who made it under a yes of the
 -- person that lasts, and lasting is that yes; both are none for what the person gave themselves. The row stays as long as the book.
 CREATE TABLE outside (
   id       {BYTES} NOT NULL PRIMARY KEY,
   book     {BYTES} NOT NULL REFERENCES book (id),
   facts    {BYTES} NOT NULL,
+  items    {BYTES} NOT NULL,
   parts    {BYTES} NOT NULL,
   hash     {BYTES} NOT NULL,
   given_at {INT}   NOT NULL,
