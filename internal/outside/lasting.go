@@ -155,9 +155,10 @@ func (o *Outside) Lastings(ctx context.Context, who grant.Subject, b id.Book) (a
 	return all, errs.Wrap("outside: lastings", o.openLasting(ctx, all, err))
 }
 
-// walking is the condition that who walks as a worker with the owner of the book $1, and its arguments after the book.
+// walking is the condition that who walks as a worker with the owner of the book $1, who is not said to have died, and its arguments.
 func (o *Outside) walking(who grant.Subject, b id.Book) (string, []any) {
-	return `EXISTS (SELECT 1 FROM book AS k WHERE k.id = $1 AND k.erased_at = 0 AND ` + o.walk.SQL + `)`, o.walk.Args(who, o.Clock.Now(), b)
+	return `EXISTS (SELECT 1 FROM book AS k WHERE k.id = $1 AND k.erased_at = 0 AND ` + o.walk.SQL + `)
+		AND NOT EXISTS (SELECT 1 FROM death AS x WHERE x.book = $1 AND x.since > 0 AND x.over_at = 0)`, o.walk.Args(who, o.Clock.Now(), b)
 }
 
 // Standing returns to a worker who walks with the owner of a book each yes of theirs that stands, the newest first. For everybody else

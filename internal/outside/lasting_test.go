@@ -259,3 +259,32 @@ func TestWhatIsMadeUnderAYes(t *testing.T) {
 		})
 	})
 }
+
+// TestNothingIsMadeForWhoDied: while somebody is said to have died nothing leaves their book under a yes of theirs, and it stands again
+// when that is taken back.
+func TestNothingIsMadeForWhoDied(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, sam := w.person(t), w.works(t)
+		w.walk(t, mira, sam)
+		words := outside.Lasting{Name: book.NewText("Mira"), To: book.NewText("the court"), Why: book.NewText("they asked"), Until: w.clock.Now() + clock.Day}
+		must(t, w.Last(ctx, mira.Subject, mira.book, w.entry(), words))
+		stands := func(want int) {
+			t.Helper()
+			if all, err := w.Standing(ctx, sam, mira.book); len(all) != want || err != nil {
+				t.Errorf("%d yeses stand, want %d, %v", len(all), want, err)
+			}
+		}
+		exec := func(query string, args ...any) {
+			t.Helper()
+			must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+				_, err := tx.Exec(query, args...)
+				return err
+			}))
+		}
+		stands(1)
+		exec(`INSERT INTO death (id, book, person, said_at, since, reads_until, over_at) VALUES ($1, $2, $3, $4, $4, $5, 0)`, w.entry(), mira.book, mira.Person, w.clock.Now(), w.clock.Now()+30*clock.Day)
+		stands(0)
+		exec(`UPDATE death SET over_at = $1 WHERE book = $2`, w.clock.Now(), mira.book)
+		stands(1)
+	})
+}
