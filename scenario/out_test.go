@@ -63,6 +63,7 @@ var ownDays = []stop{
 
 // outPages are those on which somebody gives something to somebody outside.
 var outPages = []stop{
+	same("/me/sharing"),
 	same("/me/out"),
 	same("/me/out/new"),
 	sent("POST /me/out/new", "nothing chosen to go out", "/me/out/new", "main form", "do", "see"),

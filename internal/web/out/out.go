@@ -413,7 +413,7 @@ func (p *pages) one(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	}
 	if d.Open && d.Message {
 		body := strings.ReplaceAll(template.URLQueryEscaper(string(outside.Whole(l.Parts))), "+", "%20")
-		d.SMS, d.Mail = template.URL("sms:?body="+body), template.URL("mailto:?body="+body) //nolint:gosec // all but our own beginning is escaped
+		d.SMS, d.Mail = template.URL("sms:?&body="+body), template.URL("mailto:?body="+body) //nolint:gosec // all but our own beginning is escaped
 	}
 	return p.site.Page(w, r, http.StatusOK, "out/one", d)
 }
