@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"beside/internal/account"
 	"beside/internal/account/contact"
@@ -16,12 +17,14 @@ import (
 	"beside/internal/account/recovery"
 	"beside/internal/app"
 	"beside/internal/asking"
+	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/keeper"
+	"beside/internal/outside"
 	"beside/internal/peer"
 	"beside/internal/store"
 	"beside/internal/testkit/htmlcheck"
@@ -193,6 +196,18 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 	"look": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
 		return a.lookedAt(t, "Sam", book.HatWorker).String(), id.New[id.Look](a.App.IDs).String()
 	},
+	"attended": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
+		return a.metSam(t, strings.HasPrefix(pattern, "GET ")).String(), id.New[id.Attended](a.App.IDs).String()
+	},
+	"lasting": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		return a.lasts(t).String(), id.New[id.Lasting](a.App.IDs).String()
+	},
+	"paper": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
+		if strings.Contains(pattern, "/worker/") {
+			return a.madeUnder(t).String(), id.New[id.Paper](a.App.IDs).String()
+		}
+		return a.gaveOutside(t).String(), id.New[id.Paper](a.App.IDs).String()
+	},
 	"question": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
 		never := id.New[id.Question](a.App.IDs).String()
 		if strings.Contains(pattern, "/team/") {
@@ -277,6 +292,61 @@ func (a *attack) askedWhy(t *testing.T, name string, hat book.Hat) id.Question {
 		t.Fatal(err)
 	}
 	return all[look].ID
+}
+
+// gaveOutside is something that Mira gave to somebody outside Beside.
+func (a *attack) gaveOutside(t *testing.T) id.Paper {
+	t.Helper()
+	x := outside.Asked{
+		Entry: id.New[id.Entry](a.App.IDs), Way: outside.Message, Name: mark("name"), To: mark("outside"), Why: mark("outside"), Letter: mark("outside"),
+		Parts: []outside.Part{{Bytes: []byte(marks["outside"])}},
+	}
+	p, err := a.App.Outside.Give(t.Context(), a.self(), a.person["Mira"].Book, x, outside.See(x.Parts))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// lasts is a yes of Mira's that lasts. What a worker reads of it is for a worker to read: it has no mark.
+func (a *attack) lasts(t *testing.T) id.Lasting {
+	t.Helper()
+	e := id.New[id.Entry](a.App.IDs)
+	l := outside.Lasting{Name: mark("name"), To: book.NewText("the court"), Why: book.NewText("they asked"), Until: a.Clock.Now() + clock.Day}
+	if err := a.App.Outside.Last(t.Context(), a.self(), a.person["Mira"].Book, e, l); err != nil {
+		t.Fatal(err)
+	}
+	return outside.LastingOf(e)
+}
+
+// madeUnder is a page that Sam made under such a yes.
+func (a *attack) madeUnder(t *testing.T) id.Paper {
+	t.Helper()
+	sam := grant.Subject{Person: a.person["Sam"].Person, Hat: book.HatWorker}
+	x := outside.Asked{
+		Entry: id.New[id.Entry](a.App.IDs), Way: outside.Page, Name: mark("name"), To: book.NewText("the court"), Why: book.NewText("they asked"), Days: 1,
+		Parts: []outside.Part{{Bytes: []byte("today")}},
+	}
+	p, err := a.App.Outside.Under(t.Context(), sam, a.person["Mira"].Book, a.lasts(t), x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// metSam is that Mira met Sam, who wrote it down, and printed it or did not.
+func (a *attack) metSam(t *testing.T, printed bool) id.Attended {
+	t.Helper()
+	sam := grant.Subject{Person: a.person["Sam"].Person, Hat: book.HatWorker}
+	m := attending.Meeting{Entry: id.New[id.Entry](a.App.IDs), Day: attending.DayOf(a.Clock.Now(), time.UTC), Units: 2, Code: attending.Met}
+	err := a.App.Attending.Write(t.Context(), sam, a.person["Mira"].Book, m)
+	if err == nil && printed {
+		err = a.App.Attending.Printed(t.Context(), sam, a.person["Mira"].Book, attending.AttendedOf(m.Entry))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return attending.AttendedOf(m.Entry)
 }
 
 // nameHolder asks somebody to help Mira back in, once, and returns the code for it.
@@ -486,6 +556,21 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 	}
 	if strings.Contains(pattern, "/give/") { // they are asked beforehand what it would show
 		for name, value := range map[string]string{"until": "3", "purpose": string(book.PurposeNear), "may": "read", "sections": string(book.SectionWords), "do": "see"} {
+			f.Set(name, value)
+		}
+	}
+	if strings.HasSuffix(pattern, "/days") {
+		for name, value := range map[string]string{"day": attending.DayOf(a.Clock.Now(), time.UTC), "units": "2", "code": "met"} {
+			f.Set(name, value)
+		}
+	}
+	if strings.HasSuffix(pattern, "/out/lasting") {
+		for name, value := range map[string]string{"to": "a friend", "why": "they asked", "until": "3", "do": "see"} {
+			f.Set(name, value)
+		}
+	}
+	if strings.HasSuffix(pattern, "/out/new") {
+		for name, value := range map[string]string{"to": "a friend", "why": "they asked", "letter": "I am well", "as": "page", "do": "see"} {
 			f.Set(name, value)
 		}
 	}

@@ -302,6 +302,7 @@ func TestEveryPage(t *testing.T) {
 		aside("passkeys", func(t *testing.T) { passkeyPages(t, seen) })
 		aside("lost", func(t *testing.T) { visitLost(t, seen) })
 		aside("near", func(t *testing.T) { visitNear(t, seen) })
+		aside("out", func(t *testing.T) { visitOut(t, seen) })
 		aside("organisation", func(t *testing.T) { organisationPages(t, seen) })
 	})
 	for _, pattern := range full.Site.Patterns() {
@@ -748,7 +749,7 @@ func galleryPages() []stop {
 // emptyPages are those of a book in which nothing is written.
 var emptyPages = []stop{
 	same("/me"), same("/me/words"), same("/me/strengths"), same("/me/strengths/new"), same("/me/goals"), same("/me/goals/new"),
-	same("/me/waiting"), same("/me/timeline"), same("/me/looked"), same("/me/sharing"), same("/me/about"), same("/me/workers"), same("/me/reach"), same("/me/ties"),
+	same("/me/waiting"), same("/me/timeline"), same("/me/looked"), same("/me/days"), same("/me/sharing"), same("/me/about"), same("/me/workers"), same("/me/reach"), same("/me/ties"),
 	same("/join/kept"), same("/leave"),
 }
 

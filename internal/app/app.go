@@ -28,6 +28,7 @@ import (
 	"beside/internal/app/metrics"
 	"beside/internal/app/trace"
 	"beside/internal/asking"
+	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/community"
@@ -35,6 +36,7 @@ import (
 	"beside/internal/journey"
 	"beside/internal/keeper"
 	"beside/internal/lang"
+	"beside/internal/outside"
 	"beside/internal/peer"
 	"beside/internal/promise"
 	"beside/internal/store"
@@ -42,6 +44,7 @@ import (
 	"beside/internal/vault"
 	"beside/internal/web"
 	"beside/internal/web/choose"
+	"beside/internal/web/days"
 	webending "beside/internal/web/ending"
 	"beside/internal/web/erase"
 	"beside/internal/web/give"
@@ -50,6 +53,7 @@ import (
 	"beside/internal/web/lost"
 	"beside/internal/web/me"
 	"beside/internal/web/near"
+	"beside/internal/web/out"
 	"beside/internal/web/page"
 	"beside/internal/web/public"
 	"beside/internal/web/team"
@@ -85,6 +89,8 @@ type App struct {
 	Known     *known.People
 	Endings   *ending.Endings
 	Asking    *asking.Asking
+	Outside   *outside.Outside
+	Attending *attending.Attending
 	Post      *post.Post
 	Codes     *code.Codes
 	Log       *witness.Log
@@ -257,7 +263,12 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Peers.Knows = a.Known.Confirmed
 	a.Endings = ending.New(ending.Config{DB: a.DB, Keeper: a.Keeper, Accounts: a.Accounts, Clock: a.Clock, IDs: a.IDs, Via: book.ViaWeb})
 	a.Asking = asking.New(asking.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, IDs: a.IDs, News: a.newsOfWhy, Nudge: a.nudge})
-	a.Keeper.OnCopy(a.Asking.Copy)
+	a.Keeper.OnCopy(keeper.CopyAsked, a.Asking.Copy)
+	a.Outside = outside.New(outside.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, Rand: a.Config.Rand})
+	a.Keeper.OnCopy(keeper.CopyLeft, a.Outside.Copy)
+	a.Keeper.OnCopy(keeper.CopyLasting, a.Outside.CopyLasting)
+	a.Attending = attending.New(attending.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
+	a.Keeper.OnCopy(keeper.CopyDays, a.Attending.Copy)
 	if err := a.openProvider(); err != nil {
 		return err
 	}
@@ -282,6 +293,12 @@ func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
 		return err
 	}
 	if err := a.Asking.Forget(tx, gone); err != nil {
+		return err
+	}
+	if err := a.Outside.Forget(tx, gone); err != nil {
+		return err
+	}
+	if err := a.Attending.Forget(tx, gone); err != nil {
 		return err
 	}
 	if gone.Whole {
@@ -338,9 +355,9 @@ func (a *App) closed(tx *store.Tx) (bool, error) {
 }
 
 // closeOtherWays closes, when a login is given back, the ways in that whoever took it may have or may have made, and doubts whom
-// they may have named.
+// they may have named; and what they may have said is to leave the book each time.
 func (a *App) closeOtherWays(tx *store.Tx, who id.Person) error {
-	for _, end := range []func(*store.Tx, id.Person) error{a.Passkeys.EndAll, a.Cards.EndIn, a.PINs.Forget, a.Contacts.OpensNothing, a.Known.Doubt} {
+	for _, end := range []func(*store.Tx, id.Person) error{a.Passkeys.EndAll, a.Cards.EndIn, a.PINs.Forget, a.Contacts.OpensNothing, a.Known.Doubt, a.Outside.EndAll} {
 		if err := end(tx, who); err != nil {
 			return err
 		}
@@ -375,7 +392,7 @@ func (a *App) openPages(context.Context) error {
 	a.mountReplies()
 	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
 	own := me.Mount(a.Site, me.Config{
-		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking,
+		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending,
 		Contacts: a.Contacts, Recovery: a.Recovery,
 	})
 	code, key := public.Leads(doors)
@@ -387,9 +404,12 @@ func (a *App) openPages(context.Context) error {
 		BeginCopy:    a.BeginCopy,
 		Proofs:       a.Proofs,
 		Whole:        own.Whole,
+		Outside:      a.Outside,
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
 	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Part2: place.Part2(), Around: me.Around(a.Journey)})
+	out.Mount(a.Site, out.Config{Journey: a.Journey, Outside: a.Outside, Attending: a.Attending, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
+	days.Mount(a.Site, days.Config{Attending: a.Attending, Outside: a.Outside, Peers: a.Peers, Community: a.Config.CommunityName, Around: me.Around(a.Journey)})
 	near.Mount(a.Site, near.Config{Known: a.Known, Peers: a.Peers, Around: me.Around(a.Journey)})
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
 	webending.Mount(a.Site, webending.Config{Journey: a.Journey, Endings: a.Endings, Around: me.Around(a.Journey)})

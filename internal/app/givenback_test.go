@@ -11,7 +11,7 @@ import (
 )
 
 // TestALoginGivenBackClosesEveryOtherWayIn: whoever had the login may have a passkey, the card, the PIN, or have added an
-// address of their own, or said that somebody is near them. None of these opens anything afterwards; where messages go stays,
+// address of their own, or said that somebody is near them, or that something leaves the book each time. None of these opens anything afterwards; where messages go stays,
 // so that the person is told.
 func TestALoginGivenBackClosesEveryOtherWayIn(t *testing.T) {
 	ready.Both(t, func(t *testing.T, where string) {
@@ -24,6 +24,7 @@ func TestALoginGivenBackClosesEveryOtherWayIn(t *testing.T) {
 					`INSERT INTO passkey (id, person, credential, public_key, flags, sign_count, transports, name, made_at, seen_at, ended_at) VALUES ($2, $1, $2, $2, 5, 0, '', NULL, 1, 1, 0)`,
 					`INSERT INTO card (person, form, code_hash, made_at, ended_at) VALUES ($1, $2, $2, 1, 0)`,
 					`INSERT INTO known (id, person, other, token_hash, label, note, self, mark, made_at, token_until, accepted_at, confirmed_at) VALUES ($2, $1, $2, $2, $2, $2, $2, $2, 1, 1, 1, 1)`,
+					`INSERT INTO lasting (id, book, facts, given_at, until, back_at) SELECT $2, id, $2, 1, 1000, 0 FROM book WHERE owner = $1`,
 					`INSERT INTO address (person, item, book, channel, blind, writes, opens, confirmed_at, asked_at, stopped_at) VALUES ($1, $2, $2, 'email', $2, 1, 1, 1, 1, 0)`,
 				} {
 					if _, err := tx.Exec(q, who, id.New[id.Entry](w.App.IDs)); err != nil {
@@ -41,6 +42,7 @@ func TestALoginGivenBackClosesEveryOtherWayIn(t *testing.T) {
 				`SELECT COUNT(*) FROM passkey WHERE person = $1 AND ended_at = 0`, `SELECT COUNT(*) FROM card WHERE person = $1 AND ended_at = 0`,
 				`SELECT COUNT(*) FROM pin WHERE person = $1`, `SELECT COUNT(*) FROM address WHERE person = $1 AND opens = 1`,
 				`SELECT COUNT(*) FROM known WHERE person = $1 AND confirmed_at <> 0`,
+				`SELECT COUNT(*) FROM lasting WHERE back_at = 0 AND book IN (SELECT id FROM book WHERE owner = $1)`,
 			} {
 				if n := count(t, w, q, who); n != want {
 					t.Errorf("%s of %s: %d, want %d", q, c.Name, n, want)

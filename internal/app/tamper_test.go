@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -18,11 +19,13 @@ import (
 	"beside/internal/account/ending"
 	"beside/internal/app"
 	"beside/internal/asking"
+	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/outside"
 	"beside/internal/store"
 	"beside/internal/testkit/histories"
 	"beside/internal/testkit/pgtest"
@@ -74,6 +77,9 @@ func newTampered(t testing.TB, where string) *tampered {
 		return nil
 	})
 	d.ask(t)
+	d.outside(t)
+	d.last(t)
+	d.attend(t)
 	d.settle(t, session(t, w, w.Team(t)))
 	d.keep(t)
 	return d
@@ -125,6 +131,55 @@ func (d *tampered) ask(t testing.TB) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// outside has everybody give something to somebody outside Beside, and Mira takes her yes back.
+func (d *tampered) outside(t testing.TB) {
+	t.Helper()
+	ctx := context.Background()
+	for i := range d.owners {
+		words := book.NewText("the court")
+		x := outside.Asked{Entry: d.entry(), Way: outside.Page, Name: words, To: words, Why: words, Letter: words, Parts: []outside.Part{{Bytes: []byte("I am well")}}}
+		p, err := d.App.Outside.Give(ctx, d.owners[i], d.books[i], x, outside.See(x.Parts))
+		if err == nil && i == 0 {
+			err = d.App.Outside.TakeBack(ctx, d.owners[i], d.books[i], p)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// last has everybody say a yes that lasts, and Mira take hers back.
+func (d *tampered) last(t testing.TB) {
+	t.Helper()
+	ctx := context.Background()
+	for i := range d.owners {
+		words, e := book.NewText("the court"), d.entry()
+		err := d.App.Outside.Last(ctx, d.owners[i], d.books[i], e, outside.Lasting{Name: words, To: words, Why: words, Until: d.Clock.Now() + 30*clock.Day})
+		if err == nil && i == 0 {
+			err = d.App.Outside.EndLasting(ctx, d.owners[i], d.books[i], outside.LastingOf(e))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// attend has Sam write down that he met everybody, and Mira say that it is wrong.
+func (d *tampered) attend(t testing.TB) {
+	t.Helper()
+	ctx := context.Background()
+	for i := range d.owners {
+		m := attending.Meeting{Entry: d.entry(), Day: attending.DayOf(d.Clock.Now(), time.UTC), Units: 2, Code: attending.Call}
+		err := d.App.Attending.Write(ctx, d.worker, d.books[i], m)
+		if err == nil && i == 0 {
+			err = d.App.Attending.Wrong(ctx, d.owners[i], d.books[i], attending.AttendedOf(m.Entry), true)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -273,6 +328,9 @@ var witnessed = map[string][]string{
 	"death":          {"id", "book", "person", "said_at", "since", "reads_until", "over_at"},
 	"death_yes":      {"death", "member", "through", "at"},
 	"why":            {"id", "book", "look", "reader", "hat", "purpose", "since", "looked_at", "words", "asked_by", "asked_at", "answer", "answered_by", "answered_at", "late_at", "told"},
+	"outside":        {"id", "book", "facts", "items", "parts", "hash", "given_at", "back_at", "worker", "lasting"},
+	"lasting":        {"id", "book", "facts", "given_at", "until", "back_at"},
+	"attended":       {"id", "community", "book", "worker", "day", "units", "code", "made_at", "wrong_at", "withdrawn_at", "printed_at"},
 	"log":            {"number", "origin", "previous", "size"},
 	"log_tile":       {"log", "level", "n", "hashes"},
 	"log_checkpoint": {"log", "size", "note"},
@@ -280,7 +338,7 @@ var witnessed = map[string][]string{
 }
 
 // keys are how many of the first columns are the key of a table.
-var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
+var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
 
 func rowsOf(tx *store.Tx, table string) (rows []row, err error) {
 	columns := witnessed[table]
@@ -360,7 +418,7 @@ func (r row) called(table string) []string {
 		return []string{of(r["book"]), fmt.Sprintf("%x", r["book"])}
 	case "death_yes":
 		return []string{of(r["death"]), fmt.Sprintf("%x", r["death"])}
-	case "community", "membership", "erasing", "ending", "closing", "death", "why":
+	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
 	case "happening":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}

@@ -9,8 +9,10 @@ import (
 	"beside/internal/account"
 	"beside/internal/account/ending"
 	"beside/internal/asking"
+	"beside/internal/attending"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/outside"
 	"beside/internal/peer"
 	"beside/internal/store"
 	"beside/internal/vault"
@@ -91,7 +93,7 @@ func verify(ctx context.Context, db *store.DB, keys *vault.Vault, v VerifyConfig
 	if err := k.Check(ctx, check, keys != nil); err != nil {
 		return check.Found(), err
 	}
-	if err := check.Rows(ctx, slices.Concat(keeper.Witnessed(), account.Witnessed(), ending.Witnessed(), peer.Witnessed(), asking.Witnessed())...); err != nil {
+	if err := check.Rows(ctx, slices.Concat(keeper.Witnessed(), account.Witnessed(), ending.Witnessed(), peer.Witnessed(), asking.Witnessed(), outside.Witnessed(), attending.Witnessed())...); err != nil {
 		return check.Found(), err
 	}
 	unknown, err := check.Outside(ctx, v.Witnesses)

@@ -71,7 +71,7 @@ func newWorld(t *testing.T, where string, c clock.Clock) *world {
 		Nudge: func(tx *store.Tx, who id.Person, _ []byte, _ clock.Time) error { return w.note(tx, who, "nudge") },
 	})
 	w.keeper.OnErase(w.Forget)
-	w.keeper.OnCopy(w.Copy)
+	w.keeper.OnCopy(keeper.CopyAsked, w.Copy)
 	w.runner = promise.NewRunner(w.db, w.clock, w.ids, nil, map[promise.Kind]promise.Keep{
 		asking.RemindPromise: w.KeepRemind(), asking.LatePromise: w.KeepLate(),
 	}, promise.Options{Batch: 1000, Tick: clock.Hour})

@@ -43,6 +43,9 @@ type (
 	link       struct{}
 	code       struct{}
 	question   struct{}
+	paper      struct{}
+	attended   struct{}
+	lasting    struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -66,6 +69,9 @@ type (
 	Known      = Of[known]      // that one person knows another here, by the own act of both
 	Request    = Of[request]    // somebody asks for their login to be given back
 	Question   = Of[question]   // a person asks somebody why they looked into their book
+	Paper      = Of[paper]      // what a person gave to somebody outside Beside, once
+	Attended   = Of[attended]   // that a person was here on a day
+	Lasting    = Of[lasting]    // a yes of a person's to giving somebody outside the same each time
 	Code       = Of[code]       // a one-time code; its digits follow from it and a key
 )
 

@@ -20,10 +20,21 @@ import (
 )
 
 // CopyFormat is the format of a copy of a whole book, described in docs/export.md.
-const CopyFormat = "beside copy of a book 2"
+const CopyFormat = "beside copy of a book 3"
 
-// copyFormatBefore is the format of copies without what was asked about looks.
-const copyFormatBefore = "beside copy of a book 1"
+// copyAsides are the lists of what other packages keep that belongs to a book, in their order.
+var copyAsides = []string{CopyAsked, CopyLeft, CopyLasting, CopyDays}
+
+// What stands in a copy beside what this package keeps itself.
+const (
+	CopyAsked   = "asked"   // what the owner asked about looks
+	CopyLeft    = "left"    // what the owner gave to somebody outside Beside
+	CopyLasting = "lasting" // what the owner said yes to giving somebody outside each time
+	CopyDays    = "days"    // when the owner was here, as the organisation wrote it down
+)
+
+// copyFormats are all formats there ever were, with the lists of [copyAsides] in them.
+var copyFormats = map[string]int{"beside copy of a book 1": 0, "beside copy of a book 2": 1, CopyFormat: len(copyAsides)}
 
 // copyHead is how a copy begins.
 type copyHead struct {
@@ -109,12 +120,17 @@ type copyGiven struct {
 // CopiedAside is what another package keeps that belongs to a book without being an entry of it, read for its owner.
 type CopiedAside func(ctx context.Context, who grant.Subject, b id.Book) ([]any, error)
 
-// OnCopy has what was asked about looks stand in every copy of a book, as the list "asked". It is called before anything is
-// copied; without it the list is empty.
-func (k *Keeper) OnCopy(asked CopiedAside) { k.asked = asked }
+// OnCopy has a list of this name, such as [CopyAsked], stand in every copy of a book. It is called before anything is copied;
+// without it the list is empty.
+func (k *Keeper) OnCopy(name string, read CopiedAside) {
+	if k.asides == nil {
+		k.asides = map[string]CopiedAside{}
+	}
+	k.asides[name] = read
+}
 
-// Copy writes a copy of the whole book b for its owner: every entry with its words, who looked, what was given, and what was
-// asked about looks; entries and looks each with the proof that it is in the log up to a signed head. It reads page by page, in transactions of their own, and keeps
+// Copy writes a copy of the whole book b for its owner: every entry with its words, who looked, what was given, what was
+// asked about looks, and what left it, and when they were here; entries and looks each with the proof that it is in the log up to a signed head. It reads page by page, in transactions of their own, and keeps
 // nothing in memory but a page. It returns NotOpen to everybody but the owner, errors of the store, and those of to; what
 // was written before is then not whole.
 func (k *Keeper) Copy(ctx context.Context, who grant.Subject, b id.Book, key witness.Key, to io.Writer) error {
@@ -124,7 +140,7 @@ func (k *Keeper) Copy(ctx context.Context, who grant.Subject, b id.Book, key wit
 	if err := c.begin(ctx, key); err != nil {
 		return errs.Wrap("keeper: copy", err)
 	}
-	for _, part := range []func(context.Context) error{c.entries, c.looks, c.givens, c.asked} {
+	for _, part := range []func(context.Context) error{c.entries, c.looks, c.givens, c.asides} {
 		if err := part(ctx); err != nil {
 			return errs.Wrap("keeper: copy", err)
 		}
@@ -457,19 +473,21 @@ func (c *copying) givens(ctx context.Context) error {
 	return nil
 }
 
-func (c *copying) asked(ctx context.Context) error {
-	put := c.list("asked")
-	if c.k.asked != nil {
-		all, err := c.k.asked(ctx, c.who, c.book)
-		if err != nil {
-			return err
-		}
-		for _, q := range all {
-			if err := put(q); err != nil {
+func (c *copying) asides(ctx context.Context) error {
+	for _, name := range copyAsides {
+		put := c.list(name)
+		if read := c.k.asides[name]; read != nil {
+			all, err := read(ctx, c.who, c.book)
+			if err != nil {
 				return err
 			}
+			for _, x := range all {
+				if err := put(x); err != nil {
+					return err
+				}
+			}
 		}
+		c.text("]")
 	}
-	c.text("]")
 	return nil
 }

@@ -120,7 +120,8 @@ func (c *copyCheck) whole() error {
 			return err
 		}
 	}
-	if c.head.Format != CopyFormat && c.head.Format != copyFormatBefore {
+	lists, known := copyFormats[c.head.Format]
+	if !known {
 		return errors.New("its format is another")
 	}
 	c.found.Book = c.head.Book
@@ -135,8 +136,8 @@ func (c *copyCheck) whole() error {
 	if err := elements(c, "given", func(copyGiven) {}); err != nil {
 		return err
 	}
-	if c.head.Format == CopyFormat {
-		if err := elements(c, "asked", func(json.RawMessage) {}); err != nil {
+	for _, name := range copyAsides[:lists] {
+		if err := elements(c, name, func(json.RawMessage) {}); err != nil {
 			return err
 		}
 	}

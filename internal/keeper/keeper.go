@@ -39,8 +39,8 @@ type Keeper struct {
 	logKey witness.Key
 
 	onErase   []func(*store.Tx, Erased) error
-	asked     CopiedAside  // nil for none
-	renewedAt atomic.Int64 // when the root key last moved on, as far as this process knows
+	asides    map[string]CopiedAside // what OnCopy was told
+	renewedAt atomic.Int64           // when the root key last moved on, as far as this process knows
 
 	indexed atomic.Bool // every name written before there was an index of names has been gone through
 }

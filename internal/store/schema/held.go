@@ -49,6 +49,8 @@ func AllHeld() []Held {
 		{Table: "given_section", About: AboutGiving, IDs: "book given", Codes: "section"},
 		{Table: "given_act", About: AboutGiving, IDs: "book given", Codes: "section"},
 		{Table: "given_item", About: AboutGiving, IDs: "book given item", Codes: "section"},
+		{Table: "outside", About: AboutGiving, IDs: "id book items worker lasting", Sealed: "facts parts", Prints: "hash"},
+		{Table: "lasting", About: AboutGiving, IDs: "id book", Sealed: "facts"},
 
 		{Table: "look", About: AboutLooking, IDs: "id book reader given", Codes: "section hat purpose", Prints: "batch"},
 		{Table: "why", About: AboutLooking, IDs: "id book look reader asked_by answered_by", Codes: "hat purpose", Sealed: "words answer"},
@@ -75,6 +77,7 @@ func AllHeld() []Held {
 		{Table: "login_yes", About: AboutLogin, IDs: "request who through", Codes: "how"},
 		{Table: "desk_claim", About: AboutLogin, IDs: "request member"},
 
+		{Table: "attended", About: AboutHere, IDs: "id community book worker", Codes: "day code"},
 		{Table: "session", About: AboutHere, IDs: "person device", Codes: "hat way", Prints: "id_hash was_hash"},
 		{Table: "device", About: AboutHere, IDs: "id person", Codes: "way", Sealed: "name", Prints: "token_hash"},
 		{Table: "happening", About: AboutHere, IDs: "id person device", Codes: "kind"},

@@ -97,8 +97,8 @@ var (
 		{Value: "suggest", Words: "give.may_suggest", Hint: "give.may_suggest_hint"},
 		{Value: "act", Words: "give.may_act", Hint: "give.may_act_hint"},
 	}
-	// terms are for how many months something can be given.
-	terms = []page.Choice{
+	// Terms are for how many months something can be given.
+	Terms = []page.Choice{
 		{Value: "1", Words: "give.month_1"}, {Value: "3", Words: "give.month_3"}, {Value: "6", Words: "give.month_6"}, {Value: "12", Words: "give.month_12"},
 	}
 )
@@ -181,7 +181,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, v visit.Visitor, st
 	if err != nil {
 		return err
 	}
-	d := askPage{Form: f, Self: who.Self, Purposes: purposes, Sections: sections, May: may, Until: terms, Presets: presets, Stands: now != nil, Clashed: clashed}
+	d := askPage{Form: f, Self: who.Self, Purposes: purposes, Sections: sections, May: may, Until: Terms, Presets: presets, Stands: now != nil, Clashed: clashed}
 	for _, t := range things {
 		d.Singles = append(d.Singles, page.Choice{Value: book.Single{Section: book.SectionOf(t.Kind), Item: t.Item}.String(), Own: t.Words, Hint: ofKind[t.Kind]})
 	}
@@ -328,7 +328,7 @@ func (p *pages) until(r *http.Request, f *page.Form) (clock.Time, error) {
 		return clock.Time(ends), nil
 	}
 	months, err := strconv.Atoi(f.Value("until"))
-	if err != nil || !slices.ContainsFunc(terms, func(c page.Choice) bool { return c.Value == f.Value("until") }) {
+	if err != nil || !slices.ContainsFunc(Terms, func(c page.Choice) bool { return c.Value == f.Value("until") }) {
 		var c errs.Check
 		c.Add("until", "errors.choose_listed")
 		return 0, c.Err("give: until")

@@ -15,7 +15,7 @@ type preset struct {
 	sections []book.Section
 	may      string
 	purpose  book.Purpose
-	until    string // of terms
+	until    string // of Terms
 }
 
 // likely and caring are where the presets stand whose purpose and time the form begins with: for most people, and for who looks

@@ -64,8 +64,8 @@ var hatWords = map[book.Hat]string{book.HatWorker: "me.hat_worker", book.HatTeam
 // purposeWords say for what somebody looked.
 var purposeWords = map[book.Purpose]string{book.PurposeWalking: "me.purpose_walking", book.PurposeNear: "me.purpose_near", book.PurposeHealth: "me.purpose_health", book.PurposeDesk: "me.purpose_desk", book.PurposeDied: "me.purpose_died"}
 
-// outside are the purposes of looks that are not under anything a person gave, as nobody can give something for them.
-var outside = []book.Purpose{book.PurposeDesk, book.PurposeDied}
+// ungiven are the purposes of looks that are not under anything a person gave, as nobody can give something for them.
+var ungiven = []book.Purpose{book.PurposeDesk, book.PurposeDied}
 
 func (p *Pages) looked(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	before, err := mark(r)
@@ -125,7 +125,7 @@ func (d *lookedDay) add(r *http.Request, l keeper.Look, pr peer.Profile) {
 	if i < 0 {
 		row := lookedRow{
 			ID: "look-" + l.ID.String(), Name: readerName(r, pr, l.Hat), Title: pr.Title, Hat: hatWords[l.Hat], Last: page.At(r, l.At),
-			Why: purposeWords[l.Purpose], Outside: slices.Contains(outside, l.Purpose), reader: l.Reader, hat: l.Hat, why: l.Purpose,
+			Why: purposeWords[l.Purpose], Outside: slices.Contains(ungiven, l.Purpose), reader: l.Reader, hat: l.Hat, why: l.Purpose,
 		}
 		d.Looks, i = append(d.Looks, row), len(d.Looks)
 	}

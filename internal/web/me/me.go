@@ -18,11 +18,13 @@ import (
 	"beside/internal/account/recovery"
 	"beside/internal/account/young"
 	"beside/internal/asking"
+	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/outside"
 	"beside/internal/peer"
 	"beside/internal/web/choose"
 	"beside/internal/web/page"
@@ -41,11 +43,13 @@ type Config struct {
 	// Asks counts the addresses about which somebody is asked whether they are still safe.
 	Asks func(context.Context, grant.Subject) (int, error)
 	// Endings is what they asked for about the end of their book.
-	Endings *ending.Endings
-	Place   young.Jurisdiction // whose law is told to who is under 18
-	Log     *witness.Log       // of which it is told who outside checked it
-	Known   *known.People      // who is near
-	Asking  *asking.Asking
+	Endings   *ending.Endings
+	Place     young.Jurisdiction // whose law is told to who is under 18
+	Log       *witness.Log       // of which it is told who outside checked it
+	Known     *known.People      // who is near
+	Asking    *asking.Asking
+	Outside   *outside.Outside     // what left the book
+	Attending *attending.Attending // when the person was here
 	// Contacts is how to reach the person, and Recovery who may help them back in: both stand in the file of all they have.
 	Contacts *contact.Contacts
 	Recovery *recovery.Recovery
@@ -53,17 +57,19 @@ type Config struct {
 
 // Pages are the pages of one's own book.
 type Pages struct {
-	site    *page.Site
-	journey *journey.Journey
-	peers   *peer.Peers
-	unseen  func(context.Context, grant.Subject) (int, error)
-	pending func(context.Context, account.Session) (int, error)
-	asks    func(context.Context, grant.Subject) (int, error)
-	endings *ending.Endings
-	place   young.Jurisdiction
-	log     *witness.Log
-	known   *known.People
-	asking  *asking.Asking
+	site      *page.Site
+	journey   *journey.Journey
+	peers     *peer.Peers
+	unseen    func(context.Context, grant.Subject) (int, error)
+	pending   func(context.Context, account.Session) (int, error)
+	asks      func(context.Context, grant.Subject) (int, error)
+	endings   *ending.Endings
+	place     young.Jurisdiction
+	log       *witness.Log
+	known     *known.People
+	asking    *asking.Asking
+	outside   *outside.Outside
+	attending *attending.Attending
 
 	contacts *contact.Contacts
 	recovery *recovery.Recovery
@@ -74,7 +80,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) *Pages {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Contacts, c.Recovery}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Contacts, c.Recovery}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 

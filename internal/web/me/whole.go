@@ -14,7 +14,9 @@ import (
 	"beside/internal/journey"
 	"beside/internal/keeper"
 	"beside/internal/web/choose"
+	"beside/internal/web/days"
 	"beside/internal/web/near"
+	"beside/internal/web/out"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 	"beside/internal/web/ways"
@@ -35,7 +37,7 @@ type whole struct {
 // writes ([keeper.Within]). Errors are those of the practice, and of to; what was written before is then not whole.
 func (p *Pages) Whole(r *http.Request, v visit.Visitor, to io.Writer, proofs func(io.Writer) error) error {
 	w := &whole{p: p, r: r, v: v, to: to, name: func(people ...id.Person) (func(id.Person) string, error) { return p.called(r, people...) }}
-	for _, part := range []func() error{w.begin, w.words, w.strengths, w.goals, w.suggested, w.shared, w.looked, w.reach, w.people, w.timeline} {
+	for _, part := range []func() error{w.begin, w.words, w.strengths, w.goals, w.suggested, w.shared, w.looked, w.left, w.days, w.reach, w.people, w.timeline} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -85,7 +87,7 @@ type wholePart struct{ ID, Words string }
 // wholeParts are the parts of the file in their order.
 var wholeParts = []wholePart{
 	{"words", "me.what_matters"}, {"strengths", "me.my_strengths"}, {"goals", "me.my_goals"}, {"suggested", "whole.suggested"},
-	{"shared", "me.what_i_share"}, {"looked", "me.who_looked"}, {"reach", "reach.list"}, {"people", "whole.people"},
+	{"shared", "me.what_i_share"}, {"looked", "me.who_looked"}, {"left", "out.list"}, {"days", "days.mine"}, {"reach", "reach.list"}, {"people", "whole.people"},
 	{"timeline", "me.my_timeline"}, {"checked", "whole.proofs"},
 }
 
@@ -348,6 +350,79 @@ func (w *whole) looked() error {
 type wholeLooks struct {
 	Days []lookedDay
 	None bool // there never was one
+}
+
+// wholeLeft is something that the person gave to somebody outside.
+type wholeLeft struct {
+	To           book.Text
+	What         string
+	When, BackAt page.Moment
+	Back         bool
+	Sheet        out.Shown
+}
+
+func (w *whole) left() error {
+	all, err := w.p.outside.List(w.r.Context(), w.v.Subject, w.v.Book)
+	if err != nil {
+		return err
+	}
+	if err := w.part("left", len(all) == 0); err != nil {
+		return err
+	}
+	for _, l := range all {
+		if l, err = w.p.outside.One(w.r.Context(), w.v.Subject, w.v.Book, l.ID); err != nil {
+			return err
+		}
+		d := wholeLeft{To: l.To, What: out.What(w.r, l.Letter, l.Days, l.What), When: w.at(l.GivenAt), BackAt: w.at(l.BackAt), Back: l.BackAt != 0, Sheet: out.Show(w.r, l.Way, l.Parts)}
+		if err := w.part("left-one", d); err != nil {
+			return err
+		}
+	}
+	yeses, err := w.p.outside.Lastings(w.r.Context(), w.v.Subject, w.v.Book)
+	if err != nil {
+		return err
+	}
+	var lasts []wholeLasting
+	for _, l := range yeses {
+		lasts = append(lasts, wholeLasting{out.Lasts(w.r, l), w.at(l.GivenAt), w.at(l.BackAt), l.BackAt != 0})
+	}
+	if err := w.part("lasting", lasts); err != nil {
+		return err
+	}
+	return w.part("end", nil)
+}
+
+// wholeLasting is a yes to giving the same each time.
+type wholeLasting struct {
+	Sentence      string
+	Since, BackAt page.Moment
+	Back          bool
+}
+
+// wholeDay is a day on which the person was here.
+type wholeDay struct {
+	Line, By         string
+	Wrong, Withdrawn bool
+}
+
+func (w *whole) days() error {
+	all, err := w.p.attending.Mine(w.r.Context(), w.v.Subject, w.v.Book)
+	if err != nil {
+		return err
+	}
+	var workers []id.Person
+	for _, a := range all {
+		workers = append(workers, a.Worker)
+	}
+	name, err := w.name(workers...)
+	if err != nil {
+		return err
+	}
+	var rows []wholeDay
+	for _, a := range all {
+		rows = append(rows, wholeDay{days.Line(w.r, a), name(a.Worker), a.WrongAt != 0, a.WithdrawnAt != 0})
+	}
+	return w.part("days", rows)
 }
 
 // wholeReach is what the person said of themselves, and where they may be reached.

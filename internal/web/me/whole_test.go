@@ -14,11 +14,13 @@ import (
 	"pgregory.net/rapid"
 
 	"beside/internal/account/contact"
+	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/keeper"
+	"beside/internal/outside"
 	"beside/internal/testkit/discreet"
 	"beside/internal/testkit/histories"
 	"beside/internal/testkit/ready"
@@ -101,6 +103,13 @@ func TestEverythingIsOnePage(t *testing.T) {
 		ana.get("/me/looked")
 		ana.Follow(`main a[href$="/why"], main a[href*="/why?"]`)
 		ana.Send("main form", "words", "What was it for?")
+		ana.must(ana.App.Attending.Write(ctx, ana.sam, ana.me.Book, attending.Meeting{Entry: ana.entry(), Day: "2027-03-10", Units: 4, Code: attending.Met}))
+		ana.must(ana.App.Outside.Last(ctx, ana.me.Subject, ana.me.Book, ana.entry(), outside.Lasting{
+			Name: book.NewText("Ana"), To: book.NewText("the court"), Why: book.NewText("they asked"), Until: ana.App.Clock.Now() + 30*clock.Day,
+		}))
+		ana.get("/me/out/new")
+		ana.Send("main form", "to", "Dr Lind", "why", "We meet on Monday", "letter", "I sleep better now", "do", "see")
+		ana.Send("main form", "do", "yes")
 		ana.takes()
 
 		for _, name := range []string{"Content-Disposition", "Content-Type"} {
@@ -124,6 +133,10 @@ func TestEverythingIsOnePage(t *testing.T) {
 			{"section[aria-labelledby=shared]", "Sam may see: my name, what matters to me, my strengths, my goals, and may suggest. From 10 March 2027 until 4 January 2028."},
 			{"section[aria-labelledby=looked]", "Sam"},
 			{"section[aria-labelledby=looked]", "What was it for?"},
+			{"section[aria-labelledby=left]", "Dr Lind"},
+			{"section[aria-labelledby=left] article", "I sleep better now"},
+			{"section[aria-labelledby=left]", "Each time I was here, the court may get a page"},
+			{"section[aria-labelledby=days]", "10 March 2027, 60 minutes, in person"},
 			{"section[aria-labelledby=reach]", "ana@example.org"},
 			{"section[aria-labelledby=reach]", "Library"},
 			{"section[aria-labelledby=timeline]", "I slept well"},
@@ -165,7 +178,7 @@ func TestEverythingIsOnePage(t *testing.T) {
 				t.Errorf("a link leads to %q", l)
 			}
 		}
-		if len(links) != 10 {
+		if len(links) != 12 {
 			t.Errorf("the contents have %d lines", len(links))
 		}
 		ana.get("/me/ways/happened")

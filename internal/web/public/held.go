@@ -21,7 +21,7 @@ type HeldTable struct {
 // heldWords are catalogue keys: what it is called, what of it stands in the clear, and what under lock.
 var heldWords = map[string]struct{ head, clear, sealed string }{
 	"book":    {"held.book", "held.book_clear", "held.book_sealed"},
-	"giving":  {"held.giving", "held.giving_clear", ""},
+	"giving":  {"held.giving", "held.giving_clear", "held.giving_sealed"},
 	"looking": {"held.looking", "held.looking_clear", "held.looking_sealed"},
 	"people":  {"held.people", "held.people_clear", "held.people_sealed"},
 	"roles":   {"held.roles", "held.roles_clear", ""},

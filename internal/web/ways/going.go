@@ -38,6 +38,15 @@ func (p *Pages) rests(r *http.Request, v visit.Visitor) (bool, error) {
 			return false, nil
 		}
 	}
+	lasting, err := p.Outside.Lastings(r.Context(), v.Subject, v.Book)
+	if err != nil {
+		return false, err
+	}
+	for _, l := range lasting {
+		if l.Open(p.site.Clock.Now()) {
+			return false, nil
+		}
+	}
 	given, err := p.Peers.Gives(r.Context(), v.Subject, v.Book)
 	return !given, err
 }
@@ -50,6 +59,15 @@ func reached(m contact.Mine) bool { return m.Write || m.Call || m.Leave }
 func (p *Pages) rest(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	next := func() id.Entry { return id.New[id.Entry](p.site.IDs) }
 	if err := p.Peers.TakeBackAll(r.Context(), v.Subject, v.Book, next); err != nil {
+		return err
+	}
+	lasting, err := p.Outside.Lastings(r.Context(), v.Subject, v.Book)
+	for _, l := range lasting {
+		if err == nil && l.Open(p.site.Clock.Now()) {
+			err = p.Outside.EndLasting(r.Context(), v.Subject, v.Book, l.ID)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	all, err := p.Contacts.All(r.Context(), v.Session)

@@ -16,6 +16,7 @@ import (
 	"beside/internal/account/recovery"
 	"beside/internal/book"
 	"beside/internal/errs"
+	"beside/internal/outside"
 	"beside/internal/peer"
 	"beside/internal/web/near"
 	"beside/internal/web/page"
@@ -36,6 +37,7 @@ type Config struct {
 	PINs     *pin.PINs
 	Cards    *card.Cards
 	Recovery *recovery.Recovery
+	Outside  *outside.Outside // what leaves the book each time, which resting ends
 	// Organisation is what the organisation is called with whose sign-in workers and the team can come in, "" for none.
 	Organisation string
 	Contacts     *contact.Contacts
