@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"io"
 	"math"
 	"net"
 	"net/http"
@@ -64,7 +63,7 @@ func (w *world) inTurn(ctx context.Context, addr, path, header string, d time.Du
 		first := r.IntN(2)
 		for _, i := range []int{first, 1 - first} {
 			at := time.Now()
-			if err := cl.refused(paths[i], header); err != nil {
+			if _, err := cl.ask(paths[i], header, http.StatusNotFound); err != nil {
 				return there, never, err
 			}
 			m := []*measured{&there, &never}[i]
@@ -73,22 +72,6 @@ func (w *world) inTurn(ctx context.Context, addr, path, header string, d time.Du
 		}
 	}
 	return there, never, nil
-}
-
-// refused asks for one page, and wants it not to be open.
-func (c *client) refused(path, header string) error {
-	if _, err := io.WriteString(c.c, "GET "+path+" HTTP/1.1\r\nHost: 127.0.0.1\r\n"+header+"\r\n\r\n"); err != nil {
-		return err
-	}
-	resp, err := http.ReadResponse(c.r, nil)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(io.Discard, resp.Body)
-	if resp.StatusCode != http.StatusNotFound {
-		return fmt.Errorf("%s answered %s", path, resp.Status)
-	}
-	return err
 }
 
 // Apart says how far the means of two samples lie apart.

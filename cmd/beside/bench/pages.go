@@ -143,7 +143,10 @@ func dial(addr string) (*client, error) {
 func (c *client) close() { _ = c.c.Close() }
 
 // get asks for one page and returns the length of its body. Any answer but 200 is an error.
-func (c *client) get(path, header string) (int, error) {
+func (c *client) get(path, header string) (int, error) { return c.ask(path, header, http.StatusOK) }
+
+// ask is get for a page whose answer is another one.
+func (c *client) ask(path, header string, want int) (int, error) {
 	if _, err := io.WriteString(c.c, "GET "+path+" HTTP/1.1\r\nHost: 127.0.0.1\r\n"+header+"\r\n\r\n"); err != nil {
 		return 0, err
 	}
@@ -155,7 +158,7 @@ func (c *client) get(path, header string) (int, error) {
 	if err := resp.Body.Close(); err != nil {
 		return 0, err
 	}
-	if resp.StatusCode != http.StatusOK {
+	if resp.StatusCode != want {
 		return 0, fmt.Errorf("%s answered %s", path, resp.Status)
 	}
 	return int(n), err
