@@ -706,6 +706,7 @@ var publicPages = []stop{
 	}},
 	same("/worried"),
 	same("/private"),
+	same("/private/held"),
 	same("/log"),
 	same("/join"),
 	same("/join/you"),

@@ -72,14 +72,7 @@ func (c *Cards) Make(ctx context.Context, s account.Session, form id.Entry) (Cod
 		return Code{}, errs.New(op, errs.NotOpen, "")
 	}
 	code := codeOf(c.Vault.Blind("card of a form", s.Person.String()+" "+form.String()))
-	write := func() error {
-		return c.DB.Update(ctx, func(tx *store.Tx) error { return c.make(tx, s.Person, form, code) })
-	}
-	err := write()
-	if errors.Is(err, store.ErrTaken) { // another was made at the same moment: one of the two comes after the other
-		err = write()
-	}
-	if err != nil {
+	if err := c.DB.Update(ctx, func(tx *store.Tx) error { return c.make(tx, s.Person, form, code) }); err != nil {
 		return Code{}, errs.Wrap(op, err)
 	}
 	return code, nil
@@ -87,6 +80,9 @@ func (c *Cards) Make(ctx context.Context, s account.Session, form id.Entry) (Cod
 
 func (c *Cards) make(tx *store.Tx, who id.Person, form id.Entry, code Code) error {
 	const op = "card: make"
+	if err := c.Accounts.Lock(tx, who); err != nil { // of those made at the same moment one comes after the other
+		return err
+	}
 	var ended clock.Time
 	err := tx.Row(`SELECT ended_at FROM card WHERE person = $1 AND form = $2`, who, form).Scan(&ended)
 	switch {
