@@ -166,18 +166,23 @@ func writeFor(now Lookup, owner id.Person, e Entry, item Item, exists bool) (Eff
 		return Effect{}, errs.New("book: next", errs.Changed, "errors.item_changed")
 	}
 	if !exists {
-		if err := begins(now, e.Body); err != nil {
+		if err := begins(e.Body); err != nil {
 			return Effect{}, err
 		}
 		item = Item{ID: e.Item, Section: e.Section, Kind: e.Kind, NamedBy: owner, MadeSeq: e.Seq}
+	}
+	if s, ok := e.Body.(*Step); ok { // a step is away with its goal
+		if err := isLive(now, s.Goal, KindGoal); err != nil {
+			return Effect{}, err
+		}
 	}
 	item.State, item.Head, item.BodySeq = Live, e.ID, e.Seq
 	return Effect{Item: &item}, nil
 }
 
-// begins checks what another begins for the owner: nothing of it is reached or done, a step has a goal that is there, and a goal
-// names no strengths, which may not have been given.
-func begins(now Lookup, b Body) error {
+// begins checks what another begins for the owner: nothing of it is reached or done, and a goal names no strengths, which may not
+// have been given.
+func begins(b Body) error {
 	switch b := b.(type) {
 	case *Goal:
 		if b.Reached || len(b.BuildsOn) > 0 {
@@ -187,7 +192,6 @@ func begins(now Lookup, b Body) error {
 		if b.Done {
 			return errs.New("book: next", errs.Invalid, "")
 		}
-		return isLive(now, b.Goal, KindGoal)
 	}
 	return nil
 }
