@@ -209,6 +209,7 @@ func TestAskedAgainTomorrow(t *testing.T) {
 		{"today is not a day for it, says who suggested it", act(1, book.ActTomorrow, worker, book.HatWorker, nil), nil},
 		{"nor is the next one", act(2, book.ActTomorrow, worker, book.HatWorker, nil), nil},
 		{"the owner says so too", act(3, book.ActTomorrow, owner, book.HatSelf, nil), nil},
+		{"which nobody else puts off", act(4, book.ActTomorrow, worker, book.HatWorker, nil), no(errs.Changed)},
 		{"and then not now", act(4, book.ActNotNow, owner, book.HatSelf, nil), nil},
 		{"which nobody else makes shorter", act(5, book.ActTomorrow, worker, book.HatWorker, nil), no(errs.Changed)},
 		{"the owner does", act(5, book.ActTomorrow, owner, book.HatSelf, nil), nil},
@@ -222,7 +223,7 @@ func TestAskedAgainTomorrow(t *testing.T) {
 		if (line.want == nil) != (err == nil) || line.want != nil && !errs.Is(err, *line.want) {
 			t.Fatalf("%s: error %v", line.say, err)
 		}
-		if s := now.Suggestions[e[0]]; s.Tomorrow != (line.want == nil && line.e.Act == book.ActTomorrow || line.want != nil && s.Tomorrow) {
+		if s := now.Suggestions[e[0]]; s.Tomorrow() != (line.want == nil && line.e.Act == book.ActTomorrow || line.want != nil && s.Tomorrow()) {
 			t.Fatalf("%s: it stands as %+v", line.say, s)
 		}
 	}

@@ -74,7 +74,7 @@ type tip struct {
 	author id.Person
 	state  book.SuggestionState
 	on     id.Item
-	rests  bool // until tomorrow only
+	rests  id.Person // who said so, of one that rests until tomorrow only
 	base   id.Entry
 }
 
@@ -675,7 +675,7 @@ func (h *history) expect(s *shelf, who grant.Subject, d keeper.Draft) (want *err
 		switch {
 		case who != s.who && (tip.author != who.Person || !s.takes(h.clock.Now(), who, book.SectionOf(d.Kind))):
 			return refuse(errs.NotOpen)
-		case tip.state == book.Accepted, tip.state == book.Changed, who != s.who && tip.state != book.Waiting && !tip.rests:
+		case tip.state == book.Accepted, tip.state == book.Changed, who != s.who && tip.state != book.Waiting && tip.rests != who.Person:
 			return refuse(errs.Changed)
 		}
 		return nil, true
@@ -727,7 +727,9 @@ func (h *history) follow(s *shelf, who grant.Subject, d keeper.Draft, typed stri
 		s.things[it] = x
 	}
 	if tip := s.tips[d.Answers]; tip != nil {
-		tip.rests = d.Act == book.ActTomorrow
+		if tip.rests = (id.Person{}); d.Act == book.ActTomorrow {
+			tip.rests = who.Person
+		}
 	}
 	switch d.Act {
 	case book.ActTomorrow:

@@ -46,8 +46,8 @@ func (p *Peers) Tell(tx *store.Tx, pr promise.Promise) error {
 		return errs.Wrap("peer: tell", p.tellWrote(tx, t, pr))
 	}
 	var told keeper.Told
-	err := tx.Row(`SELECT s.state, COALESCE(a.recorded_at, 0), COALESCE(a.act, '') = 'tomorrow' FROM suggestion AS s
-		LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq WHERE s.book = $1 AND s.entry = $2`, t.Book, t.Entry).Scan(&told.State, &told.AnsweredAt, &told.Tomorrow)
+	err := tx.Row(`SELECT s.state, COALESCE(a.recorded_at, 0), CASE WHEN a.act = 'tomorrow' THEN a.author END FROM suggestion AS s
+		LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq WHERE s.book = $1 AND s.entry = $2`, t.Book, t.Entry).Scan(&told.State, &told.AnsweredAt, &told.RestsBy)
 	if errors.Is(err, store.ErrNone) || err == nil && !holds(t.Kind, told, pr.Due) {
 		return nil
 	}
