@@ -156,3 +156,30 @@ func TestAStepThatIsAwayWithItsGoalIsNotWrittenIn(t *testing.T) {
 		}
 	})
 }
+
+// TestLongerOpensNothingAnew: from a page that was open since before, nothing is given once more to a worker who is none any more, or
+// became one again since: what was closed by that stays closed.
+func TestLongerOpensNothingAnew(t *testing.T) {
+	onBoth(t, func(w *world) {
+		until := w.clock.Now() + 300*clock.Day
+		for name, closes := range map[string]func(owner, grant.Subject){
+			"the role ended": func(_ owner, sam grant.Subject) {
+				w.exec(`UPDATE membership SET until = $1 WHERE person = $2`, w.clock.Now(), sam.Person)
+			},
+			"and began again": func(_ owner, sam grant.Subject) {
+				w.exec(`UPDATE membership SET since = $1 WHERE person = $2`, w.clock.Now(), sam.Person)
+			},
+		} {
+			mira, sam := w.person("Mira"), w.worker("Sam")
+			c := w.choice(sam, all...)
+			w.must(w.peers.Choose(ctx, mira.Subject, mira.book, c))
+			w.clock.Step(clock.Minute)
+			closes(mira, sam)
+			w.sees(sam, mira, false)
+			if err := w.peers.Longer(ctx, mira.Subject, mira.book, w.entry(), keeper.NewItem(c.Entry), c.Entry, until); !errs.Is(err, errs.NotOpen) {
+				w.Errorf("%s: %v", name, err)
+			}
+			w.sees(sam, mira, false)
+		}
+	})
+}
