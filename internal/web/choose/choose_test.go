@@ -295,9 +295,10 @@ func TestAWorkerWritesForAna(t *testing.T) {
 		ana.Follow(".settled a")
 		ana.Page.Says("details:has(.told)", "Sam may also write for me in my goals and steps")
 		ana.Page.Says("details .told", "Think twice")
+		ana.Page.Says("details .told", "Others who may see your goals see what")
 		ana.Send(`details:has(.told) form`)
 		ana.Page.Says(".settled", "Sam may also write for me")
-		ana.Get("/me/sharing").Says("main", "They may also write for you")
+		ana.Get("/me/sharing").Says("main", "They may also write for me in my goals and steps: it counts as mine at once")
 		sam.Get("/worker")
 		sam.Follow(".rows a")
 		person := sam.Path

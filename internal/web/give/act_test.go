@@ -223,6 +223,7 @@ func TestAskedAgainTomorrow(t *testing.T) {
 		ana.Get(theirs).Says(".slip", "Mira would like to be asked again tomorrow")
 		mira.Follow(`section[aria-labelledby="later"] a`)
 		mira.Page.Says(".told", "Set aside until tomorrow")
+		mira.Page.HasNot(`main form[action$="/tomorrow"]`) // she said so already
 		mira.Send("main form.answers", "answer", "yes")
 		mira.Get("/me/strengths").Says("main", "You listen well")
 	})
