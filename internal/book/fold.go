@@ -54,8 +54,11 @@ type Suggestion struct {
 	State       SuggestionState
 	Answer      id.Entry // the owner's last answer, or the last [ActTomorrow]
 	AnsweredSeq int64
-	Tomorrow    bool // of one that stands [Later]: it rests until tomorrow only
+	RestsBy     id.Person // of one that rests until tomorrow only: who said so, its author or the owner
 }
+
+// Tomorrow reports whether a suggestion that stands [Later] rests until tomorrow only.
+func (s Suggestion) Tomorrow() bool { return !s.RestsBy.IsZero() }
 
 // Lookup finds what is true before an entry.
 type Lookup interface {
@@ -166,18 +169,23 @@ func writeFor(now Lookup, owner id.Person, e Entry, item Item, exists bool) (Eff
 		return Effect{}, errs.New("book: next", errs.Changed, "errors.item_changed")
 	}
 	if !exists {
-		if err := begins(now, e.Body); err != nil {
+		if err := begins(e.Body); err != nil {
 			return Effect{}, err
 		}
 		item = Item{ID: e.Item, Section: e.Section, Kind: e.Kind, NamedBy: owner, MadeSeq: e.Seq}
+	}
+	if s, ok := e.Body.(*Step); ok { // a step is away with its goal
+		if err := isLive(now, s.Goal, KindGoal); err != nil {
+			return Effect{}, err
+		}
 	}
 	item.State, item.Head, item.BodySeq = Live, e.ID, e.Seq
 	return Effect{Item: &item}, nil
 }
 
-// begins checks what another begins for the owner: nothing of it is reached or done, a step has a goal that is there, and a goal
-// names no strengths, which may not have been given.
-func begins(now Lookup, b Body) error {
+// begins checks what another begins for the owner: nothing of it is reached or done, and a goal names no strengths, which may not
+// have been given.
+func begins(b Body) error {
 	switch b := b.(type) {
 	case *Goal:
 		if b.Reached || len(b.BuildsOn) > 0 {
@@ -187,7 +195,6 @@ func begins(now Lookup, b Body) error {
 		if b.Done {
 			return errs.New("book: next", errs.Invalid, "")
 		}
-		return isLive(now, b.Goal, KindGoal)
 	}
 	return nil
 }
@@ -281,12 +288,12 @@ func answered(now Lookup, e Entry) (Suggestion, error) {
 	if s.State == Accepted || s.State == Changed {
 		return s, errs.New("book: next", errs.Changed, "errors.already_answered")
 	}
-	s.Answer, s.AnsweredSeq, s.Tomorrow = e.ID, e.Seq, false
+	s.Answer, s.AnsweredSeq, s.RestsBy = e.ID, e.Seq, id.Person{}
 	return s, nil
 }
 
-// tomorrow lets a suggestion rest until tomorrow. Its author may, while the owner has answered nothing; the owner may as long as
-// they can answer it. Nobody says why, and nothing else is kept of it.
+// tomorrow lets a suggestion rest until tomorrow. Its author may, while the owner has neither answered nor set it aside; the owner
+// may as long as they can answer it. Nobody says why, and nothing else is kept of it.
 func tomorrow(now Lookup, owner id.Person, e Entry) (Effect, error) {
 	before, ok, err := now.Suggestion(e.Answers)
 	if err != nil {
@@ -300,10 +307,10 @@ func tomorrow(now Lookup, owner id.Person, e Entry) (Effect, error) {
 	if err != nil {
 		return Effect{}, err
 	}
-	if theirs && before.State != Waiting && !before.Tomorrow && !mutant.On("tomorrow-answered") {
+	if theirs && before.State != Waiting && before.RestsBy != e.Author && !mutant.On("tomorrow-answered") {
 		return Effect{}, errs.New("book: next", errs.Changed, "errors.already_answered")
 	}
-	s.State, s.Tomorrow = Later, true
+	s.State, s.RestsBy = Later, e.Author
 	return Effect{Suggestion: &s}, nil
 }
 

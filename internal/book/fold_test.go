@@ -165,9 +165,13 @@ func TestWritingForTheOwner(t *testing.T) {
 		{"over what she has not seen she writes nothing", hers(5, book.KindStep, step, e[9], e[2], s), no(errs.Changed)},
 		{"the owner puts the step away", at(5, book.ActPutAway, book.KindStep, step, e[4], nil), nil},
 		{"from where she does not bring it back", hers(6, book.KindStep, step, e[5], e[2], s), no(errs.Changed)},
-		{"she puts nothing away", with(at(6, book.ActPutAway, book.KindGoal, goal, e[3], nil), func(x *book.Entry) { x.Author = sister }), no(errs.NotOpen)},
-		{"the owner takes back what was given", at(6, book.ActPutAway, book.KindSharing, given, e[2], nil), nil},
-		{"and she writes no more", hers(7, book.KindGoal, tip, id.Entry{}, e[2], g), no(errs.NotOpen)},
+		{"the owner brings it back", at(6, book.ActWrite, book.KindStep, step, e[5], s), nil},
+		{"and puts the goal away", at(7, book.ActPutAway, book.KindGoal, goal, e[3], nil), nil},
+		{"with which its steps are away", hers(8, book.KindStep, step, e[6], e[2], s), no(errs.Changed)},
+		{"and brings it back", at(8, book.ActWrite, book.KindGoal, goal, e[7], g), nil},
+		{"she puts nothing away", with(at(9, book.ActPutAway, book.KindGoal, goal, e[8], nil), func(x *book.Entry) { x.Author = sister }), no(errs.NotOpen)},
+		{"the owner takes back what was given", at(9, book.ActPutAway, book.KindSharing, given, e[2], nil), nil},
+		{"and she writes no more", hers(10, book.KindGoal, tip, id.Entry{}, e[2], g), no(errs.NotOpen)},
 	} {
 		line.e.Seq = now.Seq + 1
 		err := now.Apply(line.e)
@@ -175,7 +179,7 @@ func TestWritingForTheOwner(t *testing.T) {
 			t.Fatalf("%s: error %v", line.say, err)
 		}
 	}
-	if got := now.Items[goal]; got.NamedBy != owner || got.State != book.Live || got.Head != e[3] {
+	if got := now.Items[goal]; got.NamedBy != owner || got.State != book.Live || got.Head != e[8] {
 		t.Errorf("the goal is %+v", got)
 	}
 }
@@ -205,6 +209,7 @@ func TestAskedAgainTomorrow(t *testing.T) {
 		{"today is not a day for it, says who suggested it", act(1, book.ActTomorrow, worker, book.HatWorker, nil), nil},
 		{"nor is the next one", act(2, book.ActTomorrow, worker, book.HatWorker, nil), nil},
 		{"the owner says so too", act(3, book.ActTomorrow, owner, book.HatSelf, nil), nil},
+		{"which nobody else puts off", act(4, book.ActTomorrow, worker, book.HatWorker, nil), no(errs.Changed)},
 		{"and then not now", act(4, book.ActNotNow, owner, book.HatSelf, nil), nil},
 		{"which nobody else makes shorter", act(5, book.ActTomorrow, worker, book.HatWorker, nil), no(errs.Changed)},
 		{"the owner does", act(5, book.ActTomorrow, owner, book.HatSelf, nil), nil},
@@ -218,7 +223,7 @@ func TestAskedAgainTomorrow(t *testing.T) {
 		if (line.want == nil) != (err == nil) || line.want != nil && !errs.Is(err, *line.want) {
 			t.Fatalf("%s: error %v", line.say, err)
 		}
-		if s := now.Suggestions[e[0]]; s.Tomorrow != (line.want == nil && line.e.Act == book.ActTomorrow || line.want != nil && s.Tomorrow) {
+		if s := now.Suggestions[e[0]]; s.Tomorrow() != (line.want == nil && line.e.Act == book.ActTomorrow || line.want != nil && s.Tomorrow()) {
 			t.Fatalf("%s: it stands as %+v", line.say, s)
 		}
 	}

@@ -32,9 +32,9 @@ func (s Suggestion) Open() bool { return s.State != book.Accepted && s.State != 
 
 func (me Me) suggestion(t keeper.Told) Suggestion {
 	s := Suggestion{Entry: t.Entry, Kind: t.Kind, From: t.Author, State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt,
-		Tomorrow: t.Tomorrow, Words: book.WordsOf(t.Body), Item: t.Item, Body: t.Body}
-	if t.Tomorrow && t.AnsweredBy != me.Person {
-		s.RestedBy = t.AnsweredBy
+		Tomorrow: t.Tomorrow(), Words: book.WordsOf(t.Body), Item: t.Item, Body: t.Body}
+	if t.RestsBy != me.Person {
+		s.RestedBy = t.RestsBy
 	}
 	return s
 }

@@ -93,8 +93,8 @@ func (j *Journey) Home(ctx context.Context, me Me) (Home, error) {
 			h.Words = me.mine(p, b.Words)
 		}
 	}
-	for _, p := range r.Items[3] {
-		h.For = append(h.For, For{Mine: me.mine(p, book.WordsOf(p.Body)), Kind: p.Kind})
+	if h.For, err = j.writtenFor(ctx, me, r.Items[3]); err != nil {
+		return Home{}, errs.Wrap("journey: home", err)
 	}
 	goals := r.Items[1]
 	if h.Next = next(me.goals(append(goals, r.Items[2]...))); h.Next == nil && len(goals) == recentGoals {

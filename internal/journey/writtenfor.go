@@ -2,6 +2,7 @@ package journey
 
 import (
 	"context"
+	"slices"
 
 	"beside/internal/book"
 	"beside/internal/errs"
@@ -13,6 +14,36 @@ import (
 type For struct {
 	Mine
 	Kind book.Kind
+}
+
+// writtenFor is what somebody wrote, but for steps that are away with their goal.
+func (j *Journey) writtenFor(ctx context.Context, me Me, pieces []keeper.Piece) ([]For, error) {
+	goals := map[id.Item]bool{}
+	var wants []keeper.Want
+	for _, p := range pieces {
+		if s, ok := p.Body.(*book.Step); ok && !goals[s.Goal] {
+			goals[s.Goal] = true
+			wants = append(wants, keeper.Want{Kind: book.KindGoal, Item: s.Goal})
+		}
+	}
+	if len(wants) > 0 {
+		r, err := j.keeper.Mine(ctx, me.Subject, me.Book, wants...)
+		if err != nil {
+			return nil, err
+		}
+		clear(goals)
+		for _, p := range slices.Concat(r.Items...) {
+			goals[p.ID] = true
+		}
+	}
+	var list []For
+	for _, p := range pieces {
+		if s, ok := p.Body.(*book.Step); ok && !goals[s.Goal] {
+			continue
+		}
+		list = append(list, For{Mine: me.mine(p, book.WordsOf(p.Body)), Kind: p.Kind})
+	}
+	return list, nil
 }
 
 // Own makes what somebody wrote for the person their own as it stands, so that it is not shown as another's hand any more. It

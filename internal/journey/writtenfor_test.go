@@ -94,3 +94,24 @@ func TestUndoingWhatWasWrittenForMe(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatIsAwayIsNotOnTheFirstPage: a step that somebody wrote is away with its goal, also on the first page, and back with it.
+func TestWhatIsAwayIsNotOnTheFirstPage(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		w.writesFor()
+		g := w.goal("swim", w.strength("sings").Item)
+		w.forMe(id.Item{}, id.Entry{}, &book.Step{Goal: g.Item, Words: text("shoes")})
+		shown := func(want int) {
+			t.Helper()
+			if h, err := w.j.Home(ctx, w.me); err != nil || len(h.For) != want {
+				t.Errorf("the first page shows %+v, %v; want %d", h.For, err, want)
+			}
+		}
+		shown(1)
+		w.must(w.j.PutAway(ctx, w.me, book.KindGoal, w.over(g.Mine)))
+		shown(0)
+		w.must(w.j.BringBack(ctx, w.me, book.KindGoal, w.over(w.goalNow(g.Item).Mine)))
+		shown(1)
+	})
+}

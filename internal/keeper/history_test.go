@@ -64,6 +64,7 @@ type thing struct {
 	head id.Entry
 	by   id.Person // whose hand wrote the words
 	rest string    // all but the words
+	on   id.Item   // the goal of a step
 }
 
 type tip struct {
@@ -72,7 +73,8 @@ type tip struct {
 	text   string
 	author id.Person
 	state  book.SuggestionState
-	rests  bool // until tomorrow only
+	on     id.Item
+	rests  id.Person // who said so, of one that rests until tomorrow only
 	base   id.Entry
 }
 
@@ -645,6 +647,8 @@ func (h *history) expectFor(s *shelf, who grant.Subject, d keeper.Draft, x *thin
 		return refuse(errs.NotOpen)
 	case stale, x != nil && !x.live:
 		return refuse(errs.Changed)
+	case x != nil && x.kind == book.KindStep && (s.things[x.on] == nil || !s.things[x.on].live): // it is away with its goal
+		return refuse(errs.Changed)
 	case x != nil:
 		return nil, true
 	case done, d.Kind == book.KindGoal && !groundOf(d.Body).IsZero():
@@ -671,7 +675,7 @@ func (h *history) expect(s *shelf, who grant.Subject, d keeper.Draft) (want *err
 		switch {
 		case who != s.who && (tip.author != who.Person || !s.takes(h.clock.Now(), who, book.SectionOf(d.Kind))):
 			return refuse(errs.NotOpen)
-		case tip.state == book.Accepted, tip.state == book.Changed, who != s.who && tip.state != book.Waiting && !tip.rests:
+		case tip.state == book.Accepted, tip.state == book.Changed, who != s.who && tip.state != book.Waiting && tip.rests != who.Person:
 			return refuse(errs.Changed)
 		}
 		return nil, true
@@ -713,23 +717,25 @@ func (h *history) follow(s *shelf, who grant.Subject, d keeper.Draft, typed stri
 		it = keeper.NewItem(d.ID)
 	}
 	put := func(text string) {
-		x := &thing{kind: d.Kind, text: text, live: true, head: d.ID, by: who.Person, rest: restOf(d.Body)}
+		x := &thing{kind: d.Kind, text: text, live: true, head: d.ID, by: who.Person, rest: restOf(d.Body), on: groundOf(d.Body)}
 		switch was := s.things[it]; {
 		case d.Act == book.ActWriteFor && was != nil:
-			x.rest = was.rest
+			x.rest, x.on = was.rest, was.on
 		case d.Act == book.ActAccept:
-			x.rest = "of the suggestion"
+			x.rest, x.on = "of the suggestion", s.tips[d.Answers].on
 		}
 		s.things[it] = x
 	}
 	if tip := s.tips[d.Answers]; tip != nil {
-		tip.rests = d.Act == book.ActTomorrow
+		if tip.rests = (id.Person{}); d.Act == book.ActTomorrow {
+			tip.rests = who.Person
+		}
 	}
 	switch d.Act {
 	case book.ActTomorrow:
 		s.tips[d.Answers].state = book.Later
 	case book.ActSuggest:
-		s.tips[d.ID] = &tip{item: it, kind: d.Kind, text: typed, author: who.Person, state: book.Waiting, base: d.Base}
+		s.tips[d.ID] = &tip{item: it, kind: d.Kind, text: typed, author: who.Person, state: book.Waiting, base: d.Base, on: groundOf(d.Body)}
 	case book.ActWrite, book.ActWriteFor:
 		put(typed)
 	case book.ActPutAway:

@@ -38,11 +38,11 @@ func itemFields(it *book.Item) []any {
 
 const suggestionColumns = `s.entry, s.seq, s.item, s.section, s.kind, s.author, s.base, s.state, s.answer, s.answered_seq, ` + untilTomorrow
 
-// untilTomorrow is whether a suggestion s rests until tomorrow only, which the last entry about it says.
-const untilTomorrow = `(SELECT COUNT(*) FROM entry AS r WHERE r.book = s.book AND r.seq = s.answered_seq AND r.act = 'tomorrow') > 0`
+// untilTomorrow is who let a suggestion s rest until tomorrow only, where the last entry about it says so.
+const untilTomorrow = `(SELECT r.author FROM entry AS r WHERE r.book = s.book AND r.seq = s.answered_seq AND r.act = 'tomorrow')`
 
 func suggestionFields(s *book.Suggestion) []any {
-	return []any{&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq, &s.Tomorrow}
+	return []any{&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq, &s.RestsBy}
 }
 
 // listsBefore reads the head of the chain, the item e is about, and the suggestion it answers.

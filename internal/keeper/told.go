@@ -16,13 +16,12 @@ type Told struct {
 	Body       book.Body
 	RecordedAt clock.Time
 	AnsweredAt clock.Time // 0 while it is not answered
-	AnsweredBy id.Person  // the owner, or who let it rest until tomorrow; none while it is not answered
 }
 
 // Rested reports whether what stands [book.Later] has rested long enough to wait for its owner again.
 func (t Told) Rested(now clock.Time) bool {
 	rests := AgainAfter
-	if t.Tomorrow {
+	if t.Tomorrow() {
 		rests = TomorrowAfter
 	}
 	return t.State == book.Later && t.AnsweredAt <= now-rests
@@ -53,7 +52,7 @@ func (k *Keeper) findTold(tx *store.Tx, who grant.Subject, now clock.Time, b id.
 		}
 		err := store.Each(tx, text+` ORDER BY s.seq`, args, func(scan func(...any) error) error {
 			var t toldSealed
-			err := scan(append(suggestionFields(&t.Suggestion), &t.entry.Version, &t.RecordedAt, (*[]byte)(&t.entry.sealed), &t.AnsweredAt, &t.AnsweredBy)...)
+			err := scan(append(suggestionFields(&t.Suggestion), &t.entry.Version, &t.RecordedAt, (*[]byte)(&t.entry.sealed), &t.AnsweredAt)...)
 			all = append(all, t)
 			return err
 		})

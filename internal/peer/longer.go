@@ -44,6 +44,9 @@ func (p *Peers) Longer(ctx context.Context, who grant.Subject, b id.Book, entry 
 		return errs.Wrap(op, err)
 	}
 	return errs.Wrap(op, p.db.Update(ctx, func(tx *store.Tx) error {
+		if err := p.passesBy(tx, grant.Subject{Person: s.Recipient, Hat: s.As}, b, it); err != nil {
+			return err
+		}
 		if _, err := p.keeper.Apply(tx, ready); err != nil {
 			return err
 		}
@@ -52,4 +55,19 @@ func (p *Peers) Longer(ctx context.Context, who grant.Subject, b id.Book, entry 
 		}
 		return p.known(tx, who.Person, s.Recipient)
 	}))
+}
+
+// passesBy asks the rule whether a grant of a book is open to who now: given anew, it would be so again. It returns NotOpen when not.
+func (p *Peers) passesBy(tx *store.Tx, who grant.Subject, b id.Book, it id.Item) error {
+	open := false
+	err := store.Each(tx, `SELECT g.id FROM given AS g WHERE g.book = $1 AND `+p.passes.SQL, p.passes.Args(who, p.clock.Now(), b), func(scan func(...any) error) error {
+		var g id.Item
+		err := scan(&g)
+		open = open || g == it
+		return err
+	})
+	if err == nil && !open {
+		err = errs.New("peer: passes by", errs.NotOpen, "")
+	}
+	return err
 }

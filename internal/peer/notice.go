@@ -45,9 +45,10 @@ func (p *Peers) Tell(tx *store.Tx, pr promise.Promise) error {
 	case keeper.TellWrote:
 		return errs.Wrap("peer: tell", p.tellWrote(tx, t, pr))
 	}
-	var state book.SuggestionState
-	err := tx.Row(`SELECT s.state FROM suggestion AS s WHERE s.book = $1 AND s.entry = $2`, t.Book, t.Entry).Scan(&state)
-	if errors.Is(err, store.ErrNone) || err == nil && !holds(t.Kind, state) {
+	var told keeper.Told
+	err := tx.Row(`SELECT s.state, COALESCE(a.recorded_at, 0), CASE WHEN a.act = 'tomorrow' THEN a.author END FROM suggestion AS s
+		LEFT JOIN entry AS a ON a.book = s.book AND a.seq = s.answered_seq WHERE s.book = $1 AND s.entry = $2`, t.Book, t.Entry).Scan(&told.State, &told.AnsweredAt, &told.RestsBy)
+	if errors.Is(err, store.ErrNone) || err == nil && !holds(t.Kind, told, pr.Due) {
 		return nil
 	}
 	if err != nil {
@@ -105,15 +106,16 @@ func saidDead(tx *store.Tx, b id.Book, who id.Person) (dead bool, err error) {
 	return dead, err
 }
 
-// holds reports whether what somebody is to be told is still so.
-func holds(kind string, state book.SuggestionState) bool {
+// holds reports whether what somebody is to be told at a time is still so. What was set aside anew since is told of when that has
+// rested.
+func holds(kind string, s keeper.Told, due clock.Time) bool {
 	switch kind {
 	case keeper.TellSuggested:
-		return state == book.Waiting
+		return s.State == book.Waiting
 	case keeper.TellAgain:
-		return state == book.Later
+		return s.Rested(due)
 	}
-	return state != book.Waiting
+	return s.State != book.Waiting
 }
 
 // Notices returns what is new for who and not yet seen, the newest first. A notice about a book that is no longer open

@@ -91,6 +91,32 @@ func TestNotNowComesAgain(t *testing.T) {
 	})
 }
 
+// TestNotNowIsNotMadeShorter: who suggested something lets it rest until tomorrow; the owner says "not now" before that, and is asked
+// again when that has rested, and no sooner. Set aside until tomorrow twice, it is told of once, the day after the second.
+func TestNotNowIsNotMadeShorter(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira, sam := w.person("Mira"), w.worker("Sam")
+		w.choose(mira, sam)
+		e, twice := w.suggested(sam, mira), w.suggested(sam, mira)
+		w.must(w.peers.Tomorrow(ctx, sam, mira.book, w.entry(), e))
+		w.must(w.peers.Tomorrow(ctx, sam, mira.book, w.entry(), twice))
+		w.clock.Step(clock.Hour)
+		w.answer(mira, e, book.ActNotNow)
+		w.must(w.peers.Tomorrow(ctx, sam, mira.book, w.entry(), twice))
+		w.clock.Step(keeper.TomorrowAfter - clock.Minute)
+		w.tell()
+		w.noticed(mira.Subject, 0)
+		w.clock.Step(clock.Minute)
+		w.tell()
+		if n := w.noticed(mira.Subject, 1)[0]; n.Kind != keeper.TellAgain || n.Entry != twice {
+			w.Fatalf("the notice is %+v", n)
+		}
+		w.clock.Step(keeper.AgainAfter)
+		w.tell()
+		w.noticed(mira.Subject, 2)
+	})
+}
+
 // TestWarnedBeforeItEnds: who gave something is told a week before it ends, once, and not of what was changed or taken back since.
 func TestWarnedBeforeItEnds(t *testing.T) {
 	onBoth(t, func(w *world) {

@@ -247,7 +247,7 @@ func (s *Shared) tell(reader id.Person, at clock.Time, told []keeper.Told, piece
 	}
 	for _, t := range slices.Backward(told) {
 		mine := Told{Entry: t.Entry, Kind: t.Kind, Words: book.WordsOf(t.Body), State: t.State, At: t.RecordedAt, AnsweredAt: t.AnsweredAt,
-			Tomorrow: t.Tomorrow, ByMe: t.Tomorrow && t.AnsweredBy == reader, Rests: t.Tomorrow && !t.Rested(at)}
+			Tomorrow: t.Tomorrow(), ByMe: t.Tomorrow() && t.RestsBy == reader, Rests: t.Tomorrow() && !t.Rested(at)}
 		if t.State == book.Changed {
 			mine.Theirs = now[t.Item]
 		}

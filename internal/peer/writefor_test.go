@@ -136,3 +136,50 @@ func TestLonger(t *testing.T) {
 		w.kind(w.peers.Longer(ctx, mira.Subject, mira.book, w.entry(), with[0].Item, with[0].Head, w.clock.Now()+clock.Day), errs.Changed)
 	})
 }
+
+// TestAStepThatIsAwayWithItsGoalIsNotWrittenIn: who had the form open before the goal was put away, and its steps with it, is told that
+// something has changed; and nothing is.
+func TestAStepThatIsAwayWithItsGoalIsNotWrittenIn(t *testing.T) {
+	onBoth(t, func(w *world) {
+		mira := w.person("Mira")
+		ana := w.sister(mira)
+		w.acting(mira, ana, id.Entry{})
+		goal := w.write(mira, &book.Goal{Words: book.NewText("the sea")})
+		step := w.write(mira, &book.Step{Goal: goal.Item, Words: book.NewText("pack")})
+		_, err := w.k.Write(ctx, mira.Subject, mira.book, keeper.Draft{ID: w.entry(), Kind: book.KindGoal, Act: book.ActPutAway, Item: goal.Item, Base: goal.ID, Via: book.ViaWeb})
+		w.must(err)
+		w.kind(w.peers.WriteFor(ctx, ana, mira.book, w.entry(), step.Item, step.ID, &book.Step{Goal: step.Item, Words: book.NewText("x")}), errs.Changed)
+		r, err := w.k.Mine(ctx, mira.Subject, mira.book, keeper.Want{Item: step.Item})
+		w.must(err)
+		if got := r.Items[0][0]; got.Head != step.ID || got.By != mira.Person {
+			w.Errorf("the step is %+v", got)
+		}
+	})
+}
+
+// TestLongerOpensNothingAnew: from a page that was open since before, nothing is given once more to a worker who is none any more, or
+// became one again since: what was closed by that stays closed.
+func TestLongerOpensNothingAnew(t *testing.T) {
+	onBoth(t, func(w *world) {
+		until := w.clock.Now() + 300*clock.Day
+		for name, closes := range map[string]func(owner, grant.Subject){
+			"the role ended": func(_ owner, sam grant.Subject) {
+				w.exec(`UPDATE membership SET until = $1 WHERE person = $2`, w.clock.Now(), sam.Person)
+			},
+			"and began again": func(_ owner, sam grant.Subject) {
+				w.exec(`UPDATE membership SET since = $1 WHERE person = $2`, w.clock.Now(), sam.Person)
+			},
+		} {
+			mira, sam := w.person("Mira"), w.worker("Sam")
+			c := w.choice(sam, all...)
+			w.must(w.peers.Choose(ctx, mira.Subject, mira.book, c))
+			w.clock.Step(clock.Minute)
+			closes(mira, sam)
+			w.sees(sam, mira, false)
+			if err := w.peers.Longer(ctx, mira.Subject, mira.book, w.entry(), keeper.NewItem(c.Entry), c.Entry, until); !errs.Is(err, errs.NotOpen) {
+				w.Errorf("%s: %v", name, err)
+			}
+			w.sees(sam, mira, false)
+		}
+	})
+}

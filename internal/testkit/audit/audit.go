@@ -131,9 +131,9 @@ func sameItems(tx *store.Tx, b id.Book, now *book.Now) error {
 func sameSuggestions(tx *store.Tx, b id.Book, now *book.Now) error {
 	n := 0
 	err := store.Each(tx, `SELECT entry, seq, item, section, kind, author, base, state, answer, answered_seq,
-		(SELECT COUNT(*) FROM entry AS r WHERE r.book = s.book AND r.seq = s.answered_seq AND r.act = 'tomorrow') > 0 FROM suggestion AS s WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+		(SELECT r.author FROM entry AS r WHERE r.book = s.book AND r.seq = s.answered_seq AND r.act = 'tomorrow') FROM suggestion AS s WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
 		var s book.Suggestion
-		if err := scan(&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq, &s.Tomorrow); err != nil {
+		if err := scan(&s.Entry, &s.Seq, &s.Item, &s.Section, &s.Kind, &s.Author, &s.Base, &s.State, &s.Answer, &s.AnsweredSeq, &s.RestsBy); err != nil {
 			return err
 		}
 		n++

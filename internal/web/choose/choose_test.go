@@ -295,9 +295,10 @@ func TestAWorkerWritesForAna(t *testing.T) {
 		ana.Follow(".settled a")
 		ana.Page.Says("details:has(.told)", "Sam may also write for me in my goals and steps")
 		ana.Page.Says("details .told", "Think twice")
+		ana.Page.Says("details .told", "Others who may see your goals see what")
 		ana.Send(`details:has(.told) form`)
 		ana.Page.Says(".settled", "Sam may also write for me")
-		ana.Get("/me/sharing").Says("main", "They may also write for you")
+		ana.Get("/me/sharing").Says("main", "They may also write for me in my goals and steps: it counts as mine at once")
 		sam.Get("/worker")
 		sam.Follow(".rows a")
 		person := sam.Path
@@ -320,5 +321,39 @@ func TestAWorkerWritesForAna(t *testing.T) {
 		ana.Send(less, "sections", "words")
 		ana.Follow(".settled a")
 		ana.Page.HasNot(`details:not(:has(fieldset))`) // nothing is given in which he could
+	})
+}
+
+// TestNothingIsGivenUnread: who says anew what a worker may see gives it for no longer than it was; and when it is over, a new yes has
+// no writing in it, as none is read aloud.
+func TestNothingIsGivenUnread(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		w.Worker(t, "Sam")
+		ana := w.Join(t, "Ana")
+		who := subject(t, w, ana)
+		ana.Get(list)
+		path := card(t, ana, "Sam")
+		worker, err := id.Parse[id.Person](strings.TrimPrefix(path, list+"/"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := w.App.Accounts.Session(t.Context(), ana.Cookie("beside"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		until := w.Clock.Now() + clock.Hour
+		err = w.App.Peers.Choose(t.Context(), who, s.Book, peer.Choice{Entry: id.New[id.Entry](w.App.IDs), Worker: worker, Until: until,
+			Sections: []book.Section{book.SectionWords, book.SectionGoals}, Acts: []book.Section{book.SectionGoals}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ana.Get(path)
+		ana.Send(less, "sections", "goals")
+		all, err := w.App.Peers.Companions(t.Context(), who, s.Book)
+		if err != nil || len(all) != 1 || all[0].Until != until || len(all[0].Acts) != 1 {
+			t.Errorf("it was given until %v, and is %+v, %v", until, all, err)
+		}
+		w.Clock.Step(clock.Hour)
+		ana.Get(path).HasNot(`input[name="acts"]`)
 	})
 }

@@ -119,9 +119,9 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 	var former []string
 	for _, c := range companions {
 		if c.Profile.Person == pr.Person {
-			given, out.With, out.Walks, out.Acts = c.Sections, p.walking(r, c), c.Open, codes(c.Acts)
-			if c.Open {
-				out.For = newFor(r, c, now)
+			given, out.With, out.Walks = c.Sections, p.walking(r, c), c.Open
+			if c.Open { // else it is given anew, as it is read aloud: for a year, and with no writing
+				out.For, out.Acts, out.Until = newFor(r, c, now), codes(c.Acts), strconv.FormatInt(int64(c.Until), 10)
 			}
 			out.Can = c.Open || c.Working && out.Can
 		} else if c.Open {

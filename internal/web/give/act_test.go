@@ -223,6 +223,7 @@ func TestAskedAgainTomorrow(t *testing.T) {
 		ana.Get(theirs).Says(".slip", "Mira would like to be asked again tomorrow")
 		mira.Follow(`section[aria-labelledby="later"] a`)
 		mira.Page.Says(".told", "Set aside until tomorrow")
+		mira.Page.HasNot(`main form[action$="/tomorrow"]`) // she said so already
 		mira.Send("main form.answers", "answer", "yes")
 		mira.Get("/me/strengths").Says("main", "You listen well")
 	})
@@ -267,5 +268,34 @@ func TestAskedBeforeItEnds(t *testing.T) {
 		mira.Want(404, action)
 		ana.Get(theirs)
 		ana.Want(404, theirs)
+	})
+}
+
+// TestWritingAStepWhileItsGoalIsPutAway: what Ana was typing for a goal that Mira puts away meanwhile is not lost, and nothing is
+// written.
+func TestWritingAStepWhileItsGoalIsPutAway(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		mira, ana := w.Join(t, "Mira"), w.Join(t, "Ana")
+		writes(mira)
+		theirs := givesToWrite(t, mira, ana, near(t, mira, ana))
+		ana.Get(theirs + "/write/step")
+		goal, _ := ana.Page.One(`input[name="goal"]`).Attr("value")
+		ana.Send("main form", "goal", goal, "words", "Buy flour")
+		ana.Follow(`a[href*="/write/step/"]`)
+		other, change := ana.Page, ana.Path
+		ana.Get(theirs + "/write/step")
+		anew := ana.Page
+		mira.Get("/me/goals/" + goal)
+		mira.Send(`form[action="/me/goals/` + goal + `/away"]`)
+		mira.Want(200, "/me/goals")
+		ana.Page, ana.Path = other, change
+		ana.Send("main form", "words", "Buy rye")
+		ana.Want(404, change)
+		ana.Page.Says(".paper", "Buy rye")
+		ana.Page, ana.Path = anew, theirs+"/write/step"
+		ana.Send("main form", "goal", goal, "words", "Buy butter")
+		ana.Want(422, theirs+"/write/step")
+		ana.Page.Says(".paper", "Buy butter")
+		mira.Get("/me").HasNot("#for-me")
 	})
 }

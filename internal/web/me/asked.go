@@ -22,7 +22,7 @@ type asked struct {
 	When   page.Moment
 	Yours  string // path of what it became, for one that was said yes to
 	Change string // path to say it in own words
-	// Tomorrow has it asked again tomorrow; nil where it cannot, or where it is already.
+	// Tomorrow has it asked again tomorrow; nil where it cannot, or where the person said so already and that day has not come.
 	Tomorrow *tap
 	By       string // who else let it rest until tomorrow
 }
@@ -71,14 +71,17 @@ func (p *Pages) readAsked(r *http.Request, v visit.Visitor, e id.Entry) (*asked,
 	if !s.RestedBy.IsZero() {
 		a.Was, a.By = "me.was_tomorrow_by", choose.NameOf(r, profiles[s.RestedBy])
 	}
-	if s.Tomorrow && p.site.Clock.Now() >= s.AnsweredAt+keeper.TomorrowAfter {
+	rests := s.Tomorrow && p.site.Clock.Now() < s.AnsweredAt+keeper.TomorrowAfter
+	if s.Tomorrow && !rests {
 		a.Was = "" // that day has come
 	}
 	if s.Open() {
 		a.Slip.Form = page.NewForm(r, askedPath(e)).Set("base", s.Head.String())
-		t := newTap(r, askedPath(e)+"/tomorrow", id.Entry{}, "me.tomorrow", "").plain()
-		t.Form.Set("base")
-		a.Tomorrow = &t
+		if !rests || !s.RestedBy.IsZero() {
+			t := newTap(r, askedPath(e)+"/tomorrow", id.Entry{}, "me.tomorrow", "").plain()
+			t.Form.Set("base")
+			a.Tomorrow = &t
+		}
 	} else {
 		a.Yours = whereItStands(s)
 	}
