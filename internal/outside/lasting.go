@@ -75,7 +75,7 @@ func (l Lasting) Check(now clock.Time) error {
 }
 
 // Last is the yes of the owner of book b to giving the same each time, said with a form. It returns NotOpen to everybody but the owner,
-// AlreadyKept when another's form has its id, and what [Lasting.Check] does. Sent twice it is one.
+// AlreadyKept when another's form or a thing has its id, and what [Lasting.Check] does. Sent twice it is one.
 func (o *Outside) Last(ctx context.Context, who grant.Subject, b id.Book, e id.Entry, l Lasting) error {
 	const op = "outside: last"
 	l.ID = LastingOf(e)
@@ -92,6 +92,9 @@ func (o *Outside) Last(ctx context.Context, who grant.Subject, b id.Book, e id.E
 	}
 	return errs.Wrap(op, o.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := o.mayGive(tx, who, b, nil); err != nil {
+			return err
+		}
+		if err := free(tx, b, lastingItem(l.ID)); err != nil {
 			return err
 		}
 		n, err := tx.Exec(`INSERT INTO lasting (id, book, facts, given_at, until, back_at) VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (id) DO NOTHING`, l.ID, b, sealed, o.Clock.Now(), l.Until)
@@ -306,7 +309,12 @@ func (o *Outside) openLasting(ctx context.Context, all []Lasting, err error) err
 			return err
 		}
 		var said book.Text
-		if said, err = o.Keeper.OpenAside(ctx, l.book, lastingItem(l.ID), lastingEntry(l.ID), l.facts); err != nil {
+		said, err = o.Keeper.OpenAside(ctx, l.book, lastingItem(l.ID), lastingEntry(l.ID), l.facts)
+		if errs.Is(err, errs.NotOpen) { // a thing with its id was erased since: of that one nothing is read, and the others stand
+			err = nil
+			continue
+		}
+		if err != nil {
 			return err
 		}
 		var f lastingFacts

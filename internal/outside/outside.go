@@ -220,8 +220,22 @@ func (o *Outside) Give(ctx context.Context, who grant.Subject, b id.Book, a Aske
 	return p, errs.Wrap(op, err)
 }
 
-// put keeps what leaves now. It returns AlreadyKept when something else left with the form.
+// free returns AlreadyKept when a thing of the book has the id that a form chose: what is sealed under it would go when that thing is
+// erased.
+func free(tx *store.Tx, b id.Book, it id.Item) error {
+	var taken bool
+	err := tx.Row(`SELECT COUNT(*) > 0 FROM item WHERE book = $1 AND item = $2`, b, it).Scan(&taken)
+	if err == nil && taken {
+		err = errs.New("outside: free", errs.AlreadyKept, "out.clashed")
+	}
+	return err
+}
+
+// put keeps what leaves now. It returns AlreadyKept when something else left with the form, or its id is that of a thing.
 func (o *Outside) put(tx *store.Tx, r row) error {
+	if err := free(tx, r.book, itemOf(r.id)); err != nil {
+		return err
+	}
 	n, err := tx.Exec(`INSERT INTO outside (id, book, facts, items, parts, hash, given_at, back_at, worker, lasting) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9) ON CONFLICT (id) DO NOTHING`,
 		r.id, r.book, r.facts, r.parts.items(), r.parts.pack(), r.hash, o.Clock.Now(), r.worker, r.lasting)
 	if err == nil && n == 0 {
@@ -309,7 +323,7 @@ func (o *Outside) seal(ctx context.Context, b id.Book, p id.Paper, a Asked) (r r
 	return r, err
 }
 
-// Left is something that left a book.
+// Left is something that left a book. When a thing with its id was erased, nothing that was sealed of it is there, nor the way.
 type Left struct {
 	ID      id.Paper
 	Way     Way
@@ -382,7 +396,11 @@ func (o *Outside) rows(ctx context.Context, who grant.Subject, b id.Book, one id
 }
 
 func (o *Outside) open(ctx context.Context, b id.Book, r row) (Left, error) {
+	l := Left{ID: r.id, GivenAt: r.givenAt, BackAt: r.backAt, Worker: r.worker}
 	said, err := o.Keeper.OpenAside(ctx, b, itemOf(r.id), entryOf(r.id), r.facts)
+	if errs.Is(err, errs.NotOpen) { // a thing with its id was erased since; the rest of the list stands
+		return l, nil
+	}
 	if err != nil {
 		return Left{}, err
 	}
@@ -390,7 +408,8 @@ func (o *Outside) open(ctx context.Context, b id.Book, r row) (Left, error) {
 	if err := json.Unmarshal([]byte(said.Show()), &f); err != nil {
 		return Left{}, err
 	}
-	return Left{ID: r.id, Way: f.Way, To: book.NewText(f.To), Why: book.NewText(f.Why), Letter: f.Letter, Days: f.Days, What: f.What, GivenAt: r.givenAt, BackAt: r.backAt, Worker: r.worker}, nil
+	l.Way, l.To, l.Why, l.Letter, l.Days, l.What = f.Way, book.NewText(f.To), book.NewText(f.Why), f.Letter, f.Days, f.What
+	return l, nil
 }
 
 var errNotAsItLeft = errors.New("what left is not what was written down")
@@ -410,7 +429,7 @@ func (o *Outside) openParts(ctx context.Context, b id.Book, r row, l *Left) erro
 		}
 		plain, err := o.Keeper.OpenAside(ctx, b, it, keeper.Also(entryOf(r.id), i+1), s.sealed)
 		switch {
-		case len(s.sealed) == 0 || errs.Is(err, errs.NotOpen): // its key is gone, also when the row was of an older copy
+		case len(s.sealed) == 0 || l.Way == "" || errs.Is(err, errs.NotOpen): // its key is gone, also when the row was of an older copy; or nobody knows any more whether it is a text
 			p.Gone, l.Whole = true, false
 		case err != nil:
 			return err

@@ -347,7 +347,7 @@ type listRow struct {
 	By   string // who made it under a yes that lasts, "" for the person
 }
 
-var asWords = map[outside.Way]string{outside.Page: "out.was_page", outside.Message: "out.was_message"}
+var asWords = map[outside.Way]string{outside.Page: "out.was_page", outside.Message: "out.was_message", "": "out.gone"}
 
 func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	all, err := p.Outside.List(r.Context(), v.Subject, v.Book)
