@@ -189,8 +189,8 @@ func (o *Outside) standing(tx *store.Tx, who grant.Subject, b id.Book) (open []L
 }
 
 // Under is a worker who walks with the owner of book b making a page under a yes that stands: that they were here on one day, and nothing
-// else. It returns NotOpen to everybody else, for a yes that does not stand, and for a page with anything beside that; and
-// AlreadyKept when the form made something else.
+// else. It returns NotOpen to everybody else, for a yes or a day that does not stand, for a day that they did not write down, and for a
+// page with anything beside that; and AlreadyKept when the form made something else.
 func (o *Outside) Under(ctx context.Context, who grant.Subject, b id.Book, l id.Lasting, a Asked) (id.Paper, error) {
 	const op = "outside: under"
 	p := PaperOf(a.Entry)
@@ -224,6 +224,9 @@ func (o *Outside) Under(ctx context.Context, who grant.Subject, b id.Book, l id.
 		if err != nil {
 			return err
 		}
+		if err := dayStands(tx, who, b, a.Of); err != nil { // so may the day
+			return err
+		}
 		for _, x := range all {
 			if x.ID == l {
 				return o.put(tx, r)
@@ -239,6 +242,16 @@ func (o *Outside) Under(ctx context.Context, who grant.Subject, b id.Book, l id.
 	return p, errs.Wrap(op, err)
 }
 
+// dayStands returns NotOpen unless a worker wrote down this day of the owner of book b, and nobody says that it was otherwise.
+func dayStands(tx *store.Tx, who grant.Subject, b id.Book, day id.Attended) error {
+	var stands bool
+	err := tx.Row(`SELECT COUNT(*) > 0 FROM attended WHERE id = $1 AND book = $2 AND worker = $3 AND wrong_at = 0 AND withdrawn_at = 0`, day, b, who.Person).Scan(&stands)
+	if err == nil && !stands {
+		err = notOpen("day")
+	}
+	return err
+}
+
 // madeBefore reports whether the form made this page already. It returns AlreadyKept when it made another.
 func (o *Outside) madeBefore(ctx context.Context, who grant.Subject, b id.Book, p id.Paper, a Asked) (bool, error) {
 	got, err := o.Made(ctx, who, b, p)
@@ -251,8 +264,8 @@ func (o *Outside) madeBefore(ctx context.Context, who grant.Subject, b id.Book, 
 	return err == nil, err
 }
 
-// Made returns to a worker a page that they made under a yes, while it stands and they walk with the person. It returns NotOpen to
-// everybody else.
+// Made returns to a worker a page that they made under a yes, while it and the day on it stand and they walk with the person. It returns
+// NotOpen to everybody else.
 func (o *Outside) Made(ctx context.Context, who grant.Subject, b id.Book, p id.Paper) (Left, error) {
 	var found []row
 	err := o.DB.View(ctx, func(tx *store.Tx) error {
@@ -279,6 +292,10 @@ func (o *Outside) Made(ctx context.Context, who grant.Subject, b id.Book, p id.P
 		return Left{}, errs.Wrap("outside: made", err)
 	}
 	l, err := o.open(ctx, b, found[0])
+	if err == nil {
+		day, _ := id.Parse[id.Attended](l.of) // of what is none, none stands
+		err = o.DB.View(ctx, func(tx *store.Tx) error { return dayStands(tx, who, b, day) })
+	}
 	if err == nil {
 		err = o.openParts(ctx, b, found[0], &l)
 	}

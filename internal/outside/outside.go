@@ -122,9 +122,10 @@ type Asked struct {
 	Name   book.Text // of the person, as it stands on it
 	To     book.Text
 	Why    book.Text
-	Letter book.Text // words that were written for this alone, may be blank
-	Days   int       // how many days on which they were here stand on it
-	Parts  []Part    // all that leaves, with these words in it
+	Letter book.Text   // words that were written for this alone, may be blank
+	Days   int         // how many days on which they were here stand on it
+	Of     id.Attended // which day that is, of a page under a yes that lasts
+	Parts  []Part      // all that leaves, with these words in it
 }
 
 // facts are what is sealed about it. What are the kinds of things, in their order; it stays when a thing is erased.
@@ -135,6 +136,7 @@ type facts struct {
 	Letter bool        `json:"letter"`
 	Days   int         `json:"days"`
 	What   []book.Kind `json:"what"`
+	Of     string      `json:"of,omitempty"` // the day, of a page under a yes that lasts
 }
 
 // Check refuses what cannot be given, before anything is shown: Invalid with the fields "name", "to", "why", "letter", "as" and "things",
@@ -294,6 +296,9 @@ func (o *Outside) mayGive(tx *store.Tx, who grant.Subject, b id.Book, things []i
 func (o *Outside) seal(ctx context.Context, b id.Book, p id.Paper, a Asked) (r row, err error) {
 	r.id, r.book = p, b
 	f := facts{Way: a.Way, To: a.To.Show(), Why: a.Why.Show(), Letter: !a.Letter.Blank(), Days: a.Days}
+	if !a.Of.IsZero() {
+		f.Of = a.Of.String()
+	}
 	var committed [][]byte
 	for i, part := range a.Parts {
 		salt, err := witness.NewSalt(o.Rand)
@@ -336,6 +341,7 @@ type Left struct {
 	Worker  id.Person  // who made it under a yes that lasts; none for what the person gave themselves
 	Parts   []Part     // in their order; of [Outside.List] none
 	Whole   bool       // nothing of it was erased, and Parts are what left to the byte; of [Outside.List] false
+	of      string     // the day on it, of a page under a yes that lasts
 }
 
 // List returns to the owner of a book all that ever left it, the newest first. For everybody else there is nothing.
@@ -408,7 +414,7 @@ func (o *Outside) open(ctx context.Context, b id.Book, r row) (Left, error) {
 	if err := json.Unmarshal([]byte(said.Show()), &f); err != nil {
 		return Left{}, err
 	}
-	l.Way, l.To, l.Why, l.Letter, l.Days, l.What = f.Way, book.NewText(f.To), book.NewText(f.Why), f.Letter, f.Days, f.What
+	l.Way, l.To, l.Why, l.Letter, l.Days, l.What, l.of = f.Way, book.NewText(f.To), book.NewText(f.Why), f.Letter, f.Days, f.What, f.Of
 	return l, nil
 }
 

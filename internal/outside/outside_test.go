@@ -104,8 +104,7 @@ func TestAYesTappedManyTimes(t *testing.T) {
 		e := w.entry()
 		words := outside.Lasting{Name: book.NewText("Mira"), To: book.NewText("the court"), Why: book.NewText("they asked"), Until: w.clock.Now() + clock.Day}
 		must(t, w.Last(ctx, mira.Subject, mira.book, e, words))
-		a, under := w.asked("I am well"), w.asked("")
-		under.Days = 1
+		a, under := w.asked("I am well"), w.oneDay(t, mira, sam, words)
 		var all sync.WaitGroup
 		for range 6 {
 			all.Go(func() {

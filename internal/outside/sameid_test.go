@@ -6,7 +6,6 @@ import (
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
-	"beside/internal/grant"
 	"beside/internal/keeper"
 	"beside/internal/outside"
 )
@@ -52,9 +51,4 @@ func TestAFormWithTheIDOfAThing(t *testing.T) {
 		_, err = w.Copy(ctx, mira.Subject, mira.book)
 		must(t, err)
 	})
-}
-
-// oneDay is the page that a worker makes of one day under a yes.
-func (w *world) oneDay(_ tester, _ owner, _ grant.Subject, l outside.Lasting) outside.Asked {
-	return outside.Asked{Entry: w.entry(), Way: outside.Page, Name: l.Name, To: l.To, Why: l.Why, Days: 1, Parts: []outside.Part{{Bytes: []byte("12 March")}}}
 }

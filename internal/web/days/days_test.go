@@ -230,3 +230,31 @@ func TestTakenBackIsClosed(t *testing.T) {
 		p.mira.Get("/me/days").Count("main article.paper", 1)
 	})
 }
+
+// TestWhatIsWrongGoesOnNoPage: a page that Sam made under a yes that lasts is not shown for printing again once Mira said that the day
+// is wrong, until it is right after all.
+func TestWhatIsWrongGoesOnNoPage(t *testing.T) {
+	onBoth(t, func(p *place) {
+		path := p.writes()
+		p.mira.Get("/me/out/lasting")
+		p.mira.Send("main form", "to", "The court", "why", "They asked", "do", "see")
+		p.mira.Send("main form", "do", "yes")
+		p.sam.Get(path)
+		p.sam.Send(`form[action*="/for/"]`)
+		page := p.sam.Path
+		p.sam.Get(page)
+		p.sam.Want(200, page)
+		p.mira.Get("/me/days")
+		p.mira.Send(`form[action$="/wrong"]`)
+		p.sam.Get(page)
+		p.sam.Want(404, page)
+		p.mira.Get("/me/days")
+		p.mira.Send(`form[action$="/right"]`)
+		p.sam.Get(page)
+		p.sam.Want(200, page)
+		p.sam.Get(path)
+		p.sam.Send(`form[action$="/away"]`)
+		p.sam.Get(page)
+		p.sam.Want(404, page)
+	})
+}

@@ -205,7 +205,7 @@ func (p *pages) underOf(r *http.Request, v visit.Visitor, b id.Book, day id.Atte
 			if l.ID != yes || x.ID != day || !x.Stands() {
 				continue
 			}
-			a = outside.Asked{Way: outside.Page, Name: l.Name, To: l.To, Why: l.Why, Days: 1}
+			a = outside.Asked{Way: outside.Page, Name: l.Name, To: l.To, Why: l.Why, Days: 1, Of: day}
 			a.Parts, err = p.parts(r, outside.Page, p.lastSheet(r, l, x, p.site.Clock.Now()))
 			return a, err
 		}
