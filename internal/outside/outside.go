@@ -25,6 +25,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"beside/internal/book"
@@ -154,7 +155,7 @@ func (a Asked) Check() error {
 			c.Add(f.name, f.blank)
 		case len(s) > f.most:
 			c.Add(f.name, "errors.text_too_long")
-		case !utf8.ValidString(s):
+		case !utf8.ValidString(s) || strings.ContainsRune(s, 0): // a browser shows it as something else, and what takes the text may end there
 			c.Add(f.name, "errors.text_unreadable")
 		}
 	}

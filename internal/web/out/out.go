@@ -413,7 +413,7 @@ func (p *pages) one(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	}
 	if d.Open && d.Message {
 		body := strings.ReplaceAll(template.URLQueryEscaper(string(outside.Whole(l.Parts))), "+", "%20")
-		d.SMS, d.Mail = template.URL("sms:?&body="+body), template.URL("mailto:?body="+body) //nolint:gosec // all but our own beginning is escaped
+		d.SMS, d.Mail = template.URL("sms:?&body="+body), template.URL("mailto:?body="+strings.ReplaceAll(body, "%0A", "%0D%0A")) //nolint:gosec // all but our own beginning is escaped; the lines of an e-mail end as RFC 6068, 5 says
 	}
 	return p.site.Page(w, r, http.StatusOK, "out/one", d)
 }
