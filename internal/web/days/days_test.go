@@ -258,3 +258,18 @@ func TestWhatIsWrongGoesOnNoPage(t *testing.T) {
 		p.sam.Want(404, page)
 	})
 }
+
+// TestNoDayBeforeItCame: that somebody was here is written down of no day that is still to come.
+func TestNoDayBeforeItCame(t *testing.T) {
+	onBoth(t, func(p *place) {
+		p.sam.Get("/worker")
+		p.sam.Follow(`main .rows a[href*="/people/"]`)
+		p.sam.Follow(`main a[href$="/days"]`)
+		path := p.sam.Path
+		form := p.sam.Filled("main form", "units", "4", "code", "met")
+		form.Set("day", "2027-03-11")
+		p.sam.Post(path, form)
+		p.sam.Want(422, path)
+		p.mira.Get("/me/days").Says("main", "No day is written down")
+	})
+}
