@@ -217,7 +217,7 @@ func (o *Outside) Under(ctx context.Context, who grant.Subject, b id.Book, l id.
 	}
 	r.worker, r.lasting = who.Person, l
 	err = o.DB.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1`, b); err != nil {
+		if _, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1 AND `+o.walks.SQL, o.walks.Args(who, o.Clock.Now(), b)...); err != nil {
 			return err
 		}
 		all, err := o.standing(tx, who, b) // it may have been taken back meanwhile

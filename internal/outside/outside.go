@@ -68,6 +68,8 @@ type Outside struct {
 	owns grant.Clause // on a book k, after one parameter of the query's own
 	own  grant.Clause // on a row o, after one
 	walk grant.Clause // whether a worker may see the name of whose book k it is, after one
+	// The same of the row book, for who locks it: nobody locks the book of another, and nobody sees by that whether it is there.
+	locks, walks grant.Clause
 }
 
 // New returns Outside over an installation's data.
@@ -76,7 +78,9 @@ func New(c Config) *Outside {
 		c.Rand = rand.Reader
 	}
 	return &Outside{Config: c, owns: grant.Own.Clause(grant.Columns{Book: "k.id"}, 2), own: grant.Own.Clause(grant.Columns{Book: "o.book"}, 2),
-		walk: grant.Read.Clause(grant.Columns{Book: "k.id", Section: "'" + string(book.SectionName) + "'"}, 2)}
+		walk:  grant.Read.Clause(grant.Columns{Book: "k.id", Section: "'" + string(book.SectionName) + "'"}, 2),
+		locks: grant.Own.Clause(grant.Columns{Book: "book.id"}, 2),
+		walks: grant.Read.Clause(grant.Columns{Book: "book.id", Section: "'" + string(book.SectionName) + "'"}, 2)}
 }
 
 func notOpen(op string) error { return errs.New("outside: "+op, errs.NotOpen, "") }
@@ -264,13 +268,13 @@ func (o *Outside) givenBefore(ctx context.Context, who grant.Subject, b id.Book,
 
 // mayGive locks the book, and returns NotOpen unless who owns it and all these things are in it.
 func (o *Outside) mayGive(tx *store.Tx, who grant.Subject, b id.Book, things []id.Item) error {
-	n, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1 AND erased_at = 0`, b)
+	query, lock, args := o.owns.SQL, o.locks.SQL, o.owns.Args(who, o.Clock.Now(), b)
+	if mutant.On("outside-anybody") {
+		query, lock, args = `1 = 1`, `1 = 1`, args[:1]
+	}
+	n, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1 AND erased_at = 0 AND `+lock, args...)
 	if err != nil {
 		return err
-	}
-	query, args := o.owns.SQL, o.owns.Args(who, o.Clock.Now(), b)
-	if mutant.On("outside-anybody") {
-		query, args = `1 = 1`, args[:1]
 	}
 	var owns bool
 	if err := tx.Row(`SELECT COUNT(*) > 0 FROM book AS k WHERE k.id = $1 AND `+query, args...).Scan(&owns); err != nil {
