@@ -75,7 +75,8 @@ func (l Lasting) Check(now clock.Time) error {
 }
 
 // Last is the yes of the owner of book b to giving the same each time, said with a form. It returns NotOpen to everybody but the owner,
-// AlreadyKept when another's form or a thing has its id, and what [Lasting.Check] does. Sent twice it is one.
+// AlreadyKept when another's form or a thing has its id and when the form said another yes, and what [Lasting.Check] does. Sent twice
+// it is one.
 func (o *Outside) Last(ctx context.Context, who grant.Subject, b id.Book, e id.Entry, l Lasting) error {
 	const op = "outside: last"
 	l.ID = LastingOf(e)
@@ -90,7 +91,9 @@ func (o *Outside) Last(ctx context.Context, who grant.Subject, b id.Book, e id.E
 	if err != nil {
 		return errs.Wrap(op, err)
 	}
-	return errs.Wrap(op, o.DB.Update(ctx, func(tx *store.Tx) error {
+	var before []Lasting // what the form said already
+	err = o.DB.Update(ctx, func(tx *store.Tx) error {
+		before = nil
 		if err := o.mayGive(tx, who, b, nil); err != nil {
 			return err
 		}
@@ -101,15 +104,21 @@ func (o *Outside) Last(ctx context.Context, who grant.Subject, b id.Book, e id.E
 		if err == nil && n > 0 {
 			return o.recordLasting(tx, l.ID)
 		}
-		var here bool
 		if err == nil {
-			err = tx.Row(`SELECT COUNT(*) > 0 FROM lasting WHERE id = $1 AND book = $2`, l.ID, b).Scan(&here)
+			before, err = lastings(tx, `l.id = $1 AND l.book = $2`, l.ID, b)
 		}
-		if err == nil && !here {
-			err = errs.New(op, errs.AlreadyKept, "")
+		if err == nil && len(before) == 0 {
+			err = errs.New(op, errs.AlreadyKept, "out.clashed")
 		}
 		return err
-	}))
+	})
+	err = o.openLasting(ctx, before, err)
+	for _, x := range before {
+		if err == nil && (x.Name != l.Name || x.To != l.To || x.Why != l.Why || x.Until != l.Until) {
+			err = errs.New(op, errs.AlreadyKept, "out.clashed")
+		}
+	}
+	return errs.Wrap(op, err)
 }
 
 // EndLasting is the owner of book b taking back a yes that lasts, at once. Taken back twice it is once. It returns NotOpen to everybody

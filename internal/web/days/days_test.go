@@ -273,3 +273,24 @@ func TestNoDayBeforeItCame(t *testing.T) {
 		p.mira.Get("/me/days").Says("main", "No day is written down")
 	})
 }
+
+// TestAnotherYesWithTheSameForm: who goes back after a yes that lasts and names somebody else is not told that it is done: nothing of it
+// was kept. They look once more, and then both stand.
+func TestAnotherYesWithTheSameForm(t *testing.T) {
+	onBoth(t, func(p *place) {
+		p.mira.Get("/me/out/lasting")
+		p.mira.Send("main form", "to", "The court", "why", "They asked", "do", "see")
+		yes := p.mira.Filled("main form", "do", "yes")
+		p.mira.Post("/me/out/lasting", yes)
+		p.mira.Want(200, "/me/out")
+		yes.Set("to", "Dr Lind")
+		p.mira.Post("/me/out/lasting", yes)
+		p.mira.Want(409, "/me/out/lasting")
+		p.mira.Page.Says("main .needs", "Look at it once more")
+		p.mira.Send("main form", "do", "see")
+		p.mira.Page.Says("main", "Each time I was here, Dr Lind may get a page")
+		p.mira.Send("main form", "do", "yes")
+		p.mira.Want(200, "/me/out")
+		p.mira.Page.Count("main article.paper", 2)
+	})
+}

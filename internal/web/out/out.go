@@ -212,7 +212,7 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 		return p.show(w, r, v, http.StatusUnprocessableEntity, form, false)
 	}
 	if errs.Is(err, errs.Changed) || errs.Is(err, errs.AlreadyKept) {
-		return p.show(w, r, v, http.StatusConflict, anew(r, form), true)
+		return p.show(w, r, v, http.StatusConflict, anew(r, New, carried, form), true)
 	}
 	if err != nil {
 		return err
@@ -245,9 +245,9 @@ func (p *pages) seen(f *page.Form) (made clock.Time, seen outside.Seen, err erro
 }
 
 // anew is a form with the same answers that will be another yes.
-func anew(r *http.Request, sent *page.Form) *page.Form {
-	f := page.NewForm(r, New)
-	for _, name := range carried {
+func anew(r *http.Request, path string, answers []string, sent *page.Form) *page.Form {
+	f := page.NewForm(r, path)
+	for _, name := range answers {
 		f.Set(name, sent.Values(name)...)
 	}
 	return f
