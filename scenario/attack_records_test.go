@@ -324,7 +324,7 @@ func (a *attack) madeUnder(t *testing.T) id.Paper {
 	t.Helper()
 	sam := grant.Subject{Person: a.person["Sam"].Person, Hat: book.HatWorker}
 	x := outside.Asked{
-		Entry: id.New[id.Entry](a.App.IDs), Way: outside.Page, Name: mark("name"), To: book.NewText("the court"), Why: book.NewText("they asked"), Days: 1,
+		Entry: id.New[id.Entry](a.App.IDs), Way: outside.Page, Name: mark("name"), To: book.NewText("the court"), Why: book.NewText("they asked"), Days: 1, Of: a.metSam(t, false),
 		Parts: []outside.Part{{Bytes: []byte("today")}},
 	}
 	p, err := a.App.Outside.Under(t.Context(), sam, a.person["Mira"].Book, a.lasts(t), x)

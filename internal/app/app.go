@@ -322,6 +322,34 @@ func (a *App) reconcile(ctx context.Context) error {
 	if done.Rows+done.Keys > 0 {
 		a.Config.Log.Info("erased again what an older copy brought back", "rows", done.Rows, "keys", done.Keys)
 	}
+	return a.forgetLeft(ctx)
+}
+
+// forgetLeft takes away what left books that are erased as a whole, and when their owners were here: a program of the version before,
+// which erased them, knew of neither.
+func (a *App) forgetLeft(ctx context.Context) error {
+	err := a.DB.Update(ctx, func(tx *store.Tx) error {
+		var all []keeper.Erased
+		err := store.Each(tx, `SELECT b.id FROM book AS b WHERE b.erased_at > 0 AND (EXISTS (SELECT 1 FROM attended AS x WHERE x.book = b.id)
+			OR EXISTS (SELECT 1 FROM outside AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM lasting AS x WHERE x.book = b.id)) ORDER BY b.id`, nil, func(scan func(...any) error) error {
+			gone := keeper.Erased{Whole: true}
+			err := scan(&gone.Book)
+			all = append(all, gone)
+			return err
+		})
+		for _, gone := range all {
+			if err == nil {
+				err = a.Outside.Forget(tx, gone)
+			}
+			if err == nil {
+				err = a.Attending.Forget(tx, gone)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("app: what a version before left: %w", err)
+	}
 	return nil
 }
 

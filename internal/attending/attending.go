@@ -79,6 +79,8 @@ type Attending struct {
 	own   grant.Clause // on a row a, after one parameter of the query's own
 	owns  grant.Clause // on a book k, after one
 	walks grant.Clause // whether the worker may see the name of whose book k it is, after one
+	// The same of the row book, for who locks it: nobody locks the book of another, and nobody sees by that whether it is there.
+	locks, walkLocks grant.Clause
 }
 
 // New returns Attending over an installation's data.
@@ -88,6 +90,9 @@ func New(c Config) *Attending {
 		own:    grant.Own.Clause(grant.Columns{Book: "a.book"}, 2),
 		owns:   grant.Own.Clause(grant.Columns{Book: "k.id"}, 2),
 		walks:  grant.Read.Clause(grant.Columns{Book: "k.id", Section: "'" + string(book.SectionName) + "'"}, 2),
+		locks:  grant.Own.Clause(grant.Columns{Book: "book.id"}, 2),
+
+		walkLocks: grant.Read.Clause(grant.Columns{Book: "book.id", Section: "'" + string(book.SectionName) + "'"}, 2),
 	}
 }
 
@@ -121,13 +126,13 @@ func AttendedOf(e id.Entry) id.Attended { a, _ := id.FromBytes[id.Attended](e.By
 
 // walking locks a book that is not erased, and returns NotOpen unless who walks with its owner as a worker now.
 func (x *Attending) walking(tx *store.Tx, who grant.Subject, b id.Book) error {
-	n, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1 AND erased_at = 0`, b)
+	query, lock, args := x.walks.SQL, x.walkLocks.SQL, x.walks.Args(who, x.Clock.Now(), b)
+	if mutant.On("attended-anybody") {
+		query, lock, args = `1 = 1`, `1 = 1`, args[:1]
+	}
+	n, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1 AND erased_at = 0 AND `+lock, args...)
 	if err != nil {
 		return err
-	}
-	query, args := x.walks.SQL, x.walks.Args(who, x.Clock.Now(), b)
-	if mutant.On("attended-anybody") {
-		query, args = `1 = 1`, args[:1]
 	}
 	var walks bool
 	if err := tx.Row(`SELECT COUNT(*) > 0 FROM book AS k WHERE k.id = $1 AND `+query, args...).Scan(&walks); err != nil {
@@ -264,10 +269,10 @@ func (x *Attending) byWorker(ctx context.Context, who grant.Subject, b id.Book, 
 // everybody but the owner and for what is not about them.
 func (x *Attending) Wrong(ctx context.Context, who grant.Subject, b id.Book, a id.Attended, wrong bool) error {
 	return errs.Wrap("attending: wrong", x.DB.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1`, b); err != nil {
+		args := x.owns.Args(who, x.Clock.Now(), b)
+		if _, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1 AND `+x.locks.SQL, args...); err != nil {
 			return err
 		}
-		args := x.owns.Args(who, x.Clock.Now(), b)
 		var owns bool
 		if err := tx.Row(`SELECT COUNT(*) > 0 FROM book AS k WHERE k.id = $1 AND k.erased_at = 0 AND `+x.owns.SQL, args...).Scan(&owns); err != nil {
 			return err

@@ -131,7 +131,7 @@ func (k *Keeper) OnCopy(name string, read CopiedAside) {
 
 // Copy writes a copy of the whole book b for its owner: every entry with its words, who looked, what was given, what was
 // asked about looks, and what left it, and when they were here; entries and looks each with the proof that it is in the log up to a signed head. It reads page by page, in transactions of their own, and keeps
-// nothing in memory but a page. It returns NotOpen to everybody but the owner, errors of the store, and those of to; what
+// nothing in memory but a page, or one of the lists that other packages keep. It returns NotOpen to everybody but the owner, errors of the store, and those of to; what
 // was written before is then not whole.
 func (k *Keeper) Copy(ctx context.Context, who grant.Subject, b id.Book, key witness.Key, to io.Writer) error {
 	c := &copying{k: k, who: who, book: b, to: bufio.NewWriterSize(to, 64<<10)}

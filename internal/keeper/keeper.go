@@ -76,7 +76,10 @@ func (k *Keeper) Fits(ctx context.Context) error {
 	if err == nil {
 		_, err = k.vault.Seal(ctx, first, id.New[id.Item](k.ids), id.New[id.Entry](k.ids), nil)
 	}
-	if errors.Is(err, vault.ErrNoBook) {
+	switch {
+	case errors.Is(err, vault.ErrErased): // which the keyring knows, so that it knows the book
+		err = nil
+	case errors.Is(err, vault.ErrNoBook):
 		err = ErrOtherKeyring
 	}
 	return errs.Wrap("keeper: fits", err)

@@ -75,7 +75,8 @@ func (l Lasting) Check(now clock.Time) error {
 }
 
 // Last is the yes of the owner of book b to giving the same each time, said with a form. It returns NotOpen to everybody but the owner,
-// AlreadyKept when another's form has its id, and what [Lasting.Check] does. Sent twice it is one.
+// AlreadyKept when another's form or a thing has its id and when the form said another yes, and what [Lasting.Check] does. Sent twice
+// it is one.
 func (o *Outside) Last(ctx context.Context, who grant.Subject, b id.Book, e id.Entry, l Lasting) error {
 	const op = "outside: last"
 	l.ID = LastingOf(e)
@@ -90,23 +91,34 @@ func (o *Outside) Last(ctx context.Context, who grant.Subject, b id.Book, e id.E
 	if err != nil {
 		return errs.Wrap(op, err)
 	}
-	return errs.Wrap(op, o.DB.Update(ctx, func(tx *store.Tx) error {
+	var before []Lasting // what the form said already
+	err = o.DB.Update(ctx, func(tx *store.Tx) error {
+		before = nil
 		if err := o.mayGive(tx, who, b, nil); err != nil {
+			return err
+		}
+		if err := free(tx, b, lastingItem(l.ID)); err != nil {
 			return err
 		}
 		n, err := tx.Exec(`INSERT INTO lasting (id, book, facts, given_at, until, back_at) VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (id) DO NOTHING`, l.ID, b, sealed, o.Clock.Now(), l.Until)
 		if err == nil && n > 0 {
 			return o.recordLasting(tx, l.ID)
 		}
-		var here bool
 		if err == nil {
-			err = tx.Row(`SELECT COUNT(*) > 0 FROM lasting WHERE id = $1 AND book = $2`, l.ID, b).Scan(&here)
+			before, err = lastings(tx, `l.id = $1 AND l.book = $2`, l.ID, b)
 		}
-		if err == nil && !here {
-			err = errs.New(op, errs.AlreadyKept, "")
+		if err == nil && len(before) == 0 {
+			err = errs.New(op, errs.AlreadyKept, "out.clashed")
 		}
 		return err
-	}))
+	})
+	err = o.openLasting(ctx, before, err)
+	for _, x := range before {
+		if err == nil && (x.Name != l.Name || x.To != l.To || x.Why != l.Why || x.Until != l.Until) {
+			err = errs.New(op, errs.AlreadyKept, "out.clashed")
+		}
+	}
+	return errs.Wrap(op, err)
 }
 
 // EndLasting is the owner of book b taking back a yes that lasts, at once. Taken back twice it is once. It returns NotOpen to everybody
@@ -186,8 +198,8 @@ func (o *Outside) standing(tx *store.Tx, who grant.Subject, b id.Book) (open []L
 }
 
 // Under is a worker who walks with the owner of book b making a page under a yes that stands: that they were here on one day, and nothing
-// else. It returns NotOpen to everybody else, for a yes that does not stand, and for a page with anything beside that; and
-// AlreadyKept when the form made something else.
+// else. It returns NotOpen to everybody else, for a yes or a day that does not stand, for a day that they did not write down, and for a
+// page with anything beside that; and AlreadyKept when the form made something else.
 func (o *Outside) Under(ctx context.Context, who grant.Subject, b id.Book, l id.Lasting, a Asked) (id.Paper, error) {
 	const op = "outside: under"
 	p := PaperOf(a.Entry)
@@ -214,11 +226,14 @@ func (o *Outside) Under(ctx context.Context, who grant.Subject, b id.Book, l id.
 	}
 	r.worker, r.lasting = who.Person, l
 	err = o.DB.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1`, b); err != nil {
+		if _, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1 AND `+o.walks.SQL, o.walks.Args(who, o.Clock.Now(), b)...); err != nil {
 			return err
 		}
 		all, err := o.standing(tx, who, b) // it may have been taken back meanwhile
 		if err != nil {
+			return err
+		}
+		if err := dayStands(tx, who, b, a.Of); err != nil { // so may the day
 			return err
 		}
 		for _, x := range all {
@@ -236,6 +251,16 @@ func (o *Outside) Under(ctx context.Context, who grant.Subject, b id.Book, l id.
 	return p, errs.Wrap(op, err)
 }
 
+// dayStands returns NotOpen unless a worker wrote down this day of the owner of book b, and nobody says that it was otherwise.
+func dayStands(tx *store.Tx, who grant.Subject, b id.Book, day id.Attended) error {
+	var stands bool
+	err := tx.Row(`SELECT COUNT(*) > 0 FROM attended WHERE id = $1 AND book = $2 AND worker = $3 AND wrong_at = 0 AND withdrawn_at = 0`, day, b, who.Person).Scan(&stands)
+	if err == nil && !stands {
+		err = notOpen("day")
+	}
+	return err
+}
+
 // madeBefore reports whether the form made this page already. It returns AlreadyKept when it made another.
 func (o *Outside) madeBefore(ctx context.Context, who grant.Subject, b id.Book, p id.Paper, a Asked) (bool, error) {
 	got, err := o.Made(ctx, who, b, p)
@@ -248,8 +273,8 @@ func (o *Outside) madeBefore(ctx context.Context, who grant.Subject, b id.Book, 
 	return err == nil, err
 }
 
-// Made returns to a worker a page that they made under a yes, while it stands and they walk with the person. It returns NotOpen to
-// everybody else.
+// Made returns to a worker a page that they made under a yes, while it and the day on it stand and they walk with the person. It returns
+// NotOpen to everybody else.
 func (o *Outside) Made(ctx context.Context, who grant.Subject, b id.Book, p id.Paper) (Left, error) {
 	var found []row
 	err := o.DB.View(ctx, func(tx *store.Tx) error {
@@ -276,6 +301,10 @@ func (o *Outside) Made(ctx context.Context, who grant.Subject, b id.Book, p id.P
 		return Left{}, errs.Wrap("outside: made", err)
 	}
 	l, err := o.open(ctx, b, found[0])
+	if err == nil {
+		day, _ := id.Parse[id.Attended](l.of) // of what is none, none stands
+		err = o.DB.View(ctx, func(tx *store.Tx) error { return dayStands(tx, who, b, day) })
+	}
 	if err == nil {
 		err = o.openParts(ctx, b, found[0], &l)
 	}
@@ -306,7 +335,12 @@ func (o *Outside) openLasting(ctx context.Context, all []Lasting, err error) err
 			return err
 		}
 		var said book.Text
-		if said, err = o.Keeper.OpenAside(ctx, l.book, lastingItem(l.ID), lastingEntry(l.ID), l.facts); err != nil {
+		said, err = o.Keeper.OpenAside(ctx, l.book, lastingItem(l.ID), lastingEntry(l.ID), l.facts)
+		if errs.Is(err, errs.NotOpen) { // a thing with its id was erased since: of that one nothing is read, and the others stand
+			err = nil
+			continue
+		}
+		if err != nil {
 			return err
 		}
 		var f lastingFacts

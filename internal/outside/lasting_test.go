@@ -158,8 +158,8 @@ func (l *standingLife) stands(y *yes, who grant.Subject, o int) (worker int, is 
 }
 
 // page is what may be made under a yes, and a page that holds more.
-func (l *standingLife) page(t *rapid.T, y *yes) (a outside.Asked, more bool) {
-	a = outside.Asked{Entry: l.entry(), Way: outside.Page, Name: y.words.Name, To: y.words.To, Why: y.words.Why, Days: 1, Parts: []outside.Part{{Bytes: []byte("12 March")}}}
+func (l *standingLife) page(t *rapid.T, y *yes, who grant.Subject, o int) (a outside.Asked, more bool) {
+	a = l.oneDay(t, l.owners[o], who, y.words)
 	switch rapid.IntRange(0, 9).Draw(t, "more") {
 	case 0:
 		a.Letter, more = book.NewText("and a letter"), true
@@ -170,6 +170,10 @@ func (l *standingLife) page(t *rapid.T, y *yes) (a outside.Asked, more bool) {
 	case 3:
 		it := l.strength(t, l.owners[y.owner], "I swim")
 		a.Parts, more = append(a.Parts, thing(it, "I swim")), true
+	case 4:
+		a.Of, more = l.oneDay(t, l.owners[o], l.owners[o].Subject, y.words).Of, true // a day that another wrote down
+	case 5:
+		a.Of, more = l.oneDay(t, l.owners[1-y.owner], who, y.words).Of, true // a day of somebody else
 	}
 	return a, more
 }
@@ -179,7 +183,7 @@ func (l *standingLife) makes(t *rapid.T) {
 	if rapid.IntRange(0, 3).Draw(t, "a worker") > 0 {
 		who, o = l.workers[l.two(t, "worker")], y.owner
 	}
-	a, more := l.page(t, y)
+	a, more := l.page(t, y, who, o)
 	_, err := l.Under(ctx, who, l.owners[o].book, y.id, a)
 	w, may := l.stands(y, who, o)
 	if !may || more {

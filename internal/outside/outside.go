@@ -25,6 +25,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"beside/internal/book"
@@ -67,6 +68,8 @@ type Outside struct {
 	owns grant.Clause // on a book k, after one parameter of the query's own
 	own  grant.Clause // on a row o, after one
 	walk grant.Clause // whether a worker may see the name of whose book k it is, after one
+	// The same of the row book, for who locks it: nobody locks the book of another, and nobody sees by that whether it is there.
+	locks, walks grant.Clause
 }
 
 // New returns Outside over an installation's data.
@@ -75,7 +78,9 @@ func New(c Config) *Outside {
 		c.Rand = rand.Reader
 	}
 	return &Outside{Config: c, owns: grant.Own.Clause(grant.Columns{Book: "k.id"}, 2), own: grant.Own.Clause(grant.Columns{Book: "o.book"}, 2),
-		walk: grant.Read.Clause(grant.Columns{Book: "k.id", Section: "'" + string(book.SectionName) + "'"}, 2)}
+		walk:  grant.Read.Clause(grant.Columns{Book: "k.id", Section: "'" + string(book.SectionName) + "'"}, 2),
+		locks: grant.Own.Clause(grant.Columns{Book: "book.id"}, 2),
+		walks: grant.Read.Clause(grant.Columns{Book: "book.id", Section: "'" + string(book.SectionName) + "'"}, 2)}
 }
 
 func notOpen(op string) error { return errs.New("outside: "+op, errs.NotOpen, "") }
@@ -122,9 +127,10 @@ type Asked struct {
 	Name   book.Text // of the person, as it stands on it
 	To     book.Text
 	Why    book.Text
-	Letter book.Text // words that were written for this alone, may be blank
-	Days   int       // how many days on which they were here stand on it
-	Parts  []Part    // all that leaves, with these words in it
+	Letter book.Text   // words that were written for this alone, may be blank
+	Days   int         // how many days on which they were here stand on it
+	Of     id.Attended // which day that is, of a page under a yes that lasts
+	Parts  []Part      // all that leaves, with these words in it
 }
 
 // facts are what is sealed about it. What are the kinds of things, in their order; it stays when a thing is erased.
@@ -135,6 +141,7 @@ type facts struct {
 	Letter bool        `json:"letter"`
 	Days   int         `json:"days"`
 	What   []book.Kind `json:"what"`
+	Of     string      `json:"of,omitempty"` // the day, of a page under a yes that lasts
 }
 
 // Check refuses what cannot be given, before anything is shown: Invalid with the fields "name", "to", "why", "letter", "as" and "things",
@@ -152,7 +159,7 @@ func (a Asked) Check() error {
 			c.Add(f.name, f.blank)
 		case len(s) > f.most:
 			c.Add(f.name, "errors.text_too_long")
-		case !utf8.ValidString(s):
+		case !utf8.ValidString(s) || strings.ContainsRune(s, 0): // a browser shows it as something else, and what takes the text may end there
 			c.Add(f.name, "errors.text_unreadable")
 		}
 	}
@@ -220,8 +227,22 @@ func (o *Outside) Give(ctx context.Context, who grant.Subject, b id.Book, a Aske
 	return p, errs.Wrap(op, err)
 }
 
-// put keeps what leaves now. It returns AlreadyKept when something else left with the form.
+// free returns AlreadyKept when a thing of the book has the id that a form chose: what is sealed under it would go when that thing is
+// erased.
+func free(tx *store.Tx, b id.Book, it id.Item) error {
+	var taken bool
+	err := tx.Row(`SELECT COUNT(*) > 0 FROM item WHERE book = $1 AND item = $2`, b, it).Scan(&taken)
+	if err == nil && taken {
+		err = errs.New("outside: free", errs.AlreadyKept, "out.clashed")
+	}
+	return err
+}
+
+// put keeps what leaves now. It returns AlreadyKept when something else left with the form, or its id is that of a thing.
 func (o *Outside) put(tx *store.Tx, r row) error {
+	if err := free(tx, r.book, itemOf(r.id)); err != nil {
+		return err
+	}
 	n, err := tx.Exec(`INSERT INTO outside (id, book, facts, items, parts, hash, given_at, back_at, worker, lasting) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9) ON CONFLICT (id) DO NOTHING`,
 		r.id, r.book, r.facts, r.parts.items(), r.parts.pack(), r.hash, o.Clock.Now(), r.worker, r.lasting)
 	if err == nil && n == 0 {
@@ -247,13 +268,13 @@ func (o *Outside) givenBefore(ctx context.Context, who grant.Subject, b id.Book,
 
 // mayGive locks the book, and returns NotOpen unless who owns it and all these things are in it.
 func (o *Outside) mayGive(tx *store.Tx, who grant.Subject, b id.Book, things []id.Item) error {
-	n, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1 AND erased_at = 0`, b)
+	query, lock, args := o.owns.SQL, o.locks.SQL, o.owns.Args(who, o.Clock.Now(), b)
+	if mutant.On("outside-anybody") {
+		query, lock, args = `1 = 1`, `1 = 1`, args[:1]
+	}
+	n, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1 AND erased_at = 0 AND `+lock, args...)
 	if err != nil {
 		return err
-	}
-	query, args := o.owns.SQL, o.owns.Args(who, o.Clock.Now(), b)
-	if mutant.On("outside-anybody") {
-		query, args = `1 = 1`, args[:1]
 	}
 	var owns bool
 	if err := tx.Row(`SELECT COUNT(*) > 0 FROM book AS k WHERE k.id = $1 AND `+query, args...).Scan(&owns); err != nil {
@@ -280,6 +301,9 @@ func (o *Outside) mayGive(tx *store.Tx, who grant.Subject, b id.Book, things []i
 func (o *Outside) seal(ctx context.Context, b id.Book, p id.Paper, a Asked) (r row, err error) {
 	r.id, r.book = p, b
 	f := facts{Way: a.Way, To: a.To.Show(), Why: a.Why.Show(), Letter: !a.Letter.Blank(), Days: a.Days}
+	if !a.Of.IsZero() {
+		f.Of = a.Of.String()
+	}
 	var committed [][]byte
 	for i, part := range a.Parts {
 		salt, err := witness.NewSalt(o.Rand)
@@ -309,7 +333,7 @@ func (o *Outside) seal(ctx context.Context, b id.Book, p id.Paper, a Asked) (r r
 	return r, err
 }
 
-// Left is something that left a book.
+// Left is something that left a book. When a thing with its id was erased, nothing that was sealed of it is there, nor the way.
 type Left struct {
 	ID      id.Paper
 	Way     Way
@@ -322,6 +346,7 @@ type Left struct {
 	Worker  id.Person  // who made it under a yes that lasts; none for what the person gave themselves
 	Parts   []Part     // in their order; of [Outside.List] none
 	Whole   bool       // nothing of it was erased, and Parts are what left to the byte; of [Outside.List] false
+	of      string     // the day on it, of a page under a yes that lasts
 }
 
 // List returns to the owner of a book all that ever left it, the newest first. For everybody else there is nothing.
@@ -382,7 +407,11 @@ func (o *Outside) rows(ctx context.Context, who grant.Subject, b id.Book, one id
 }
 
 func (o *Outside) open(ctx context.Context, b id.Book, r row) (Left, error) {
+	l := Left{ID: r.id, GivenAt: r.givenAt, BackAt: r.backAt, Worker: r.worker}
 	said, err := o.Keeper.OpenAside(ctx, b, itemOf(r.id), entryOf(r.id), r.facts)
+	if errs.Is(err, errs.NotOpen) { // a thing with its id was erased since; the rest of the list stands
+		return l, nil
+	}
 	if err != nil {
 		return Left{}, err
 	}
@@ -390,7 +419,8 @@ func (o *Outside) open(ctx context.Context, b id.Book, r row) (Left, error) {
 	if err := json.Unmarshal([]byte(said.Show()), &f); err != nil {
 		return Left{}, err
 	}
-	return Left{ID: r.id, Way: f.Way, To: book.NewText(f.To), Why: book.NewText(f.Why), Letter: f.Letter, Days: f.Days, What: f.What, GivenAt: r.givenAt, BackAt: r.backAt, Worker: r.worker}, nil
+	l.Way, l.To, l.Why, l.Letter, l.Days, l.What, l.of = f.Way, book.NewText(f.To), book.NewText(f.Why), f.Letter, f.Days, f.What, f.Of
+	return l, nil
 }
 
 var errNotAsItLeft = errors.New("what left is not what was written down")
@@ -410,7 +440,7 @@ func (o *Outside) openParts(ctx context.Context, b id.Book, r row, l *Left) erro
 		}
 		plain, err := o.Keeper.OpenAside(ctx, b, it, keeper.Also(entryOf(r.id), i+1), s.sealed)
 		switch {
-		case len(s.sealed) == 0 || errs.Is(err, errs.NotOpen): // its key is gone, also when the row was of an older copy
+		case len(s.sealed) == 0 || l.Way == "" || errs.Is(err, errs.NotOpen): // its key is gone, also when the row was of an older copy; or nobody knows any more whether it is a text
 			p.Gone, l.Whole = true, false
 		case err != nil:
 			return err

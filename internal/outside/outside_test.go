@@ -91,6 +91,9 @@ func TestWhatIsMissingIsToldAtOnce(t *testing.T) {
 	if got := fieldsOf((outside.Asked{Way: outside.Page, Name: book.NewText("a"), To: book.NewText("b"), Why: book.NewText("c")}).Check()); len(got) != 1 || got[0] != "things" {
 		t.Errorf("with nothing in it %v is asked for", got)
 	}
+	if got := fieldsOf((outside.Asked{Way: outside.Message, Name: book.NewText("a"), To: book.NewText("b"), Why: book.NewText("c"), Letter: book.NewText("seen\x00and cut off")}).Check()); len(got) != 1 || got[0] != "letter" {
+		t.Errorf("a letter that a browser shows otherwise than it is is refused with %v", got)
+	}
 	big := outside.Asked{Way: outside.Page, Name: book.NewText("a"), To: book.NewText("b"), Why: book.NewText("c"), Letter: book.NewText("d")}
 	big.Parts = []outside.Part{{Bytes: make([]byte, outside.MaxBytes+1)}}
 	wantKind(t, big.Check(), errs.TooLarge)
@@ -104,8 +107,7 @@ func TestAYesTappedManyTimes(t *testing.T) {
 		e := w.entry()
 		words := outside.Lasting{Name: book.NewText("Mira"), To: book.NewText("the court"), Why: book.NewText("they asked"), Until: w.clock.Now() + clock.Day}
 		must(t, w.Last(ctx, mira.Subject, mira.book, e, words))
-		a, under := w.asked("I am well"), w.asked("")
-		under.Days = 1
+		a, under := w.asked("I am well"), w.oneDay(t, mira, sam, words)
 		var all sync.WaitGroup
 		for range 6 {
 			all.Go(func() {

@@ -161,3 +161,15 @@ func fieldsOf(err error) (names []string) {
 	}
 	return names
 }
+
+// oneDay is the page of one day that a worker wrote down, under a yes.
+func (w *world) oneDay(t tester, o owner, worker grant.Subject, l outside.Lasting) outside.Asked {
+	t.Helper()
+	day := id.New[id.Attended](w.ids)
+	must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`INSERT INTO attended (id, community, book, worker, day, units, code, made_at, wrong_at, withdrawn_at, printed_at) VALUES ($1, $2, $3, $4, '2025-03-12', 4, 'met', $5, 0, 0, 0)`,
+			day, id.New[id.Community](w.ids), o.book, worker.Person, w.clock.Now())
+		return err
+	}))
+	return outside.Asked{Entry: w.entry(), Way: outside.Page, Name: l.Name, To: l.To, Why: l.Why, Days: 1, Of: day, Parts: []outside.Part{{Bytes: []byte("12 March")}}}
+}

@@ -27,7 +27,7 @@ func Abouts() []About {
 type Held struct {
 	Table  string
 	About  About
-	IDs    string // the numbers of people, books and things, in the clear
+	IDs    string // the numbers of people, books and things, in the clear; of a message also the carrier's
 	Codes  string // words from a fixed list, in the clear
 	Words  string // free words, in the clear
 	Sealed string // what who holds the keys can open
@@ -83,7 +83,7 @@ func AllHeld() []Held {
 		{Table: "happening", About: AboutHere, IDs: "id person device", Codes: "kind"},
 
 		{Table: "address", About: AboutPost, IDs: "person item book", Codes: "channel", Prints: "blind"},
-		{Table: "message", About: AboutPost, IDs: "id person item about", Codes: "channel template state ref"},
+		{Table: "message", About: AboutPost, IDs: "id person item about ref", Codes: "channel template state"},
 		{Table: "notice", About: AboutPost, IDs: "id person book entry", Codes: "kind"},
 		{Table: "promise", About: AboutPost, IDs: "id subject payload", Codes: "kind state lease_by last_error"},
 

@@ -177,6 +177,9 @@ func (p *pages) write(w http.ResponseWriter, r *http.Request, v visit.Visitor) e
 	if m.Entry, err = form.EntryID(); err != nil {
 		return err
 	}
+	if m.Day > attending.DayOf(p.site.Clock.Now(), zone(page.FrameOf(r).TZ)) { // a day that is still to come is none of those on the page
+		m.Day = ""
+	}
 	m.Units, _ = strconv.Atoi(form.Value("units")) // what is no number is none
 	err = p.Attending.Write(r.Context(), v.Subject, b, m)
 	if form.Refused(err) {

@@ -230,3 +230,67 @@ func TestTakenBackIsClosed(t *testing.T) {
 		p.mira.Get("/me/days").Count("main article.paper", 1)
 	})
 }
+
+// TestWhatIsWrongGoesOnNoPage: a page that Sam made under a yes that lasts is not shown for printing again once Mira said that the day
+// is wrong, until it is right after all.
+func TestWhatIsWrongGoesOnNoPage(t *testing.T) {
+	onBoth(t, func(p *place) {
+		path := p.writes()
+		p.mira.Get("/me/out/lasting")
+		p.mira.Send("main form", "to", "The court", "why", "They asked", "do", "see")
+		p.mira.Send("main form", "do", "yes")
+		p.sam.Get(path)
+		p.sam.Send(`form[action*="/for/"]`)
+		page := p.sam.Path
+		p.sam.Get(page)
+		p.sam.Want(200, page)
+		p.mira.Get("/me/days")
+		p.mira.Send(`form[action$="/wrong"]`)
+		p.sam.Get(page)
+		p.sam.Want(404, page)
+		p.mira.Get("/me/days")
+		p.mira.Send(`form[action$="/right"]`)
+		p.sam.Get(page)
+		p.sam.Want(200, page)
+		p.sam.Get(path)
+		p.sam.Send(`form[action$="/away"]`)
+		p.sam.Get(page)
+		p.sam.Want(404, page)
+	})
+}
+
+// TestNoDayBeforeItCame: that somebody was here is written down of no day that is still to come.
+func TestNoDayBeforeItCame(t *testing.T) {
+	onBoth(t, func(p *place) {
+		p.sam.Get("/worker")
+		p.sam.Follow(`main .rows a[href*="/people/"]`)
+		p.sam.Follow(`main a[href$="/days"]`)
+		path := p.sam.Path
+		form := p.sam.Filled("main form", "units", "4", "code", "met")
+		form.Set("day", "2027-03-11")
+		p.sam.Post(path, form)
+		p.sam.Want(422, path)
+		p.mira.Get("/me/days").Says("main", "No day is written down")
+	})
+}
+
+// TestAnotherYesWithTheSameForm: who goes back after a yes that lasts and names somebody else is not told that it is done: nothing of it
+// was kept. They look once more, and then both stand.
+func TestAnotherYesWithTheSameForm(t *testing.T) {
+	onBoth(t, func(p *place) {
+		p.mira.Get("/me/out/lasting")
+		p.mira.Send("main form", "to", "The court", "why", "They asked", "do", "see")
+		yes := p.mira.Filled("main form", "do", "yes")
+		p.mira.Post("/me/out/lasting", yes)
+		p.mira.Want(200, "/me/out")
+		yes.Set("to", "Dr Lind")
+		p.mira.Post("/me/out/lasting", yes)
+		p.mira.Want(409, "/me/out/lasting")
+		p.mira.Page.Says("main .needs", "Look at it once more")
+		p.mira.Send("main form", "do", "see")
+		p.mira.Page.Says("main", "Each time I was here, Dr Lind may get a page")
+		p.mira.Send("main form", "do", "yes")
+		p.mira.Want(200, "/me/out")
+		p.mira.Page.Count("main article.paper", 2)
+	})
+}

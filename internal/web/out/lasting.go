@@ -26,8 +26,9 @@ const Last = Path + "/lasting"
 
 // lastPage is templates/out/last.html.
 type lastPage struct {
-	Form  *page.Form
-	Until []page.Choice
+	Form    *page.Form
+	Until   []page.Choice
+	Clashed bool // the form said another yes before
 }
 
 // lastSayPage is templates/out/last_say.html.
@@ -43,12 +44,15 @@ func (p *pages) askLast(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 	if err != nil {
 		return err
 	}
-	return p.showLast(w, r, http.StatusOK, page.NewForm(r, Last).Fill("name", a.Name).Set("until", "3"))
+	return p.showLast(w, r, http.StatusOK, page.NewForm(r, Last).Fill("name", a.Name).Set("until", "3"), false)
 }
 
-func (p *pages) showLast(w http.ResponseWriter, r *http.Request, status int, f *page.Form) error {
-	return p.site.Page(w, r, status, "out/last", lastPage{f, give.Terms})
+func (p *pages) showLast(w http.ResponseWriter, r *http.Request, status int, f *page.Form, clashed bool) error {
+	return p.site.Page(w, r, status, "out/last", lastPage{f, give.Terms, clashed})
 }
+
+// lastCarried are the answers that the form of the preview carries on.
+var lastCarried = []string{"name", "to", "why", "until"}
 
 // answerLast takes the three taps, as [pages.answer] does.
 func (p *pages) answerLast(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -58,7 +62,7 @@ func (p *pages) answerLast(w http.ResponseWriter, r *http.Request, v visit.Visit
 		return err
 	}
 	if form.Value("do") == "change" {
-		return p.showLast(w, r, http.StatusOK, form)
+		return p.showLast(w, r, http.StatusOK, form, false)
 	}
 	now := p.site.Clock.Now()
 	l := outside.Lasting{Name: form.Text("name"), To: form.Text("to"), Why: form.Text("why"), Until: p.until(r, form), GivenAt: now}
@@ -69,7 +73,10 @@ func (p *pages) answerLast(w http.ResponseWriter, r *http.Request, v visit.Visit
 		}
 	}
 	if form.Refused(err) {
-		return p.showLast(w, r, http.StatusUnprocessableEntity, form)
+		return p.showLast(w, r, http.StatusUnprocessableEntity, form, false)
+	}
+	if errs.Is(err, errs.AlreadyKept) {
+		return p.showLast(w, r, http.StatusConflict, anew(r, Last, lastCarried, form), true)
 	}
 	if err != nil {
 		return err
@@ -80,7 +87,7 @@ func (p *pages) answerLast(w http.ResponseWriter, r *http.Request, v visit.Visit
 		return err
 	}
 	d := lastSayPage{Sentence: Lasts(r, l), Form: form, Sheet: Show(r, outside.Page, parts)}
-	for _, name := range []string{"name", "to", "why", "until"} {
+	for _, name := range lastCarried {
 		d.Hidden = append(d.Hidden, hidden{name, form.Value(name)})
 	}
 	d.Hidden = append(d.Hidden, hidden{"ends", strconv.FormatInt(int64(l.Until), 10)}) // as it is read aloud now, whenever the yes comes
@@ -205,7 +212,7 @@ func (p *pages) underOf(r *http.Request, v visit.Visitor, b id.Book, day id.Atte
 			if l.ID != yes || x.ID != day || !x.Stands() {
 				continue
 			}
-			a = outside.Asked{Way: outside.Page, Name: l.Name, To: l.To, Why: l.Why, Days: 1}
+			a = outside.Asked{Way: outside.Page, Name: l.Name, To: l.To, Why: l.Why, Days: 1, Of: day}
 			a.Parts, err = p.parts(r, outside.Page, p.lastSheet(r, l, x, p.site.Clock.Now()))
 			return a, err
 		}

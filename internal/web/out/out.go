@@ -212,7 +212,7 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 		return p.show(w, r, v, http.StatusUnprocessableEntity, form, false)
 	}
 	if errs.Is(err, errs.Changed) || errs.Is(err, errs.AlreadyKept) {
-		return p.show(w, r, v, http.StatusConflict, anew(r, form), true)
+		return p.show(w, r, v, http.StatusConflict, anew(r, New, carried, form), true)
 	}
 	if err != nil {
 		return err
@@ -245,9 +245,9 @@ func (p *pages) seen(f *page.Form) (made clock.Time, seen outside.Seen, err erro
 }
 
 // anew is a form with the same answers that will be another yes.
-func anew(r *http.Request, sent *page.Form) *page.Form {
-	f := page.NewForm(r, New)
-	for _, name := range carried {
+func anew(r *http.Request, path string, answers []string, sent *page.Form) *page.Form {
+	f := page.NewForm(r, path)
+	for _, name := range answers {
 		f.Set(name, sent.Values(name)...)
 	}
 	return f
@@ -347,7 +347,7 @@ type listRow struct {
 	By   string // who made it under a yes that lasts, "" for the person
 }
 
-var asWords = map[outside.Way]string{outside.Page: "out.was_page", outside.Message: "out.was_message"}
+var asWords = map[outside.Way]string{outside.Page: "out.was_page", outside.Message: "out.was_message", "": "out.gone"}
 
 func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	all, err := p.Outside.List(r.Context(), v.Subject, v.Book)
@@ -413,7 +413,7 @@ func (p *pages) one(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	}
 	if d.Open && d.Message {
 		body := strings.ReplaceAll(template.URLQueryEscaper(string(outside.Whole(l.Parts))), "+", "%20")
-		d.SMS, d.Mail = template.URL("sms:?&body="+body), template.URL("mailto:?body="+body) //nolint:gosec // all but our own beginning is escaped
+		d.SMS, d.Mail = template.URL("sms:?&body="+body), template.URL("mailto:?body="+strings.ReplaceAll(body, "%0A", "%0D%0A")) //nolint:gosec // all but our own beginning is escaped; the lines of an e-mail end as RFC 6068, 5 says
 	}
 	return p.site.Page(w, r, http.StatusOK, "out/one", d)
 }

@@ -239,6 +239,9 @@ func TestAMessageSheSendsHerself(t *testing.T) {
 		}
 		p.mira.Page.Has(`a[href^="sms:"]`)
 		p.mira.Page.Has(`a[href^="mailto:"]`)
+		if mail, _ := p.mira.Page.One(`a[href^="mailto:"]`).Attr("href"); strings.Count(mail, "%0A") == 0 || strings.Count(mail, "%0D%0A") != strings.Count(mail, "%0A") {
+			p.Errorf("the lines of the e-mail end otherwise than RFC 6068 says: %s", mail)
+		}
 		if kept := string(outside.Whole(p.left()[0].Parts)); !strings.Contains(html.UnescapeString(p.sheet()), kept) {
 			p.Errorf("what is kept is %q, what she saw %q", kept, seen)
 		}
