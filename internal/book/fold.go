@@ -200,17 +200,17 @@ func begins(b Body) error {
 }
 
 // Reword says in other words what an item says, and leaves all else of it, also what this program does not know. It reports
-// whether it is of a kind that another may write for the owner.
+// whether another may do that for the owner: what the owner said that they reached or did stays in their own words.
 func Reword(b Body, words Text) bool {
 	switch b := b.(type) {
 	case *Goal:
 		b.Words = words
+		return !b.Reached
 	case *Step:
 		b.Words = words
-	default:
-		return false
+		return !b.Done
 	}
-	return true
+	return false
 }
 
 // standsOn checks what a suggestion by another must build on: a goal on a confirmed strength (mission.md S0.4), a step

@@ -647,6 +647,8 @@ func (h *history) expectFor(s *shelf, who grant.Subject, d keeper.Draft, x *thin
 		return refuse(errs.NotOpen)
 	case stale, x != nil && !x.live:
 		return refuse(errs.Changed)
+	case x != nil && strings.HasPrefix(x.rest, "true"): // reached or done, as the owner said, stays in their words
+		return refuse(errs.NotOpen)
 	case x != nil && x.kind == book.KindStep && (s.things[x.on] == nil || !s.things[x.on].live): // it is away with its goal
 		return refuse(errs.Changed)
 	case x != nil:

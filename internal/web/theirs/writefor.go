@@ -50,14 +50,15 @@ type found struct {
 	head  id.Entry
 }
 
-// find finds an item of a kind among what was given as a whole. Of what was given singly nothing can be written for the person.
+// find finds an item of a kind among what was given as a whole. Of what was given singly nothing can be written for the person, and what
+// they said that they reached or did stays in their own words.
 func find(s peer.Shared, kind string, it id.Item) (found, error) {
 	for _, g := range s.Goals {
-		if kind == "goal" && g.Item == it {
+		if kind == "goal" && g.Item == it && !g.Reached {
 			return found{g.Words, g.Head}, nil
 		}
 		for _, st := range g.Steps {
-			if kind == "step" && st.Item == it {
+			if kind == "step" && st.Item == it && !st.Done {
 				return found{st.Words, st.Head}, nil
 			}
 		}
