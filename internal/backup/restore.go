@@ -231,7 +231,7 @@ func (w *restoring) chunkInto(ctx context.Context, p part, name string, sum hash
 // compare reads everything back from the place.
 func (w *restoring) compare(ctx context.Context) error {
 	if w.db.Engine() == store.Postgres {
-		err := w.db.Update(ctx, func(tx *store.Tx) error {
+		err := w.db.LongUpdate(ctx, func(tx *store.Tx) error {
 			_, err := tx.Exec(`ANALYZE`) // so that the rows just written are read, and served, by their indexes
 			return err
 		})
@@ -239,7 +239,7 @@ func (w *restoring) compare(ctx context.Context) error {
 			return err
 		}
 	}
-	return w.db.View(ctx, func(tx *store.Tx) error {
+	return w.db.LongView(ctx, func(tx *store.Tx) error {
 		for _, p := range w.list.Tables {
 			sum := sha256.New()
 			err := w.there[p.Name].Read(tx, func(r rows.Row) error {
