@@ -8,111 +8,17 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"beside/internal/app"
 	"beside/internal/clock"
 	"beside/internal/store"
+	"beside/internal/testkit/line"
 	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
 )
-
-// line is what lies between Beside and its database: it can fall silent, or be down.
-type line struct {
-	url    string
-	mu     sync.Mutex
-	silent chan struct{} // closed when it speaks again
-	down   atomic.Bool
-	open   map[net.Conn]bool
-}
-
-// newLine makes a line to a database reached by a socket.
-func newLine(t *testing.T, database string) *line {
-	t.Helper()
-	u, err := url.Parse(database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	query := u.Query()
-	there := filepath.Join(query.Get("host"), ".s.PGSQL.5432")
-	query.Set("host", t.TempDir())
-	u.RawQuery = query.Encode()
-	l, err := net.Listen("unix", filepath.Join(query.Get("host"), ".s.PGSQL.5432"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := &line{url: u.String(), open: map[net.Conn]bool{}}
-	t.Cleanup(func() {
-		x.speak()
-		_ = l.Close()
-	})
-	go func() {
-		for {
-			here, err := l.Accept()
-			if err != nil {
-				return
-			}
-			far, err := net.Dial("unix", there)
-			if err != nil || x.down.Load() {
-				_ = here.Close()
-				continue
-			}
-			x.mu.Lock()
-			x.open[here], x.open[far] = true, true
-			x.mu.Unlock()
-			go x.carry(here, far)
-			go x.carry(far, here)
-		}
-	}()
-	return x
-}
-
-func (x *line) carry(to, from net.Conn) {
-	defer to.Close()
-	b := make([]byte, 16<<10)
-	for {
-		n, err := from.Read(b)
-		x.mu.Lock()
-		silent := x.silent
-		x.mu.Unlock()
-		if silent != nil {
-			<-silent
-		}
-		if _, again := to.Write(b[:n]); err != nil || again != nil {
-			return
-		}
-	}
-}
-
-func (x *line) hush() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.silent = make(chan struct{})
-}
-
-func (x *line) speak() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.silent != nil {
-		close(x.silent)
-		x.silent = nil
-	}
-}
-
-func (x *line) cut() {
-	x.down.Store(true)
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for c := range x.open {
-		_ = c.Close()
-	}
-	clear(x.open)
-}
 
 const wish = "Walk by the river before it gets dark"
 
@@ -157,10 +63,10 @@ func aWish(ana *world.Client) url.Values {
 
 // TestADatabaseThatIsGone: it falls silent in the middle, or refuses; then it is back.
 func TestADatabaseThatIsGone(t *testing.T) {
-	for name, away := range map[string]func(*line){"silent": (*line).hush, "refusing": (*line).cut} {
+	for name, away := range map[string]func(*line.Line){"silent": (*line.Line).Hush, "refusing": (*line.Line).Cut} {
 		t.Run(name, func(t *testing.T) {
-			between := newLine(t, ready.URL(t))
-			w := world.New(t, between.url, func(c *app.Config) { c.Silence = time.Second })
+			between := line.New(t, ready.URL(t))
+			w := world.New(t, between.URL, func(c *app.Config) { c.Silence = time.Second })
 			ana := w.Join(t, "Ana")
 			form := aWish(ana)
 			if err := w.App.Ready(); err != nil {
@@ -172,8 +78,7 @@ func TestADatabaseThatIsGone(t *testing.T) {
 			if err := w.App.Ready(); err == nil {
 				t.Error("without a database it says that it is ready")
 			}
-			between.speak()
-			between.down.Store(false)
+			between.Speak()
 			w.Clock.Step(2_000_000)
 			for range 100 { // what was under way when it fell silent has to end first
 				if w.App.Ready() == nil {

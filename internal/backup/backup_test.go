@@ -10,14 +10,18 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"beside/internal/backup"
 	"beside/internal/clock"
+	"beside/internal/errs"
 	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/store/rows"
 	"beside/internal/store/schema"
+	"beside/internal/testkit/line"
 	"beside/internal/testkit/pgtest"
+	"beside/internal/testkit/ready"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -160,6 +164,46 @@ func TestAHalfRestoredPlaceIsNotServed(t *testing.T) {
 			t.Errorf("after the second try: %v, or not what was", err)
 		}
 	})
+}
+
+// A place on PostgreSQL comes back however long it takes as a whole, also after a try that ended half way: only a person's
+// own transaction is short.
+func TestARestoreMayTakeLong(t *testing.T) {
+	f := fill(t, t.TempDir(), 1)
+	f.add(3)
+	to := folder(t, t.TempDir(), "k")
+	r := write(t, to, f.db, noon)
+	l := line.New(t, ready.URL(t))
+	db, err := store.Open(t.Context(), l.URL, store.Options{Silence: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	half := restoring()
+	died := errors.New("the power went")
+	half.Finish = func(context.Context, *store.DB) error { return died }
+	if _, err := to.Restore(t.Context(), r.Name, db, half); !errors.Is(err, died) {
+		t.Fatalf("the first try: %v", err)
+	}
+	l.Slow(6 * time.Millisecond) // a statement takes twice that and more, and there are hundreds
+	err = db.View(t.Context(), func(tx *store.Tx) error {
+		for range 100 {
+			if _, err := rows.Tables(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if !errs.Is(err, errs.Busy) {
+		t.Fatalf("what a person waits for took long here: %v", err)
+	}
+	if _, err := to.Restore(t.Context(), r.Name, db, restoring()); err != nil {
+		t.Fatalf("the second: %v", err)
+	}
+	l.Slow(0)
+	if dump(t, db) != dump(t, f.db) {
+		t.Error("what came back is not what was")
+	}
 }
 
 // What the second backup writes is what changed, and what stands around it.

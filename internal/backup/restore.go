@@ -114,7 +114,7 @@ func (w *restoring) begin(ctx context.Context) error {
 	if err := w.db.MigrateTo(ctx, w.Schema, w.report.Schema); err != nil {
 		return err
 	}
-	return w.db.Update(ctx, w.mark)
+	return w.db.LongUpdate(ctx, w.mark)
 }
 
 // mark refuses a place in which there is something, and takes away what an earlier try, or the schema itself, has put in.
@@ -135,10 +135,8 @@ func (w *restoring) mark(tx *store.Tx) error {
 			return err
 		}
 	}
-	for _, t := range slices.Backward(all) {
-		if err := t.Clear(tx); err != nil {
-			return err
-		}
+	if err := rows.Empty(tx, all); err != nil {
+		return err
 	}
 	w.there = map[string]rows.Table{}
 	for _, t := range all {
