@@ -71,7 +71,7 @@ func (v *verifyCommand) export(out io.Writer, key *witness.Key, kept []witness.K
 	defer func() { _ = f.Close() }() // only read
 	problems := 0
 	report := func(p witness.Problem) { problems++; fmt.Fprintln(out, p) }
-	found, err := keeper.CheckCopy(bufio.NewReaderSize(f, 1<<20), key, report)
+	found, err := keeper.CheckCopy(bufio.NewReaderSize(f, 1<<20), key, app.CopiedAsides(), report)
 	if err != nil {
 		return fmt.Errorf("%s: %w", v.Export, err)
 	}
@@ -83,6 +83,10 @@ func (v *verifyCommand) export(out io.Writer, key *witness.Key, kept []witness.K
 		}
 	}
 	fmt.Fprintf(out, "%d entries and %d looks of book %s.\n", found.Entries, found.Looks, found.Book)
+	if found.Accounted {
+		fmt.Fprintf(out, "What left it: %d, under %d that last. Asked about looks: %d. Days of being here: %d.\n",
+			found.Asides[keeper.CopyLeft], found.Asides[keeper.CopyLasting], found.Asides[keeper.CopyAsked], found.Asides[keeper.CopyDays])
+	}
 	cannotProve(out, found)
 	if found.InPage {
 		fmt.Fprintln(out, "This is a page. What was checked is the copy at its end, which programs read: whoever sent you the page could have changed what it shows to people.")
@@ -94,7 +98,7 @@ func (v *verifyCommand) export(out io.Writer, key *witness.Key, kept []witness.K
 		return fmt.Errorf("%w: %d things are wrong", errWrong, problems)
 	}
 	all := "Nothing is wrong."
-	if found.Unproved+found.Alone+len(found.Erased) > 0 {
+	if found.Unproved+found.Alone+found.Partly+len(found.Erased) > 0 {
 		all = "Nothing is wrong in what a copy can prove. What it cannot is named above."
 	}
 	_, err = fmt.Fprintln(out, all)
@@ -109,6 +113,9 @@ func cannotProve(out io.Writer, found keeper.Copied) {
 	if found.Alone > 0 {
 		fmt.Fprintf(out, "%d looks are not proved: who looked, when, and at how much could have been changed in this file. So it is with looks that version 0.2 wrote, and only with those.\n", found.Alone)
 	}
+	if found.Partly > 0 {
+		fmt.Fprintf(out, "Of %d things that left, something is said to be erased: the bytes that are left are not proved.\n", found.Partly)
+	}
 	for _, e := range found.Erased {
 		by := "NO entry of this copy shows that the owner erased it"
 		if e.ByOwner {
@@ -116,5 +123,8 @@ func cannotProve(out io.Writer, found keeper.Copied) {
 		}
 		fmt.Fprintf(out, "Entry %d (%s) is said to be erased: what it said, who wrote it and when is not proved; %s.\n", e.Seq, e.ID, by)
 	}
-	fmt.Fprintln(out, "What was given (given) is not proved by itself: it follows from the entries. Whether looks, or entries after the last, were left out cannot be seen from a copy.")
+	if !found.Accounted {
+		fmt.Fprintln(out, "What left, what was asked about looks, and days of being here are not proved in a copy of this format.")
+	}
+	fmt.Fprintln(out, "What was given (given) is not proved by itself: it follows from the entries. The words of what was asked about looks are not proved, nor to whom and why something left, but by the bytes that left. Whether looks, things that left, or entries after the last, were left out cannot be seen from a copy.")
 }

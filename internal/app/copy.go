@@ -6,11 +6,22 @@ import (
 	"io"
 
 	"beside/internal/account"
+	"beside/internal/asking"
+	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/outside"
 	"beside/internal/store"
 )
+
+// CopiedAsides check what a copy of a book holds of each list that is not the keeper's own, for [keeper.CheckCopy].
+func CopiedAsides() map[string]keeper.CheckAside {
+	return map[string]keeper.CheckAside{
+		keeper.CopyAsked: asking.CheckCopied, keeper.CopyLeft: outside.CheckCopied, keeper.CopyLasting: outside.CheckCopiedLasting, keeper.CopyDays: attending.CheckCopied,
+	}
+}
 
 // Copy writes a copy of the whole book of a session's person, after [App.BeginCopy]. Errors are those of the keeper and the
 // store; none was written before the first byte.

@@ -20,10 +20,7 @@
 package asking
 
 import (
-	"cmp"
 	"context"
-	"maps"
-	"slices"
 	"unicode/utf8"
 
 	"beside/internal/book"
@@ -355,36 +352,4 @@ func (a *Asking) Here(ctx context.Context, readers ...grant.Subject) (map[grant.
 		})
 	})
 	return found, errs.Wrap("asking: here", err)
-}
-
-// copied is a question as it stands in a copy of the book, described in docs/export.md.
-type copied struct {
-	ID         id.Question `json:"id"`
-	Look       id.Look     `json:"look"`
-	Since      clock.Time  `json:"since"`
-	Reader     id.Person   `json:"reader"`
-	Hat        book.Hat    `json:"hat"`
-	Words      string      `json:"words"`
-	AskedAt    clock.Time  `json:"asked_at"`
-	Answer     string      `json:"answer"`
-	AnsweredAt clock.Time  `json:"answered_at"`
-	LateAt     clock.Time  `json:"late_at"`
-}
-
-// Copy returns all that the owner of a book asked, for a copy of the book ([keeper.Keeper.OnCopy]), the oldest first. For
-// everybody else there is nothing.
-func (a *Asking) Copy(ctx context.Context, who grant.Subject, b id.Book) ([]any, error) {
-	found, err := a.Questions(ctx, who, b)
-	if err != nil {
-		return nil, err
-	}
-	list := slices.SortedFunc(maps.Values(found), func(x, y Question) int { return cmp.Compare(x.AskedAt, y.AskedAt) })
-	var all []any
-	for _, q := range list {
-		all = append(all, copied{
-			ID: q.ID, Look: q.Look, Since: q.Line.From, Reader: q.Line.Reader, Hat: q.Line.Hat, Words: q.Words.Show(), AskedAt: q.AskedAt,
-			Answer: q.Answer.Show(), AnsweredAt: q.AnsweredAt, LateAt: q.LateAt,
-		})
-	}
-	return all, nil
 }

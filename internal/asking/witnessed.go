@@ -48,16 +48,24 @@ func number[N ~int64](n N) []byte { return binary.BigEndian.AppendUint64(nil, ui
 
 // payload is what its leaf commits to: all but the marks, and of the words what is stored.
 func (r *row) payload() []byte {
-	words := witness.Cipher(r.words)
-	var answer, by []byte
-	if len(r.answer) > 0 {
-		h := witness.Cipher(r.answer)
-		answer = h[:]
-	}
+	answer, by := r.sealedAnswer(), []byte(nil)
 	if !r.answeredBy.IsZero() {
 		by = r.answeredBy.Bytes()
 	}
-	return witness.NewHeader("why", r.book.Bytes(), r.look.Bytes(), r.Reader.Bytes(), []byte(r.Hat), []byte(r.Purpose), number(r.From), number(r.At),
+	return r.payloadOf(witness.Cipher(r.words), answer, by)
+}
+
+// sealedAnswer is the hash of the answer as it is sealed, none before there is one.
+func (r *row) sealedAnswer() []byte {
+	if len(r.answer) == 0 {
+		return nil
+	}
+	h := witness.Cipher(r.answer)
+	return h[:]
+}
+
+func (r *row) payloadOf(words witness.Hash, answer, by []byte) []byte {
+	return witness.NewHeader(whyKind, r.book.Bytes(), r.look.Bytes(), r.Reader.Bytes(), []byte(r.Hat), []byte(r.Purpose), number(r.From), number(r.At),
 		words[:], r.askedBy.Bytes(), number(r.askedAt), answer, by, number(r.answeredAt), number(r.lateAt), number(r.told))
 }
 

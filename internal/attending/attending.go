@@ -15,6 +15,7 @@ package attending
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -157,7 +158,7 @@ func (x *Attending) Write(ctx context.Context, who grant.Subject, b id.Book, m M
 			return err
 		}
 		a := AttendedOf(m.Entry)
-		var r row
+		var r Attended
 		err := r.scan(tx.Row(`SELECT `+rowColumns+` FROM attended AS a WHERE a.id = $1`, a).Scan)
 		switch {
 		case err == nil && r.Book == b && r.Worker == who.Person && r.Day == m.Day && r.Units == m.Units && r.Code == m.Code:
@@ -192,6 +193,7 @@ type Attended struct {
 	WrongAt     clock.Time // when the person said that it is wrong, 0 while they do not
 	WithdrawnAt clock.Time // when the worker took it back, 0 before
 	PrintedAt   clock.Time // when the worker last printed a slip of it, 0 before
+	community   id.Community
 }
 
 // Stands reports whether nobody says that it was otherwise.
@@ -298,9 +300,9 @@ func (x *Attending) Wrong(ctx context.Context, who grant.Subject, b id.Book, a i
 // find finds what was written down, the newest day first.
 func find(tx *store.Tx, where string, args ...any) (all []Attended, err error) {
 	err = store.Each(tx, `SELECT `+rowColumns+` FROM attended AS a WHERE `+where+` ORDER BY a.day DESC, a.made_at DESC, a.id`, args, func(scan func(...any) error) error {
-		var r row
+		var r Attended
 		err := r.scan(scan)
-		all = append(all, r.Attended)
+		all = append(all, r)
 		return err
 	})
 	return all, err
@@ -317,17 +319,32 @@ type copied struct {
 	WrongAt     clock.Time  `json:"wrong_at"`
 	WithdrawnAt clock.Time  `json:"withdrawn_at"`
 	PrintedAt   clock.Time  `json:"printed_at"`
+
+	Community id.Community `json:"community"`
+}
+
+func (c *copied) row(b id.Book) keeper.AsideRow {
+	a := Attended{ID: c.ID, Book: b, Worker: c.Worker, Day: c.Day, Units: c.Minutes / Unit, Code: c.Code, MadeAt: c.MadeAt, WrongAt: c.WrongAt, WithdrawnAt: c.WithdrawnAt, PrintedAt: c.PrintedAt, community: c.Community}
+	return keeper.AsideRow{Kind: whichKind, ID: c.ID.Bytes(), Payload: a.payload()}
 }
 
 // Copy returns when the owner of a book was here, for a copy of the book ([keeper.Keeper.OnCopy]), the oldest first. For everybody else
 // there is nothing.
-func (x *Attending) Copy(ctx context.Context, who grant.Subject, b id.Book) ([]any, error) {
+func (x *Attending) Copy(ctx context.Context, who grant.Subject, b id.Book) ([]keeper.Aside, error) {
 	list, err := x.Mine(ctx, who, b)
-	var all []any
+	var all []keeper.Aside
 	for _, a := range slices.Backward(list) {
-		all = append(all, copied{a.ID, a.Worker, a.Day, a.Units * Unit, a.Code, a.MadeAt, a.WrongAt, a.WithdrawnAt, a.PrintedAt})
+		c := copied{a.ID, a.Worker, a.Day, a.Units * Unit, a.Code, a.MadeAt, a.WrongAt, a.WithdrawnAt, a.PrintedAt, a.community}
+		all = append(all, keeper.Aside{Shown: c, AsideRow: c.row(b)})
 	}
 	return all, err
+}
+
+// CheckCopied is the [keeper.CheckAside] of what [Attending.Copy] returns.
+func CheckCopied(b id.Book, shown json.RawMessage) (row keeper.AsideRow, partly bool, err error) {
+	var c copied
+	err = json.Unmarshal(shown, &c)
+	return c.row(b), false, err
 }
 
 // Forget takes away, in tx, what was written down about the owner of a book that is erased as a whole. Errors are those of the store.

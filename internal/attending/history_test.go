@@ -269,7 +269,7 @@ func TestItGoesWithTheBook(t *testing.T) {
 				t.Errorf("the copy does not say %s", words)
 			}
 		}
-		_, err := keeper.CheckCopy(&file, nil, func(witness.Problem) {})
+		_, err := keeper.CheckCopy(&file, nil, nil, func(witness.Problem) {})
 		must(t, err)
 		w.erase(t, mira)
 		if all, err := w.Mine(ctx, mira.Subject, mira.book); len(all) > 0 || err != nil {

@@ -20,7 +20,7 @@ import (
 )
 
 // CopyFormat is the format of a copy of a whole book, described in docs/export.md.
-const CopyFormat = "beside copy of a book 3"
+const CopyFormat = "beside copy of a book 4"
 
 // copyAsides are the lists of what other packages keep that belongs to a book, in their order.
 var copyAsides = []string{CopyAsked, CopyLeft, CopyLasting, CopyDays}
@@ -34,7 +34,7 @@ const (
 )
 
 // copyFormats are all formats there ever were, with the lists of [copyAsides] in them.
-var copyFormats = map[string]int{"beside copy of a book 1": 0, "beside copy of a book 2": 1, CopyFormat: len(copyAsides)}
+var copyFormats = map[string]int{"beside copy of a book 1": 0, "beside copy of a book 2": 1, "beside copy of a book 3": len(copyAsides), CopyFormat: len(copyAsides)}
 
 // copyHead is how a copy begins.
 type copyHead struct {
@@ -117,8 +117,27 @@ type copyGiven struct {
 	TakenBack clock.Time     `json:"taken_back"`
 }
 
-// CopiedAside is what another package keeps that belongs to a book without being an entry of it, read for its owner.
-type CopiedAside func(ctx context.Context, who grant.Subject, b id.Book) ([]any, error)
+// Aside is one thing that another package keeps and that belongs to a book without being an entry of it: as it is shown in a
+// copy, and the row of the log that shows it to be so.
+type Aside struct {
+	Shown any // an object in JSON
+	AsideRow
+}
+
+// AsideRow is a row that the log holds, as [witness.Queue.Record] took it.
+type AsideRow struct {
+	Kind        string
+	ID, Payload []byte
+}
+
+// CopiedAside reads what another package keeps of a book for its owner.
+type CopiedAside func(ctx context.Context, who grant.Subject, b id.Book) ([]Aside, error)
+
+// copyRecord is what a copy holds beside each [Aside].
+type copyRecord struct {
+	Once []byte `json:"once"`
+	copyPlace
+}
 
 // OnCopy has a list of this name, such as [CopyAsked], stand in every copy of a book. It is called before anything is copied;
 // without it the list is empty.
@@ -130,7 +149,7 @@ func (k *Keeper) OnCopy(name string, read CopiedAside) {
 }
 
 // Copy writes a copy of the whole book b for its owner: every entry with its words, who looked, what was given, what was
-// asked about looks, and what left it, and when they were here; entries and looks each with the proof that it is in the log up to a signed head. It reads page by page, in transactions of their own, and keeps
+// asked about looks, what left it, and when they were here; each but what was given with the proof that it is in the log up to a signed head. It reads page by page, in transactions of their own, and keeps
 // nothing in memory but a page, or one of the lists that other packages keep. It returns NotOpen to everybody but the owner, errors of the store, and those of to; what
 // was written before is then not whole.
 func (k *Keeper) Copy(ctx context.Context, who grant.Subject, b id.Book, key witness.Key, to io.Writer) error {
@@ -339,9 +358,17 @@ func (p prover) place(leaf []byte, at clock.Time, exact bool) (copyPlace, error)
 		return copyPlace{}, err
 	}
 	found, ok, err := p.find.Find(h, at, exact)
-	head := p.heads[found.Log]
-	if err != nil || !ok || found.N >= head.Size {
+	if err != nil || !ok {
 		return copyPlace{}, err
+	}
+	return p.at(found)
+}
+
+// at proves what stands at a place of a log, if that is under the head of the copy.
+func (p prover) at(found witness.Place) (copyPlace, error) {
+	head := p.heads[found.Log]
+	if found.N >= head.Size {
+		return copyPlace{}, nil
 	}
 	t := p.trees[found.Log]
 	if t == nil {
@@ -481,13 +508,64 @@ func (c *copying) asides(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			for _, x := range all {
-				if err := put(x); err != nil {
+			for len(all) > 0 {
+				n := min(len(all), copyPage)
+				if err := c.asidePage(ctx, all[:n], put); err != nil {
 					return err
 				}
+				all = all[n:]
 			}
 		}
 		c.text("]")
 	}
 	return nil
+}
+
+// asidePage writes some things with their proofs.
+func (c *copying) asidePage(ctx context.Context, page []Aside, put func(any) error) error {
+	var records []copyRecord
+	err := c.view(ctx, func(tx *store.Tx) error {
+		records = nil
+		proofs := c.prover(tx)
+		for _, a := range page {
+			r, err := proofs.record(a.AsideRow)
+			if err != nil {
+				return err
+			}
+			records = append(records, r)
+		}
+		return nil
+	})
+	for i := range page {
+		if err == nil {
+			var both json.RawMessage
+			if both, err = beside(page[i].Shown, records[i]); err == nil {
+				err = put(both)
+			}
+		}
+	}
+	return err
+}
+
+// beside writes two objects as one.
+func beside(one, other any) (json.RawMessage, error) {
+	a, err := json.Marshal(one)
+	b, again := json.Marshal(other)
+	if err = errors.Join(err, again); err != nil {
+		return nil, err
+	}
+	return slices.Concat(bytes.TrimSuffix(a, []byte("}")), []byte(","), bytes.TrimPrefix(b, []byte("{"))), nil
+}
+
+// record finds and proves what a row said. What came into the log after the head of the copy counts as not in it.
+func (p prover) record(row AsideRow) (copyRecord, error) {
+	r, ok, err := witness.FindRecord(p.tx, row.Kind, row.ID, row.Payload)
+	if err != nil || !ok {
+		return copyRecord{}, err
+	}
+	at, err := p.at(r.Place)
+	if at.Log == 0 {
+		r.Once = nil
+	}
+	return copyRecord{r.Once, at}, err
 }

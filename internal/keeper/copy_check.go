@@ -19,14 +19,17 @@ var ErrNotACopy = errors.New("this is not a copy of a book made by Beside, or it
 
 // Copied is what was found in a copy.
 type Copied struct {
-	Book     id.Book
-	Entries  int
-	Looks    int
-	Unproved int                  // of both, not in a log yet when the copy was made
-	Alone    int                  // looks that nothing ties to their leaf, as those of version 0.2: each of their fields could be made up
-	Erased   []CopiedErased       // entries that are said to be erased: of these nothing but their place is proved
-	Heads    []witness.Checkpoint // up to which it proves
-	InPage   bool                 // the copy stood within a page: what else the page shows is not proved by anything
+	Book      id.Book
+	Entries   int
+	Looks     int
+	Asides    map[string]int       // of each list such as [CopyLeft], how many there are
+	Accounted bool                 // these lists were compared with the log too: not of a copy of an older format
+	Unproved  int                  // of all, not in a log yet when the copy was made
+	Alone     int                  // looks that nothing ties to their leaf, as those of version 0.2: each of their fields could be made up
+	Erased    []CopiedErased       // entries that are said to be erased: of these nothing but their place is proved
+	Heads     []witness.Checkpoint // up to which it proves
+	Partly    int                  // things of these lists of which something is said to be erased: the words that are left are not proved
+	InPage    bool                 // the copy stood within a page: what else the page shows is not proved by anything
 }
 
 // CopiedErased is an entry that is said to be erased. What it said, who wrote it, when and of what kind cannot be compared.
@@ -41,24 +44,29 @@ type CopiedErased struct {
 // committed to, that none is missing between the first and the last, and that each, and each look, is in a log whose head
 // is signed with key; nil means the key that stands in the copy. What is wrong goes to report; what a copy cannot prove is
 // in what it returns, so that nobody takes it for proved. That looks, or entries after the last, were left out cannot be
-// seen. It reads the file once and keeps in memory one element of it, and what was erased. Of a page it checks the copy that
+// seen. asides say what the log holds of the lists that other packages keep. It reads the file once and keeps in memory one element of it, and what was erased. Of a page it checks the copy that
 // stands within it ([Within]). It returns [ErrNotACopy], wrapped, for what cannot be read.
-func CheckCopy(file io.Reader, key *witness.Key, report func(witness.Problem)) (Copied, error) {
+func CheckCopy(file io.Reader, key *witness.Key, asides map[string]CheckAside, report func(witness.Problem)) (Copied, error) {
 	from, inPage, err := outOf(file)
 	if err != nil {
 		return Copied{}, fmt.Errorf("%w: %w", ErrNotACopy, err)
 	}
-	c := &copyCheck{in: json.NewDecoder(from), key: key, report: report, logs: map[int64]witness.Checkpoint{}}
-	c.found.InPage = inPage
+	c := &copyCheck{in: json.NewDecoder(from), key: key, asides: asides, report: report, logs: map[int64]witness.Checkpoint{}}
+	c.found.InPage, c.found.Asides = inPage, map[string]int{}
 	if err := c.whole(); err != nil {
 		return c.found, fmt.Errorf("%w: %w", ErrNotACopy, err)
 	}
 	return c.found, nil
 }
 
+// CheckAside makes, of something that a copy of a book shows, the row by which the log holds it, and says whether something of it
+// is said to be erased, so that the rest is not proved. It returns an error with what is wrong for what cannot be as it is shown.
+type CheckAside func(b id.Book, shown json.RawMessage) (row AsideRow, partly bool, err error)
+
 type copyCheck struct {
 	in     *json.Decoder
 	key    *witness.Key
+	asides map[string]CheckAside
 	report func(witness.Problem)
 	head   copyHead
 	logs   map[int64]witness.Checkpoint
@@ -121,6 +129,7 @@ func (c *copyCheck) whole() error {
 		}
 	}
 	lists, known := copyFormats[c.head.Format]
+	c.found.Accounted = c.head.Format == CopyFormat && c.asides != nil
 	if !known {
 		return errors.New("its format is another")
 	}
@@ -137,11 +146,36 @@ func (c *copyCheck) whole() error {
 		return err
 	}
 	for _, name := range copyAsides[:lists] {
-		if err := elements(c, name, func(json.RawMessage) {}); err != nil {
+		if err := elements(c, name, func(shown json.RawMessage) { c.aside(name, shown) }); err != nil {
 			return err
 		}
 	}
 	return c.expect('}')
+}
+
+// aside checks one thing of a list of another package, if it is known how. A copy of an older format has no proof of it.
+func (c *copyCheck) aside(name string, shown json.RawMessage) {
+	check := c.asides[name]
+	if !c.found.Accounted || check == nil {
+		return
+	}
+	var r struct {
+		ID string `json:"id"`
+		copyRecord
+	}
+	row, partly, err := check(c.head.Book, shown)
+	if err == nil {
+		err = json.Unmarshal(shown, &r)
+	}
+	if err != nil {
+		c.problem(name, r.ID, "it cannot be as it is shown: %v", err)
+		return
+	}
+	c.found.Asides[name]++
+	if partly {
+		c.found.Partly++
+	}
+	c.proved(name, r.ID, witness.RecordLeaf(row.Kind, row.ID, row.Payload, r.Once), r.copyPlace)
 }
 
 // elements reads a list, one element at a time.

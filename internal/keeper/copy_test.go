@@ -78,7 +78,7 @@ func (w *world) copied(t testing.TB) (text []byte, key witness.Key) {
 
 func checkCopy(text []byte, key *witness.Key) (keeper.Copied, []witness.Problem, error) {
 	var found []witness.Problem
-	c, err := keeper.CheckCopy(bytes.NewReader(text), key, func(p witness.Problem) { found = append(found, p) })
+	c, err := keeper.CheckCopy(bytes.NewReader(text), key, nil, func(p witness.Problem) { found = append(found, p) })
 	return c, found, err
 }
 

@@ -1,6 +1,7 @@
 package outside_test
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"testing"
@@ -12,9 +13,11 @@ import (
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/keeper"
 	"beside/internal/outside"
 	"beside/internal/store"
 	"beside/internal/testkit/histories"
+	"beside/internal/witness"
 )
 
 // A life is two people who write into their books and give out of them: what they saw, something else, twice, with things that
@@ -195,6 +198,28 @@ func (l *life) erases(t *rapid.T) {
 	s.erased = true
 }
 
+// copies: the owner's copy accounts for all that left, and says of what an erasing left that its bytes are not proved.
+func (l *life) copies(t *rapid.T) {
+	i := l.someone(t)
+	var file bytes.Buffer
+	must(t, l.keeper.Copy(ctx, l.owners[i].Subject, l.owners[i].book, witness.Key{}, &file))
+	asides := map[string]keeper.CheckAside{keeper.CopyLeft: outside.CheckCopied}
+	found, err := keeper.CheckCopy(&file, nil, asides, func(p witness.Problem) { t.Errorf("in a copy: %s", p) })
+	must(t, err)
+	left, partly := 0, 0
+	for _, p := range l.papers {
+		if p.owner == i {
+			left++
+			if !p.whole() {
+				partly++
+			}
+		}
+	}
+	if found.Asides[keeper.CopyLeft] != left || found.Partly != partly {
+		t.Fatalf("a copy accounts for %d that left, %d in part, want %d and %d", found.Asides[keeper.CopyLeft], found.Partly, left, partly)
+	}
+}
+
 func (l *life) check(t *rapid.T) {
 	if n := l.count(t); n != l.before+len(l.papers) {
 		t.Fatalf("%d rows, want %d", n-l.before, len(l.papers))
@@ -256,7 +281,7 @@ func TestWhatLeavesWasSeen(t *testing.T) {
 			l := newLife(rt, w)
 			rt.Repeat(map[string]func(*rapid.T){
 				"write": l.writes, "give": l.gives, "give too": l.gives, "give unseen": l.givesUnseen, "give as anybody": l.givesAsAnybody,
-				"give another's": l.givesAnothers, "give again": l.givesAgain, "take back": l.takesBack, "take back too": l.takesBack, "erase": l.erases, "": l.check,
+				"give another's": l.givesAnothers, "give again": l.givesAgain, "take back": l.takesBack, "take back too": l.takesBack, "erase": l.erases, "copy": l.copies, "": l.check,
 			})
 		})
 	})

@@ -352,8 +352,11 @@ func (o *Outside) openLasting(ctx context.Context, all []Lasting, err error) err
 
 // payload is what the leaf of a yes commits to.
 func (l *Lasting) payload() []byte {
-	f := witness.Cipher(l.facts)
-	return witness.NewHeader(lastingKind, l.book.Bytes(), f[:], number(l.GivenAt), number(l.Until), number(l.BackAt))
+	return lastingPayload(l.book, witness.Cipher(l.facts), l.GivenAt, l.Until, l.BackAt)
+}
+
+func lastingPayload(b id.Book, facts witness.Hash, given, until, back clock.Time) []byte {
+	return witness.NewHeader(lastingKind, b.Bytes(), facts[:], number(given), number(until), number(back))
 }
 
 func (o *Outside) recordLasting(tx *store.Tx, l id.Lasting) error {
@@ -375,26 +378,4 @@ func lastingPage(tx *store.Tx, after []byte) (rows []witness.Row, err error) {
 		return err
 	})
 	return rows, err
-}
-
-// copiedLasting is a yes that lasts as it stands in a copy of the book, described in docs/export.md.
-type copiedLasting struct {
-	ID      id.Lasting `json:"id"`
-	Name    string     `json:"name"`
-	To      string     `json:"to"`
-	Why     string     `json:"why"`
-	GivenAt clock.Time `json:"given_at"`
-	Until   clock.Time `json:"until"`
-	BackAt  clock.Time `json:"back_at"`
-}
-
-// CopyLasting returns each yes that lasts or lasted, for a copy of the book ([keeper.Keeper.OnCopy]), the newest first. For everybody
-// else there is nothing.
-func (o *Outside) CopyLasting(ctx context.Context, who grant.Subject, b id.Book) ([]any, error) {
-	list, err := o.Lastings(ctx, who, b)
-	var all []any
-	for _, l := range list {
-		all = append(all, copiedLasting{l.ID, l.Name.Show(), l.To.Show(), l.Why.Show(), l.GivenAt, l.Until, l.BackAt})
-	}
-	return all, err
 }

@@ -91,6 +91,7 @@ type Part struct {
 	Kind  book.Kind // of that thing, "" without one
 	Bytes []byte
 	Gone  bool // it was erased since, and Bytes are none
+	salt  witness.Salt
 }
 
 // Seen is the hash (SHA-256) of bytes that a person saw.
@@ -304,10 +305,10 @@ func (o *Outside) seal(ctx context.Context, b id.Book, p id.Paper, a Asked) (r r
 	if !a.Of.IsZero() {
 		f.Of = a.Of.String()
 	}
-	var committed [][]byte
-	for i, part := range a.Parts {
-		salt, err := witness.NewSalt(o.Rand)
-		if err != nil {
+	parts := slices.Clone(a.Parts)
+	for i := range parts {
+		part := &parts[i]
+		if part.salt, err = witness.NewSalt(o.Rand); err != nil {
 			return r, err
 		}
 		it := part.Item
@@ -316,14 +317,13 @@ func (o *Outside) seal(ctx context.Context, b id.Book, p id.Paper, a Asked) (r r
 		} else {
 			f.What = append(f.What, part.Kind)
 		}
-		sealed, err := o.Keeper.SealAside(ctx, b, it, keeper.Also(entryOf(p), i+1), book.NewText(base64.StdEncoding.EncodeToString(append(salt[:], part.Bytes...)))) // as a text its line ends could change
+		sealed, err := o.Keeper.SealAside(ctx, b, it, keeper.Also(entryOf(p), i+1), book.NewText(base64.StdEncoding.EncodeToString(append(part.salt[:], part.Bytes...)))) // as a text its line ends could change
 		if err != nil {
 			return r, err
 		}
 		r.parts = append(r.parts, sealedPart{part.Item, sealed})
-		committed = append(committed, salt[:], part.Bytes)
 	}
-	h := sha256.Sum256(witness.NewHeader(whichKind, committed...))
+	h := hashOf(parts)
 	r.hash = h[:]
 	said, err := json.Marshal(f)
 	if err != nil {
@@ -331,6 +331,15 @@ func (o *Outside) seal(ctx context.Context, b id.Book, p id.Paper, a Asked) (r r
 	}
 	r.facts, err = o.Keeper.SealAside(ctx, b, itemOf(p), entryOf(p), book.NewText(string(said)))
 	return r, err
+}
+
+// hashOf is what a row says of all that left, with the salts.
+func hashOf(parts []Part) [sha256.Size]byte {
+	var committed [][]byte
+	for _, p := range parts {
+		committed = append(committed, p.salt[:], p.Bytes)
+	}
+	return sha256.Sum256(witness.NewHeader(whichKind, committed...))
 }
 
 // Left is something that left a book. When a thing with its id was erased, nothing that was sealed of it is there, nor the way.
@@ -428,7 +437,6 @@ var errNotAsItLeft = errors.New("what left is not what was written down")
 // openParts opens what left. It fails when that is whole and not what the hash says.
 func (o *Outside) openParts(ctx context.Context, b id.Book, r row, l *Left) error {
 	l.Whole = true
-	var committed [][]byte
 	kinds := l.What
 	for i, s := range r.parts {
 		p := Part{Item: s.item}
@@ -450,12 +458,11 @@ func (o *Outside) openParts(ctx context.Context, b id.Book, r row, l *Left) erro
 			if err != nil || len(whole) < n {
 				return errNotAsItLeft
 			}
-			p.Bytes = whole[n:]
-			committed = append(committed, whole[:n], p.Bytes)
+			p.Bytes, p.salt = whole[n:], witness.Salt(whole[:n])
 		}
 		l.Parts = append(l.Parts, p)
 	}
-	if h := sha256.Sum256(witness.NewHeader(whichKind, committed...)); l.Whole && !bytes.Equal(h[:], r.hash) {
+	if h := hashOf(l.Parts); l.Whole && !bytes.Equal(h[:], r.hash) {
 		return errNotAsItLeft
 	}
 	return nil
@@ -481,36 +488,4 @@ func (o *Outside) TakeBack(ctx context.Context, who grant.Subject, b id.Book, p 
 		}
 		return o.record(tx, p)
 	}))
-}
-
-// copied is what left as it stands in a copy of the book, described in docs/export.md.
-type copied struct {
-	ID      id.Paper    `json:"id"`
-	Way     Way         `json:"way"`
-	To      string      `json:"to"`
-	Why     string      `json:"why"`
-	Letter  bool        `json:"letter"`
-	Days    int         `json:"days"`
-	What    []book.Kind `json:"what"`
-	Worker  id.Person   `json:"worker"`
-	GivenAt clock.Time  `json:"given_at"`
-	BackAt  clock.Time  `json:"back_at"`
-	Whole   bool        `json:"whole"`
-	Bytes   []byte      `json:"bytes"`
-}
-
-// Copy returns all that left a book, for a copy of it ([keeper.Keeper.OnCopy]), the oldest first. For everybody else there is nothing.
-func (o *Outside) Copy(ctx context.Context, who grant.Subject, b id.Book) ([]any, error) {
-	list, err := o.List(ctx, who, b)
-	var all []any
-	for _, l := range slices.Backward(list) {
-		if err == nil {
-			l, err = o.One(ctx, who, b, l.ID)
-		}
-		all = append(all, copied{
-			ID: l.ID, Way: l.Way, To: l.To.Show(), Why: l.Why.Show(), Letter: l.Letter, Days: l.Days, What: l.What, Worker: l.Worker, GivenAt: l.GivenAt, BackAt: l.BackAt,
-			Whole: l.Whole, Bytes: Whole(l.Parts),
-		})
-	}
-	return all, errs.Wrap("outside: copy", err)
 }

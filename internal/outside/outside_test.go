@@ -2,6 +2,7 @@ package outside_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"strings"
 	"sync"
 	"testing"
@@ -66,15 +67,15 @@ func TestItStandsInACopy(t *testing.T) {
 		must(t, err)
 		var file bytes.Buffer
 		must(t, w.keeper.Copy(ctx, mira.Subject, mira.book, witness.Key{}, &file))
-		for _, words := range []string{`"left":[`, `"to":"the court"`, `"why":"they asked"`, "PHA+SSBhbSB3ZWxsPC9wPg=="} {
+		for _, words := range []string{`"left":[`, `"to":"the court"`, `"why":"they asked"`, base64.StdEncoding.EncodeToString(a.Parts[0].Bytes)} {
 			if !strings.Contains(file.String(), words) {
 				t.Errorf("the copy does not say %s", words)
 			}
 		}
-		before := strings.Replace(file.String(), "a book 3", "a book 2", 1) // as it was without the list
+		before := strings.Replace(file.String(), "a book 4", "a book 2", 1) // as it was without the list
 		before = before[:strings.Index(before, ",\n\"left\"")] + "}"
 		for _, text := range []string{file.String(), before} {
-			_, err = keeper.CheckCopy(strings.NewReader(text), nil, func(witness.Problem) {})
+			_, err = keeper.CheckCopy(strings.NewReader(text), nil, nil, func(witness.Problem) {})
 			must(t, err)
 		}
 	})

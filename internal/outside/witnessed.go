@@ -92,9 +92,8 @@ func (r *row) scan(scan func(...any) error) (err error) {
 func number[N ~int64](n N) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
 // payloadOf is what a row's leaf commits to.
-func payloadOf(b id.Book, facts, items, parts, hash []byte, given, back clock.Time, worker id.Person, lasting id.Lasting) []byte {
-	f, p := witness.Cipher(facts), witness.Cipher(parts)
-	return witness.NewHeader(whichKind, b.Bytes(), f[:], items, p[:], hash, number(given), number(back), some(worker), some(lasting))
+func payloadOf(b id.Book, facts witness.Hash, items []byte, parts witness.Hash, hash []byte, given, back clock.Time, worker id.Person, lasting id.Lasting) []byte {
+	return witness.NewHeader(whichKind, b.Bytes(), facts[:], items, parts[:], hash, number(given), number(back), some(worker), some(lasting))
 }
 
 // some are the bytes of an id, none for none.
@@ -136,7 +135,7 @@ func leaves(tx *store.Tx, which string, arg any) (rows []witness.Row, err error)
 		var worker id.Person
 		var lasting id.Lasting
 		err := scan(&p, &b, &facts, &items, &parts, &hash, &given, &back, &worker, &lasting)
-		rows = append(rows, witness.Row{Kind: whichKind, ID: p.Bytes(), Name: p.String(), Payloads: [][]byte{payloadOf(b, facts, items, parts, hash, given, back, worker, lasting)}, After: p.Bytes()})
+		rows = append(rows, witness.Row{Kind: whichKind, ID: p.Bytes(), Name: p.String(), Payloads: [][]byte{payloadOf(b, witness.Cipher(facts), items, witness.Cipher(parts), hash, given, back, worker, lasting)}, After: p.Bytes()})
 		return err
 	})
 	return rows, err

@@ -124,6 +124,13 @@ func RowLeaf(kind string, id, payload []byte) Hash {
 	return rowLeaf(kind, id, sum[:], nil)
 }
 
+// RecordLeaf returns the leaf by which a log holds what a community row said, with the random bytes that make it the only one of
+// its kind; version 0.2 drew none. Whoever has a copy of what the row said can make it.
+func RecordLeaf(kind string, id, payload, once []byte) Hash {
+	sum := sha256.Sum256(payload)
+	return rowLeaf(kind, id, sum[:], once)
+}
+
 // rowLeaf is the leaf of a row whose payload has that hash. Once makes it the only one of its kind: see [Queue].
 func rowLeaf(kind string, id, sum, once []byte) Hash {
 	in := make([]byte, 0, 2+4+len(kind)+4+len(id)+len(sum)+len(once))

@@ -2,6 +2,7 @@ package witness
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -223,6 +224,23 @@ func (f *Finder) in(log int64, leaf Hash, at clock.Time, exact bool) (Place, boo
 		}
 		after = n
 	}
+}
+
+// Recorded is where a log holds what a community row said, and the random bytes in that leaf.
+type Recorded struct {
+	Place
+	Once []byte
+}
+
+// FindRecord looks for the leaf by which the row of a kind and an id said a payload, the newest when it said so again. It reports
+// false when that is in no log, as what is still queued. Errors are those of the store.
+func FindRecord(tx *store.Tx, kind string, id, payload []byte) (r Recorded, ok bool, err error) {
+	sum := sha256.Sum256(payload)
+	err = tx.Row(`SELECT log, n, once FROM log_record WHERE kind = $1 AND id = $2 AND sum = $3 ORDER BY log DESC, n DESC LIMIT 1`, kind, id, sum[:]).Scan(&r.Log, &r.N, &r.Once)
+	if errors.Is(err, store.ErrNone) {
+		return Recorded{}, false, nil
+	}
+	return r, err == nil, errs.Wrap("witness: find record", err)
 }
 
 // indexIn returns which of the hashes in b leaf is, or -1.

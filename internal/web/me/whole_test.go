@@ -39,7 +39,7 @@ func (p *person) takes() {
 func (p *person) proves(file []byte) keeper.Copied {
 	p.t.Helper()
 	key := p.App.Log.Key()
-	found, err := keeper.CheckCopy(bytes.NewReader(file), &key, func(pr witness.Problem) { p.t.Error(pr) })
+	found, err := keeper.CheckCopy(bytes.NewReader(file), &key, nil, func(pr witness.Problem) { p.t.Error(pr) })
 	p.must(err)
 	return found
 }
@@ -206,12 +206,12 @@ func TestThePageProvesItself(t *testing.T) {
 	if bytes.Equal(changed, page) {
 		t.Fatal("nothing was changed")
 	}
-	_, err := keeper.CheckCopy(bytes.NewReader(changed), nil, func(witness.Problem) { problems++ })
+	_, err := keeper.CheckCopy(bytes.NewReader(changed), nil, nil, func(witness.Problem) { problems++ })
 	if ana.must(err); problems == 0 {
 		t.Error("a word was changed, and nobody saw it")
 	}
 	for _, cut := range [][]byte{page[:len(page)/4], page[:len(page)-len(page)/4]} {
-		if _, err := keeper.CheckCopy(bytes.NewReader(cut), nil, func(witness.Problem) {}); err == nil {
+		if _, err := keeper.CheckCopy(bytes.NewReader(cut), nil, nil, func(witness.Problem) {}); err == nil {
 			t.Error("it was cut off, and nobody saw it")
 		}
 	}
