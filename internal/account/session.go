@@ -244,6 +244,21 @@ func (a *Accounts) Session(ctx context.Context, secret string) (Session, error) 
 	return s, errs.Wrap(op, err)
 }
 
+// Still returns SignIn when a session that was open is not any more: for what goes on for long after it was found.
+func (a *Accounts) Still(ctx context.Context, s Session) error {
+	const op = "account: still"
+	by := bySecret
+	if s.old {
+		by = byBefore
+	}
+	now := a.clock.Now()
+	found, err := a.find(ctx, by, s.hash, now)
+	if store.IsNone(err) || err == nil && found.over(now) {
+		return errs.New(op, errs.SignIn, "")
+	}
+	return errs.Wrap(op, err)
+}
+
 // before returns the session that had a secret until lately, as it was then: [ErrReplaced] when it was replaced too long ago.
 func (a *Accounts) before(ctx context.Context, hash []byte, now clock.Time) (Session, error) {
 	by := byBefore

@@ -2,7 +2,9 @@ package me_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"net/url"
 	"regexp"
 	"slices"
@@ -17,6 +19,7 @@ import (
 	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
+	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/keeper"
@@ -370,6 +373,33 @@ func TestThreeWaysToGo(t *testing.T) {
 		}
 		if away != 1 {
 			t.Errorf("it was taken back %d times", away)
+		}
+	})
+}
+
+// TestWhoIsSignedOutGetsNoMore: a copy that was begun ends where it is when its person signs out everywhere, from another device.
+func TestWhoIsSignedOutGetsNoMore(t *testing.T) {
+	onBoth(t, func(t *testing.T, ana *person) {
+		out := false
+		ana.App.Keeper.OnCopy(keeper.CopyDays, func(ctx context.Context, who grant.Subject, _ id.Book) ([]keeper.Aside, error) { // when most of it is on its way
+			if !out {
+				return nil, nil
+			}
+			return nil, ana.App.Accounts.SignOutEverywhere(ctx, who.Person)
+		})
+		for _, as := range []string{"page", "proofs"} {
+			p := join(t, ana.World, ana.sam, "Bea")
+			p.must(p.lives(600))
+			for _, out = range []bool{false, true} {
+				p.get("/me/copy")
+				resp, err := p.HTTP.PostForm(p.URL+"/me/copy", p.Filled("main form", "as", as))
+				p.must(err)
+				file, err := io.ReadAll(resp.Body)
+				p.must(resp.Body.Close())
+				if whole := err == nil && strings.Contains(string(file), `"days"`); whole == out || len(file) < 1<<16 {
+					t.Errorf("signed out (%v), the %s of %d bytes came to its end (%v), %v", out, as, len(file), whole, err)
+				}
+			}
 		}
 	})
 }

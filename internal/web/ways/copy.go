@@ -8,6 +8,7 @@ import (
 
 	"beside/internal/clock"
 	"beside/internal/errs"
+	"beside/internal/mutant"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -33,7 +34,8 @@ func (p *Pages) askCopy(w http.ResponseWriter, r *http.Request, _ visit.Visitor)
 
 // giveCopy sends the copy as it is made. What goes wrong once it has begun cuts it off, which whoever checks it sees.
 func (p *Pages) giveCopy(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	to := &download{w: w, kind: "application/json", name: "book.json"}
+	still := func() error { return p.Accounts.Still(r.Context(), v.Session) }
+	to := &download{w: w, kind: "application/json", name: "book.json", still: still}
 	proofs := func(to io.Writer) error { return p.Proofs(r.Context(), v.Session, to) }
 	give := func() error { return proofs(to) }
 	if page.Posted(r).Value("as") == "page" {
@@ -63,11 +65,16 @@ func (p *Pages) giveCopy(w http.ResponseWriter, r *http.Request, v visit.Visitor
 type download struct {
 	w          http.ResponseWriter
 	kind, name string
+	still      func() error
 	begun      bool
 }
 
-// Write sends some more of the file.
+// Write sends some more of the file, if who takes it is still signed in: somebody who ends that from elsewhere is not given away by a
+// copy that was begun before.
 func (d *download) Write(b []byte) (int, error) {
+	if err := d.still(); err != nil && !mutant.On("copy-goes-on") {
+		return 0, err
+	}
 	if !d.begun {
 		d.begun = true
 		d.w.Header().Set("Content-Type", d.kind)
