@@ -84,6 +84,9 @@ func (p *pages) showSuggest(w http.ResponseWriter, r *http.Request, v visit.Visi
 		return errs.New("theirs: suggest", errs.NotOpen, "")
 	}
 	out.fill(shared, r.PathValue("kind"))
+	if status != http.StatusOK && kind.section == book.SectionGoals && len(out.On) == 0 { // what it hung on is gone, and with it the form
+		return errs.New("theirs: suggest", errs.Changed, "")
+	}
 	out.Back = p.href(b)
 	return p.site.Page(w, r, status, kind.template, out)
 }

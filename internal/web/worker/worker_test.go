@@ -375,6 +375,10 @@ func TestAStepLeadsToAGoal(t *testing.T) {
 		w.sam.Post(path, form)
 		w.sam.Want(422, path)
 		w.do(keeper.Draft{Kind: book.KindGoal, Act: book.ActPutAway, Item: w.goal, Base: w.head(w.goal)})
+		form.Set("goal", w.goal.String())
+		w.sam.Post(path, form)
+		w.sam.Want(409, path)
+		w.sam.Page.Says(".typed", "a step") // the words are still there to be copied
 		w.sam.Get(path).Says(".empty", "there is none open just now")
 		w.sees(w.sam, nil, []string{"boots by the door", "walk to the river"}) // the steps of a goal put away are away too
 	})
