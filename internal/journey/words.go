@@ -71,6 +71,7 @@ type Home struct {
 	Words Mine  // what matters; blank when nothing is written
 	Next  *Next // none when no goal is open
 	For   []For // what stands in the words of somebody who wrote for the person, the last written first
+	More  bool  // there is more of that
 }
 
 // recentGoals and recentSteps are how many of the newest the first page looks at, so that it costs the same however much
@@ -83,7 +84,7 @@ const (
 
 // Home reads the first page of a book.
 func (j *Journey) Home(ctx context.Context, me Me) (Home, error) {
-	r, a, err := j.read(ctx, me, around(book.SectionWords), newest(book.KindGoal, recentGoals), newest(book.KindStep, recentSteps), keeper.Want{WrittenFor: true, Newest: recentFor})
+	r, a, err := j.read(ctx, me, around(book.SectionWords), newest(book.KindGoal, recentGoals), newest(book.KindStep, recentSteps), keeper.Want{WrittenFor: true, Newest: recentFor + 1})
 	if err != nil {
 		return Home{}, errs.Wrap("journey: home", err)
 	}
@@ -93,7 +94,9 @@ func (j *Journey) Home(ctx context.Context, me Me) (Home, error) {
 			h.Words = me.mine(p, b.Words)
 		}
 	}
-	if h.For, err = j.writtenFor(ctx, me, r.Items[3]); err != nil {
+	written := r.Items[3]
+	h.More = len(written) > recentFor
+	if h.For, err = j.writtenFor(ctx, me, written[:min(len(written), recentFor)]); err != nil {
 		return Home{}, errs.Wrap("journey: home", err)
 	}
 	goals := r.Items[1]

@@ -93,6 +93,23 @@ func TestUndoingWhatWasWrittenForMe(t *testing.T) {
 	})
 }
 
+// TestTheFirstPageSaysThatThereIsMore: of much that was written it shows a few, and says that these are not all.
+func TestTheFirstPageSaysThatThereIsMore(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		w.writesFor()
+		on := w.strength("sings").Item
+		for n := range 7 {
+			g := w.goal("swim", on)
+			w.forMe(id.Item{}, id.Entry{}, &book.Step{Goal: g.Item, Words: text("shoes")})
+			h, err := w.j.Home(ctx, w.me)
+			if err != nil || len(h.For) != min(n+1, 5) || h.More != (n >= 5) {
+				t.Errorf("of %d it shows %d and says that there is more (%v), %v", n+1, len(h.For), h.More, err)
+			}
+		}
+	})
+}
+
 // TestWhatIsAwayIsNotOnTheFirstPage: a step that somebody wrote is away with its goal, also on the first page, and back with it.
 func TestWhatIsAwayIsNotOnTheFirstPage(t *testing.T) {
 	ready.Both(t, func(t *testing.T, where string) {

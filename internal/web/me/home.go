@@ -19,6 +19,7 @@ type homePage struct {
 	Next    *journey.Next
 	Did     tap      // "I did this", when the next is a step
 	For     []forRow // what others wrote for them
+	More    bool     // there is more of that
 	Waiting int
 	Unseen  bool // something happened with their ways in
 	Asked   bool // somebody asks to come back in as them, and it can be stopped
@@ -41,7 +42,7 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 		return err
 	}
 	around(r, h.Around)
-	d := homePage{Words: h.Words.Words, Next: h.Next, Waiting: h.Waiting}
+	d := homePage{Words: h.Words.Words, Next: h.Next, Waiting: h.Waiting, More: h.More}
 	if d.Who, err = p.who(r, h.Around, book.SectionWords); err != nil {
 		return err
 	}
