@@ -65,7 +65,8 @@ type mutated struct {
 	} `json:"files"`
 }
 
-// lived complains of mutants that lived, or were never reached by a test, and are not listed; and of listed ones that are caught.
+// lived complains of mutants that lived and are not listed, and of listed ones that are caught. What the run says is not covered it
+// never tried: so it says of every condition that stands in a case, covered or not.
 func lived(all tree, run mutated, list []survivor) (out []string) {
 	caught := map[string]bool{}
 	living := map[string]bool{}
@@ -79,7 +80,7 @@ func lived(all tree, run mutated, list []survivor) (out []string) {
 		for _, m := range f.Mutations {
 			s := survivor{file: all[i].path, sort: m.Type, code: code[m.Line-1]}
 			switch m.Status {
-			case "LIVED", "NOT COVERED":
+			case "LIVED":
 				living[s.String()] = true
 				if !slices.ContainsFunc(list, func(x survivor) bool { return x.String() == s.String() }) {
 					out = append(out, fmt.Sprintf("%s:%d: %s, %s: %s", s.file, m.Line, s.sort, strings.ToLower(m.Status), s.code))
@@ -128,7 +129,7 @@ func TestSurvivorsComplaints(t *testing.T) {
 	if must != nil {
 		t.Fatal(must)
 	}
-	expect(t, lived(all, run, list), "a/b.go:3", "a/b.go:4")
+	expect(t, lived(all, run, list), "a/b.go:3")
 	run.Files[0].Mutations[0].Status = "KILLED"
-	expect(t, lived(all, run, list), "a/b.go:3", "a/b.go:4", "a test catches it")
+	expect(t, lived(all, run, list), "a/b.go:3", "a test catches it")
 }
