@@ -90,6 +90,7 @@ func TestJustWithinAndJustBeyond(t *testing.T) {
 			}},
 		"what is erased": {"items", []book.Body{&book.Erasing{Items: items(1)}, &book.Erasing{Items: items(book.MaxErased)}, &book.Erasing{Whole: true}},
 			[]book.Body{&book.Erasing{}, &book.Erasing{Items: items(book.MaxErased + 1)}, &book.Erasing{Whole: true, Items: items(1)}, &book.Erasing{Items: append(items(1), items(1)...)}, &book.Erasing{Items: []id.Item{{}}}}},
+		"why all of it is erased": {"why", []book.Body{&book.Erasing{Whole: true, Why: book.WhyClosed}}, []book.Body{&book.Erasing{Whole: true, Why: "whim"}, &book.Erasing{Items: items(1), Why: book.WhyAsked}}},
 		"a note of a tie": {"words", []book.Body{with("tie", func(x *book.Tie) { x.Words = letters(book.MaxTieWords) })}, []book.Body{with("tie", func(x *book.Tie) { x.Words = letters(book.MaxTieWords + 1) })}},
 	} {
 		for i, b := range c.kept {

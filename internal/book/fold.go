@@ -295,11 +295,11 @@ func answered(now Lookup, e Entry) (Suggestion, error) {
 // tomorrow lets a suggestion rest until tomorrow. Its author may, while the owner has neither answered nor set it aside; the owner
 // may as long as they can answer it. Nobody says why, and nothing else is kept of it.
 func tomorrow(now Lookup, owner id.Person, e Entry) (Effect, error) {
-	before, ok, err := now.Suggestion(e.Answers)
+	before, _, err := now.Suggestion(e.Answers)
 	if err != nil {
 		return Effect{}, err
 	}
-	mine, theirs := e.Author == owner && e.Hat == HatSelf, e.Author != owner && ok && e.Author == before.Author
+	mine, theirs := e.Author == owner && e.Hat == HatSelf, e.Author == before.Author // an owner suggests nothing to themselves
 	if !mine && !theirs && !mutant.On("tomorrow-anybody") {
 		return Effect{}, errs.New("book: next", errs.NotOpen, "")
 	}
