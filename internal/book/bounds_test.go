@@ -79,19 +79,21 @@ func TestJustWithinAndJustBeyond(t *testing.T) {
 		"a label": {"label", []book.Body{sharing(func(s *book.Sharing) { s.Label = letters(book.MaxName) })},
 			[]book.Body{sharing(func(s *book.Sharing) { s.Label = letters(book.MaxName + 1) }), sharing(func(s *book.Sharing) { s.Label = book.NewText("a\xffb") })}},
 		"single things": {"singles", []book.Body{sharing(func(s *book.Sharing) { s.Singles = singles(book.MostSingles) })}, []book.Body{sharing(func(s *book.Sharing) { s.Singles = singles(book.MostSingles + 1) })}},
-		"an end": {"until", []book.Body{sharing(func(s *book.Sharing) { s.Until = 1 })}, []book.Body{sharing(func(s *book.Sharing) { s.Until = 0 })}},
+		"an end":        {"until", []book.Body{sharing(func(s *book.Sharing) { s.Until = 1 })}, []book.Body{sharing(func(s *book.Sharing) { s.Until = 0 })}},
 		"writing for somebody": {"acts",
 			[]book.Body{sharing(func(s *book.Sharing) { s.Acts = []book.Section{book.SectionGoals} }), sharing(func(s *book.Sharing) { s.ReadOnly = true })},
 			[]book.Body{
 				sharing(func(s *book.Sharing) { s.Acts, s.ReadOnly = []book.Section{book.SectionGoals}, true }),
 				sharing(func(s *book.Sharing) { s.Acts = []book.Section{book.SectionGoals, book.SectionGoals} }),
 				sharing(func(s *book.Sharing) { s.Acts = []book.Section{book.SectionWords} }),
-				sharing(func(s *book.Sharing) { s.Acts, s.Sections = []book.Section{book.SectionGoals}, []book.Section{book.SectionName} }),
+				sharing(func(s *book.Sharing) {
+					s.Acts, s.Sections = []book.Section{book.SectionGoals}, []book.Section{book.SectionName}
+				}),
 			}},
 		"what is erased": {"items", []book.Body{&book.Erasing{Items: items(1)}, &book.Erasing{Items: items(book.MaxErased)}, &book.Erasing{Whole: true}},
 			[]book.Body{&book.Erasing{}, &book.Erasing{Items: items(book.MaxErased + 1)}, &book.Erasing{Whole: true, Items: items(1)}, &book.Erasing{Items: append(items(1), items(1)...)}, &book.Erasing{Items: []id.Item{{}}}}},
 		"why all of it is erased": {"why", []book.Body{&book.Erasing{Whole: true, Why: book.WhyClosed}}, []book.Body{&book.Erasing{Whole: true, Why: "whim"}, &book.Erasing{Items: items(1), Why: book.WhyAsked}}},
-		"a note of a tie": {"words", []book.Body{with("tie", func(x *book.Tie) { x.Words = letters(book.MaxTieWords) })}, []book.Body{with("tie", func(x *book.Tie) { x.Words = letters(book.MaxTieWords + 1) })}},
+		"a note of a tie":         {"words", []book.Body{with("tie", func(x *book.Tie) { x.Words = letters(book.MaxTieWords) })}, []book.Body{with("tie", func(x *book.Tie) { x.Words = letters(book.MaxTieWords + 1) })}},
 	} {
 		for i, b := range c.kept {
 			if got := refused(b); len(got) > 0 {
