@@ -20,6 +20,7 @@ type act struct {
 	entry string // the id it has in the book, however often it is sent
 	kept  bool   // the server said so
 	why   error  // it did not
+	fault bool   // it was once told as a fault of ours, whatever came of it later
 }
 
 // journal is what people were told, kept outside of Beside.
@@ -195,6 +196,9 @@ func (p *person) post(x *sent) error {
 			p.town.journal.lie("%s: %s answered %d to %s: %s%s", p.name, x.act.what, got.status, x.form, got.to, strings.Join(strings.Fields(textOf(got.root)), " "))
 		}
 		p.typed(x.act, got)
+		if got.status == http.StatusInternalServerError {
+			x.act.fault = true
+		}
 		x.act.why = fmt.Errorf("%d: %s", got.status, strings.Join(strings.Fields(textOf(got.root)), " "))
 		return errRefused{got.status, x.act.what}
 	}
