@@ -1,0 +1,130 @@
+package peer
+
+import (
+	"context"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/mutant"
+	"beside/internal/store"
+)
+
+// What a person signed on paper is entered by somebody else: the two functions here write as the owner of a book who is not signed in.
+// They are for package peer/signed alone, which makes sure that there is such a paper, and in whose hands it is. A test of the house
+// holds that nobody else calls them.
+
+// ChooseSigned is [Peers.Choose] for what a person signed on paper: by says in front of whom. It takes back what any worker was given, also
+// the same one, and gives c as a new item. standing are the entries by which something was given to workers when the paper was
+// printed: if others are now, what was signed is no longer what would come of it. check runs in the same transaction,
+// under the lock of the book.
+//
+// Errors: Changed with words when the worker can no longer be chosen, or when something else is given than when it was printed; NotOpen
+// for somebody who was said to have died; Invalid; AlreadyKept; Busy; and those of check.
+func (p *Peers) ChooseSigned(ctx context.Context, owner id.Person, b id.Book, c Choice, by *book.Signed, standing []id.Entry, check func(*store.Tx) error) error {
+	const op = "peer: choose signed"
+	who := grant.Subject{Person: owner, Hat: book.HatSelf}
+	before, err := p.given(ctx, who, b)
+	if err != nil {
+		return errs.Wrap(op, err)
+	}
+	if !same(before, standing) && !mutant.On("paper-other") {
+		return errs.New(op, errs.Changed, "paper.changed")
+	}
+	var drafts []keeper.Draft
+	var present *book.Sharing
+	for i, g := range before {
+		if s := g.Body.(*book.Sharing); s.Recipient == c.Worker {
+			present = s
+		}
+		drafts = append(drafts, keeper.Draft{ID: keeper.Also(c.Entry, i+1), Kind: book.KindSharing, Act: book.ActPutAway, Item: g.ID, Base: g.Head, Via: book.ViaPaper})
+	}
+	body := c.sharing()
+	body.Signed = by
+	drafts = append(drafts, keeper.Draft{ID: c.Entry, Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaPaper, Body: body})
+	ready, err := p.keeper.Prepare(ctx, who, b, drafts...)
+	if err != nil {
+		return errs.Wrap(op, err)
+	}
+	return errs.Wrap(op, p.db.Update(ctx, func(tx *store.Tx) error {
+		if err := p.swapped(tx, who, b, c, present, ready); err != nil {
+			return err
+		}
+		if err := alive(tx, b, owner); err != nil {
+			return err
+		}
+		return check(tx)
+	}))
+}
+
+// same reports whether the grants there are were given by just these entries.
+func same(given []keeper.Piece, standing []id.Entry) bool {
+	if len(given) != len(standing) {
+		return false
+	}
+	for _, e := range standing {
+		if !isDone(given, e) {
+			return false
+		}
+	}
+	return true
+}
+
+// alive returns NotOpen for somebody who was said to have died.
+func alive(tx *store.Tx, b id.Book, who id.Person) error {
+	dead, err := saidDead(tx, b, who)
+	if err == nil && dead {
+		err = errs.New("peer: on paper", errs.NotOpen, "")
+	}
+	return err
+}
+
+// TakeBackSigned takes back what was given as an item, as the owner of the book says on paper. check runs in the same transaction, under
+// the lock of the book. It returns Changed when nothing is given by it any more, NotOpen for somebody who was said to have died, and
+// those of check.
+func (p *Peers) TakeBackSigned(ctx context.Context, owner id.Person, b id.Book, it id.Item, entry id.Entry, check func(*store.Tx) error) error {
+	const op = "peer: take back signed"
+	who := grant.Subject{Person: owner, Hat: book.HatSelf}
+	before, err := p.given(ctx, who, b)
+	if err != nil {
+		return errs.Wrap(op, err)
+	}
+	for _, g := range before {
+		if g.ID != it {
+			continue
+		}
+		ready, err := p.keeper.Prepare(ctx, who, b, keeper.Draft{ID: entry, Kind: book.KindSharing, Act: book.ActPutAway, Item: it, Base: g.Head, Via: book.ViaPaper})
+		if err != nil {
+			return errs.Wrap(op, err)
+		}
+		return errs.Wrap(op, p.db.Update(ctx, func(tx *store.Tx) error {
+			if _, err := p.keeper.Apply(tx, ready); err != nil {
+				return err
+			}
+			if err := alive(tx, b, owner); err != nil {
+				return err
+			}
+			return check(tx)
+		}))
+	}
+	return errs.New(op, errs.Changed, "paper.nothing_stands")
+}
+
+// Works reports in tx whether somebody can be given something to walk along with a person at a time: a worker today, whom none of the
+// two knows from their own life. Whether they take on more people is asked when it is given.
+func Works(tx *store.Tx, person, worker id.Person, now clock.Time) (yes bool, err error) {
+	if person == worker {
+		return false, nil
+	}
+	if err := tx.Row(`SELECT COUNT(*) > 0 FROM membership AS m WHERE m.person = $1 AND m.hat = 'worker' AND m.until > $2`, worker, now).Scan(&yes); err != nil || !yes {
+		return false, err
+	}
+	err = untied(tx, person, worker)
+	if errs.Is(err, errs.Changed) {
+		return false, nil
+	}
+	return err == nil, err
+}
