@@ -58,6 +58,7 @@ import (
 	"beside/internal/web/out"
 	"beside/internal/web/page"
 	"beside/internal/web/public"
+	"beside/internal/web/sign"
 	"beside/internal/web/team"
 	"beside/internal/web/visit"
 	"beside/internal/web/ways"
@@ -434,7 +435,7 @@ func (a *App) openPages(context.Context) error {
 	a.mountReplies()
 	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
 	own := me.Mount(a.Site, me.Config{
-		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending,
+		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending, Papers: a.Papers,
 		Contacts: a.Contacts, Recovery: a.Recovery,
 	})
 	code, key := public.Leads(doors)
@@ -452,6 +453,7 @@ func (a *App) openPages(context.Context) error {
 	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	out.Mount(a.Site, out.Config{Journey: a.Journey, Outside: a.Outside, Attending: a.Attending, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	days.Mount(a.Site, days.Config{Attending: a.Attending, Outside: a.Outside, Peers: a.Peers, Community: a.Config.CommunityName, Around: me.Around(a.Journey)})
+	sign.Mount(a.Site, sign.Config{Papers: a.Papers, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	near.Mount(a.Site, near.Config{Known: a.Known, Peers: a.Peers, Around: me.Around(a.Journey)})
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
 	webending.Mount(a.Site, webending.Config{Journey: a.Journey, Endings: a.Endings, Around: me.Around(a.Journey)})

@@ -511,12 +511,13 @@ func (x *Papers) mayEnter(r row, owner id.Person, who grant.Subject) error {
 	return c.Err("signed: may enter")
 }
 
-// Look returns to somebody who works here the sheet that they hold in their hands, so that they can compare it. It returns NotOpen to
-// everybody else, Invalid with the field "number" for what is no such sheet, or can be entered no more or not by them, and TooOften.
+// Look returns to somebody who works here the sheet that they hold in their hands, so that they can compare it, and enter it, or that it
+// was taken back. It returns NotOpen to everybody else, Invalid with the field "number" for what is no such sheet, or, before it was
+// entered, can be entered no more or not by them; and TooOften.
 func (x *Papers) Look(ctx context.Context, who grant.Subject, number string, name book.Text) (Paper, error) {
 	const op = "signed: look"
 	r, owner, err := x.held(ctx, who, number, name)
-	if err == nil {
+	if err == nil && r.EnteredAt == 0 {
 		err = x.mayEnter(r, owner, who)
 	}
 	return r.Paper, errs.Wrap(op, err)
