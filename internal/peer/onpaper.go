@@ -9,7 +9,6 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
-	"beside/internal/mutant"
 	"beside/internal/store"
 )
 
@@ -18,25 +17,20 @@ import (
 // holds that nobody else calls them.
 
 // ChooseSigned is [Peers.Choose] for what a person signed on paper: by says in front of whom. It takes back what any worker was given, also
-// the same one, and gives c as a new item. standing are the entries by which something was given to workers when the paper was
-// printed: if others are now, what was signed is no longer what would come of it. check runs in the same transaction,
-// under the lock of the book.
+// the same one, and gives c as a new item. In the same transaction before runs first, and then check, under the lock of the book.
 //
-// Errors: Changed with words when the worker can no longer be chosen, or when something else is given than when it was printed; NotOpen
-// for somebody who was said to have died; Invalid; AlreadyKept; Busy; and those of check.
-func (p *Peers) ChooseSigned(ctx context.Context, owner id.Person, b id.Book, c Choice, by *book.Signed, standing []id.Entry, check func(*store.Tx) error) error {
+// Errors: Changed with words when the worker can no longer be chosen, or when something else was given meanwhile; NotOpen for somebody who
+// was said to have died; Invalid; AlreadyKept; Busy; and those of before and check.
+func (p *Peers) ChooseSigned(ctx context.Context, owner id.Person, b id.Book, c Choice, by *book.Signed, before, check func(*store.Tx) error) error {
 	const op = "peer: choose signed"
 	who := grant.Subject{Person: owner, Hat: book.HatSelf}
-	before, err := p.given(ctx, who, b)
+	given, err := p.given(ctx, who, b)
 	if err != nil {
 		return errs.Wrap(op, err)
 	}
-	if !same(before, standing) && !mutant.On("paper-other") {
-		return errs.New(op, errs.Changed, "paper.changed")
-	}
 	var drafts []keeper.Draft
 	var present *book.Sharing
-	for i, g := range before {
+	for i, g := range given {
 		if s := g.Body.(*book.Sharing); s.Recipient == c.Worker {
 			present = s
 		}
@@ -50,6 +44,9 @@ func (p *Peers) ChooseSigned(ctx context.Context, owner id.Person, b id.Book, c 
 		return errs.Wrap(op, err)
 	}
 	return errs.Wrap(op, p.db.Update(ctx, func(tx *store.Tx) error {
+		if err := before(tx); err != nil {
+			return err
+		}
 		if err := p.swapped(tx, who, b, c, present, ready); err != nil {
 			return err
 		}
@@ -58,19 +55,6 @@ func (p *Peers) ChooseSigned(ctx context.Context, owner id.Person, b id.Book, c 
 		}
 		return check(tx)
 	}))
-}
-
-// same reports whether the grants there are were given by just these entries.
-func same(given []keeper.Piece, standing []id.Entry) bool {
-	if len(given) != len(standing) {
-		return false
-	}
-	for _, e := range standing {
-		if !isDone(given, e) {
-			return false
-		}
-	}
-	return true
 }
 
 // alive returns NotOpen for somebody who was said to have died.

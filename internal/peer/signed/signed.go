@@ -17,6 +17,7 @@
 package signed
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -102,7 +103,7 @@ type facts struct {
 	Sections []book.Section `json:"sections"`
 	Until    clock.Time     `json:"until"`
 	Number   string         `json:"number"`
-	Standing []id.Entry     `json:"standing"` // by which something was given when it was printed
+	Mark     []byte         `json:"mark"` // of what was given when it was printed: see markOf
 }
 
 // Paper is a sheet.
@@ -123,7 +124,7 @@ type Paper struct {
 	BackBy    id.Person  // who entered that it was taken back on paper
 	BackAt    clock.Time // 0 before
 
-	standing []id.Entry
+	mark []byte
 }
 
 // Waits reports whether it can still be entered at a time.
@@ -148,16 +149,12 @@ func (x *Papers) sumOf(number string) []byte {
 // mayMake locks the book, and returns NotOpen unless who owns it, or walks with its owner as the worker to whom the sheet gives.
 func (x *Papers) mayMake(tx *store.Tx, who grant.Subject, b id.Book, worker id.Person) error {
 	clause := x.owns
-	if who.Hat == book.HatWorker && who.Person == worker {
+	if who.Hat == book.HatWorker && (who.Person == worker || mutant.On("paper-for-another")) {
 		clause = x.walk
 	} else if who.Hat != book.HatSelf {
 		return notOpen("make")
 	}
-	query, args := clause.SQL, clause.Args(who, x.Clock.Now(), b)
-	if mutant.On("paper-anybody") {
-		query, args = `1 = 1`, args[:1]
-	}
-	n, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1 AND erased_at = 0 AND `+query, args...)
+	n, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1 AND erased_at = 0 AND `+clause.SQL, clause.Args(who, x.Clock.Now(), b)...)
 	if err == nil && n == 0 {
 		err = notOpen("make")
 	}
@@ -204,7 +201,7 @@ func (x *Papers) put(ctx context.Context, who grant.Subject, b id.Book, a Ask, s
 	const op = "signed: make"
 	var there bool
 	err := x.DB.View(ctx, func(tx *store.Tx) (err error) {
-		if f.Standing, err = standing(tx, b); err != nil {
+		if f.Mark, err = markOf(tx, b); err != nil {
 			return err
 		}
 		there, err = x.madeBefore(tx, who, b, a, s)
@@ -266,16 +263,30 @@ func (x *Papers) madeBefore(tx *store.Tx, who grant.Subject, b id.Book, a Ask, s
 	return true, nil
 }
 
-// standing are the entries by which something is given to workers, and was not taken back.
-func standing(tx *store.Tx, b id.Book) (all []id.Entry, err error) {
-	err = store.Each(tx, `SELECT i.head FROM given AS g JOIN item AS i ON i.book = g.book AND i.item = g.id WHERE g.book = $1 AND g.hat = 'worker' AND g.taken_back = 0 AND i.state = 'live' ORDER BY i.head`,
-		[]any{b}, func(scan func(...any) error) error {
-			var e id.Entry
-			err := scan(&e)
-			all = append(all, e)
-			return err
-		})
-	return all, err
+// markOf tells two states of what an owner gives and gave to workers apart: whatever they give or take back, by whatever way, makes another.
+func markOf(tx *store.Tx, b id.Book) ([]byte, error) {
+	h := sha256.New()
+	err := store.Each(tx, `SELECT g.id, g.since, g.taken_back FROM given AS g WHERE g.book = $1 AND g.hat = 'worker' ORDER BY g.id`, []any{b}, func(scan func(...any) error) error {
+		var it id.Item
+		var since, back clock.Time
+		err := scan(&it, &since, &back)
+		h.Write(slices.Concat(it.Bytes(), number(since), number(back)))
+		return err
+	})
+	return h.Sum(nil), err
+}
+
+// unchanged locks the book of a sheet, and returns Changed when its owner gave a worker something else, or took something back, since it was
+// printed: what they did last counts, and not what was signed before.
+func unchanged(tx *store.Tx, r row) error {
+	if _, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1`, r.Book); err != nil {
+		return err
+	}
+	mark, err := markOf(tx, r.Book)
+	if err == nil && !bytes.Equal(mark, r.mark) && !mutant.On("paper-other") {
+		err = errs.New("signed: unchanged", errs.Changed, "paper.changed")
+	}
+	return err
 }
 
 // Mine returns to the owner of a book all sheets that were printed for them, the newest first. For everybody else there is nothing.
@@ -332,7 +343,7 @@ func (x *Papers) open(ctx context.Context, r *row) error {
 	if err := json.Unmarshal([]byte(said.Show()), &f); err != nil {
 		return err
 	}
-	r.Name, r.Sections, r.Until, r.Number, r.standing = book.NewText(f.Name), f.Sections, f.Until, f.Number, f.Standing
+	r.Name, r.Sections, r.Until, r.Number, r.mark = book.NewText(f.Name), f.Sections, f.Until, f.Number, f.Mark
 	return nil
 }
 
@@ -551,7 +562,7 @@ func (x *Papers) Enter(ctx context.Context, who grant.Subject, e Entering) error
 	}
 	by := &book.Signed{Witness: who.Person, Day: e.Day, Photo: sha256.Sum256(photo)}
 	choice := peer.Choice{Entry: entryOf(r.ID), Worker: r.Worker, Sections: r.Sections, Until: r.Until}
-	return errs.Wrap(op, x.Peers.ChooseSigned(ctx, owner, r.Book, choice, by, r.standing, func(tx *store.Tx) error {
+	return errs.Wrap(op, x.Peers.ChooseSigned(ctx, owner, r.Book, choice, by, func(tx *store.Tx) error { return unchanged(tx, r) }, func(tx *store.Tx) error {
 		if err := x.still(tx, r, owner, who); err != nil {
 			return err
 		}

@@ -58,6 +58,9 @@ func TestSignedInFrontOfSomebody(t *testing.T) {
 		for _, who := range []grant.Subject{sam, toni, {Person: mira.Person, Hat: book.HatWorker}, {Person: toni.Person, Hat: book.HatSelf}} {
 			_, err := w.Photo(ctx, who, mira.book, p.ID)
 			wantKind(t, err, errs.NotOpen)
+			picture, _ := id.FromBytes[id.Picture](p.ID.Bytes())
+			_, err = w.photos.Get(ctx, who, mira.book, picture, by.Photo)
+			wantKind(t, err, errs.NotOpen)
 		}
 
 		must(t, w.Back(ctx, toni, p.Number, p.Name))
