@@ -440,6 +440,7 @@ func (a *App) openPages(context.Context) error {
 	})
 	code, key := public.Leads(doors)
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery, Code: code, Passkey: key, Card: public.Card})
+	sign.Mount(a.Site, sign.Config{Papers: a.Papers, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{
 		Door: a.Door, Accounts: a.Accounts, Contacts: a.Contacts, Peers: a.Peers, Prover: a.Codes, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards,
@@ -453,7 +454,6 @@ func (a *App) openPages(context.Context) error {
 	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	out.Mount(a.Site, out.Config{Journey: a.Journey, Outside: a.Outside, Attending: a.Attending, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	days.Mount(a.Site, days.Config{Attending: a.Attending, Outside: a.Outside, Peers: a.Peers, Community: a.Config.CommunityName, Around: me.Around(a.Journey)})
-	sign.Mount(a.Site, sign.Config{Papers: a.Papers, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	near.Mount(a.Site, near.Config{Known: a.Known, Peers: a.Peers, Around: me.Around(a.Journey)})
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
 	webending.Mount(a.Site, webending.Config{Journey: a.Journey, Endings: a.Endings, Around: me.Around(a.Journey)})

@@ -97,18 +97,17 @@ func (p *Peers) TakeBackSigned(ctx context.Context, owner id.Person, b id.Book, 
 	return errs.New(op, errs.Changed, "paper.nothing_stands")
 }
 
-// Works reports in tx whether somebody can be given something to walk along with a person at a time: a worker today, whom none of the
-// two knows from their own life. Whether they take on more people is asked when it is given.
-func Works(tx *store.Tx, person, worker id.Person, now clock.Time) (yes bool, err error) {
-	if person == worker {
-		return false, nil
+// Works asks in tx whether somebody can be given something to walk along with a person at a time. It returns NotOpen for who is no worker
+// then, and for the person themselves, and Changed with words where one of the two said that they know the other from their own life. Whether they
+// take on more people is asked when it is given.
+func Works(tx *store.Tx, person, worker id.Person, now clock.Time) error {
+	var yes bool
+	err := tx.Row(`SELECT COUNT(*) > 0 FROM membership AS m WHERE m.person = $1 AND m.hat = 'worker' AND m.until > $2`, worker, now).Scan(&yes)
+	if err == nil && (!yes || person == worker) {
+		err = errs.New("peer: works", errs.NotOpen, "")
 	}
-	if err := tx.Row(`SELECT COUNT(*) > 0 FROM membership AS m WHERE m.person = $1 AND m.hat = 'worker' AND m.until > $2`, worker, now).Scan(&yes); err != nil || !yes {
-		return false, err
+	if err != nil {
+		return err
 	}
-	err = untied(tx, person, worker)
-	if errs.Is(err, errs.Changed) {
-		return false, nil
-	}
-	return err == nil, err
+	return untied(tx, person, worker)
 }

@@ -163,7 +163,7 @@ func (x *Papers) mayMake(tx *store.Tx, who grant.Subject, b id.Book, worker id.P
 
 // Make prints a sheet on which the owner of book b can sign that they give something to a worker. The owner makes one for any worker; a
 // worker who walks with them makes one that gives to themselves. Reading the name for it is a look of the worker's. It returns NotOpen to
-// everybody else and for who is no worker, Invalid with the fields "sections" and "until", AlreadyKept when the form made another, and Busy.
+// everybody else and for who is no worker, Changed where one knows the other from their own life, Invalid with the fields "sections" and "until", AlreadyKept when the form made another, and Busy.
 func (x *Papers) Make(ctx context.Context, who grant.Subject, b id.Book, a Ask) (id.Signing, error) {
 	const op = "signed: make"
 	s := SigningOf(a.Entry)
@@ -226,10 +226,7 @@ func (x *Papers) put(ctx context.Context, who grant.Subject, b id.Book, a Ask, s
 		if err := tx.Row(`SELECT owner FROM book WHERE id = $1`, b).Scan(&owner); err != nil {
 			return err
 		}
-		if works, err := peer.Works(tx, owner, a.Worker, now); err != nil || !works {
-			if err == nil {
-				err = notOpen("make")
-			}
+		if err := peer.Works(tx, owner, a.Worker, now); err != nil {
 			return err
 		}
 		if there, err := x.madeBefore(tx, who, b, a, s); err != nil || there {

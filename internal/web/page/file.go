@@ -27,11 +27,12 @@ const (
 )
 
 // HandleFile mounts a page whose form brings one file of at most most bytes in the field "photo", its last. may says who may bring one: it is
-// asked before anything of the body is read, so that nobody else makes us hold it. Of a longer file [Form.File] returns most bytes and one more.
-func (s *Site) HandleFile(pattern string, may Handler, most int64, h Handler) {
+// asked before anything of the body is read, so that nobody else makes us hold it; h itself refuses them. Of a longer file [Form.File] returns
+// most bytes and one more.
+func (s *Site) HandleFile(pattern string, may func(*http.Request) bool, most int64, h Handler) {
 	read := func(w http.ResponseWriter, r *http.Request) (*Form, error) {
-		if err := may(w, r); err != nil {
-			return nil, err
+		if !may(r) {
+			return readFile(w, r, 0)
 		}
 		select {
 		case s.files <- struct{}{}:
@@ -50,14 +51,19 @@ func (f *Form) File() []byte { return f.file }
 // readFile reads a form with a file. What was typed is understood also when the file is too long.
 func readFile(w http.ResponseWriter, r *http.Request, most int64) (*Form, error) {
 	const op = "page: read file"
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); kind != "multipart/form-data" { // without a file
+		return readForm(w, r)
+	}
 	f := FrameOf(r)
 	form := &Form{Action: r.URL.Path, Key: "f", Sent: true, words: f.words, values: url.Values{}}
-	until := clock.System().Now().Std().Add(fileTakes)
-	rc := http.NewResponseController(w)
-	if err := errors.Join(rc.SetReadDeadline(until), rc.SetWriteDeadline(until.Add(time.Minute))); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return form, errs.Wrap(op, err)
+	if most > 0 {
+		until := clock.System().Now().Std().Add(fileTakes)
+		rc := http.NewResponseController(w)
+		if err := errors.Join(rc.SetReadDeadline(until), rc.SetWriteDeadline(until.Add(time.Minute))); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return form, errs.Wrap(op, err)
+		}
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, 4*most) // a longer file is read to its end, so that the browser hears our answer
+	r.Body = http.MaxBytesReader(w, r.Body, max(4*most, readLimit)) // a longer file is read to its end, so that the browser hears our answer
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return form, errs.New(op, errs.Invalid, "errors.form_not_ours")

@@ -60,14 +60,20 @@ func Mount(site *page.Site, c Config) {
 	site.Handle("GET "+people+"{book}/paper/{signing}", visit.Only(book.HatWorker, p.theirs))
 	site.Handle("GET "+Desk, works(p.desk))
 	site.Handle("POST "+Desk, works(p.look))
-	site.HandleFile("POST "+enter, works(func(http.ResponseWriter, *http.Request, visit.Visitor) error { return nil }), media.MaxBytes, works(p.enter))
+	site.HandleFile("POST "+enter, mayBring, media.MaxBytes, works(p.enter))
 	site.Handle("POST "+back, works(p.back))
+}
+
+// mayBring reports whether somebody may bring a photograph: who works here.
+func mayBring(r *http.Request) bool {
+	v, in := visit.Of(r)
+	return in && (v.Hat == book.HatWorker || v.Hat == book.HatTeam)
 }
 
 // works lets through who works here, in either hat.
 func works(h visit.Handler) page.Handler {
 	return visit.Any(func(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-		if v.Hat != book.HatWorker && v.Hat != book.HatTeam {
+		if !mayBring(r) {
 			return errs.New("sign: works", errs.NotOpen, "")
 		}
 		return h(w, r, v)
