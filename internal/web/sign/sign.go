@@ -337,9 +337,6 @@ type enterPage struct {
 	In   bool // it was entered: then it can only be taken back
 }
 
-// backDays is how many days are offered on which it was signed.
-const backDays = 7
-
 // look shows the sheet that somebody typed the number of, in the answer itself: the number stands in no address.
 func (p *pages) look(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	form := page.Posted(r)
@@ -366,12 +363,14 @@ func (p *pages) showEnter(w http.ResponseWriter, r *http.Request, v visit.Visito
 	if d.In {
 		form.Action = back
 	}
-	for i := range backDays {
-		t := clock.Of(now.Std().In(f.TZ).AddDate(0, 0, -i))
-		d.Days = append(d.Days, page.Choice{Value: t.Std().In(f.TZ).Format(time.DateOnly), Text: f.Words().Day(t, now, f.TZ)})
+	for t := now; t >= s.MadeAt || dayOf(t, f.TZ) == dayOf(s.MadeAt, f.TZ); t = clock.Of(t.Std().In(f.TZ).AddDate(0, 0, -1)) { // it was not signed before it was printed
+		d.Days = append(d.Days, page.Choice{Value: dayOf(t, f.TZ), Text: f.Words().Day(t, now, f.TZ)})
 	}
 	return p.site.Page(w, r, status, "sign/enter", d)
 }
+
+// dayOf is the day on the wall at a time.
+func dayOf(t clock.Time, tz *time.Location) string { return t.Std().In(tz).Format(time.DateOnly) }
 
 // enter keeps what was signed.
 func (p *pages) enter(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
