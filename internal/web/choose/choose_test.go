@@ -18,7 +18,7 @@ import (
 const (
 	list = "/me/workers"
 	yes  = `form:has(input[type=hidden][name=sections])`
-	less = "details form:has(fieldset)"
+	less = `details form:has(fieldset):not([action$="/paper"])`
 	back = `form[action$="/back"]`
 )
 
