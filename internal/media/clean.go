@@ -121,7 +121,7 @@ func smaller(img image.Image, side int) *image.RGBA {
 		for tx := range tw {
 			n := uint32((y1 - y0) * ((tx+1)*w/tw - tx*w/tw))
 			p := out.Pix[ty*out.Stride+tx*4:]
-			p[0], p[1], p[2], p[3] = uint8(sums[tx*3]/n), uint8(sums[tx*3+1]/n), uint8(sums[tx*3+2]/n), 255 //nolint:gosec // a mean of bytes is one
+			p[0], p[1], p[2], p[3] = uint8(sums[tx*3]/n), uint8(sums[tx*3+1]/n), uint8(sums[tx*3+2]/n), 255
 		}
 	}
 	return out
