@@ -124,6 +124,13 @@ func TestWithoutAPhone(t *testing.T) {
 		p.mira.Get("/me/timeline").Says(".timeline", "You gave something by signing on paper")
 		p.mira.Get("/me/ways/happened").Says("main", "by signing a paper")
 
+		p.mira.Get("/me/copy") // she takes it along
+		p.mira.Post("/me/copy", p.mira.Filled("main form", "as", "page"))
+		p.mira.Page.Says("body", "On paper, in front of somebody of the centre team, 10 March 2027.")
+		if !bytes.Contains(p.mira.Body, []byte(`src="data:image/jpeg;base64,/9j/`)) {
+			p.Error("the photograph does not stand in what she takes along")
+		}
+
 		p.toni.Get("/papers")
 		p.toni.Send("main form", "number", n, "name", "Mirabelle")
 		p.toni.Page.Says("h1", "They take it back")
