@@ -18,7 +18,7 @@ var layers = []layer{
 	{"ground", []string{"internal/id", "internal/clock", "internal/errs", "internal/lang", "internal/mutant"}},
 	{"kernel", []string{
 		"internal/book", "internal/vault", "internal/grant", "internal/witness", "internal/promise", "internal/store",
-		"internal/keeper", "internal/backup",
+		"internal/keeper", "internal/media", "internal/backup",
 	}},
 	{"practice", []string{
 		"internal/journey", "internal/peer", "internal/asking", "internal/outside", "internal/attending", "internal/support", "internal/account", "internal/community",
@@ -50,7 +50,7 @@ var closed = []struct {
 	{
 		"beside/internal/store",
 		[]string{
-			"internal/store", "internal/keeper", "internal/backup", "internal/promise", "internal/witness", "internal/grant", "internal/vault",
+			"internal/store", "internal/keeper", "internal/media", "internal/backup", "internal/promise", "internal/witness", "internal/grant", "internal/vault",
 			"internal/journey", "internal/peer", "internal/asking", "internal/outside", "internal/attending", "internal/support", "internal/account", "internal/community",
 			"internal/referral", "internal/family", "internal/council", "internal/resource", "internal/quality",
 			"internal/workforce", "internal/app", "demo", "cmd",
@@ -63,6 +63,9 @@ var closed = []struct {
 	{"github.com/tink-crypto/tink-go/v2", []string{"internal/vault"}, "sealing is in one place"},
 	{"filippo.io/age", []string{"internal/backup", "internal/vault"}, "what leaves the place is encrypted by backup, the root key's copy by vault"},
 	{"github.com/go-webauthn/webauthn", []string{"internal/account/passkey"}, "passkeys are compared in one place"},
+	{"golang.org/x/image", []string{"internal/media"}, "photographs are opened in one place, one at a time"},
+	{"image/jpeg", []string{"internal/media"}, "photographs are opened in one place, one at a time"},
+	{"image/png", []string{"internal/media"}, "photographs are opened in one place, one at a time"},
 	{"html/template", []string{"internal/web", "internal/paper", "internal/notify"}, "pages are made at the doors"},
 	{
 		"net/http",

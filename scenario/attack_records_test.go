@@ -1,7 +1,10 @@
 package scenario
 
 import (
+	"bytes"
 	"encoding/json"
+	"image"
+	"image/jpeg"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -26,6 +29,7 @@ import (
 	"beside/internal/keeper"
 	"beside/internal/outside"
 	"beside/internal/peer"
+	"beside/internal/peer/signed"
 	"beside/internal/store"
 	"beside/internal/testkit/htmlcheck"
 	"beside/internal/testkit/world"
@@ -208,6 +212,9 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 		}
 		return a.gaveOutside(t).String(), id.New[id.Paper](a.App.IDs).String()
 	},
+	"signing": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
+		return a.sheet(t, pattern).String(), id.New[id.Signing](a.App.IDs).String()
+	},
 	"question": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
 		never := id.New[id.Question](a.App.IDs).String()
 		if strings.Contains(pattern, "/team/") {
@@ -347,6 +354,36 @@ func (a *attack) metSam(t *testing.T, printed bool) id.Attended {
 		t.Fatal(err)
 	}
 	return attending.AttendedOf(m.Entry)
+}
+
+// sheet is one that Sam printed for Mira to sign, or she herself; where its photograph is asked for, it was signed in front of Toni.
+func (a *attack) sheet(t *testing.T, pattern string) id.Signing {
+	t.Helper()
+	mira, sam, who := a.person["Mira"], a.person["Sam"].Person, a.self()
+	if strings.Contains(pattern, "/worker/") {
+		who = grant.Subject{Person: sam, Hat: book.HatWorker}
+	}
+	ask := signed.Ask{Entry: id.New[id.Entry](a.App.IDs), Worker: sam, Sections: []book.Section{book.SectionWords}, Until: a.Clock.Now() + 300*clock.Day}
+	s, err := a.App.Papers.Make(t.Context(), who, mira.Book, ask)
+	if err != nil || !strings.HasSuffix(pattern, "/photo") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	p, err := a.App.Papers.One(t.Context(), who, mira.Book, s)
+	var photo bytes.Buffer
+	if err == nil {
+		err = jpeg.Encode(&photo, image.NewGray(image.Rect(0, 0, 30, 20)), nil)
+	}
+	if err == nil {
+		toni := grant.Subject{Person: a.person["Toni"].Person, Hat: book.HatTeam}
+		err = a.App.Papers.Enter(t.Context(), toni, signed.Entering{Number: p.Number, Name: p.Name, Day: attending.DayOf(a.Clock.Now(), time.UTC), Photo: photo.Bytes()})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // nameHolder asks somebody to help Mira back in, once, and returns the code for it.
@@ -562,6 +599,12 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 	if strings.HasSuffix(pattern, "/days") {
 		for name, value := range map[string]string{"day": attending.DayOf(a.Clock.Now(), time.UTC), "units": "2", "code": "met"} {
 			f.Set(name, value)
+		}
+	}
+	if strings.HasSuffix(pattern, "/paper") {
+		f.Set("until", strconv.FormatInt(int64(a.Clock.Now()+60*clock.Day), 10))
+		if strings.Contains(pattern, "/worker/") { // there they are months
+			f.Set("until", "3")
 		}
 	}
 	if strings.HasSuffix(pattern, "/out/lasting") {

@@ -84,8 +84,8 @@ func (v *verifyCommand) export(out io.Writer, key *witness.Key, kept []witness.K
 	}
 	fmt.Fprintf(out, "%d entries and %d looks of book %s.\n", found.Entries, found.Looks, found.Book)
 	if found.Accounted {
-		fmt.Fprintf(out, "What left it: %d, under %d that last. Asked about looks: %d. Days of being here: %d.\n",
-			found.Asides[keeper.CopyLeft], found.Asides[keeper.CopyLasting], found.Asides[keeper.CopyAsked], found.Asides[keeper.CopyDays])
+		fmt.Fprintf(out, "What left it: %d, under %d that last. Asked about looks: %d. Days of being here: %d. Sheets to sign: %d.\n",
+			found.Asides[keeper.CopyLeft], found.Asides[keeper.CopyLasting], found.Asides[keeper.CopyAsked], found.Asides[keeper.CopyDays], found.Asides[keeper.CopySigned])
 	}
 	cannotProve(out, found)
 	if found.InPage {
@@ -124,7 +124,7 @@ func cannotProve(out io.Writer, found keeper.Copied) {
 		fmt.Fprintf(out, "Entry %d (%s) is said to be erased: what it said, who wrote it and when is not proved; %s.\n", e.Seq, e.ID, by)
 	}
 	if !found.Accounted {
-		fmt.Fprintln(out, "What left, what was asked about looks, and days of being here are not proved in a copy of this format.")
+		fmt.Fprintln(out, "What left, what was asked about looks, days of being here, and what was signed are not proved in a copy of this format.")
 	}
 	fmt.Fprintln(out, "What was given (given) is not proved by itself: it follows from the entries. The words of what was asked about looks are not proved, nor to whom and why something left, but by the bytes that left. Whether looks, things that left, or entries after the last, were left out cannot be seen from a copy.")
 }

@@ -48,6 +48,8 @@ const (
 	HappenedWhyGone      Happened = "why_gone"     // who looked is not here any more, and will not say why
 	HappenedKnown        Happened = "known"        // somebody was asked, said yes or was confirmed as a person near them
 	HappenedKnownGone    Happened = "known_gone"   // no longer
+	HappenedSigned       Happened = "signed"       // somebody who works here entered that they signed on paper
+	HappenedSignedBack   Happened = "signed_back"  // and that they took it back on paper
 )
 
 // Happening is one line of what happened with somebody's ways in.

@@ -36,8 +36,10 @@ import (
 	"beside/internal/journey"
 	"beside/internal/keeper"
 	"beside/internal/lang"
+	"beside/internal/media"
 	"beside/internal/outside"
 	"beside/internal/peer"
+	"beside/internal/peer/signed"
 	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/store/schema"
@@ -56,6 +58,7 @@ import (
 	"beside/internal/web/out"
 	"beside/internal/web/page"
 	"beside/internal/web/public"
+	"beside/internal/web/sign"
 	"beside/internal/web/team"
 	"beside/internal/web/visit"
 	"beside/internal/web/ways"
@@ -91,6 +94,8 @@ type App struct {
 	Asking    *asking.Asking
 	Outside   *outside.Outside
 	Attending *attending.Attending
+	Photos    *media.Store
+	Papers    *signed.Papers
 	Post      *post.Post
 	Codes     *code.Codes
 	Log       *witness.Log
@@ -269,6 +274,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Keeper.OnCopy(keeper.CopyLasting, a.Outside.CopyLasting)
 	a.Attending = attending.New(attending.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
 	a.Keeper.OnCopy(keeper.CopyDays, a.Attending.Copy)
+	a.openPapers()
 	if err := a.openProvider(); err != nil {
 		return err
 	}
@@ -301,6 +307,12 @@ func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
 	if err := a.Attending.Forget(tx, gone); err != nil {
 		return err
 	}
+	if err := a.Papers.Forget(tx, gone); err != nil {
+		return err
+	}
+	if err := a.Photos.Forget(tx, gone); err != nil {
+		return err
+	}
 	if gone.Whole {
 		if err := a.Endings.Forget(tx, gone.Book, gone.Owner); err != nil {
 			return err
@@ -325,13 +337,14 @@ func (a *App) reconcile(ctx context.Context) error {
 	return a.forgetLeft(ctx)
 }
 
-// forgetLeft takes away what left books that are erased as a whole, and when their owners were here: a program of the version before,
-// which erased them, knew of neither.
+// forgetLeft takes away of books that are erased as a whole what left them, when their owners were here, and what they signed on paper: a
+// program of the version before, which erased them, knew of none of it.
 func (a *App) forgetLeft(ctx context.Context) error {
 	err := a.DB.Update(ctx, func(tx *store.Tx) error {
 		var all []keeper.Erased
 		err := store.Each(tx, `SELECT b.id FROM book AS b WHERE b.erased_at > 0 AND (EXISTS (SELECT 1 FROM attended AS x WHERE x.book = b.id)
-			OR EXISTS (SELECT 1 FROM outside AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM lasting AS x WHERE x.book = b.id)) ORDER BY b.id`, nil, func(scan func(...any) error) error {
+			OR EXISTS (SELECT 1 FROM outside AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM lasting AS x WHERE x.book = b.id)
+			OR EXISTS (SELECT 1 FROM signing AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM media AS x WHERE x.book = b.id)) ORDER BY b.id`, nil, func(scan func(...any) error) error {
 			gone := keeper.Erased{Whole: true}
 			err := scan(&gone.Book)
 			all = append(all, gone)
@@ -341,8 +354,10 @@ func (a *App) forgetLeft(ctx context.Context) error {
 			if err == nil {
 				err = a.Outside.Forget(tx, gone)
 			}
-			if err == nil {
-				err = a.Attending.Forget(tx, gone)
+			for _, forget := range []func(*store.Tx, keeper.Erased) error{a.Attending.Forget, a.Papers.Forget, a.Photos.Forget} {
+				if err == nil {
+					err = forget(tx, gone)
+				}
 			}
 		}
 		return err
@@ -383,9 +398,9 @@ func (a *App) closed(tx *store.Tx) (bool, error) {
 }
 
 // closeOtherWays closes, when a login is given back, the ways in that whoever took it may have or may have made, and doubts whom
-// they may have named; and what they may have said is to leave the book each time.
+// they may have named; and what they may have said is to leave the book each time, or printed to be signed.
 func (a *App) closeOtherWays(tx *store.Tx, who id.Person) error {
-	for _, end := range []func(*store.Tx, id.Person) error{a.Passkeys.EndAll, a.Cards.EndIn, a.PINs.Forget, a.Contacts.OpensNothing, a.Known.Doubt, a.Outside.EndAll} {
+	for _, end := range []func(*store.Tx, id.Person) error{a.Passkeys.EndAll, a.Cards.EndIn, a.PINs.Forget, a.Contacts.OpensNothing, a.Known.Doubt, a.Outside.EndAll, a.Papers.EndAll} {
 		if err := end(tx, who); err != nil {
 			return err
 		}
@@ -420,11 +435,12 @@ func (a *App) openPages(context.Context) error {
 	a.mountReplies()
 	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
 	own := me.Mount(a.Site, me.Config{
-		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending,
+		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending, Papers: a.Papers,
 		Contacts: a.Contacts, Recovery: a.Recovery,
 	})
 	code, key := public.Leads(doors)
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery, Code: code, Passkey: key, Card: public.Card})
+	sign.Mount(a.Site, sign.Config{Papers: a.Papers, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{
 		Door: a.Door, Accounts: a.Accounts, Contacts: a.Contacts, Peers: a.Peers, Prover: a.Codes, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards,

@@ -13,6 +13,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/outside"
+	"beside/internal/peer/signed"
 	"beside/internal/store"
 )
 
@@ -20,6 +21,7 @@ import (
 func CopiedAsides() map[string]keeper.CheckAside {
 	return map[string]keeper.CheckAside{
 		keeper.CopyAsked: asking.CheckCopied, keeper.CopyLeft: outside.CheckCopied, keeper.CopyLasting: outside.CheckCopiedLasting, keeper.CopyDays: attending.CheckCopied,
+		keeper.CopySigned: signed.CheckCopied,
 	}
 }
 

@@ -28,13 +28,19 @@ func TestWhatAVersionBeforeLeft(t *testing.T) {
 				if err == nil {
 					_, err = tx.Exec(`INSERT INTO outside (id, book, facts, items, parts, hash, given_at, back_at) VALUES ($1, $2, $3, $3, $3, $3, 1, 0)`, id.New[id.Paper](a.IDs), s.book, []byte{})
 				}
+				if err == nil {
+					_, err = tx.Exec(`INSERT INTO signing (id, book, recipient, facts, number, made_by, made_at, ends_at, over_at, hat, entered_at, back_at) VALUES ($1, $2, $1, $3, $1, $1, 1, 2, 0, '', 0, 0)`, id.New[id.Signing](a.IDs), s.book, []byte{1})
+				}
+				if err == nil {
+					_, err = tx.Exec(`INSERT INTO media (id, book, item, picture, pos, sealed) VALUES ($1, $2, $1, $1, 0, $3)`, id.New[id.Entry](a.IDs), s.book, []byte{1})
+				}
 				return err
 			}))
 		}
 		stop(t, a)
 		a = start(t, c)
 		defer stop(t, a)
-		for _, table := range []string{"attended", "lasting", "outside"} {
+		for _, table := range []string{"attended", "lasting", "outside", "signing", "media"} {
 			for s, want := range map[shelf]int{leaver: 0, stays: 1} {
 				var n int
 				s.must(a.DB.View(t.Context(), func(tx *store.Tx) error {

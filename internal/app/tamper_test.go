@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -8,6 +9,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"slices"
 	"strings"
 	"testing"
@@ -26,6 +29,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/outside"
+	"beside/internal/peer/signed"
 	"beside/internal/store"
 	"beside/internal/testkit/histories"
 	"beside/internal/testkit/pgtest"
@@ -80,6 +84,7 @@ func newTampered(t testing.TB, where string) *tampered {
 	d.outside(t)
 	d.last(t)
 	d.attend(t)
+	d.sign(t)
 	d.settle(t, session(t, w, w.Team(t)))
 	d.keep(t)
 	return d
@@ -160,6 +165,33 @@ func (d *tampered) last(t testing.TB) {
 		err := d.App.Outside.Last(ctx, d.owners[i], d.books[i], e, outside.Lasting{Name: words, To: words, Why: words, Until: d.Clock.Now() + 30*clock.Day})
 		if err == nil && i == 0 {
 			err = d.App.Outside.EndLasting(ctx, d.owners[i], d.books[i], outside.LastingOf(e))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// sign has everybody give what they give anew, on a sheet that they sign in front of one of the team.
+func (d *tampered) sign(t testing.TB) {
+	t.Helper()
+	ctx := context.Background()
+	var photo bytes.Buffer
+	err := jpeg.Encode(&photo, image.NewGray(image.Rect(0, 0, 30, 20)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	member := session(t, d.World, d.World.Team(t))
+	team := grant.Subject{Person: member.Person, Hat: book.HatTeam}
+	for i := range d.owners {
+		a := signed.Ask{Entry: d.entry(), Worker: d.worker.Person, Sections: []book.Section{book.SectionGoals, book.SectionStrengths}, Until: d.Clock.Now() + 300*clock.Day}
+		s, err := d.App.Papers.Make(ctx, d.owners[i], d.books[i], a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := d.App.Papers.One(ctx, d.owners[i], d.books[i], s)
+		if err == nil {
+			err = d.App.Papers.Enter(ctx, team, signed.Entering{Number: p.Number, Name: p.Name, Day: attending.DayOf(d.Clock.Now(), time.UTC), Photo: photo.Bytes()})
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -330,6 +362,8 @@ var witnessed = map[string][]string{
 	"why":            {"id", "book", "look", "reader", "hat", "purpose", "since", "looked_at", "words", "asked_by", "asked_at", "answer", "answered_by", "answered_at", "late_at", "told"},
 	"outside":        {"id", "book", "facts", "items", "parts", "hash", "given_at", "back_at", "worker", "lasting"},
 	"lasting":        {"id", "book", "facts", "given_at", "until", "back_at"},
+	"media":          {"id", "book", "item", "picture", "pos", "sealed"},
+	"signing":        {"id", "book", "recipient", "facts", "number", "made_by", "made_at", "ends_at", "over_at", "witness", "hat", "entered_at", "back_by", "back_at"},
 	"attended":       {"id", "community", "book", "worker", "day", "units", "code", "made_at", "wrong_at", "withdrawn_at", "printed_at"},
 	"log":            {"number", "origin", "previous", "size"},
 	"log_tile":       {"log", "level", "n", "hashes"},
@@ -338,7 +372,7 @@ var witnessed = map[string][]string{
 }
 
 // keys are how many of the first columns are the key of a table.
-var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
+var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "media": 1, "signing": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
 
 func rowsOf(tx *store.Tx, table string) (rows []row, err error) {
 	columns := witnessed[table]
@@ -418,7 +452,7 @@ func (r row) called(table string) []string {
 		return []string{of(r["book"]), fmt.Sprintf("%x", r["book"])}
 	case "death_yes":
 		return []string{of(r["death"]), fmt.Sprintf("%x", r["death"])}
-	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended":
+	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended", "media", "signing":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
 	case "happening":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}

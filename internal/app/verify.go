@@ -12,8 +12,10 @@ import (
 	"beside/internal/attending"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/media"
 	"beside/internal/outside"
 	"beside/internal/peer"
+	"beside/internal/peer/signed"
 	"beside/internal/store"
 	"beside/internal/vault"
 	"beside/internal/witness"
@@ -93,7 +95,7 @@ func verify(ctx context.Context, db *store.DB, keys *vault.Vault, v VerifyConfig
 	if err := k.Check(ctx, check, keys != nil); err != nil {
 		return check.Found(), err
 	}
-	if err := check.Rows(ctx, slices.Concat(keeper.Witnessed(), account.Witnessed(), ending.Witnessed(), peer.Witnessed(), asking.Witnessed(), outside.Witnessed(), attending.Witnessed())...); err != nil {
+	if err := check.Rows(ctx, slices.Concat(keeper.Witnessed(), account.Witnessed(), ending.Witnessed(), peer.Witnessed(), asking.Witnessed(), outside.Witnessed(), attending.Witnessed(), media.Witnessed(), signed.Witnessed())...); err != nil {
 		return check.Found(), err
 	}
 	unknown, err := check.Outside(ctx, v.Witnesses)

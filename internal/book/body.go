@@ -672,6 +672,9 @@ type Sharing struct {
 	Until   clock.Time
 	// Label is what the owner calls the recipient, and names them; blank for a worker, whose profile does.
 	Label Text
+	// Signed is who saw the owner sign it on paper; nil for what they gave with their own hand here. It says so of the entry that
+	// came in as [ViaPaper] alone: a program that does not know of it carries it on when a grant is changed.
+	Signed *Signed
 }
 
 // Kind is [KindSharing].
@@ -701,6 +704,7 @@ func (s *Sharing) put(o object) {
 	o.putString("purpose", string(s.Purpose))
 	o.putInt("until", int64(s.Until))
 	o.putText("label", s.Label)
+	s.Signed.put(o)
 }
 
 func (s *Sharing) get(o object) (err error) {
@@ -745,11 +749,15 @@ func (s *Sharing) get(o object) (err error) {
 	if s.Until, err = read[clock.Time](o, "until"); err != nil {
 		return err
 	}
-	s.Label, err = o.text("label")
+	if s.Label, err = o.text("label"); err != nil {
+		return err
+	}
+	s.Signed, err = signedOf(o)
 	return err
 }
 
 func (s *Sharing) check(c *errs.Check) {
+	s.checkSigned(c)
 	if s.Recipient.IsZero() {
 		c.Add("recipient", "errors.choose_listed")
 	}

@@ -49,6 +49,7 @@ const (
 	ViaWeb      Via = "web"
 	ViaDemo     Via = "demo"
 	ViaTogether Via = "together" // on a worker's device, with the owner's own PIN or mark; a yes and nothing else
+	ViaPaper    Via = "paper"    // signed by the owner on paper, entered by who saw it ([Signed]); a grant given or taken back and nothing else
 	ViaRule     Via = "rule"     // by nobody's hand: what was settled beforehand, when its time came; see [Erasing]
 )
 
@@ -130,6 +131,8 @@ func (e Entry) wellFormed() error {
 	case (e.Act == ActErase) != (e.Kind == KindErasing):
 		return errs.New("book: next", errs.Invalid, "")
 	case e.Via == ViaTogether && e.Act != ActAccept:
+		return errs.New("book: next", errs.Invalid, "")
+	case e.Via == ViaPaper && !e.onPaper():
 		return errs.New("book: next", errs.Invalid, "")
 	case (e.Via == ViaRule) != (whyOf(e.Body) != ""):
 		return errs.New("book: next", errs.Invalid, "")

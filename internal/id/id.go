@@ -46,6 +46,8 @@ type (
 	paper      struct{}
 	attended   struct{}
 	lasting    struct{}
+	signing    struct{}
+	picture    struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -72,6 +74,8 @@ type (
 	Paper      = Of[paper]      // what a person gave to somebody outside Beside, once
 	Attended   = Of[attended]   // that a person was here on a day
 	Lasting    = Of[lasting]    // a yes of a person's to giving somebody outside the same each time
+	Signing    = Of[signing]    // a grant printed for its owner to sign on paper
+	Picture    = Of[picture]    // a photograph that belongs to a book
 	Code       = Of[code]       // a one-time code; its digits follow from it and a key
 )
 

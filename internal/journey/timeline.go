@@ -15,17 +15,19 @@ type Did string
 
 // What an act can have been. There is none for failing (mission.md S0.12).
 const (
-	DidBegin    Did = "begin"    // wrote, named, set, gave
-	DidChange   Did = "change"   // found other words
-	DidDo       Did = "do"       // did a step, reached a goal
-	DidUndo     Did = "undo"     // took that back
-	DidPutAway  Did = "away"     // put away; of a grant: took back
-	DidBack     Did = "back"     // brought back
-	DidYes      Did = "yes"      // said yes to a suggestion
-	DidTogether Did = "together" // said yes to it on the worker's device, together
-	DidOwnWay   Did = "own way"  // changed a suggestion into their own words
-	DidLater    Did = "later"    // said not now
-	DidNo       Did = "no"       // said no thanks
+	DidBegin     Did = "begin"      // wrote, named, set, gave
+	DidChange    Did = "change"     // found other words
+	DidDo        Did = "do"         // did a step, reached a goal
+	DidUndo      Did = "undo"       // took that back
+	DidPutAway   Did = "away"       // put away; of a grant: took back
+	DidBack      Did = "back"       // brought back
+	DidYes       Did = "yes"        // said yes to a suggestion
+	DidPaper     Did = "paper"      // gave it by signing on paper
+	DidPaperBack Did = "paper_back" // took it back on paper
+	DidTogether  Did = "together"   // said yes to it on the worker's device, together
+	DidOwnWay    Did = "own way"    // changed a suggestion into their own words
+	DidLater     Did = "later"      // said not now
+	DidNo        Did = "no"         // said no thanks
 
 	DidFor       Did = "for"        // somebody began it for the person
 	DidForChange Did = "for change" // somebody found other words for the person
@@ -130,8 +132,14 @@ func (t *telling) event(ctx context.Context, e book.Entry) (Event, error) {
 		return ev, nil
 	}
 	if e.Act == book.ActPutAway {
-		ev.Did = DidPutAway
+		if ev.Did = DidPutAway; e.Via == book.ViaPaper {
+			ev.Did = DidPaperBack
+		}
 		return t.lastWords(ctx, e, ev)
+	}
+	if e.Via == book.ViaPaper {
+		ev.Did = DidPaper
+		return ev, nil
 	}
 	ev.Did = DidBegin
 	if e.Base.IsZero() {

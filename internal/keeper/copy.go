@@ -23,7 +23,7 @@ import (
 const CopyFormat = "beside copy of a book 4"
 
 // copyAsides are the lists of what other packages keep that belongs to a book, in their order.
-var copyAsides = []string{CopyAsked, CopyLeft, CopyLasting, CopyDays}
+var copyAsides = []string{CopyAsked, CopyLeft, CopyLasting, CopyDays, CopySigned}
 
 // What stands in a copy beside what this package keeps itself.
 const (
@@ -31,10 +31,11 @@ const (
 	CopyLeft    = "left"    // what the owner gave to somebody outside Beside
 	CopyLasting = "lasting" // what the owner said yes to giving somebody outside each time
 	CopyDays    = "days"    // when the owner was here, as the organisation wrote it down
+	CopySigned  = "signed"  // what the owner gave by signing on paper, with its photographs
 )
 
 // copyFormats are all formats there ever were, with the lists of [copyAsides] in them.
-var copyFormats = map[string]int{"beside copy of a book 1": 0, "beside copy of a book 2": 1, "beside copy of a book 3": len(copyAsides), CopyFormat: len(copyAsides)}
+var copyFormats = map[string]int{"beside copy of a book 1": 0, "beside copy of a book 2": 1, "beside copy of a book 3": 4, CopyFormat: len(copyAsides)}
 
 // copyHead is how a copy begins.
 type copyHead struct {
@@ -149,7 +150,7 @@ func (k *Keeper) OnCopy(name string, read CopiedAside) {
 }
 
 // Copy writes a copy of the whole book b for its owner: every entry with its words, who looked, what was given, what was
-// asked about looks, what left it, and when they were here; each but what was given with the proof that it is in the log up to a signed head. It reads page by page, in transactions of their own, and keeps
+// asked about looks, what left it, when they were here, and what they signed on paper; each but what was given with the proof that it is in the log up to a signed head. It reads page by page, in transactions of their own, and keeps
 // nothing in memory but a page, or one of the lists that other packages keep. It returns NotOpen to everybody but the owner, errors of the store, and those of to; what
 // was written before is then not whole.
 func (k *Keeper) Copy(ctx context.Context, who grant.Subject, b id.Book, key witness.Key, to io.Writer) error {

@@ -158,26 +158,28 @@ func isDone(given []keeper.Piece, e id.Entry) bool {
 // swap takes back what stands and gives anew, all or nothing.
 func (p *Peers) swap(ctx context.Context, who grant.Subject, b id.Book, c Choice, before []keeper.Piece) error {
 	drafts, present := p.draftsOf(c, before)
-	running := present != nil && present.Until > p.clock.Now()
 	ready, err := p.keeper.Prepare(ctx, who, b, drafts...)
 	if err != nil {
 		return err
 	}
-	return p.db.Update(ctx, func(tx *store.Tx) error {
-		if !running {
-			if err := matchable(tx, c.Worker, p.clock.Now()); err != nil {
-				return err
-			}
-		}
-		done, err := p.keeper.Apply(tx, ready)
-		if err != nil {
+	return p.db.Update(ctx, func(tx *store.Tx) error { return p.swapped(tx, who, b, c, present, ready) })
+}
+
+// swapped applies the acts of a choice in tx. present is what the worker was given before.
+func (p *Peers) swapped(tx *store.Tx, who grant.Subject, b id.Book, c Choice, present *book.Sharing, ready keeper.Prepared) error {
+	if running := present != nil && present.Until > p.clock.Now(); !running {
+		if err := matchable(tx, c.Worker, p.clock.Now()); err != nil {
 			return err
 		}
-		if err := untied(tx, who.Person, c.Worker); err != nil { // under the lock of the book, in which the owner says so
-			return err
-		}
-		return onlyOne(tx, b, done[len(done)-1].Item)
-	})
+	}
+	done, err := p.keeper.Apply(tx, ready)
+	if err != nil {
+		return err
+	}
+	if err := untied(tx, who.Person, c.Worker); err != nil { // under the lock of the book, in which the owner says so
+		return err
+	}
+	return onlyOne(tx, b, done[len(done)-1].Item)
 }
 
 // draftsOf are the acts of a choice: each former worker's grant put away, and the new one written last. Where the worker

@@ -38,7 +38,7 @@ func (p *Peers) Longer(ctx context.Context, who grant.Subject, b id.Book, entry 
 	case s.Until <= p.clock.Now():
 		return errs.New(op, errs.Changed, "errors.item_changed")
 	}
-	s.Until = until
+	s.Until, s.Signed = until, nil // this is their own hand
 	ready, err := p.keeper.Prepare(ctx, who, b, keeper.Draft{ID: entry, Kind: book.KindSharing, Act: book.ActWrite, Via: p.via, Item: it, Base: base, Body: s})
 	if err != nil {
 		return errs.Wrap(op, err)

@@ -43,6 +43,7 @@ func AllHeld() []Held {
 		{Table: "suggestion", About: AboutBook, IDs: "book entry item author base answer", Codes: "section kind state"},
 		{Table: "tombstone", About: AboutBook, IDs: "book entry item", Prints: "leaf"},
 		{Table: "erasing", About: AboutBook, IDs: "id book owner", Codes: "why"},
+		{Table: "media", About: AboutBook, IDs: "id book item picture", Sealed: "sealed"},
 		{Table: "name_part", About: AboutBook, IDs: "book", Prints: "part"},
 
 		{Table: "given", About: AboutGiving, IDs: "book id recipient", Codes: "purpose hat"},
@@ -51,6 +52,7 @@ func AllHeld() []Held {
 		{Table: "given_item", About: AboutGiving, IDs: "book given item", Codes: "section"},
 		{Table: "outside", About: AboutGiving, IDs: "id book items worker lasting", Sealed: "facts parts", Prints: "hash"},
 		{Table: "lasting", About: AboutGiving, IDs: "id book", Sealed: "facts"},
+		{Table: "signing", About: AboutGiving, IDs: "id book recipient made_by witness back_by", Codes: "hat", Sealed: "facts", Prints: "number"},
 
 		{Table: "look", About: AboutLooking, IDs: "id book reader given", Codes: "section hat purpose", Prints: "batch"},
 		{Table: "why", About: AboutLooking, IDs: "id book look reader asked_by answered_by", Codes: "hat purpose", Sealed: "words answer"},

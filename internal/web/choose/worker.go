@@ -18,19 +18,21 @@ import (
 // workerPage is templates/choose/worker.html.
 type workerPage struct {
 	Card
-	Can    bool   // a yes can be said
-	Known  bool   // the reader said that they know each other from their own life
-	Know   string // path to say so
-	Sees   string // what a yes gives, read aloud
-	Former string // names of those whose view ends with it
-	Yes    *page.Form
-	Less   *page.Form
-	Until  string // of both forms
-	Parts  []page.Choice
-	Acts   []string // the sections in which they may write for the reader, which the form of less keeps
-	For    *forYes  // lets them write for the reader, or not any more; nil where it cannot be asked
-	With   *walking // what stands between the two already, nil for nothing
-	Walks  bool     // and the worker can see something by it today
+	Can        bool   // a yes can be said
+	Known      bool   // the reader said that they know each other from their own life
+	Know       string // path to say so
+	Sees       string // what a yes gives, read aloud
+	Former     string // names of those whose view ends with it
+	Yes        *page.Form
+	Less       *page.Form
+	Paper      *page.Form // prints a sheet to sign
+	Until      string     // of both forms
+	PaperUntil string     // of the sheet: a year, whatever is given now
+	Parts      []page.Choice
+	Acts       []string // the sections in which they may write for the reader, which the form of less keeps
+	For        *forYes  // lets them write for the reader, or not any more; nil where it cannot be asked
+	With       *walking // what stands between the two already, nil for nothing
+	Walks      bool     // and the worker can see something by it today
 }
 
 // walking is a grant as it stands, and the form to take it back.
@@ -112,9 +114,10 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 	pr.Name = NameOf(r, pr)
 	out := workerPage{
 		Card: CardOf(r, pr), Can: p.peers.CanChoose(pr), Known: pr.Known, Know: action + "/know", Sees: consent(r, pr.Name, book.Givable(), nil, until, now),
-		Yes: page.NewForm(r, action).Named("yes"), Less: page.NewForm(r, action).Named("less"),
+		Yes: page.NewForm(r, action).Named("yes"), Less: page.NewForm(r, action).Named("less"), Paper: page.NewForm(r, action+"/paper").Named("paper"),
 		Until: strconv.FormatInt(int64(until), 10), Parts: parts,
 	}
+	out.PaperUntil = out.Until
 	given := book.Givable()
 	var former []string
 	for _, c := range companions {
@@ -130,6 +133,7 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 	}
 	out.Former = strings.Join(former, ", ")
 	out.Less.Set("sections", codes(given)...)
+	out.Paper.Set("sections", codes(given)...)
 	return out
 }
 

@@ -20,6 +20,7 @@ import (
 type sharingPage struct {
 	Given []givenRow
 	Near  []nearRow
+	Waits []paperRow // sheets to sign
 	Empty page.Empty
 }
 
@@ -50,6 +51,7 @@ type givenRow struct {
 	Back  tap
 
 	Longer *longer
+	Paper  *onPaper // nil for what they gave with their own hand here
 }
 
 // longer gives the same once more, before it ends: nil where it does not end soon, or opens nothing.
@@ -120,6 +122,11 @@ func (p *Pages) sharing(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 	}
 	d := sharingPage{Empty: page.Empty{Drawing: "book", Words: "me.sharing_none", Href: "/me/workers", Do: "me.sharing_choose"}}
 	now := p.site.Clock.Now()
+	papers, waits, err := p.signed(r, v)
+	if err != nil {
+		return err
+	}
+	d.Waits = waits
 	for _, c := range companions {
 		of := "given-" + c.Item.String()
 		var more *longer
@@ -129,7 +136,7 @@ func (p *Pages) sharing(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 		d.Given = append(d.Given, givenRow{
 			ID: of, Name: choose.NameOf(r, c.Profile), Title: c.Profile.Title, Parts: parts(choose.SectionWords, c.Sections), Since: page.At(r, c.Since), Until: page.At(r, c.Until), Open: c.Open, For: len(c.Acts) > 0,
 			Less: "/me/workers/" + c.Profile.Person.String(), See: give.SeePath(c.Item),
-			Back: newTap(r, "/me/sharing/"+c.Item.String()+"/back", c.Head, "me.take_back", of), Longer: more,
+			Back: newTap(r, "/me/sharing/"+c.Item.String()+"/back", c.Head, "me.take_back", of), Longer: more, Paper: papers[c.Head],
 		})
 	}
 	if d.Near, err = p.nearRows(r, v); err != nil {

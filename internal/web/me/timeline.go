@@ -59,7 +59,8 @@ var didWords = map[book.Kind]map[journey.Did]string{
 		journey.DidBegin: "me.event_address", journey.DidChange: "me.event_address_change", journey.DidPutAway: "me.event_address_away",
 	},
 	book.KindErasing: {journey.DidBegin: "me.event_erasing"},
-	book.KindSharing: {journey.DidBegin: "me.event_sharing", journey.DidChange: "me.event_sharing", journey.DidPutAway: "me.event_sharing_back", journey.DidBack: "me.event_sharing"},
+	book.KindSharing: {journey.DidBegin: "me.event_sharing", journey.DidChange: "me.event_sharing", journey.DidPutAway: "me.event_sharing_back", journey.DidBack: "me.event_sharing",
+		journey.DidPaper: "paper.event", journey.DidPaperBack: "paper.event_back"},
 }
 
 // answeredWords is what the timeline says of an answer that made nothing the person's own, whatever it was about.

@@ -2,6 +2,7 @@ package me
 
 import (
 	"cmp"
+	"encoding/base64"
 	"html/template"
 	"io"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"beside/internal/web/near"
 	"beside/internal/web/out"
 	"beside/internal/web/page"
+	"beside/internal/web/sign"
 	"beside/internal/web/visit"
 	"beside/internal/web/ways"
 )
@@ -292,7 +294,52 @@ func (w *whole) shared() error {
 			d.Now = append(d.Now, w.sentence(s, called, [3]string{"whole.sees", "whole.sees_suggest", "whole.sees_act"}, s.Until))
 		}
 	}
-	return w.part("shared", d)
+	if err := w.part("shared", d); err != nil {
+		return err
+	}
+	return w.signed()
+}
+
+// wholeSigned is something that the person signed on paper.
+type wholeSigned struct {
+	Sentence, Says string
+	Photo          template.URL // the photograph itself; empty where it was erased
+}
+
+// signed writes what was signed on paper, each with its photograph.
+func (w *whole) signed() error {
+	list, err := w.p.papers.Mine(w.r.Context(), w.v.Subject, w.v.Book)
+	if err != nil {
+		return err
+	}
+	for _, x := range list {
+		if x.EnteredAt == 0 {
+			continue
+		}
+		name, err := w.name(x.Worker)
+		if err != nil {
+			return err
+		}
+		on, err := w.p.onPaper(w.r, w.v, x)
+		if err != nil {
+			return err
+		}
+		photo, err := w.p.photograph(w.r.Context(), w.v, x)
+		if err != nil {
+			return err
+		}
+		if on == nil {
+			continue
+		}
+		d := wholeSigned{Sentence: sign.Consent(w.r, x, name(x.Worker), w.p.site.Clock.Now()), Says: on.Says}
+		if photo != nil {
+			d.Photo = template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(photo)) //nolint:gosec // a picture that we drew
+		}
+		if err := w.part("signed", d); err != nil {
+			return err
+		}
+	}
+	return w.part("end", nil)
 }
 
 // sentence says what was given to somebody: may are the catalogue keys for who may only read, for who may also suggest, and for

@@ -43,6 +43,7 @@ type Form struct {
 	Sent   bool // it came from a browser, and is not shown for the first time
 
 	values url.Values
+	file   []byte            // see [Site.HandleFile]
 	wrong  map[string]string // field name to words
 	order  []Mend
 	words  *lang.Printer
@@ -138,12 +139,15 @@ func NewUnkept(r *http.Request, action string) *Form {
 }
 
 // readWhole lets a form through that was read whole.
-func readWhole(h Handler) Handler {
+func readWhole(h Handler) Handler { return readBy(readForm, h) }
+
+// readBy is readWhole for forms that are read in a way of their own.
+func readBy(read func(http.ResponseWriter, *http.Request) (*Form, error), h Handler) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			return h(w, r)
 		}
-		form, err := readForm(w, r)
+		form, err := read(w, r)
 		FrameOf(r).posted = form
 		if err != nil {
 			return err
@@ -153,8 +157,11 @@ func readWhole(h Handler) Handler {
 }
 
 // guarded lets a request that changes something through only with a whole body, and a token of ours.
-func (s *Site) guarded(h Handler) Handler {
-	return readWhole(func(w http.ResponseWriter, r *http.Request) error {
+func (s *Site) guarded(h Handler) Handler { return s.guardedBy(readForm, h) }
+
+// guardedBy is guarded for forms that are read in a way of their own.
+func (s *Site) guardedBy(read func(http.ResponseWriter, *http.Request) (*Form, error), h Handler) Handler {
+	return readBy(read, func(w http.ResponseWriter, r *http.Request) error {
 		f := FrameOf(r)
 		if f.posted == nil {
 			return h(w, r)

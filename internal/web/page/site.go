@@ -75,7 +75,8 @@ type Site struct {
 	leave  []func(http.ResponseWriter, *http.Request)
 
 	patterns []string
-	here     atomic.Int64 // requests that are being answered
+	here     atomic.Int64  // requests that are being answered
+	files    chan struct{} // files that are being brought
 }
 
 // New makes a Site that has two routes, the assets and the quick exit. It fails when a template does not parse and
@@ -83,7 +84,7 @@ type Site struct {
 func New(c Config) (*Site, error) { return newSite(c, templates.FS) }
 
 func newSite(c Config, files fs.FS) (*Site, error) {
-	s := &Site{Config: c, mux: http.NewServeMux()}
+	s := &Site{Config: c, mux: http.NewServeMux(), files: make(chan struct{}, filesAtOnce)}
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("page: new: %w", err)
 	}
@@ -185,6 +186,9 @@ func (s *Site) beforehand(w http.ResponseWriter, r *http.Request, f *Frame) erro
 // notLost reads the form of a request of which not even is known who sent it, so that the page that says so shows what was
 // typed and offers it again. It is offered with the token it came with: whose it is stands in that.
 func (s *Site) notLost(w http.ResponseWriter, r *http.Request, f *Frame, kept bool, why error) error {
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); kind == "multipart/form-data" { // a file is chosen anew
+		return why
+	}
 	return readWhole(func(http.ResponseWriter, *http.Request) error {
 		if f.posted == nil || !kept {
 			return why

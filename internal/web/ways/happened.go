@@ -39,6 +39,8 @@ var happenedWords = map[account.Happened]string{
 	account.HappenedTie:          "ways.happened_tie",
 	account.HappenedKnown:        "ways.happened_known",
 	account.HappenedKnownGone:    "ways.happened_known_gone",
+	account.HappenedSigned:       "ways.happened_signed",
+	account.HappenedSignedBack:   "ways.happened_signed_back",
 	account.HappenedWhyAnswered:  "ways.happened_why_answered",
 	account.HappenedWhyLate:      "ways.happened_why_late",
 	account.HappenedWhyGone:      "ways.happened_why_gone",

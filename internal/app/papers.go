@@ -1,0 +1,36 @@
+package app
+
+import (
+	"context"
+
+	"beside/internal/account"
+	"beside/internal/account/limit"
+	"beside/internal/clock"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/media"
+	"beside/internal/peer/signed"
+	"beside/internal/store"
+)
+
+// triesNumber bounds how often one who works here types numbers of sheets that were signed.
+var triesNumber = limit.Limit{Name: "number of a sheet", AtOnce: 20, Every: 5 * clock.Minute}
+
+// openPapers opens what is signed on paper.
+func (a *App) openPapers() {
+	a.Photos = media.NewStore(a.DB, a.Keeper, a.Clock)
+	a.Papers = signed.New(signed.Config{
+		DB: a.DB, Keeper: a.Keeper, Peers: a.Peers, Clean: media.NewCleaner(), Photos: a.Photos, Clock: a.Clock, Key: a.Vault.Key("number of a sheet"), Rand: a.Config.Rand,
+		Try: func(ctx context.Context, who id.Person) error {
+			return a.Accounts.Limits.Take(ctx, triesNumber, who.Bytes())
+		},
+		Tell: func(tx *store.Tx, owner id.Person, back bool) error {
+			what := account.HappenedSigned
+			if back {
+				what = account.HappenedSignedBack
+			}
+			return a.Accounts.Happens(tx, owner, what, id.Device{})
+		},
+	})
+	a.Keeper.OnCopy(keeper.CopySigned, a.Papers.Copy)
+}

@@ -1,0 +1,89 @@
+package book_test
+
+import (
+	"testing"
+
+	"beside/internal/book"
+	"beside/internal/errs"
+	"beside/internal/id"
+)
+
+// TestEachElementOfAConsent: of what 42 CFR 2.31(a) asks of a consent, and a grant carries, each is left out in turn, on each way in which
+// one is given: then it is none.
+func TestEachElementOfAConsent(t *testing.T) {
+	owner, witness, worker := aPerson(1), aPerson(2), aPerson(3)
+	whole := func(via book.Via) book.Entry {
+		s := &book.Sharing{As: book.HatWorker, Recipient: worker, Sections: []book.Section{book.SectionName, book.SectionGoals}, Purpose: book.PurposeWalking, Until: 1_800_000_000_000_000}
+		if via == book.ViaPaper {
+			s.Signed = &book.Signed{Witness: witness, Day: "2025-03-12", Photo: [32]byte{1}}
+		}
+		var b id.Book
+		b, _ = id.FromBytes[id.Book](anItem(9).Bytes())
+		e, _ := id.FromBytes[id.Entry](anItem(8).Bytes())
+		return book.Entry{ID: e, Book: b, Seq: 1, Section: book.SectionSharing, Kind: book.KindSharing, Version: book.CurrentVersion, Item: anItem(8), Act: book.ActWrite,
+			Author: owner, Hat: book.HatSelf, Via: via, RecordedAt: 1, Body: s}
+	}
+	without := map[string]func(*book.Entry, *book.Sharing){
+		"(1) the name":                       func(_ *book.Entry, s *book.Sharing) { s.Sections = s.Sections[1:] },
+		"(3) what":                           func(_ *book.Entry, s *book.Sharing) { s.Sections = nil },
+		"(4) to whom":                        func(_ *book.Entry, s *book.Sharing) { s.Recipient = id.Person{} },
+		"(4) in which hat they read":         func(_ *book.Entry, s *book.Sharing) { s.As = "" },
+		"(5) why":                            func(_ *book.Entry, s *book.Sharing) { s.Purpose = "" },
+		"(5) another purpose":                func(_ *book.Entry, s *book.Sharing) { s.Purpose = book.PurposeNear },
+		"(7) until when":                     func(_ *book.Entry, s *book.Sharing) { s.Until = 0 },
+		"(8) the owner's hand":               func(e *book.Entry, _ *book.Sharing) { e.Author = worker },
+		"(8) anybody's hand":                 func(e *book.Entry, _ *book.Sharing) { e.Author = id.Person{} },
+		"(8) the owner's own hat":            func(e *book.Entry, _ *book.Sharing) { e.Hat = book.HatTeam },
+		"(8) a yes of one's own, not anew":   func(e *book.Entry, _ *book.Sharing) { e.Via = book.ViaTogether },
+		"(8) an act, and not a suggestion":   func(e *book.Entry, _ *book.Sharing) { e.Act = book.ActSuggest },
+		"(8) an act, not written by another": func(e *book.Entry, _ *book.Sharing) { e.Act, e.Answers = book.ActWriteFor, e.ID },
+	}
+	onPaper := map[string]func(*book.Entry, *book.Sharing){
+		"(8) the signature":                func(_ *book.Entry, s *book.Sharing) { s.Signed = nil },
+		"(8) who saw it":                   func(_ *book.Entry, s *book.Sharing) { s.Signed.Witness = id.Person{} },
+		"(8) somebody else who saw it":     func(_ *book.Entry, s *book.Sharing) { s.Signed.Witness = worker },
+		"(8) somebody else than the owner": func(_ *book.Entry, s *book.Sharing) { s.Signed.Witness = owner },
+		"(8) the paper":                    func(_ *book.Entry, s *book.Sharing) { s.Signed.Photo = [32]byte{} },
+		"(9) the day":                      func(_ *book.Entry, s *book.Sharing) { s.Signed.Day = "" },
+		"(9) a day that is one":            func(_ *book.Entry, s *book.Sharing) { s.Signed.Day = "2025-02-30" },
+		"(4) a worker, and not a relative": func(_ *book.Entry, s *book.Sharing) {
+			s.As, s.Purpose, s.Label = book.HatSelf, book.PurposeNear, book.NewText("my sister")
+		},
+		"(8) of a grant, and nothing besides": func(e *book.Entry, _ *book.Sharing) {
+			e.Kind, e.Section, e.Body = book.KindGoal, book.SectionGoals, &book.Goal{Words: book.NewText("x")}
+		},
+	}
+	for _, via := range []book.Via{book.ViaWeb, book.ViaPaper, book.ViaDemo} {
+		if _, err := book.Next(book.NewNow(owner), owner, whole(via)); err != nil {
+			t.Errorf("a whole consent by %s: %v", via, err)
+		}
+		all := []map[string]func(*book.Entry, *book.Sharing){without}
+		if via == book.ViaPaper {
+			all = append(all, onPaper)
+		}
+		for _, list := range all {
+			for what, leave := range list {
+				e := whole(via)
+				leave(&e, e.Body.(*book.Sharing))
+				if _, err := book.Next(book.NewNow(owner), owner, e); !errs.Is(err, errs.Invalid) && !errs.Is(err, errs.NotOpen) {
+					t.Errorf("by %s, without %s: %v", via, what, err)
+				}
+			}
+		}
+	}
+}
+
+// TestSignedIsCarried: what a body says of a signature comes back, and half of it is refused.
+func TestSignedIsCarried(t *testing.T) {
+	s := book.Signed{Witness: aPerson(2), Day: "2025-03-12", Photo: [32]byte{1, 2, 3}}
+	in := &book.Sharing{As: book.HatWorker, Recipient: aPerson(3), Sections: book.Givable(), Purpose: book.PurposeWalking, Until: 1, Signed: &s}
+	out, err := book.Decode(book.KindSharing, book.CurrentVersion, book.Encode(in))
+	if err != nil || *out.(*book.Sharing).Signed != s {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	if _, err := book.Decode(book.KindSharing, book.CurrentVersion, []byte(`{"witness":"01900000-0000-7000-8000-000000000002","signed_on":"2025-03-12","photo":"ab"}`)); err == nil {
+		t.Error("a hash that is too short was read")
+	}
+}
+
+func aPerson(n byte) id.Person { p, _ := id.FromBytes[id.Person](anItem(n).Bytes()); return p }

@@ -1,0 +1,341 @@
+package media
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"beside/internal/errs"
+)
+
+// What can come in. A phone's photograph of 12 to 50 megapixels does; what would take more memory to open than an old small server
+// has is refused before it is opened.
+const (
+	// MaxBytes is the longest file, in bytes.
+	MaxBytes = 16 << 20
+	// maxSide is the longest side, in pixels.
+	maxSide = 16_384
+	// maxOpened is the most memory that opening a file may take, in bytes.
+	maxOpened = 160 << 20
+	// maxScans is how often a JPEG may go over its pixels: cameras do so once, careful programs ten times.
+	maxScans = 24
+)
+
+// kind is what a file is.
+type kind int
+
+const (
+	isJPEG kind = iota + 1
+	isPNG
+	isWebP
+)
+
+// found is what the header of a photograph says.
+type found struct {
+	kind          kind
+	width, height int
+	opened        int64 // bytes of memory to open it
+	turned        int   // the orientation that EXIF names (its tag 0x0112), 1 to 8
+}
+
+// refuse says in the field "photo" why a file does not come in.
+func refuse(words string) error {
+	var c errs.Check
+	c.Add("photo", words)
+	return c.Err("media: look")
+}
+
+// Beginnings of files that are no photographs we take, with the words for each.
+var others = []struct {
+	begins []byte
+	at     int
+	words  string
+}{
+	{[]byte("GIF8"), 0, "media.gif"},
+	{[]byte("%PDF"), 0, "media.pdf"},
+	{[]byte("ftyphei"), 4, "media.heic"},
+	{[]byte("ftyphev"), 4, "media.heic"},
+	{[]byte("ftypmif1"), 4, "media.heic"},
+	{[]byte("ftypmsf1"), 4, "media.heic"},
+	{[]byte("ftypavif"), 4, "media.heic"},
+	{[]byte("ftyp"), 4, "media.film"},
+}
+
+// look finds out what b is from its header and its frame alone, and opens no pixel. It returns Invalid with the field "photo".
+func look(b []byte) (found, error) {
+	switch {
+	case len(b) == 0:
+		return found{}, refuse("media.empty")
+	case len(b) > MaxBytes:
+		return found{}, refuse("media.too_long")
+	}
+	var f found
+	var err error
+	switch {
+	case bytes.HasPrefix(b, []byte("\xff\xd8\xff")):
+		f, err = lookJPEG(b)
+	case bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")):
+		f, err = lookPNG(b)
+	case len(b) >= 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP":
+		f, err = lookWebP(b)
+	default:
+		return f, refuse(otherWords(b))
+	}
+	if err != nil {
+		return f, err
+	}
+	if f.width < 1 || f.height < 1 {
+		return f, refuse("media.broken")
+	}
+	if f.width > maxSide || f.height > maxSide || f.opened > maxOpened {
+		return f, refuse("media.too_large")
+	}
+	return f, nil
+}
+
+func otherWords(b []byte) string {
+	for _, o := range others {
+		if len(b) >= o.at+len(o.begins) && bytes.Equal(b[o.at:o.at+len(o.begins)], o.begins) {
+			return o.words
+		}
+	}
+	if t := bytes.ToLower(bytes.TrimLeft(b[:min(len(b), 1024)], "\xef\xbb\xbf \t\r\n")); bytes.HasPrefix(t, []byte("<")) {
+		return "media.drawing"
+	}
+	return "media.none"
+}
+
+// hides reports whether something that another program would open or run stands in bytes that are no pixels: a photograph that is
+// something else at once.
+func hides(b []byte) bool {
+	low := bytes.ToLower(b)
+	for _, s := range []string{"<script", "<svg", "<html", "<!doctype", "<?php", "%pdf-", "javascript:", "<iframe"} {
+		if bytes.Contains(low, []byte(s)) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsAsArchive reports whether b would open as a ZIP file, as programs and documents are: its directory stands within the last 64 KiB.
+func endsAsArchive(b []byte) bool {
+	return bytes.Contains(b[max(0, len(b)-(64<<10)-22):], []byte("PK\x05\x06"))
+}
+
+// lookJPEG walks the segments of a JPEG (ITU-T T.81, annex B) to the end of its picture. What cameras put behind that, such as a
+// second picture or a short film, is let be: it is dropped.
+func lookJPEG(b []byte) (f found, err error) {
+	f = found{kind: isJPEG, turned: 1}
+	scans, progressive, parts := 0, false, int64(0)
+	for i := 2; ; {
+		for i < len(b) && b[i] == 0xff && i+1 < len(b) && b[i+1] == 0xff { // fill
+			i++
+		}
+		if i+2 > len(b) {
+			return f, refuse("media.cut")
+		}
+		if b[i] != 0xff {
+			return f, refuse("media.broken")
+		}
+		m := b[i+1]
+		i += 2
+		if m == 0xd9 {
+			if scans == 0 {
+				return f, refuse("media.broken")
+			}
+			if rest := b[i:]; hides(rest) || endsAsArchive(rest) {
+				return f, refuse("media.two")
+			}
+			f.opened = int64(f.width) * int64(f.height) * parts / 16
+			if progressive {
+				f.opened *= 5 // every coefficient is kept as four bytes, beside the pixels
+			}
+			return f, nil
+		}
+		if m == 0x01 || m >= 0xd0 && m <= 0xd8 {
+			return f, refuse("media.broken")
+		}
+		if i+2 > len(b) {
+			return f, refuse("media.cut")
+		}
+		n := int(binary.BigEndian.Uint16(b[i:]))
+		if n < 2 {
+			return f, refuse("media.broken")
+		}
+		if i+n > len(b) {
+			return f, refuse("media.cut")
+		}
+		seg := b[i+2 : i+n]
+		i += n
+		switch {
+		case m == 0xc0 || m == 0xc1 || m == 0xc2:
+			if parts != 0 || len(seg) < 6 || int(seg[5]) != 1 && int(seg[5]) != 3 {
+				return f, refuse("media.broken")
+			}
+			f.height, f.width = int(binary.BigEndian.Uint16(seg[1:])), int(binary.BigEndian.Uint16(seg[3:]))
+			if progressive, parts = m == 0xc2, sampled(seg); parts == 0 {
+				return f, refuse("media.broken")
+			}
+		case m >= 0xc3 && m <= 0xcf && m != 0xc4 && m != 0xc8 && m != 0xcc:
+			return f, refuse("media.unusual")
+		case m == 0xda:
+			if scans++; parts == 0 || scans > maxScans || !progressive && scans > 4 {
+				return f, refuse("media.broken")
+			}
+			for ; i+1 < len(b) && (b[i] != 0xff || b[i+1] == 0 || b[i+1] >= 0xd0 && b[i+1] <= 0xd7); i++ {
+			}
+		case m == 0xe1 && bytes.HasPrefix(seg, []byte("Exif\x00\x00")):
+			if f.turned = turned(seg[6:]); hides(seg) {
+				return f, refuse("media.two")
+			}
+		case m >= 0xe0 && m <= 0xef || m == 0xfe:
+			if hides(seg) {
+				return f, refuse("media.two")
+			}
+		}
+	}
+}
+
+// sampled is how many bytes a frame keeps for a pixel, in sixteenths: colours are often kept at half the size. It is 0 for what no frame
+// says.
+func sampled(frame []byte) (sixteenths int64) {
+	most, all := int64(0), int64(0)
+	for k := range int(frame[5]) {
+		if len(frame) < 9+3*k {
+			return 0
+		}
+		h, v := int64(frame[7+3*k]>>4), int64(frame[7+3*k]&15)
+		if h < 1 || h > 4 || v < 1 || v > 4 {
+			return 0
+		}
+		most, all = max(most, h*v), all+h*v
+	}
+	return (all*16 + most - 1) / most
+}
+
+// turned reads of EXIF how the device was held; 1, upright, when it does not say so. Nothing else of it is looked at.
+func turned(tiff []byte) int {
+	var o binary.ByteOrder = binary.BigEndian
+	switch {
+	case len(tiff) < 8:
+		return 1
+	case string(tiff[:2]) == "II":
+		o = binary.LittleEndian
+	}
+	at := int64(o.Uint32(tiff[4:]))
+	if at < 8 || at+2 > int64(len(tiff)) {
+		return 1
+	}
+	for n, i := int(o.Uint16(tiff[at:])), at+2; n > 0 && i+12 <= int64(len(tiff)); n, i = n-1, i+12 {
+		if o.Uint16(tiff[i:]) == 0x0112 && o.Uint16(tiff[i+2:]) == 3 {
+			if v := int(o.Uint16(tiff[i+8:])); v >= 1 && v <= 8 {
+				return v
+			}
+		}
+	}
+	return 1
+}
+
+// lookPNG walks the chunks of a PNG (ISO/IEC 15948, clause 5) to its end.
+func lookPNG(b []byte) (f found, err error) {
+	f = found{kind: isPNG, turned: 1}
+	for i, first := 8, true; ; first = false {
+		if i+12 > len(b) {
+			return f, refuse("media.cut")
+		}
+		n, name := int64(binary.BigEndian.Uint32(b[i:])), string(b[i+4:i+8])
+		if n > int64(len(b)-i-12) {
+			return f, refuse("media.cut")
+		}
+		chunk := b[i+8 : i+8+int(n)]
+		i += 12 + int(n)
+		if first != (name == "IHDR") {
+			return f, refuse("media.broken")
+		}
+		switch name {
+		case "IHDR":
+			if len(chunk) != 13 || binary.BigEndian.Uint32(chunk) > 1<<30 || binary.BigEndian.Uint32(chunk[4:]) > 1<<30 {
+				return f, refuse("media.broken")
+			}
+			f.width, f.height = int(binary.BigEndian.Uint32(chunk)), int(binary.BigEndian.Uint32(chunk[4:]))
+			bytesOf := int64(4)
+			switch {
+			case chunk[8] == 16:
+				bytesOf = 8
+			case chunk[9] == 0 || chunk[9] == 3:
+				bytesOf = 1
+			}
+			if chunk[12] != 0 { // drawn in several passes, each of which is opened beside the whole
+				bytesOf *= 2
+			}
+			f.opened = int64(f.width) * int64(f.height) * bytesOf
+		case "IEND":
+			if rest := b[i:]; hides(rest) || endsAsArchive(rest) {
+				return f, refuse("media.two")
+			}
+			return f, nil
+		case "IDAT", "PLTE", "tRNS", "fdAT":
+		case "eXIf":
+			f.turned = turned(chunk)
+			fallthrough
+		default:
+			if hides(chunk) {
+				return f, refuse("media.two")
+			}
+		}
+	}
+}
+
+// lookWebP walks the chunks of a WebP (RFC 9649). Where a file says its size twice, the larger counts.
+func lookWebP(b []byte) (f found, err error) {
+	f = found{kind: isWebP, turned: 1}
+	end := int64(binary.LittleEndian.Uint32(b[4:])) + 8
+	if end > int64(len(b)) {
+		return f, refuse("media.cut")
+	}
+	if rest := b[end:]; hides(rest) || endsAsArchive(rest) {
+		return f, refuse("media.two")
+	}
+	for i := int64(12); i+8 <= end; {
+		n, name := int64(binary.LittleEndian.Uint32(b[i+4:])), string(b[i:i+4])
+		if n > end-i-8 {
+			return f, refuse("media.cut")
+		}
+		c := b[i+8 : i+8+n]
+		i += 8 + n + n&1
+		w, h := 0, 0
+		switch name {
+		case "VP8 ":
+			if len(c) < 10 {
+				return f, refuse("media.broken")
+			}
+			w, h = int(binary.LittleEndian.Uint16(c[6:])&0x3fff), int(binary.LittleEndian.Uint16(c[8:])&0x3fff)
+		case "VP8L":
+			if len(c) < 5 {
+				return f, refuse("media.broken")
+			}
+			v := binary.LittleEndian.Uint32(c[1:])
+			w, h = int(v&0x3fff)+1, int(v>>14&0x3fff)+1
+		case "VP8X":
+			if len(c) < 10 {
+				return f, refuse("media.broken")
+			}
+			if c[0]&2 != 0 {
+				return f, refuse("media.film")
+			}
+			w, h = int(c[4])|int(c[5])<<8|int(c[6])<<16, int(c[7])|int(c[8])<<8|int(c[9])<<16
+			w, h = w+1, h+1
+		case "EXIF":
+			if f.turned = turned(bytes.TrimPrefix(c, []byte("Exif\x00\x00"))); hides(c) {
+				return f, refuse("media.two")
+			}
+		case "ALPH":
+		default:
+			if hides(c) {
+				return f, refuse("media.two")
+			}
+		}
+		f.width, f.height = max(f.width, w), max(f.height, h)
+	}
+	f.opened = int64(f.width) * int64(f.height) * 8 // beside the pixels a decoder keeps what it transforms them with
+	return f, nil
+}

@@ -1,0 +1,185 @@
+package signed_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"strings"
+	"testing"
+
+	"beside/internal/book"
+	"beside/internal/clock"
+	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/store"
+	"beside/internal/witness"
+)
+
+// TestSignedInFrontOfSomebody: Sam walks with Mira, who has no phone, and prints a sheet; nothing is given by that. She signs in front of
+// Toni, who enters it once; Sam sees what she signed for; she is told, and reads in front of whom; the desk ends it from a slip.
+func TestSignedInFrontOfSomebody(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, sam, toni := w.person(t, "Mira O’Dea"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		w.chooses(t, mira, sam)
+		p := w.prints(t, sam, mira.book, w.ask(sam))
+		if p.Name.Show() != "Mira O’Dea" || len(p.Number) == 0 || !p.Waits(w.clock.Now()) {
+			t.Fatalf("the sheet says %+v", p)
+		}
+		if w.seesGoals(t, sam, mira.book) {
+			t.Fatal("printing gave something")
+		}
+		wantKind(t, w.Back(ctx, toni, p.Number, p.Name), errs.Changed)
+		looked, err := w.Look(ctx, toni, p.Number, book.NewText(" mira  o'dea"))
+		must(t, err)
+		if looked.ID != p.ID || looked.Worker != sam.Person {
+			t.Errorf("Toni sees %+v", looked)
+		}
+		e := w.entering(p)
+		for range 2 { // a double tap
+			must(t, w.Enter(ctx, toni, e))
+		}
+		if !w.seesGoals(t, sam, mira.book) {
+			t.Fatal("what was signed gives nothing")
+		}
+		if got := w.told[mira.Person]; len(got) != 1 || got[0] {
+			t.Errorf("Mira was told %v", got)
+		}
+		by, err := w.Signed(ctx, mira.Subject, mira.book, p.ID)
+		must(t, err)
+		if by == nil || by.Witness != toni.Person || by.Day != today {
+			t.Errorf("it was signed %+v", by)
+		}
+		photo, err := w.Photo(ctx, mira.Subject, mira.book, p.ID)
+		must(t, err)
+		if sha256.Sum256(photo) != by.Photo || !bytes.HasPrefix(photo, []byte("\xff\xd8")) {
+			t.Error("the photograph is not what the entry says")
+		}
+		for _, who := range []grant.Subject{sam, toni, {Person: mira.Person, Hat: book.HatWorker}, {Person: toni.Person, Hat: book.HatSelf}} {
+			_, err := w.Photo(ctx, who, mira.book, p.ID)
+			wantKind(t, err, errs.NotOpen)
+			picture, _ := id.FromBytes[id.Picture](p.ID.Bytes())
+			_, err = w.photos.Get(ctx, who, mira.book, picture, by.Photo)
+			wantKind(t, err, errs.NotOpen)
+		}
+
+		must(t, w.Back(ctx, toni, p.Number, p.Name))
+		if w.sees(t, sam, mira.book) {
+			t.Error("what was taken back on paper is still seen")
+		}
+		if got := w.told[mira.Person]; len(got) != 2 || !got[1] {
+			t.Errorf("Mira was told %v", got)
+		}
+		wantKind(t, w.Back(ctx, toni, p.Number, p.Name), errs.Changed)
+		all, err := w.Mine(ctx, mira.Subject, mira.book)
+		must(t, err)
+		if len(all) != 1 || all[0].Witness != toni.Person || all[0].BackBy != toni.Person || all[0].BackAt == 0 {
+			t.Errorf("Mira reads %+v", all)
+		}
+	})
+}
+
+// seesGoals reports whether a worker was given goals.
+func (w *world) seesGoals(t tester, who grant.Subject, b id.Book) (yes bool) {
+	t.Helper()
+	must(t, w.db.View(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT COUNT(*) > 0 FROM given AS g JOIN given_section AS x ON x.book = g.book AND x.given = g.id WHERE g.book = $1 AND g.recipient = $2 AND g.taken_back = 0 AND x.section = 'goals'`,
+			b, who.Person).Scan(&yes)
+	}))
+	return yes
+}
+
+// TestWhoCannotEnter: each sheet that cannot be entered is refused, and nothing is given.
+func TestWhoCannotEnter(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, ben, sam, alex, toni := w.person(t, "Mira"), w.person(t, "Ben"), w.works(t, book.HatWorker), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		w.chooses(t, mira, sam)
+		p := w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		e := w.entering(p)
+
+		wants(t, w.Enter(ctx, sam, e), "number", "paper.own_witness")
+		other := e
+		other.Name = book.NewText("Ben")
+		wants(t, w.Enter(ctx, toni, other), "number", "paper.wrong_number")
+		other = e
+		other.Number = "0000000000"
+		wants(t, w.Enter(ctx, toni, other), "number", "paper.wrong_number")
+		wantKind(t, w.Enter(ctx, mira.Subject, e), errs.NotOpen)
+		wantKind(t, w.Enter(ctx, grant.Subject{Person: ben.Person, Hat: book.HatWorker}, e), errs.NotOpen)
+		for _, day := range []string{"", "today", "2025-03-09", "2025-03-14"} {
+			other = e
+			other.Day = day
+			wants(t, w.Enter(ctx, toni, other), "day", "errors.choose_listed")
+		}
+		other = e
+		other.Photo = nil
+		wants(t, w.Enter(ctx, toni, other), "photo", "media.empty")
+		other.Photo = []byte("<svg/>")
+		wants(t, w.Enter(ctx, toni, other), "photo", "media.drawing")
+
+		// A worker makes a sheet for nobody who did not give them something, for nobody else's view, and not in another hat.
+		for _, x := range []struct {
+			who grant.Subject
+			b   id.Book
+			to  grant.Subject
+		}{{alex, mira.book, alex}, {sam, mira.book, alex}, {sam, ben.book, sam}, {toni, mira.book, sam}, {ben.Subject, mira.book, sam}, {sam, id.New[id.Book](w.ids), sam}, {mira.Subject, mira.book, toni}, {mira.Subject, mira.book, mira.Subject}} {
+			_, err := w.Make(ctx, x.who, x.b, w.ask(x.to))
+			wantKind(t, err, errs.NotOpen)
+		}
+
+		w.chooses(t, mira, alex) // since the sheet was printed she gave something else: what she signed would take that from Alex
+		wantKind(t, w.Enter(ctx, toni, e), errs.Changed)
+
+		p = w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		must(t, w.Throw(ctx, mira.Subject, mira.book, p.ID))
+		wants(t, w.Enter(ctx, toni, w.entering(p)), "number", "paper.over")
+		p = w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		must(t, w.db.Update(ctx, func(tx *store.Tx) error { return w.EndAll(tx, mira.Person) }))
+		wants(t, w.Enter(ctx, toni, w.entering(p)), "number", "paper.over")
+		p = w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		w.clock.Step(30 * clock.Day)
+		wants(t, w.Enter(ctx, toni, w.entering(p)), "number", "paper.over")
+		if w.seesGoals(t, sam, mira.book) {
+			t.Error("something was given")
+		}
+	})
+}
+
+// TestErasedWithTheGrant: a photograph goes with what was signed, and all of it with the book; it stands in the copy before.
+func TestErasedWithTheGrant(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, sam, toni := w.person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		p := w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		must(t, w.Enter(ctx, toni, w.entering(p)))
+		var file bytes.Buffer
+		must(t, w.keeper.Copy(ctx, mira.Subject, mira.book, witness.Key{}, &file))
+		for _, words := range []string{`"signed":[`, `"photo":"/9j/`, toni.Person.String()} {
+			if !strings.Contains(file.String(), words) {
+				t.Errorf("the copy does not say %s", words)
+			}
+		}
+		_, err := keeper.CheckCopy(&file, nil, func(witness.Problem) {})
+		must(t, err)
+
+		it, _ := id.FromBytes[id.Item](p.ID.Bytes())
+		must(t, w.peers.TakeBack(ctx, mira.Subject, mira.book, w.entry(), it, p.Entry()))
+		again := w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		must(t, w.Enter(ctx, toni, w.entering(again)))
+		w.erase(t, mira, it)
+		_, err = w.Photo(ctx, mira.Subject, mira.book, p.ID)
+		wantKind(t, err, errs.NotOpen)
+		_, err = w.Photo(ctx, mira.Subject, mira.book, again.ID)
+		must(t, err)
+		w.erase(t, mira)
+		must(t, w.db.View(ctx, func(tx *store.Tx) error {
+			for _, table := range []string{"media", "signing"} {
+				var n int
+				if err := tx.Row(`SELECT COUNT(*) FROM ` + table).Scan(&n); err != nil || n > 0 {
+					t.Errorf("%d rows of %s are left, %v", n, table, err)
+				}
+			}
+			return nil
+		}))
+		wants(t, w.Enter(ctx, toni, w.entering(again)), "number", "paper.wrong_number")
+	})
+}
