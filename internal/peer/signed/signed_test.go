@@ -158,7 +158,7 @@ func TestErasedWithTheGrant(t *testing.T) {
 				t.Errorf("the copy does not say %s", words)
 			}
 		}
-		_, err := keeper.CheckCopy(&file, nil, func(witness.Problem) {})
+		_, err := keeper.CheckCopy(&file, nil, nil, func(witness.Problem) {})
 		must(t, err)
 
 		it, _ := id.FromBytes[id.Item](p.ID.Bytes())
