@@ -133,46 +133,102 @@ var (
 	triesAtHome   = limit.Limit{Name: "sign in at home", AtOnce: 10, Every: clock.Minute}
 )
 
-// SignIn opens a session for the person whose sign-in words and passphrase these are. For words that belong to nobody it
+// triesOnDevice is how often a passphrase may be tried from one browser when nothing is left of the allowance of the words.
+var triesOnDevice = limit.Limit{Name: "sign in on device", AtOnce: 10, Every: clock.Minute}
+
+// SignIn opens a session for the person whose sign-in words and passphrase these are. The same words can open a second book by
+// another passphrase (docs/decisions/0026-a-second-space.md); both are tried each time. For words that belong to nobody it
 // does the same work and says the same: Invalid with the one field "words". It can also return TooOften and Busy.
 func (a *Accounts) SignIn(ctx context.Context, in SigningIn) (Opened, error) {
 	const op = "account: sign in"
-	phc := a.hasher.nobody
-	var who id.Person
-	var known id.Device
-	err := a.db.View(ctx, func(tx *store.Tx) error {
-		err := tx.Row(`SELECT person, passphrase FROM account WHERE sign_in = $1`, a.blind(in.Words)).Scan(&who, &phc)
+	first, home, err := a.named(ctx, in)
+	if err != nil {
+		return Opened{}, errs.Wrap(op, err)
+	}
+	spent, err := a.knock(ctx, in, home)
+	if err != nil {
+		return Opened{}, errs.Wrap(op, err)
+	}
+	r, home, err := a.meant(ctx, in, first)
+	switch {
+	case err != nil:
+		return Opened{}, errs.Wrap(op, err)
+	case spent != nil && !home: // as long as it is not on a device of their own, nothing was tried
+		return Opened{}, errs.Wrap(op, spent)
+	case r.person.IsZero():
+		return Opened{}, wrong(op)
+	}
+	out, err := a.enter(ctx, in, r)
+	return out, errs.Wrap(op, err)
+}
+
+// named returns the account that has these sign-in words, with the hash that nobody has when there is none, and whether its
+// person called the device their own.
+func (a *Accounts) named(ctx context.Context, in SigningIn) (first row, home bool, err error) {
+	first.phc = a.hasher.nobody
+	err = a.db.View(ctx, func(tx *store.Tx) error {
+		err := tx.Row(`SELECT `+rowColumns+` FROM account WHERE sign_in = $1`, a.blind(in.Words)).Scan(first.fields()...)
 		if err != nil && !store.IsNone(err) {
 			return err
 		}
-		known, err = a.Known(tx, who, in.Where)
+		known, err := a.Known(tx, first.person, in.Where)
+		home = !known.IsZero()
 		return err
 	})
+	return first, home, err
+}
+
+// meant returns the account that sign-in words and a passphrase open, with no person for none, and whether its person called the
+// device their own. It does the same work whichever it is.
+func (a *Accounts) meant(ctx context.Context, in SigningIn, first row) (r row, home bool, err error) {
+	fits, _, err := a.hasher.fits(ctx, first.phc, in.Passphrase)
 	if err != nil {
-		return Opened{}, errs.Wrap(op, err)
+		return r, false, err
 	}
-	if err := a.knock(ctx, in, !known.IsZero()); err != nil {
-		return Opened{}, errs.Wrap(op, err)
-	}
-	fits, weak, err := a.hasher.fits(ctx, phc, in.Passphrase)
+	door, err := a.door(ctx, a.blind(in.Words), in.Passphrase)
 	if err != nil {
-		return Opened{}, errs.Wrap(op, err)
+		return r, false, err
 	}
-	if who.IsZero() || !fits {
-		return Opened{}, wrong(op)
-	}
-	today := phc
-	if weak { // it is hashed anew with today's work
+	err = a.db.View(ctx, func(tx *store.Tx) error {
+		r = row{}
+		err := tx.Row(`SELECT `+rowColumns+` FROM account WHERE sign_in = $1`, door).Scan(r.fields()...)
+		if err != nil && !store.IsNone(err) {
+			return err
+		}
+		if fits && !first.person.IsZero() {
+			r = first
+		}
+		known, err := a.Known(tx, r.person, in.Where)
+		home = !known.IsZero()
+		return err
+	})
+	return r, home, err
+}
+
+// enter opens a session of an account whose passphrase was given. What is kept of it is sealed anew, and its passphrase hashed
+// anew when today's work is more.
+func (a *Accounts) enter(ctx context.Context, in SigningIn, row row) (Opened, error) {
+	today := row.phc
+	if a.hasher.weak(row.phc) {
+		var err error
 		if today, err = a.hasher.hash(ctx, in.Passphrase); err != nil {
-			return Opened{}, errs.Wrap(op, err)
+			return Opened{}, err
 		}
 	}
-	r := a.Ready(Opening{Person: who, Way: WayPassphrase, Where: in.Where})
+	if err := a.openKept(ctx, &row); err != nil {
+		return Opened{}, err
+	}
+	anew, err := a.sealKept(ctx, row.person, row.book, row.kept)
+	if err != nil {
+		return Opened{}, err
+	}
+	r := a.Ready(Opening{Person: row.person, Way: WayPassphrase, Where: in.Where})
 	err = a.db.Update(ctx, func(tx *store.Tx) error {
-		// Hashing takes a while. A passphrase that was changed meanwhile opens nothing.
-		still, err := tx.Exec(`UPDATE account SET passphrase = $1 WHERE person = $2 AND passphrase = $3`, today, who, phc)
+		// Hashing takes a while. A passphrase that was changed meanwhile opens nothing; what is kept stays as it was changed.
+		still, err := tx.Exec(`UPDATE account SET passphrase = $1, kept = CASE WHEN kept IS NULL OR kept = $2 THEN $3 ELSE kept END
+			WHERE person = $4 AND passphrase = $5 AND sign_in = $6`, today, orEmpty(row.sealed), anew, row.person, row.phc, row.signIn)
 		if err == nil && still == 0 {
-			err = errs.New(op, errs.Busy, "")
+			err = errs.New("account: enter", errs.Busy, "")
 		}
 		if err != nil {
 			return err
@@ -180,21 +236,31 @@ func (a *Accounts) SignIn(ctx context.Context, in SigningIn) (Opened, error) {
 		return r.Enter(tx)
 	})
 	if err != nil {
-		return Opened{}, errs.Wrap(op, err)
+		return Opened{}, err
 	}
-	out, err := r.Opened(ctx)
-	return out, errs.Wrap(op, err)
+	return r.Opened(ctx)
 }
 
-// knock counts one try at a door.
-func (a *Accounts) knock(ctx context.Context, in SigningIn, atHome bool) error {
-	if atHome { // not with those of the network and the whole installation, which others can use up
-		return a.Limits.Take(ctx, triesAtHome, a.blind(in.Words))
+// orEmpty is bytes that are never NULL.
+func orEmpty(b []byte) []byte { return append([]byte{}, b...) }
+
+// knock counts one try at a door. spent says that nothing is left of the allowance of the words: then only somebody on a device
+// of their own comes in, which shows when it is known whose words and passphrase these are.
+func (a *Accounts) knock(ctx context.Context, in SigningIn, home bool) (spent, err error) {
+	words := a.blind(in.Words)
+	if home { // not with those of the network and the whole installation, which others can use up
+		return nil, a.Limits.Take(ctx, triesAtHome, words)
 	}
-	if err := a.Limits.Take(ctx, triesForWords, a.blind(in.Words)); err != nil {
-		return err
+	spent = a.Limits.Take(ctx, triesForWords, words)
+	if spent != nil {
+		if _, has := readSecret(in.Where.Device); !has || !errs.Is(spent, errs.TooOften) {
+			return nil, spent
+		}
+		if err := a.Limits.Take(ctx, triesOnDevice, words, []byte(in.Where.Device)); err != nil {
+			return nil, err
+		}
 	}
-	return a.Knock(ctx, in.Where)
+	return spent, a.Knock(ctx, in.Where)
 }
 
 // Knock counts one try at any way in, by the network it came from and for the whole installation. Every way in asks it,

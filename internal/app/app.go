@@ -302,6 +302,13 @@ func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
 		return err
 	}
 	if gone.Whole {
+		second, goes, err := a.Accounts.GoesToo(tx, gone.Owner, gone.Erasing)
+		if err == nil && goes {
+			err = a.Keeper.SetEnding(tx, second)
+		}
+		if err != nil {
+			return err
+		}
 		if err := a.Endings.Forget(tx, gone.Book, gone.Owner); err != nil {
 			return err
 		}
