@@ -283,18 +283,19 @@ func (a *Accounts) SecondGoes(ctx context.Context, s Session, also bool) error {
 	return errs.Wrap(op, a.db.Update(ctx, func(tx *store.Tx) error { return a.keep(tx, r, sealed) }))
 }
 
-// HasSecond reports whether there is a second book, for the page on which somebody has their own erased. It is false in another
-// hat than their own. Errors are those of the store.
-func (a *Accounts) HasSecond(ctx context.Context, s Session) (bool, error) {
+// HasSecond reports whether there is a second book, and whether it goes too, for the page on which somebody has their own erased.
+// It is false in another hat than their own. Errors are those of the store.
+func (a *Accounts) HasSecond(ctx context.Context, s Session) (is, also bool, err error) {
+	const op = "account: has second"
 	if s.Hat != book.HatSelf {
-		return false, nil
+		return false, false, nil
 	}
 	r, err := a.rowOf(ctx, s.Person)
 	if err != nil {
-		return false, errs.Wrap("account: has second", err)
+		return false, false, errs.Wrap(op, err)
 	}
-	is, err := a.is(ctx, r.kept.second)
-	return is, errs.Wrap("account: has second", err)
+	is, err = a.is(ctx, r.kept.second)
+	return is, is && r.kept.also, errs.Wrap(op, err)
 }
 
 // GoesToo returns which book is erased with the one of a person who erases theirs, and when: at an hour of the day that follows,
