@@ -189,19 +189,22 @@ func (a *Accounts) meant(ctx context.Context, in SigningIn, first row) (r row, h
 	if err != nil {
 		return r, false, err
 	}
+	if fits && !first.person.IsZero() {
+		door = first.signIn // found once more, so that as many rows are found as by a door
+	}
 	err = a.db.View(ctx, func(tx *store.Tx) error {
 		r = row{}
 		err := tx.Row(`SELECT `+rowColumns+` FROM account WHERE sign_in = $1`, door).Scan(r.fields()...)
 		if err != nil && !store.IsNone(err) {
 			return err
 		}
-		if fits && !first.person.IsZero() {
-			r = first
-		}
 		known, err := a.Known(tx, r.person, in.Where)
 		home = !known.IsZero()
 		return err
 	})
+	if err == nil && fits && !first.person.IsZero() && r.phc != first.phc { // it was changed meanwhile
+		err = errs.New("account: meant", errs.Busy, "")
+	}
 	return r, home, err
 }
 
