@@ -124,17 +124,16 @@ type SigningIn struct {
 	Where      Where
 }
 
-// How often sign-in words may be tried. The allowance of the words is shared by all who do not know them; a device that
-// the person called their own has another, so that nobody can keep them out of their book by guessing.
+// How often sign-in words may be tried. The allowance of the words is shared by all who try them. When nothing is left of it, a
+// browser has another, which counts only for a device that the person called their own, so that nobody can keep them out of
+// their book by guessing. triesAtHome is for who is signed in and shows once more who they are.
 var (
 	triesAtAll    = limit.Limit{Name: "sign in", AtOnce: 1000, Every: 50 * clock.Millisecond}
 	triesFrom     = limit.Limit{Name: "sign in from", AtOnce: 100, Every: 5 * clock.Second}
 	triesForWords = limit.Limit{Name: "sign in words", AtOnce: 10, Every: 6 * clock.Minute}
+	triesOnDevice = limit.Limit{Name: "sign in on device", AtOnce: 10, Every: clock.Minute}
 	triesAtHome   = limit.Limit{Name: "sign in at home", AtOnce: 10, Every: clock.Minute}
 )
-
-// triesOnDevice is how often a passphrase may be tried from one browser when nothing is left of the allowance of the words.
-var triesOnDevice = limit.Limit{Name: "sign in on device", AtOnce: 10, Every: clock.Minute}
 
 // SignIn opens a session for the person whose sign-in words and passphrase these are. The same words can open a second book by
 // another passphrase (docs/decisions/0026-a-second-space.md); both are tried each time. For words that belong to nobody it
@@ -247,13 +246,12 @@ func (a *Accounts) enter(ctx context.Context, in SigningIn, row row) (Opened, er
 // orEmpty is bytes that are never NULL.
 func orEmpty(b []byte) []byte { return append([]byte{}, b...) }
 
-// knock counts one try at a door. spent says that nothing is left of the allowance of the words: then only somebody on a device
-// of their own comes in, which shows when it is known whose words and passphrase these are.
+// knock counts one try at a door, the same whoever is meant. spent says that nothing is left of the allowance of the words: then
+// only somebody on a device of their own comes in, which shows when it is known whose words and passphrase these are. home says
+// that the device is their own of whom the words name first: others can use up what the network and the whole installation have,
+// and do not keep them out by that.
 func (a *Accounts) knock(ctx context.Context, in SigningIn, home bool) (spent, err error) {
 	words := a.blind(in.Words)
-	if home { // not with those of the network and the whole installation, which others can use up
-		return nil, a.Limits.Take(ctx, triesAtHome, words)
-	}
 	spent = a.Limits.Take(ctx, triesForWords, words)
 	if spent != nil {
 		if _, has := readSecret(in.Where.Device); !has || !errs.Is(spent, errs.TooOften) {
@@ -263,7 +261,10 @@ func (a *Accounts) knock(ctx context.Context, in SigningIn, home bool) (spent, e
 			return nil, err
 		}
 	}
-	return spent, a.Knock(ctx, in.Where)
+	if err := a.Knock(ctx, in.Where); err != nil && (!home || !errs.Is(err, errs.TooOften)) {
+		return nil, err
+	}
+	return spent, nil
 }
 
 // Knock counts one try at any way in, by the network it came from and for the whole installation. Every way in asks it,
