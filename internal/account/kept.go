@@ -1,6 +1,7 @@
 package account
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -101,6 +102,16 @@ func (a *Accounts) base(r row) []byte {
 		return a.blind(r.kept.words)
 	}
 	return r.signIn
+}
+
+// HasWords reports whether somebody comes in with these sign-in words, also into a second book. Whoever asks must show the same in
+// both cases. Errors are those of the store.
+func (a *Accounts) HasWords(ctx context.Context, who id.Person, words string) (bool, error) {
+	r, err := a.rowOf(ctx, who)
+	if store.IsNone(err) {
+		return false, nil
+	}
+	return err == nil && bytes.Equal(a.base(r), a.blind(words)), errs.Wrap("account: has words", err)
 }
 
 // door returns by what a book is found that shares its sign-in words with another: it follows from these words and the
