@@ -92,7 +92,7 @@ func TestSheIsMadeToOpenHerPhone(t *testing.T) {
 		mira.Want(200, ways.Phone)
 		comesBack(mira, secondPhrase)
 		mira.Want(422, "/come-in")
-		comesBack2(mira, "the ferry leaves before the herons")
+		opensAs(mira, "the ferry leaves before the herons")
 		mira.Want(200, "/me")
 		mira.Get("/me/strengths").Says("main", "I bake bread")
 
@@ -103,7 +103,7 @@ func TestSheIsMadeToOpenHerPhone(t *testing.T) {
 
 		other := w.Visitor(t)
 		other.Words = mira.Words
-		comesBack2(other, "the ferry leaves before the herons") // two at once
+		opensAs(other, "the ferry leaves before the herons") // two at once
 		other.Want(200, "/me")
 		mira.Get(ways.Phone)
 		mira.Send("form:has(input[value=end])", "sure", "yes")
@@ -112,41 +112,48 @@ func TestSheIsMadeToOpenHerPhone(t *testing.T) {
 		mira.Page.Has("form:has(input[value=make])")
 		other.Get("/me")
 		other.Want(200, "/come-in")
-		comesBack2(other, "the ferry leaves before the herons")
+		opensAs(other, "the ferry leaves before the herons")
 		other.Want(422, "/come-in")
 		mira.Get("/me/strengths").Says("main", "in spring")
 	})
 }
 
-// comesBack2 comes in where nothing is open.
-func comesBack2(c *world.Client, passphrase string) {
+// opensAs comes in where nothing is open.
+func opensAs(c *world.Client, passphrase string) {
 	c.Get("/come-in")
 	c.Send("main form", "words", c.Words, "secret_passphrase", passphrase, "own_device", "yes")
 }
 
 // TestErasingHerOwnErasesTheSecond: when she wants so, and not else.
 func TestErasingHerOwnErasesTheSecond(t *testing.T) {
-	for _, also := range []bool{true, false} {
-		w := world.New(t, ready.Folder(t))
-		mira := w.Join(t, "Mira")
-		makesSecond(mira)
-		mira.Get("/me/erase-book/today")
-		fill := []string{"sure", "yes"}
-		if also {
-			fill = append(fill, "second", "yes")
+	ready.Both(t, func(t *testing.T, where string) {
+		w := world.New(t, where)
+		for _, also := range []bool{true, false} {
+			erasesHerOwn(t, w, also)
 		}
-		mira.Send("main form", fill...)
-		w.Settle(t)
-		comesBack2(mira, world.Passphrase)
-		mira.Want(422, "/come-in")
-		comesBack2(mira, secondPhrase)
-		mira.Want(200, "/me")
-		w.Clock.Step(clock.Day)
-		w.Settle(t)
-		mira.Get("/me")
-		if want := map[bool]string{true: "/come-in", false: "/me"}[also]; strings.SplitN(mira.Path, "?", 2)[0] != want {
-			t.Errorf("a day after, with also %v, the second book answers from %s, want %s", also, mira.Path, want)
-		}
+	})
+}
+
+func erasesHerOwn(t *testing.T, w *world.World, also bool) {
+	t.Helper()
+	mira := w.Join(t, "Mira")
+	makesSecond(mira)
+	mira.Get("/me/erase-book/today")
+	fill := []string{"sure", "yes"}
+	if also {
+		fill = append(fill, "second", "yes")
+	}
+	mira.Send("main form", fill...)
+	w.Settle(t)
+	opensAs(mira, world.Passphrase)
+	mira.Want(422, "/come-in")
+	opensAs(mira, secondPhrase)
+	mira.Want(200, "/me")
+	w.Clock.Step(clock.Day)
+	w.Settle(t)
+	mira.Get("/me")
+	if at, _, _ := strings.Cut(mira.Path, "?"); at != map[bool]string{true: "/come-in", false: "/me"}[also] {
+		t.Errorf("a day after, with also %v, the second book answers from %s", also, at)
 	}
 }
 
@@ -284,8 +291,8 @@ func TestTheSecondBookIsLikeAnyOther(t *testing.T) {
 }
 
 func likeAnyOther(t *testing.T, p *pair) {
-	p.both("wrong passphrase", func(c *world.Client) { comesBack2(c, "no such words were ever said here") })
-	p.both("coming in", func(c *world.Client) { comesBack2(c, p.phrase(c)) })
+	p.both("wrong passphrase", func(c *world.Client) { opensAs(c, "no such words were ever said here") })
+	p.both("coming in", func(c *world.Client) { opensAs(c, p.phrase(c)) })
 	p.both("a strength", func(c *world.Client) { writes(c, "I bake bread") })
 	p.walk()
 	p.both("looking after it", func(c *world.Client) {
@@ -319,20 +326,20 @@ func likeAnyOther(t *testing.T, p *pair) {
 		c.Send(`form[action$="/all"]`)
 	})
 	p.noRows = true
-	p.both("coming in once more", func(c *world.Client) { comesBack2(c, "another way to say that it rains") })
+	p.both("coming in once more", func(c *world.Client) { opensAs(c, "another way to say that it rains") })
 	p.noRows = false
 	p.both("devices", func(c *world.Client) { c.Get(ways.Devices) })
 	p.both("guessing", func(c *world.Client) {
 		c.Get("/leave")
 		c.Send("main form")
 		for range 12 {
-			comesBack2(c, "a guess that is not right at all")
+			opensAs(c, "a guess that is not right at all")
 		}
 	})
 	for _, w := range p.worlds {
 		w.Clock.Step(clock.Hour)
 	}
-	p.both("coming in after that", func(c *world.Client) { comesBack2(c, "another way to say that it rains") })
+	p.both("coming in after that", func(c *world.Client) { opensAs(c, "another way to say that it rains") })
 	p.both("erasing it", func(c *world.Client) {
 		p.worlds[slices.Index(p.who[:], c)].Clock.Step(clock.Day)
 		comesBack(c, "another way to say that it rains")
@@ -340,8 +347,8 @@ func likeAnyOther(t *testing.T, p *pair) {
 		c.Send("main form", "sure", "yes")
 	})
 	p.noRows = true
-	p.both("coming in when it is gone", func(c *world.Client) { comesBack2(c, "another way to say that it rains") })
-	comesBack2(p.who[0], world.Passphrase)
+	p.both("coming in when it is gone", func(c *world.Client) { opensAs(c, "another way to say that it rains") })
+	opensAs(p.who[0], world.Passphrase)
 	p.who[0].Get("/me/strengths").Says("main", "in spring") // her own stands as it stood
 }
 
