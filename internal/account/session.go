@@ -211,40 +211,40 @@ func (a *Accounts) meant(ctx context.Context, in SigningIn, first row) (r row, h
 
 // enter opens a session of an account whose passphrase was given. What is kept of it is sealed anew, and its passphrase hashed
 // anew when today's work is more.
-func (a *Accounts) enter(ctx context.Context, in SigningIn, row row) (Opened, error) {
-	today := row.phc
-	if a.hasher.weak(row.phc) {
+func (a *Accounts) enter(ctx context.Context, in SigningIn, found row) (Opened, error) {
+	today := found.phc
+	if a.hasher.weak(found.phc) {
 		var err error
 		if today, err = a.hasher.hash(ctx, in.Passphrase); err != nil {
 			return Opened{}, err
 		}
 	}
-	anew := row.sealed
-	if err := a.openKept(ctx, &row); err == nil { // what cannot be opened keeps nobody out
-		if anew, err = a.sealKept(ctx, row.person, row.book, row.kept); err != nil {
+	anew := found.sealed
+	if err := a.openKept(ctx, &found); err == nil { // what cannot be opened keeps nobody out
+		if anew, err = a.sealKept(ctx, found.person, found.book, found.kept); err != nil {
 			return Opened{}, err
 		}
 	}
-	if mutant.On("kept-stays") && len(row.sealed) > 0 {
-		anew = row.sealed
+	if mutant.On("kept-stays") && len(found.sealed) > 0 {
+		anew = found.sealed
 	}
-	r := a.Ready(Opening{Person: row.person, Way: WayPassphrase, Where: in.Where})
+	ready := a.Ready(Opening{Person: found.person, Way: WayPassphrase, Where: in.Where})
 	err := a.db.Update(ctx, func(tx *store.Tx) error {
 		// Hashing takes a while. A passphrase that was changed meanwhile opens nothing; what is kept stays as it was changed.
 		still, err := tx.Exec(`UPDATE account SET passphrase = $1, kept = CASE WHEN kept IS NULL OR kept = $2 THEN $3 ELSE kept END
-			WHERE person = $4 AND passphrase = $5 AND sign_in = $6`, today, orEmpty(row.sealed), anew, row.person, row.phc, row.signIn)
+			WHERE person = $4 AND passphrase = $5 AND sign_in = $6`, today, orEmpty(found.sealed), anew, found.person, found.phc, found.signIn)
 		if err == nil && still == 0 {
 			err = errs.New("account: enter", errs.Busy, "")
 		}
 		if err != nil {
 			return err
 		}
-		return r.Enter(tx)
+		return ready.Enter(tx)
 	})
 	if err != nil {
 		return Opened{}, err
 	}
-	return r.Opened(ctx)
+	return ready.Opened(ctx)
 }
 
 // orEmpty is bytes that are never NULL.
