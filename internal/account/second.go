@@ -17,6 +17,7 @@ import (
 // in their own book: in the second one this is what it is for everybody who has none.
 type Second struct {
 	Is     bool
+	Was    bool // there was one, and it is erased: from here, or by who had it open
 	MadeAt clock.Time
 	Opened clock.Time // when somebody last came into it, within a few minutes; 0 for never
 	Also   bool       // it is erased with their own
@@ -59,6 +60,7 @@ func (a *Accounts) Second(ctx context.Context, s Session) (Second, error) {
 			return err
 		}
 		out.Is = err == nil
+		out.Was = !out.Is && !r.kept.second.IsZero()
 		// A device that was only handed over when the book was made is still there as such: nobody came in on it.
 		return tx.Row(`SELECT COALESCE(MAX(x.at), 0) FROM (SELECT seen_at AS at FROM device WHERE person = $1 AND way <> 'joined'
 			UNION ALL SELECT at FROM happening WHERE person = $1 AND kind = 'new_device') AS x`, r.kept.second).Scan(&out.Opened)

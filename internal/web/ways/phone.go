@@ -20,6 +20,7 @@ type phonePage struct {
 	Emergency, Crisis string
 	Passkeys          bool // there are passkeys here, which lead past a second book
 	Is                bool // there is a second book
+	Was               bool // there was one, and it is erased
 	Made              page.Moment
 	Came              bool // somebody came into it
 	Opened            page.Moment
@@ -41,7 +42,7 @@ func (p *Pages) showPhone(w http.ResponseWriter, r *http.Request, v visit.Visito
 	if err != nil {
 		return errs.Wrap("ways: phone", err)
 	}
-	d := phonePage{Emergency: p.Emergency, Crisis: p.Crisis, Passkeys: p.offersPasskeys(), Is: now.Is}
+	d := phonePage{Emergency: p.Emergency, Crisis: p.Crisis, Passkeys: p.offersPasskeys(), Is: now.Is, Was: now.Was}
 	form := func(do string) *page.Form {
 		if sent != nil && sent.Value("do") == do {
 			return sent.Named(do)

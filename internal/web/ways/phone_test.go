@@ -110,6 +110,7 @@ func TestSheIsMadeToOpenHerPhone(t *testing.T) {
 		mira.Want(200, ways.Phone)
 		mira.Page.Says(".said", "erased for good")
 		mira.Page.Has("form:has(input[value=make])")
+		mira.Page.Says(".told", "is erased")
 		other.Get("/me")
 		other.Want(200, "/come-in")
 		opensAs(other, "the ferry leaves before the herons")
