@@ -581,6 +581,11 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 		f.Set("until", "")
 		f.Set("may", "write")
 	}
+	if pattern == "POST /me/ways/phone" {
+		f.Set("do", "make")
+		f.Set("read", "yes")
+		f.Set("secret_passphrase", "a kettle sings by the old window")
+	}
 	if strings.HasPrefix(pattern, "POST /team/") {
 		f.Set("hat", "worker")
 	}

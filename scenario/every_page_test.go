@@ -557,6 +557,7 @@ var ownPages = []stop{
 	through("GET /me/ways/devices/{device}", "device", "/me/ways/devices", "main article a"),
 	same("/me/ways/happened"),
 	same("/me/ways/passphrase"),
+	same("/me/ways/phone"),
 	same("/me/copy"),
 	same("/me/leave-here"),
 	same("/again"),

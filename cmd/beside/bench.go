@@ -20,7 +20,7 @@ type benchCommand struct {
 	Spread   float64       `default:"25" help:"The 99th percentile of the books has so many times as many; 1 makes all alike."`
 	For      time.Duration `default:"6s" help:"How long each figure is measured."`
 	Seed     uint64        `default:"1" help:"The same seed makes the same books."`
-	Without  []string      `help:"Parts to leave out, with commas between: pages, closed, accept, log, export, verify, backup, server." placeholder:"PARTS"`
+	Without  []string      `help:"Parts to leave out, with commas between: pages, closed, coming, accept, log, export, verify, backup, server." placeholder:"PARTS"`
 	JSON     bool          `name:"json" help:"Write the figures for machines."`
 	Profile  string        `help:"Write a CPU profile of the whole run into this file."`
 }

@@ -117,6 +117,26 @@ func (h *hasher) fits(ctx context.Context, phc, passphrase string) (fits, weak b
 	return fits, s.memory < h.MemoryKiB || s.times < h.Times, nil
 }
 
+// sum is the work of hashing a passphrase under a salt that the caller knows again. What is found by it is lost when the work
+// changes: whoever changes that looks for the old sum too.
+func (h *hasher) sum(ctx context.Context, salt []byte, passphrase string) ([]byte, error) {
+	if len(passphrase) > longestTyped {
+		passphrase = ""
+	}
+	leave, err := h.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	return stored{memory: h.MemoryKiB, times: h.Times, salt: salt}.compute(h.pepper(normalPassphrase(passphrase))), nil
+}
+
+// weak reports whether less work went into a stored hash than goes into one now.
+func (h *hasher) weak(phc string) bool {
+	s, err := parseStored(phc)
+	return err == nil && (s.memory < h.MemoryKiB || s.times < h.Times)
+}
+
 // stored is a hash with what it was made from.
 type stored struct {
 	memory, times uint32

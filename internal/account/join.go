@@ -186,13 +186,17 @@ func (a *Accounts) begin(ctx context.Context, j Joining, who id.Person, b id.Boo
 	if err != nil {
 		return Joined{}, err
 	}
+	nothing, err := a.sealKept(ctx, who, b, kept{})
+	if err != nil {
+		return Joined{}, err
+	}
 	in := a.Ready(Opening{Person: who, Way: WayJoined, Where: j.Where})
 	var out Joined
 	err = a.db.Update(ctx, func(tx *store.Tx) error {
 		if err := a.open(tx, j.Invited); err != nil {
 			return err
 		}
-		if out.Words, err = a.insert(tx, j, who, b, phc); err != nil {
+		if out.Words, err = a.insert(tx, j, row{person: who, book: b, phc: phc, sealed: nothing}); err != nil {
 			return err
 		}
 		if err := a.keeper.Begin(tx, b, who); err != nil {
@@ -240,16 +244,16 @@ func (a *Accounts) open(tx *store.Tx, token string) error {
 }
 
 // insert writes the account under the first sign-in words that are free. It returns errKnown when the person is there.
-func (a *Accounts) insert(tx *store.Tx, j Joining, who id.Person, b id.Book, phc string) (string, error) {
+func (a *Accounts) insert(tx *store.Tx, j Joining, r row) (string, error) {
 	for n := range tries {
-		words := signInWords(a.vault, who, j.Name.Show(), n)
-		done, err := tx.Exec(`INSERT INTO account (person, book, sign_in, passphrase, made_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-			who, b, a.blind(words), phc, a.clock.Now())
+		words := signInWords(a.vault, r.person, j.Name.Show(), n)
+		r.signIn = a.blind(words)
+		done, err := a.insertRow(tx, r)
 		if err != nil || done == 1 {
 			return words, err
 		}
 		var there int
-		err = tx.Row(`SELECT 1 FROM account WHERE person = $1`, who).Scan(&there)
+		err = tx.Row(`SELECT 1 FROM account WHERE person = $1`, r.person).Scan(&there)
 		if err == nil {
 			return "", errKnown
 		} else if !store.IsNone(err) {
@@ -257,6 +261,11 @@ func (a *Accounts) insert(tx *store.Tx, j Joining, who id.Person, b id.Book, phc
 		}
 	}
 	return "", errs.New("account: sign-in words", errs.Busy, "")
+}
+
+func (a *Accounts) insertRow(tx *store.Tx, r row) (int64, error) {
+	return tx.Exec(`INSERT INTO account (person, book, sign_in, passphrase, made_at, kept) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+		r.person, r.book, r.signIn, r.phc, a.clock.Now(), r.sealed)
 }
 
 // findWords returns the sign-in words of a person whose first name here was name, if their hash is blind.
@@ -271,23 +280,26 @@ func (a *Accounts) findWords(who id.Person, name string, blind []byte) (string, 
 }
 
 // Words returns the sign-in words of who, for themselves: they follow from the name the person first chose, which
-// stands in their book. It returns NotOpen in another hat, and when that name is no longer there.
+// stands in their book, or are sealed with it. It returns NotOpen in another hat, and when that name is no longer there.
 func (a *Accounts) Words(ctx context.Context, who grant.Subject, b id.Book) (string, error) {
 	const op = "account: words"
 	versions, err := a.keeper.Versions(ctx, who, b, book.Only(b, book.KindName))
 	if err != nil {
 		return "", errs.Wrap(op, err)
 	}
-	var blind []byte
-	err = a.db.View(ctx, func(tx *store.Tx) error {
-		return tx.Row(`SELECT sign_in FROM account WHERE person = $1 AND book = $2`, who.Person, b).Scan(&blind)
-	})
+	r, err := a.rowOf(ctx, who.Person)
 	if err != nil && !store.IsNone(err) {
 		return "", errs.Wrap(op, err)
 	}
+	if r.book != b {
+		return "", errs.New(op, errs.NotOpen, "")
+	}
+	if r.kept.words != "" {
+		return r.kept.words, nil
+	}
 	for _, v := range versions {
 		if name, ok := v.Body.(*book.Name); ok {
-			if words, found := a.findWords(who.Person, name.Words.Show(), blind); found {
+			if words, found := a.findWords(who.Person, name.Words.Show(), r.signIn); found {
 				return words, nil
 			}
 		}

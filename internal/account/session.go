@@ -124,77 +124,151 @@ type SigningIn struct {
 	Where      Where
 }
 
-// How often sign-in words may be tried. The allowance of the words is shared by all who do not know them; a device that
-// the person called their own has another, so that nobody can keep them out of their book by guessing.
+// How often sign-in words may be tried. The allowance of the words is shared by all who try them. When nothing is left of it, a
+// browser has another, which counts only for a device that the person called their own, so that nobody can keep them out of
+// their book by guessing. triesAtHome is for who is signed in and shows once more who they are.
 var (
 	triesAtAll    = limit.Limit{Name: "sign in", AtOnce: 1000, Every: 50 * clock.Millisecond}
 	triesFrom     = limit.Limit{Name: "sign in from", AtOnce: 100, Every: 5 * clock.Second}
 	triesForWords = limit.Limit{Name: "sign in words", AtOnce: 10, Every: 6 * clock.Minute}
+	triesOnDevice = limit.Limit{Name: "sign in on device", AtOnce: 10, Every: clock.Minute}
 	triesAtHome   = limit.Limit{Name: "sign in at home", AtOnce: 10, Every: clock.Minute}
 )
 
-// SignIn opens a session for the person whose sign-in words and passphrase these are. For words that belong to nobody it
+// SignIn opens a session for the person whose sign-in words and passphrase these are. The same words can open a second book by
+// another passphrase (docs/decisions/0026-a-second-space.md); both are tried each time. For words that belong to nobody it
 // does the same work and says the same: Invalid with the one field "words". It can also return TooOften and Busy.
 func (a *Accounts) SignIn(ctx context.Context, in SigningIn) (Opened, error) {
 	const op = "account: sign in"
-	phc := a.hasher.nobody
-	var who id.Person
-	var known id.Device
-	err := a.db.View(ctx, func(tx *store.Tx) error {
-		err := tx.Row(`SELECT person, passphrase FROM account WHERE sign_in = $1`, a.blind(in.Words)).Scan(&who, &phc)
+	first, home, err := a.named(ctx, in)
+	if err != nil {
+		return Opened{}, errs.Wrap(op, err)
+	}
+	spent, err := a.knock(ctx, in, home)
+	if err != nil {
+		return Opened{}, errs.Wrap(op, err)
+	}
+	r, home, err := a.meant(ctx, in, first)
+	switch {
+	case err != nil:
+		return Opened{}, errs.Wrap(op, err)
+	case spent != nil && !home && !mutant.On("spent-anywhere"): // as long as it is not on a device of their own, nothing was tried
+		return Opened{}, errs.Wrap(op, spent)
+	case r.person.IsZero():
+		return Opened{}, wrong(op)
+	}
+	out, err := a.enter(ctx, in, r)
+	return out, errs.Wrap(op, err)
+}
+
+// named returns the account that has these sign-in words, with the hash that nobody has when there is none, and whether its
+// person called the device their own.
+func (a *Accounts) named(ctx context.Context, in SigningIn) (first row, home bool, err error) {
+	first.phc = a.hasher.nobody
+	err = a.db.View(ctx, func(tx *store.Tx) error {
+		err := tx.Row(`SELECT `+rowColumns+` FROM account WHERE sign_in = $1`, a.blind(in.Words)).Scan(first.fields()...)
 		if err != nil && !store.IsNone(err) {
 			return err
 		}
-		known, err = a.Known(tx, who, in.Where)
+		known, err := a.Known(tx, first.person, in.Where)
+		home = !known.IsZero()
 		return err
 	})
+	return first, home, err
+}
+
+// meant returns the account that sign-in words and a passphrase open, with no person for none, and whether its person called the
+// device their own. It does the same work whichever it is.
+func (a *Accounts) meant(ctx context.Context, in SigningIn, first row) (r row, home bool, err error) {
+	fits, _, err := a.hasher.fits(ctx, first.phc, in.Passphrase)
 	if err != nil {
-		return Opened{}, errs.Wrap(op, err)
+		return r, false, err
 	}
-	if err := a.knock(ctx, in, !known.IsZero()); err != nil {
-		return Opened{}, errs.Wrap(op, err)
-	}
-	fits, weak, err := a.hasher.fits(ctx, phc, in.Passphrase)
-	if err != nil {
-		return Opened{}, errs.Wrap(op, err)
-	}
-	if who.IsZero() || !fits {
-		return Opened{}, wrong(op)
-	}
-	today := phc
-	if weak { // it is hashed anew with today's work
-		if today, err = a.hasher.hash(ctx, in.Passphrase); err != nil {
-			return Opened{}, errs.Wrap(op, err)
+	door := first.signIn
+	if !fits || !mutant.On("second-skips") {
+		if door, err = a.door(ctx, a.blind(in.Words), in.Passphrase); err != nil {
+			return r, false, err
 		}
 	}
-	r := a.Ready(Opening{Person: who, Way: WayPassphrase, Where: in.Where})
-	err = a.db.Update(ctx, func(tx *store.Tx) error {
-		// Hashing takes a while. A passphrase that was changed meanwhile opens nothing.
-		still, err := tx.Exec(`UPDATE account SET passphrase = $1 WHERE person = $2 AND passphrase = $3`, today, who, phc)
+	if fits && !first.person.IsZero() {
+		door = first.signIn // found once more, so that as many rows are found as by a door
+	}
+	err = a.db.View(ctx, func(tx *store.Tx) error {
+		r = row{}
+		err := tx.Row(`SELECT `+rowColumns+` FROM account WHERE sign_in = $1`, door).Scan(r.fields()...)
+		if err != nil && !store.IsNone(err) {
+			return err
+		}
+		known, err := a.Known(tx, r.person, in.Where)
+		home = !known.IsZero()
+		return err
+	})
+	if err == nil && fits && !first.person.IsZero() && r.phc != first.phc { // it was changed meanwhile
+		err = errs.New("account: meant", errs.Busy, "")
+	}
+	return r, home, err
+}
+
+// enter opens a session of an account whose passphrase was given. What is kept of it is sealed anew, and its passphrase hashed
+// anew when today's work is more.
+func (a *Accounts) enter(ctx context.Context, in SigningIn, found row) (Opened, error) {
+	today := found.phc
+	if a.hasher.weak(found.phc) {
+		var err error
+		if today, err = a.hasher.hash(ctx, in.Passphrase); err != nil {
+			return Opened{}, err
+		}
+	}
+	anew := found.sealed
+	if err := a.openKept(ctx, &found); err == nil { // what cannot be opened keeps nobody out
+		if anew, err = a.sealKept(ctx, found.person, found.book, found.kept); err != nil {
+			return Opened{}, err
+		}
+	}
+	if mutant.On("kept-stays") && len(found.sealed) > 0 {
+		anew = found.sealed
+	}
+	ready := a.Ready(Opening{Person: found.person, Way: WayPassphrase, Where: in.Where})
+	err := a.db.Update(ctx, func(tx *store.Tx) error {
+		// Hashing takes a while. A passphrase that was changed meanwhile opens nothing; what is kept stays as it was changed.
+		still, err := tx.Exec(`UPDATE account SET passphrase = $1, kept = CASE WHEN kept IS NULL OR kept = $2 THEN $3 ELSE kept END
+			WHERE person = $4 AND passphrase = $5 AND sign_in = $6`, today, orEmpty(found.sealed), anew, found.person, found.phc, found.signIn)
 		if err == nil && still == 0 {
-			err = errs.New(op, errs.Busy, "")
+			err = errs.New("account: enter", errs.Busy, "")
 		}
 		if err != nil {
 			return err
 		}
-		return r.Enter(tx)
+		return ready.Enter(tx)
 	})
 	if err != nil {
-		return Opened{}, errs.Wrap(op, err)
+		return Opened{}, err
 	}
-	out, err := r.Opened(ctx)
-	return out, errs.Wrap(op, err)
+	return ready.Opened(ctx)
 }
 
-// knock counts one try at a door.
-func (a *Accounts) knock(ctx context.Context, in SigningIn, atHome bool) error {
-	if atHome { // not with those of the network and the whole installation, which others can use up
-		return a.Limits.Take(ctx, triesAtHome, a.blind(in.Words))
+// orEmpty is bytes that are never NULL.
+func orEmpty(b []byte) []byte { return append([]byte{}, b...) }
+
+// knock counts one try at a door, the same whoever is meant. spent says that nothing is left of the allowance of the words: then
+// only somebody on a device of their own comes in, which shows when it is known whose words and passphrase these are. home says
+// that the device is their own of whom the words name first: others can use up what the network and the whole installation have,
+// and do not keep them out by that.
+func (a *Accounts) knock(ctx context.Context, in SigningIn, home bool) (spent, err error) {
+	words := a.blind(in.Words)
+	spent = a.Limits.Take(ctx, triesForWords, words)
+	if spent != nil {
+		if _, has := readSecret(in.Where.Device); !has || !errs.Is(spent, errs.TooOften) {
+			return nil, spent
+		}
+		if err := a.Limits.Take(ctx, triesOnDevice, words, []byte(in.Where.Device)); err != nil {
+			return nil, err
+		}
 	}
-	if err := a.Limits.Take(ctx, triesForWords, a.blind(in.Words)); err != nil {
-		return err
+	if err := a.Knock(ctx, in.Where); err != nil && (!home || !errs.Is(err, errs.TooOften)) {
+		return nil, err
 	}
-	return a.Knock(ctx, in.Where)
+	return spent, nil
 }
 
 // Knock counts one try at any way in, by the network it came from and for the whole installation. Every way in asks it,

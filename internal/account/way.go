@@ -337,14 +337,60 @@ func (a *Accounts) NewPassphrase(ctx context.Context, who id.Person, passphrase,
 	if err := c.Err(op); err != nil {
 		return nil, err
 	}
-	phc, err := a.hasher.hash(ctx, passphrase)
+	set, err := a.another(ctx, who, passphrase)
 	if err != nil {
 		return nil, errs.Wrap(op, err)
 	}
 	return func(tx *store.Tx) error {
-		if _, err := tx.Exec(`UPDATE account SET passphrase = $1 WHERE person = $2`, phc, who); err != nil {
+		if err := set(tx); err != nil {
 			return err
 		}
 		return a.Happens(tx, who, HappenedPassphrase, id.Device{})
 	}, nil
+}
+
+// another hashes a passphrase that may be somebody's, and returns what writes it. It returns Invalid with the field
+// "passphrase" for one that opens another book by the same sign-in words already.
+func (a *Accounts) another(ctx context.Context, who id.Person, passphrase string) (func(*store.Tx) error, error) {
+	r, err := a.rowOf(ctx, who)
+	if err != nil && !store.IsNone(err) {
+		return nil, err
+	}
+	phc, err := a.hasher.hash(ctx, passphrase)
+	if err != nil {
+		return nil, err
+	}
+	door, err := a.door(ctx, a.base(r), passphrase)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.free(ctx, door, who); err != nil {
+		return nil, err
+	}
+	signIn := r.signIn
+	if r.kept.words != "" {
+		signIn = door
+	}
+	return func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE account SET passphrase = $1, sign_in = $2 WHERE person = $3`, phc, orEmpty(signIn), who)
+		return err
+	}, nil
+}
+
+// free returns Invalid with the field "passphrase" when a book of somebody else is found by a door.
+func (a *Accounts) free(ctx context.Context, door []byte, who id.Person) error {
+	var others int
+	err := a.db.Glance(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT COUNT(*) FROM account WHERE sign_in = $1 AND person <> $2`, door, who).Scan(&others)
+	})
+	if err == nil && others > 0 && !mutant.On("second-shadowed") {
+		return refuse("account.passphrase_taken")
+	}
+	return err
+}
+
+func refuse(why string) error {
+	var c errs.Check
+	c.Add("passphrase", why)
+	return c.Err("account: passphrase")
 }

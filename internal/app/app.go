@@ -314,6 +314,13 @@ func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
 		return err
 	}
 	if gone.Whole {
+		second, goes, err := a.Accounts.GoesToo(tx, gone.Owner, gone.Erasing)
+		if err == nil && goes {
+			err = a.Keeper.SetEnding(tx, second)
+		}
+		if err != nil {
+			return err
+		}
 		if err := a.Endings.Forget(tx, gone.Book, gone.Owner); err != nil {
 			return err
 		}
@@ -444,18 +451,20 @@ func (a *App) openPages(context.Context) error {
 	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{
 		Door: a.Door, Accounts: a.Accounts, Contacts: a.Contacts, Peers: a.Peers, Prover: a.Codes, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards,
-		Recovery:     a.Recovery,
-		BeginCopy:    a.BeginCopy,
-		Proofs:       a.Proofs,
-		Whole:        own.Whole,
-		Outside:      a.Outside,
+		Recovery:  a.Recovery,
+		BeginCopy: a.BeginCopy,
+		Proofs:    a.Proofs,
+		Whole:     own.Whole,
+		Outside:   a.Outside,
+		Endings:   a.Endings,
+		Emergency: place.Emergency, Crisis: place.Crisis,
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
 	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	out.Mount(a.Site, out.Config{Journey: a.Journey, Outside: a.Outside, Attending: a.Attending, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	days.Mount(a.Site, days.Config{Attending: a.Attending, Outside: a.Outside, Peers: a.Peers, Community: a.Config.CommunityName, Around: me.Around(a.Journey)})
 	near.Mount(a.Site, near.Config{Known: a.Known, Peers: a.Peers, Around: me.Around(a.Journey)})
-	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
+	erase.Mount(a.Site, erase.Config{Door: a.Door, Accounts: a.Accounts, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
 	webending.Mount(a.Site, webending.Config{Journey: a.Journey, Endings: a.Endings, Around: me.Around(a.Journey)})
 	a.mountOrganisation()
 	worker.Mount(a.Site, a.Peers, a.Asking, place.Part2())

@@ -189,12 +189,17 @@ func (c *Codes) whose(ctx context.Context, ch post.Channel, a Asking) (to post.R
 	if err != nil {
 		return to, false, err
 	}
+	if strings.TrimSpace(a.Words) != "" {
+		if rows, err = c.named(ctx, rows, a.Words); err != nil {
+			return to, false, err
+		}
+	}
 	err = c.DB.View(ctx, func(tx *store.Tx) error {
-		named, err := c.Accounts.PersonOf(tx, a.Words)
+		first, err := c.Accounts.PersonOf(tx, a.Words)
 		if err != nil {
 			return err
 		}
-		if to, err = c.one(tx, rows, named, a); err != nil {
+		if to, err = c.one(tx, rows, first, a); err != nil {
 			return err
 		}
 		to.Channel = ch
@@ -205,12 +210,27 @@ func (c *Codes) whose(ctx context.Context, ch post.Channel, a Asking) (to post.R
 	return to, home, err
 }
 
-// one picks the row of who was named; when nobody was, the only one, or that of the only one who called this device their own.
-func (c *Codes) one(tx *store.Tx, rows []post.Row, named id.Person, a Asking) (post.Row, error) {
-	if strings.TrimSpace(a.Words) == "" {
-		if len(rows) < 2 {
-			return only(rows), nil
+// named returns the rows of those who come in with some sign-in words, also into a second book.
+func (c *Codes) named(ctx context.Context, rows []post.Row, words string) (out []post.Row, err error) {
+	for _, r := range rows {
+		has, err := c.Accounts.HasWords(ctx, r.Person, words)
+		if err != nil {
+			return nil, err
 		}
+		if has {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// one picks of the rows of those who were named the only one, else that of whom the words name first; when nobody was named, the
+// only one, or that of the only one who called this device their own.
+func (c *Codes) one(tx *store.Tx, rows []post.Row, first id.Person, a Asking) (post.Row, error) {
+	if len(rows) < 2 {
+		return only(rows), nil
+	}
+	if strings.TrimSpace(a.Words) == "" {
 		var here []post.Row
 		for _, r := range rows {
 			known, err := c.Accounts.Known(tx, r.Person, a.Where)
@@ -223,7 +243,7 @@ func (c *Codes) one(tx *store.Tx, rows []post.Row, named id.Person, a Asking) (p
 		}
 		return only(here), nil
 	}
-	return only(slices.DeleteFunc(rows, func(r post.Row) bool { return r.Person != named })), nil
+	return only(slices.DeleteFunc(rows, func(r post.Row) bool { return r.Person != first })), nil
 }
 
 // only returns the one row there is, none when there are more.

@@ -7,6 +7,7 @@ import (
 	"beside/internal/account"
 	"beside/internal/account/code"
 	"beside/internal/account/post"
+	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
@@ -185,6 +186,38 @@ func TestOneAddressOfSeveral(t *testing.T) {
 				w.t.Errorf("on a device of their own %q was opened, want %q", got, want)
 			}
 		}
+	})
+}
+
+// TestAnAddressOfASecondBook: the words lead to whichever of the two books has the address; where both have it, to the first.
+func TestAnAddressOfASecondBook(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		w.must(w.accounts.MakeSecond(w.t.Context(), ana.Session, account.MakingSecond{Entry: id.New[id.Entry](w.ids), Passphrase: "a kettle sings by the old window", Via: book.ViaWeb}))
+		second, err := w.accounts.AsSecond(w.t.Context(), ana.Session)
+		w.must(err)
+		opens := func(words string, want id.Person) {
+			w.t.Helper()
+			w.clock.Step(clock.Hour)
+			c, err := w.Ask(w.t.Context(), code.Asking{Address: "ana@example.org", Words: words})
+			w.must(err)
+			var got id.Person
+			if digits := w.settle(); digits != "" {
+				in, err := w.Enter(w.t.Context(), code.Entering{Code: c, Digits: digits})
+				w.must(err)
+				got = in.Person
+			}
+			if got != want {
+				w.t.Errorf("%q opened %s, want %s", words, got, want)
+			}
+		}
+		w.has(second.Person, post.Email, "ana@example.org")
+		opens(ana.Words, second.Person)
+		opens("", second.Person)
+		opens("nobody lantern", id.Person{})
+		w.has(ana.Person, post.Email, "ana@example.org")
+		opens(ana.Words, ana.Person)
+		opens("", id.Person{})
 	})
 }
 

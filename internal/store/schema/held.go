@@ -66,7 +66,7 @@ func AllHeld() []Held {
 		{Table: "invitation", About: AboutRoles, IDs: "id community made_by used_by", Codes: "hat", Prints: "token_hash"},
 		{Table: "worker_profile", About: AboutRoles, IDs: "person community", Words: "name title story languages training"},
 
-		{Table: "account", About: AboutLogin, IDs: "person book", Prints: "sign_in passphrase"},
+		{Table: "account", About: AboutLogin, IDs: "person book", Sealed: "kept", Prints: "sign_in passphrase"},
 		{Table: "passkey", About: AboutLogin, IDs: "id person", Codes: "transports", Sealed: "name", Prints: "credential public_key"},
 		{Table: "pin", About: AboutLogin, IDs: "person", Prints: "hash"},
 		{Table: "card", About: AboutLogin, IDs: "person form", Prints: "code_hash"},

@@ -6,6 +6,7 @@ package erase
 import (
 	"net/http"
 
+	"beside/internal/account"
 	"beside/internal/account/ending"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -29,9 +30,10 @@ const (
 
 // Config is what the pages need.
 type Config struct {
-	Door    *visit.Door
-	Journey *journey.Journey
-	Endings *ending.Endings
+	Door     *visit.Door
+	Accounts *account.Accounts
+	Journey  *journey.Journey
+	Endings  *ending.Endings
 	// CopiesLive is how long copies of the keyring are kept at most; certificates say until when that is.
 	CopiesLive clock.Time
 	// Around dresses a page as those of the reader's own book are.

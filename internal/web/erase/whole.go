@@ -14,7 +14,8 @@ type wholePage struct {
 	Copies page.Moment
 	Form   *page.Form
 	Held   *held
-	Days   int // in which one can change one's mind
+	Days   int  // in which one can change one's mind
+	Second bool // there is a second book, which can go with it
 	Set    *Set
 }
 
@@ -47,6 +48,13 @@ func (p *pages) showWhole(w http.ResponseWriter, r *http.Request, v visit.Visito
 	now := p.site.Clock.Now()
 	d := wholePage{Form: form, Days: int(ending.Pause / clock.Day), Copies: p.until(r, now)}
 	var err error
+	also := false
+	if d.Second, also, err = p.Accounts.HasSecond(r.Context(), v.Session); err != nil {
+		return err
+	}
+	if also && !form.Sent {
+		form.Set("second", "yes")
+	}
 	if d.Set, err = SetOf(r, p.Endings, v); err != nil {
 		return err
 	}
@@ -66,6 +74,9 @@ func (p *pages) askWhole(w http.ResponseWriter, r *http.Request, v visit.Visitor
 	if err != nil {
 		return err
 	}
+	if err := p.Accounts.SecondGoes(r.Context(), v.Session, form.Ticked("second")); err != nil {
+		return err
+	}
 	if err := p.Endings.Ask(r.Context(), v.Session, e); err != nil {
 		return err
 	}
@@ -80,6 +91,9 @@ func (p *pages) eraseToday(w http.ResponseWriter, r *http.Request, v visit.Visit
 	}
 	e, err := form.EntryID()
 	if err != nil {
+		return err
+	}
+	if err := p.Accounts.SecondGoes(r.Context(), v.Session, form.Ticked("second")); err != nil {
 		return err
 	}
 	waits, err := p.Endings.Today(r.Context(), v.Session, e)

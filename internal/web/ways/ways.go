@@ -11,6 +11,7 @@ import (
 	"beside/internal/account"
 	"beside/internal/account/card"
 	"beside/internal/account/contact"
+	"beside/internal/account/ending"
 	"beside/internal/account/passkey"
 	"beside/internal/account/pin"
 	"beside/internal/account/recovery"
@@ -38,6 +39,10 @@ type Config struct {
 	Cards    *card.Cards
 	Recovery *recovery.Recovery
 	Outside  *outside.Outside // what leaves the book each time, which resting ends
+	Endings  *ending.Endings  // by which a second book is ended
+	// Emergency is the number to call when a life is in danger, "" to say "your local emergency number"; Crisis is a line that
+	// anybody can call, "" when none is known.
+	Emergency, Crisis string
 	// Organisation is what the organisation is called with whose sign-in workers and the team can come in, "" for none.
 	Organisation string
 	Contacts     *contact.Contacts
@@ -77,6 +82,7 @@ func Mount(site *page.Site, c Config) {
 	p.mountPIN()
 	p.mountCard()
 	p.mountCopy()
+	p.mountPhone()
 	p.own("GET "+Going, p.going)
 	p.own("POST "+Going, p.rest)
 }
@@ -129,6 +135,7 @@ var groups = []group{
 		{Devices, "ways.devices", "ways.devices_hint"},
 		{Happened, "ways.happened", "ways.happened_hint"},
 		{Copy, "ways.copy", "ways.copy_hint"},
+		{Phone, "second.row", "second.row_hint"},
 		{Going, "going.row", "going.row_hint"},
 	}},
 	{"ways.group_help", []row{

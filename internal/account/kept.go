@@ -1,0 +1,138 @@
+package account
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+
+	"beside/internal/errs"
+	"beside/internal/id"
+	"beside/internal/store"
+)
+
+// kept is what stands sealed with an account. Everybody has one, equally long and sealed anew at each coming in, so that the
+// database does not tell in whose there is anything (docs/decisions/0026-a-second-space.md).
+type kept struct {
+	words  string    // the sign-in words, of a book that shares them with another; "" when they follow from the first name
+	second id.Person // whose book opens with the same sign-in words and another passphrase
+	also   bool      // that book is erased with this one
+}
+
+// keptBytes is how long what is sealed always is.
+const keptBytes = 256
+
+func (k kept) bytes() ([]byte, error) {
+	b := make([]byte, keptBytes)
+	if 20+len(k.words) > keptBytes {
+		return nil, errs.New("account: kept", errs.Internal, "")
+	}
+	b[0] = 1 // version
+	if k.also {
+		b[1] = 1
+	}
+	copy(b[2:18], k.second.Bytes())
+	binary.BigEndian.PutUint16(b[18:], uint16(len(k.words))) //nolint:gosec // shorter than keptBytes
+	copy(b[20:], k.words)
+	return b, nil
+}
+
+func readKept(b []byte) (k kept, err error) {
+	if len(b) != keptBytes || b[0] != 1 || 20+int(binary.BigEndian.Uint16(b[18:])) > keptBytes {
+		return k, errs.New("account: kept", errs.Internal, "")
+	}
+	k.also = b[1] == 1
+	k.words = string(b[20 : 20+int(binary.BigEndian.Uint16(b[18:]))])
+	k.second, err = id.FromBytes[id.Person](b[2:18])
+	return k, err
+}
+
+// What is kept is sealed where an item with the person's id would be.
+func keptItem(who id.Person) id.Item   { it, _ := id.FromBytes[id.Item](who.Bytes()); return it }
+func keptEntry(who id.Person) id.Entry { e, _ := id.FromBytes[id.Entry](who.Bytes()); return e }
+
+func (a *Accounts) sealKept(ctx context.Context, who id.Person, b id.Book, k kept) ([]byte, error) {
+	plain, err := k.bytes()
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := a.vault.Seal(ctx, b, keptItem(who), keptEntry(who), plain)
+	return []byte(sealed), err
+}
+
+// row is the row of an account, opened.
+type row struct {
+	person id.Person
+	book   id.Book
+	signIn []byte
+	phc    string
+	sealed []byte // as kept stands in the store, empty for a row of the version before
+	kept   kept
+}
+
+const rowColumns = `person, book, sign_in, passphrase, kept`
+
+func (r *row) fields() []any { return []any{&r.person, &r.book, &r.signIn, &r.phc, &r.sealed} }
+
+// rowOf returns the account of a person, [store.ErrNone] for none.
+func (a *Accounts) rowOf(ctx context.Context, who id.Person) (r row, err error) {
+	err = a.db.Glance(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT `+rowColumns+` FROM account WHERE person = $1`, who).Scan(r.fields()...)
+	})
+	if err == nil {
+		err = a.openKept(ctx, &r)
+	}
+	return r, err
+}
+
+func (a *Accounts) openKept(ctx context.Context, r *row) error {
+	if len(r.sealed) == 0 {
+		return nil
+	}
+	plain, err := a.vault.Unseal(ctx, r.book, keptItem(r.person), keptEntry(r.person), r.sealed)
+	if err == nil {
+		r.kept, err = readKept(plain)
+	}
+	return err
+}
+
+// base is what is kept of the sign-in words by which a book is opened: of a second book too.
+func (a *Accounts) base(r row) []byte {
+	if r.kept.words != "" {
+		return a.blind(r.kept.words)
+	}
+	return r.signIn
+}
+
+// HasWords reports whether somebody comes in with these sign-in words, also into a second book. Whoever asks must show the same in
+// both cases. Errors are those of the store.
+func (a *Accounts) HasWords(ctx context.Context, who id.Person, words string) (bool, error) {
+	r, err := a.rowOf(ctx, who)
+	if store.IsNone(err) {
+		return false, nil
+	}
+	return err == nil && bytes.Equal(a.base(r), a.blind(words)), errs.Wrap("account: has words", err)
+}
+
+// door returns by what a book is found that shares its sign-in words with another: it follows from these words and the
+// passphrase together, with as much work as a passphrase takes. base is what is kept of the words.
+func (a *Accounts) door(ctx context.Context, base []byte, passphrase string) ([]byte, error) {
+	salt := a.vault.Blind("door salt", string(base))[:saltBytes]
+	sum, err := a.hasher.sum(ctx, salt, passphrase)
+	if err != nil {
+		return nil, err
+	}
+	return a.vault.Blind("door", string(sum)), nil
+}
+
+// derivedEntry is the id of an entry that follows from another.
+func derivedEntry(e id.Entry, what string) id.Entry {
+	out, _ := id.FromBytes[id.Entry](derived(e, what)) // 16 bytes never fail
+	return out
+}
+
+// hoursOf is a number of hours within a day that follows from an id and the installation's key.
+func (a *Accounts) hoursOf(e id.Entry) int64 {
+	h := sha256.Sum256(a.vault.Blind("also", e.String()))
+	return 1 + int64(binary.BigEndian.Uint64(h[:8])%23) //nolint:gosec // below 24
+}
