@@ -45,6 +45,7 @@ type (
 	question   struct{}
 	paper      struct{}
 	attended   struct{}
+	narrowing  struct{}
 	lasting    struct{}
 )
 
@@ -71,6 +72,7 @@ type (
 	Question   = Of[question]   // a person asks somebody why they looked into their book
 	Paper      = Of[paper]      // what a person gave to somebody outside Beside, once
 	Attended   = Of[attended]   // that a person was here on a day
+	Narrowing  = Of[narrowing]  // a rule of the centre, which takes away from what is given to workers
 	Lasting    = Of[lasting]    // a yes of a person's to giving somebody outside the same each time
 	Code       = Of[code]       // a one-time code; its digits follow from it and a key
 )
