@@ -2,6 +2,7 @@ package grant
 
 import (
 	"bytes"
+	"slices"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -162,4 +163,16 @@ func (d Doing) denied(w *Facts, f *facts) Decision {
 		}
 	}
 	return no
+}
+
+// Touches reports whether there is anything to close in a section: nothing is suggested in some, and nothing written for somebody in
+// others.
+func (c Closes) Touches(s book.Section) bool {
+	switch c {
+	case ClosesSuggesting:
+		return slices.ContainsFunc(book.KindsIn(s), book.Suggestable)
+	case ClosesWriting:
+		return book.ActableIn(s)
+	}
+	return true
 }

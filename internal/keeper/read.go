@@ -81,7 +81,7 @@ func compile(rule ruling) queries {
 			+ (SELECT count(*) FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.answered_seq WHERE s.book = k.id AND s.state = 'later' AND (e.recorded_at <= $2 OR e.act = 'tomorrow' AND e.recorded_at <= $3))
 			FROM book AS k WHERE k.id = $1 AND `, grant.Own, grant.Columns{Book: "k.id"}, 4, ``),
 		passes: passesBy(rule),
-		live: rule(pieces, grant.Read, item, 3, ``),
+		live:   rule(pieces, grant.Read, item, 3, ``),
 		// Of one section: whether the whole of it was given is answered once a statement.
 		liveIn: rule(pieces+`i.section = $3 AND `, grant.Read, itemIn, 4, ``),
 		away:   rule(pieces, grant.Own, mine, 3, ``),

@@ -5,6 +5,7 @@ import (
 
 	"beside/internal/book"
 	"beside/internal/errs"
+	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/peer"
 	"beside/internal/web/page"
@@ -81,7 +82,7 @@ func (p *pages) showSuggest(w http.ResponseWriter, r *http.Request, v visit.Visi
 		return err
 	}
 	if !shared.Takes(kind.section) || shared.Died != 0 {
-		return errs.New("theirs: suggest", errs.NotOpen, "")
+		return p.denied(w, r, v, b, kind.section, grant.ClosesSuggesting, out.Form.Text("words"), errs.New("theirs: suggest", errs.NotOpen, ""))
 	}
 	out.fill(shared, r.PathValue("kind"))
 	out.Back = p.href(b)
@@ -127,6 +128,9 @@ func (p *pages) keepSuggestion(w http.ResponseWriter, r *http.Request, v visit.V
 	if errs.Is(err, errs.AlreadyKept) {
 		// Sent before, then gone back to and changed: what came first stays, and this may become another suggestion.
 		return p.showSuggest(w, r, v, http.StatusConflict, suggestPage{Form: anew(r, form), Again: true})
+	}
+	if errs.Is(err, errs.NotOpen) {
+		return p.denied(w, r, v, b, kind.section, grant.ClosesSuggesting, form.Text("words"), err)
 	}
 	if err != nil {
 		return err
