@@ -6,7 +6,7 @@
 -- 0 for at once, until 0 for no end. ended_at is 0 until two of the team ended it. A row is never deleted.
 CREATE TABLE narrowing (
   id        {BYTES} NOT NULL PRIMARY KEY,
-  community {BYTES} NOT NULL REFERENCES community (id),
+  community {BYTES} NOT NULL,
   all_but   {INT}   NOT NULL,
   section   {TEXT}  NOT NULL,
   closes    {INT}   NOT NULL,
