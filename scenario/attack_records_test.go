@@ -389,11 +389,6 @@ func (a *attack) fillKnown(t *testing.T, pattern string, _ *asker, _ *record) (s
 			if k.AcceptedAt == 0 {
 				continue
 			}
-			if strings.HasSuffix(pattern, "/team/rules") {
-				for name, value := range map[string]string{"closes": "3", "section": "goals", "whom": "all", "from": "0", "until": "0"} {
-					f.Set(name, value)
-				}
-			}
 			if strings.Contains(pattern, "/give/") {
 				if err := a.App.Known.Confirm(t.Context(), a.fresh(t, "Mira"), k.ID); err != nil {
 					t.Fatal(err)
@@ -577,6 +572,11 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 	}
 	if strings.Contains(pattern, "/give/") { // they are asked beforehand what it would show
 		for name, value := range map[string]string{"until": "3", "purpose": string(book.PurposeNear), "may": "read", "sections": string(book.SectionWords), "do": "see"} {
+			f.Set(name, value)
+		}
+	}
+	if strings.HasSuffix(pattern, "/team/rules") {
+		for name, value := range map[string]string{"closes": "3", "section": "goals", "whom": "all", "from": "0", "until": "0"} {
 			f.Set(name, value)
 		}
 	}

@@ -121,7 +121,7 @@ const (
 type Decision struct {
 	Yes    bool
 	Reason Reason
-	Rule   id.Narrowing // for [ReasonRule], of those that close it the one that was said first
+	Rule   id.Narrowing // for [ReasonRule], of those that close it the one with the first id
 }
 
 // Decide answers whether who may do d with thing at the time now, from facts in memory. The clause of the same doing

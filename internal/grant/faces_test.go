@@ -166,6 +166,7 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 			Until:   rapid.SampledFrom([]clock.Time{0, 0, theNow + 1, theNow, theNow - 1}).Draw(t, "till"),
 			EndedAt: rapid.SampledFrom([]clock.Time{0, 0, 0, 5}).Draw(t, "two ended it")})
 	}
+	slices.SortFunc(w.Rules, func(a, b grant.Narrowing) int { return bytes.Compare(a.ID.Bytes(), b.ID.Bytes()) })
 	return w, people
 }
 
@@ -436,7 +437,7 @@ func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing)
 
 // narrowedInWords is what is left of something that was given: the first rule that closes it is its reason.
 func narrowedInWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing) grant.Decision {
-	for _, r := range w.Rules { // in the order in which they were said
+	for _, r := range w.Rules { // in the order of their ids
 		if closesInWords(r, d, who, thing.Section) {
 			return grant.Decision{Reason: grant.ReasonRule, Rule: r.ID}
 		}

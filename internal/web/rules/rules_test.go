@@ -81,6 +81,8 @@ func TestARuleOfTheCentre(t *testing.T) {
 		sam.Get(theirs + "/suggest/strength")
 		sam.Want(403, theirs+"/suggest/strength")
 		sam.Get("/rules").Says("article", "We get to know people first.")
+		sam.Get(theirs + "/suggest/goal") // which builds on a strength
+		sam.Want(403, theirs+"/suggest/goal")
 		sam.Get(theirs).Says(".ruled", "Mira gave you this, and you do not see it now: strengths.")
 		sam.Page.Says(".ruled", "We get to know people first.")
 		sam.Page.Says("main", "Mornings by the sea")

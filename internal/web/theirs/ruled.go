@@ -19,14 +19,14 @@ func (p *pages) ruled(r *http.Request, v visit.Visitor, b id.Book, called string
 	return rules.You(r, called, closed), err
 }
 
-// denied answers with the rule by which something is closed that the reader was given to do, with what they typed. Where no rule closes
-// it, it was not given: that answer is why, the same as for a book that is not there.
-func (p *pages) denied(w http.ResponseWriter, r *http.Request, v visit.Visitor, b id.Book, sec book.Section, does grant.Closes, typed book.Text, why error) error {
+// denied answers with the rules by which something is closed that the reader was given to do, in one of some sections, with what they
+// typed. Where no rule closes it, it was not given: that answer is why, the same as for a book that is not there.
+func (p *pages) denied(w http.ResponseWriter, r *http.Request, v visit.Visitor, b id.Book, does grant.Closes, typed book.Text, why error, in ...book.Section) error {
 	closed, err := p.rules.Denied(r.Context(), v.Subject, b)
 	if err != nil {
 		return err
 	}
-	closed = slices.DeleteFunc(closed, func(c narrowing.Closed) bool { return c.Section != sec || c.Rule.Closes > does })
+	closed = slices.DeleteFunc(closed, func(c narrowing.Closed) bool { return !slices.Contains(in, c.Section) || c.Rule.Closes > does })
 	if len(closed) == 0 {
 		return why
 	}

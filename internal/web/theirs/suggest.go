@@ -1,7 +1,9 @@
 package theirs
 
 import (
+	"errors"
 	"net/http"
+	"slices"
 
 	"beside/internal/book"
 	"beside/internal/errs"
@@ -26,15 +28,15 @@ type suggestPage struct {
 
 // suggestable is one kind of suggestion: its template, and how its body is read from the form.
 type suggestable struct {
-	section  book.Section
+	sections []book.Section // where it is suggested, and on what
 	template string
 	body     func(*page.Form) book.Body
 }
 
 var suggestables = map[string]suggestable{
-	"strength": {book.SectionStrengths, "theirs/suggest_strength", strengthOf},
-	"goal":     {book.SectionGoals, "theirs/suggest_goal", goalOf},
-	"step":     {book.SectionGoals, "theirs/suggest_step", stepOf},
+	"strength": {[]book.Section{book.SectionStrengths}, "theirs/suggest_strength", strengthOf},
+	"goal":     {[]book.Section{book.SectionGoals, book.SectionStrengths}, "theirs/suggest_goal", goalOf},
+	"step":     {[]book.Section{book.SectionGoals}, "theirs/suggest_step", stepOf},
 }
 
 func strengthOf(f *page.Form) book.Body {
@@ -71,6 +73,9 @@ func (p *pages) suggest(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 	return p.showSuggest(w, r, v, http.StatusOK, suggestPage{Form: page.NewForm(r, r.URL.Path)})
 }
 
+// errNoRule says that no rule of the centre closes something.
+var errNoRule = errors.New("theirs: no rule closes it")
+
 // showSuggest shows the form for a suggestion, filled or empty.
 func (p *pages) showSuggest(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, out suggestPage) error {
 	b, kind, err := asked(r)
@@ -81,8 +86,13 @@ func (p *pages) showSuggest(w http.ResponseWriter, r *http.Request, v visit.Visi
 	if err != nil {
 		return err
 	}
-	if !shared.Takes(kind.section) || shared.Died != 0 {
-		return p.denied(w, r, v, b, kind.section, grant.ClosesSuggesting, out.Form.Text("words"), errs.New("theirs: suggest", errs.NotOpen, ""))
+	if !shared.Takes(kind.sections[0]) || shared.Died != 0 {
+		return p.denied(w, r, v, b, grant.ClosesSuggesting, out.Form.Text("words"), errs.New("theirs: suggest", errs.NotOpen, ""), kind.sections...)
+	}
+	if slices.ContainsFunc(kind.sections, func(s book.Section) bool { return !shared.Takes(s) }) {
+		if err := p.denied(w, r, v, b, grant.ClosesSuggesting, out.Form.Text("words"), errNoRule, kind.sections...); !errors.Is(err, errNoRule) {
+			return err
+		}
 	}
 	out.fill(shared, r.PathValue("kind"))
 	out.Back = p.href(b)
@@ -130,7 +140,7 @@ func (p *pages) keepSuggestion(w http.ResponseWriter, r *http.Request, v visit.V
 		return p.showSuggest(w, r, v, http.StatusConflict, suggestPage{Form: anew(r, form), Again: true})
 	}
 	if errs.Is(err, errs.NotOpen) {
-		return p.denied(w, r, v, b, kind.section, grant.ClosesSuggesting, form.Text("words"), err)
+		return p.denied(w, r, v, b, grant.ClosesSuggesting, form.Text("words"), err, kind.sections...)
 	}
 	if err != nil {
 		return err

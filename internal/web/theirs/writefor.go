@@ -82,7 +82,7 @@ func (p *pages) showFor(w http.ResponseWriter, r *http.Request, v visit.Visitor,
 		return err
 	}
 	if !shared.Writes(book.SectionGoals) || shared.Died != 0 {
-		return p.denied(w, r, v, b, book.SectionGoals, grant.ClosesWriting, out.Form.Text("words"), errs.New("theirs: write for", errs.NotOpen, ""))
+		return p.denied(w, r, v, b, grant.ClosesWriting, out.Form.Text("words"), errs.New("theirs: write for", errs.NotOpen, ""), book.SectionGoals)
 	}
 	out.Called, out.Back, out.Goal, out.New = shared.Name.Show(), p.href(b), r.PathValue("kind") == "goal", it.IsZero()
 	if out.New && !out.Goal {
@@ -150,7 +150,7 @@ func (p *pages) keepFor(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 
 // closed shows what was typed once more where it could not be kept: a rule of the centre closes it, or it is not given any more.
 func (p *pages) closed(w http.ResponseWriter, r *http.Request, v visit.Visitor, b id.Book, typed book.Text, why error) error {
-	err := p.denied(w, r, v, b, book.SectionGoals, grant.ClosesWriting, typed, why)
+	err := p.denied(w, r, v, b, grant.ClosesWriting, typed, why, book.SectionGoals)
 	if errs.Is(err, errs.NotOpen) {
 		return p.site.Page(w, r, http.StatusNotFound, "theirs/closed", closedPage{Words: typed, Back: p.list()})
 	}
