@@ -180,7 +180,7 @@ var levels = map[Doing]Closes{Read: ClosesReading, ReadSuggestion: ClosesReading
 func rulesUnder(narrowed func(Closes) rule) map[Doing]rule {
 	return map[Doing]rule{
 		Own:            own,
-		Read:           either{own, all{either{by(sectionGiven), by(itemGiven)}, narrowed(ClosesReading)}},
+		Read:           either{own, all{narrowed(ClosesReading), either{by(sectionGiven), by(itemGiven)}}},
 		Suggest:        all{by(sectionGiven, suggests), lives, narrowed(ClosesSuggesting)},
 		Act:            all{by(sectionGiven, suggests, acts), lives, narrowed(ClosesWriting)},
 		ReadSuggestion: either{own, all{by(sectionGiven), compare{thingAuthor, "=", given(subjectPerson)}, narrowed(ClosesReading)}},
