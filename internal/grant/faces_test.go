@@ -177,19 +177,18 @@ func putRules(tx *store.Tx, c id.Community, rules []grant.Narrowing) error {
 			return err
 		}
 	}
+	var rows, over [][]any
 	for _, r := range rules {
-		_, err := tx.Exec(`INSERT INTO narrowing (id, community, all_but, section, closes, words, since, until, said_by, through, said_at, ended_at) VALUES ($1, $2, $3, $4, $5, '', $6, $7, $1, $1, 0, $8)`,
-			r.ID, c, map[bool]int{true: 1}[r.AllBut], string(r.Section), int64(r.Closes), r.Since, r.Until, r.EndedAt)
-		if err != nil {
-			return err
-		}
+		rows = append(rows, []any{r.ID, c, map[bool]int{true: 1}[r.AllBut], string(r.Section), int64(r.Closes), "", r.Since, r.Until, c, c, 0, r.EndedAt})
 		for _, p := range r.Workers {
-			if _, err := tx.Exec(`INSERT INTO narrowing_worker (narrowing, person) VALUES ($1, $2)`, r.ID, p); err != nil {
-				return err
-			}
+			over = append(over, []any{r.ID, p})
 		}
 	}
-	return nil
+	err := store.Insert(tx, `INSERT INTO narrowing (id, community, all_but, section, closes, words, since, until, said_by, through, said_at, ended_at)`, rows)
+	if err == nil && len(over) > 0 {
+		err = store.Insert(tx, `INSERT INTO narrowing_worker (narrowing, person)`, over)
+	}
+	return err
 }
 
 func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
@@ -336,8 +335,10 @@ func ask(t *rapid.T, tx *store.Tx, w grant.World, d grant.Doing, who grant.Subje
 	if got != want || (n == 1) != want.Yes {
 		t.Fatalf("doing %d by %v of %v: decision %v, clause %d, in words %v\nworld %+v", d, who, thing, got, n, want, w)
 	}
-	if err := askWhich(t, tx, w, d, who, thing, want); err != nil {
-		return err
+	if asked["all"]++; asked["all"]%4 == 0 || want.Reason == grant.ReasonRule { // that no rule is named where nothing was given is asked of some
+		if err := askWhich(t, tx, w, d, who, thing, want); err != nil {
+			return err
+		}
 	}
 	if got.Yes && slices.ContainsFunc(w.Rules, func(r grant.Narrowing) bool {
 		return got.Reason == grant.ReasonGiven && closesInWords(r, grant.Act, who, thing.Section)
