@@ -23,6 +23,7 @@ import (
 	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
+	"beside/internal/community/narrowing"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
@@ -87,6 +88,18 @@ func (a *attack) lives(t *testing.T) {
 		a.suggested = append(a.suggested, e)
 	}
 	a.choose(t, "Sam", book.SectionWords)
+	a.rule(t, grant.ClosesReading, book.SectionStrengths)
+}
+
+// rule is a rule of the centre's over all workers, which Toni makes.
+func (a *attack) rule(t *testing.T, closes grant.Closes, sec book.Section) id.Narrowing {
+	t.Helper()
+	e := id.New[id.Entry](a.App.IDs)
+	toni := grant.Subject{Person: a.person["Toni"].Person, Hat: book.HatTeam}
+	if err := a.App.Rules.Say(t.Context(), toni, e, narrowing.Rule{AllBut: true, Section: sec, Closes: closes, Words: "it is safer so"}); err != nil {
+		t.Fatal(err)
+	}
+	return narrowing.Of(e)
 }
 
 // organisationsSignIn is a sign-in of the organisation's that says where it is, and lets nobody in. It returns its address.
@@ -194,6 +207,9 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 			m, a.App.Community, a.person["Lee"].Person, a.Clock.Now(), a.Clock.Now()+1000*clock.Day)
 		a.exec(t, `UPDATE membership SET until = 0 WHERE person = $1 AND id <> $2`, a.person["Lee"].Person, m)
 		return m.String(), id.New[id.Membership](a.App.IDs).String()
+	},
+	"rule": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		return a.rule(t, grant.ClosesWriting, book.SectionGoals).String(), id.New[id.Narrowing](a.App.IDs).String()
 	},
 	"holder": (*attack).fillHolder,
 	"known":  (*attack).fillKnown,
@@ -598,6 +614,11 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 	}
 	if strings.Contains(pattern, "/give/") { // they are asked beforehand what it would show
 		for name, value := range map[string]string{"until": "3", "purpose": string(book.PurposeNear), "may": "read", "sections": string(book.SectionWords), "do": "see"} {
+			f.Set(name, value)
+		}
+	}
+	if strings.HasSuffix(pattern, "/team/rules") {
+		for name, value := range map[string]string{"closes": "3", "section": "goals", "whom": "all", "from": "0", "until": "0"} {
 			f.Set(name, value)
 		}
 	}

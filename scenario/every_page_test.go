@@ -680,6 +680,14 @@ func suggesting(kind string) func(*tour) {
 var teamPages = []stop{
 	same("/team"),
 	through("GET /team/roles/{role}/end", "end a role", "/team", `main a[href$="/end"]`),
+	same("/rules"),
+	same("/team/rules"),
+	sent("POST /team/rules", "rule refused", "/team/rules", `form[action="/team/rules"]`, "closes", "1"),
+	{pattern: "GET /team/rules/{rule}/end", name: "end a rule", walk: func(s *tour) {
+		s.open("/team/rules")
+		s.send(`form[action="/team/rules"]`, "closes", "3", "section", "goals", "words", "We talk about it first.", "from", "30")
+		s.follow(`main article a[href$="/end"]`)
+	}},
 	same("/team/desk"),
 	sent("GET /team/desk", "desk refused", "/team/desk", "main form", "code", "K7Q2-M9XD"),
 	through("GET /team/why/{question}", "asked why", "/team", "#whys ~ .rows a"),

@@ -32,6 +32,7 @@ import (
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/community"
+	"beside/internal/community/narrowing"
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/keeper"
@@ -58,6 +59,7 @@ import (
 	"beside/internal/web/out"
 	"beside/internal/web/page"
 	"beside/internal/web/public"
+	"beside/internal/web/rules"
 	"beside/internal/web/sign"
 	"beside/internal/web/team"
 	"beside/internal/web/visit"
@@ -96,6 +98,7 @@ type App struct {
 	Attending *attending.Attending
 	Photos    *media.Store
 	Papers    *signed.Papers
+	Rules     *narrowing.Rules
 	Post      *post.Post
 	Codes     *code.Codes
 	Log       *witness.Log
@@ -275,6 +278,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Attending = attending.New(attending.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
 	a.Keeper.OnCopy(keeper.CopyDays, a.Attending.Copy)
 	a.openPapers()
+	a.Rules = narrowing.New(narrowing.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
 	if err := a.openProvider(); err != nil {
 		return err
 	}
@@ -442,13 +446,13 @@ func (a *App) openPages(context.Context) error {
 	a.mountReplies()
 	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
 	own := me.Mount(a.Site, me.Config{
-		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending, Papers: a.Papers,
+		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending, Papers: a.Papers, Rules: a.Rules,
 		Contacts: a.Contacts, Recovery: a.Recovery,
 	})
 	code, key := public.Leads(doors)
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery, Code: code, Passkey: key, Card: public.Card})
 	sign.Mount(a.Site, sign.Config{Papers: a.Papers, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
-	choose.Mount(a.Site, a.Peers, me.Around(a.Journey))
+	choose.Mount(a.Site, a.Peers, a.Rules, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{
 		Door: a.Door, Accounts: a.Accounts, Contacts: a.Contacts, Peers: a.Peers, Prover: a.Codes, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards,
 		Recovery:  a.Recovery,
@@ -460,17 +464,18 @@ func (a *App) openPages(context.Context) error {
 		Emergency: place.Emergency, Crisis: place.Crisis,
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
-	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Part2: place.Part2(), Around: me.Around(a.Journey)})
+	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Rules: a.Rules, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	out.Mount(a.Site, out.Config{Journey: a.Journey, Outside: a.Outside, Attending: a.Attending, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	days.Mount(a.Site, days.Config{Attending: a.Attending, Outside: a.Outside, Peers: a.Peers, Community: a.Config.CommunityName, Around: me.Around(a.Journey)})
 	near.Mount(a.Site, near.Config{Known: a.Known, Peers: a.Peers, Around: me.Around(a.Journey)})
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Accounts: a.Accounts, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
 	webending.Mount(a.Site, webending.Config{Journey: a.Journey, Endings: a.Endings, Around: me.Around(a.Journey)})
 	a.mountOrganisation()
-	worker.Mount(a.Site, a.Peers, a.Asking, place.Part2())
+	worker.Mount(a.Site, a.Peers, a.Rules, a.Asking, place.Part2())
 	worker.MountTogether(a.Site, a.Peers, a.Together)
 	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch, a.Asking)
 	why.Mount(a.Site, a.Asking)
+	rules.Mount(a.Site, rules.Config{Rules: a.Rules, Accounts: a.Accounts, Peers: a.Peers})
 	team.MountDesk(a.Site, a.Recovery, a.Peers)
 	if a.Config.Demo {
 		web.MountGallery(a.Site)

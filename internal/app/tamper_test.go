@@ -25,6 +25,7 @@ import (
 	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
+	"beside/internal/community/narrowing"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
@@ -112,9 +113,47 @@ func (d *tampered) settle(t testing.TB, member account.Session) {
 	if err == nil {
 		_, err = d.App.Endings.Say(ctx, team, found[0].Book)
 	}
+	if err == nil {
+		err = d.rule(ctx, team)
+	}
 	if err = errors.Join(err, d.App.Endings.Close(ctx, d.Clock.Now()+40*clock.Day), d.App.Endings.Stop(ctx)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// rule has one of the team make a rule of the centre that is not for Sam, and say that it shall end.
+func (d *tampered) rule(ctx context.Context, team grant.Subject) error {
+	e := d.entry()
+	err := d.App.Rules.Say(ctx, team, e, narrowing.Rule{AllBut: true, Workers: []id.Person{d.worker.Person}, Section: book.SectionGoals, Closes: grant.ClosesWriting, Words: "we talk first"})
+	if err == nil {
+		_, err = d.App.Rules.End(ctx, team, narrowing.Of(e))
+	}
+	return err
+}
+
+// TestWhomARuleIsForIsFound: who changes for whom a rule of the centre is, beside its row, changes what the log holds of it.
+func TestWhomARuleIsForIsFound(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		d := newTampered(t, where)
+		for _, change := range []string{
+			`DELETE FROM narrowing_worker`, `INSERT INTO narrowing_worker (narrowing, person) SELECT id, said_by FROM narrowing`,
+			`UPDATE narrowing_worker SET person = (SELECT said_by FROM narrowing)`,
+		} {
+			err := d.App.DB.Update(t.Context(), func(tx *store.Tx) error {
+				if n, err := tx.Exec(change); err != nil || n != 1 {
+					t.Errorf("%s: %d rows were changed", change, n)
+					return err
+				}
+				if found := d.verify(t, inTx{tx}, true); len(found) != 1 || !names(found, "narrowing") {
+					t.Errorf("%s: %v", change, found)
+				}
+				return errUndo
+			})
+			if !errors.Is(err, errUndo) {
+				t.Fatal(err)
+			}
+		}
+	})
 }
 
 // ask has everybody ask Sam why he looked, and Mira answered.
@@ -364,6 +403,8 @@ var witnessed = map[string][]string{
 	"lasting":        {"id", "book", "facts", "given_at", "until", "back_at"},
 	"media":          {"id", "book", "item", "picture", "pos", "sealed"},
 	"signing":        {"id", "book", "recipient", "facts", "number", "made_by", "made_at", "ends_at", "over_at", "witness", "hat", "entered_at", "back_by", "back_at"},
+	"narrowing":      {"id", "community", "all_but", "section", "closes", "words", "since", "until", "said_by", "through", "said_at", "ended_at"},
+	"narrowing_end":  {"narrowing", "member", "through", "at"},
 	"attended":       {"id", "community", "book", "worker", "day", "units", "code", "made_at", "wrong_at", "withdrawn_at", "printed_at"},
 	"log":            {"number", "origin", "previous", "size"},
 	"log_tile":       {"log", "level", "n", "hashes"},
@@ -372,7 +413,7 @@ var witnessed = map[string][]string{
 }
 
 // keys are how many of the first columns are the key of a table.
-var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "media": 1, "signing": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
+var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "narrowing": 1, "narrowing_end": 2, "media": 1, "signing": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
 
 func rowsOf(tx *store.Tx, table string) (rows []row, err error) {
 	columns := witnessed[table]
@@ -452,7 +493,9 @@ func (r row) called(table string) []string {
 		return []string{of(r["book"]), fmt.Sprintf("%x", r["book"])}
 	case "death_yes":
 		return []string{of(r["death"]), fmt.Sprintf("%x", r["death"])}
-	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended", "media", "signing":
+	case "narrowing_end":
+		return []string{of(r["narrowing"]), fmt.Sprintf("%x", r["narrowing"])}
+	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended", "media", "signing", "narrowing":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
 	case "happening":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
@@ -557,7 +600,7 @@ func (d *tampered) found(t *rapid.T, tx *store.Tx, how, table string, r row) {
 }
 
 func (d *tampered) change(t *rapid.T, table, column string) {
-	if table == "death" && column == "id" || table == "death_yes" && column == "death" {
+	if table == "death" && column == "id" || table == "death_yes" && column == "death" || table == "narrowing" && column == "id" || table == "narrowing_end" && column == "narrowing" {
 		return // the database itself refuses it: one holds on to the other
 	}
 	d.undone(t, func(tx *store.Tx) error {
@@ -584,7 +627,7 @@ func (d *tampered) change(t *rapid.T, table, column string) {
 }
 
 func (d *tampered) drop(t *rapid.T, table string) {
-	if table == "death" {
+	if table == "death" || table == "narrowing" {
 		return // who said so holds on to it
 	}
 	d.undone(t, func(tx *store.Tx) error {

@@ -1,6 +1,9 @@
 package grant
 
 import (
+	"bytes"
+	"slices"
+
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/id"
@@ -50,6 +53,28 @@ type Known struct {
 	ConfirmedAt   clock.Time // 0 while the person did not know them again
 }
 
+// Narrowing is a rule of the centre as a fact: for whom of the workers it closes what, and when. It only takes away.
+type Narrowing struct {
+	ID      id.Narrowing
+	AllBut  bool         // it holds for all workers but these, else for these alone
+	Workers []id.Person  // these
+	Section book.Section // "" for all but the name
+	Closes  Closes
+	Since   clock.Time // 0 for at once
+	Until   clock.Time // 0 for no end
+	EndedAt clock.Time // 0 while it stands
+}
+
+// Closes is how much a rule of the centre closes.
+type Closes int
+
+// What a rule closes, each with what comes after it: who does not read suggests nothing, and who suggests nothing writes nothing.
+const (
+	ClosesReading Closes = iota + 1
+	ClosesSuggesting
+	ClosesWriting
+)
+
 // World is the facts a decision is made from.
 type World struct {
 	Owners  map[id.Book]id.Person
@@ -60,6 +85,7 @@ type World struct {
 	Claims  []Claim
 	Deaths  []Death
 	Dying   []Claim // who wants to say that somebody has died
+	Rules   []Narrowing
 }
 
 // Death is that somebody has died, as a fact.
@@ -85,12 +111,17 @@ const (
 	ReasonGiven    Reason = "given" // the owner gave it
 	ReasonDesk     Reason = "at the desk"
 	ReasonNotGiven Reason = "not given" // nobody gave it, or it was taken back, or it ended
+
+	// ReasonRule says that it was given and would be open, and that a rule of the centre closes it. It is for who gave it and to whom
+	// it was given; to others it is not given.
+	ReasonRule Reason = "rule of the centre"
 )
 
 // Decision is the answer to a question, with its reason.
 type Decision struct {
 	Yes    bool
 	Reason Reason
+	Rule   id.Narrowing // for [ReasonRule], of those that close it the one with the first id
 }
 
 // Decide answers whether who may do d with thing at the time now, from facts in memory. The clause of the same doing
@@ -104,11 +135,44 @@ func (d Doing) Decide(w *Facts, who Subject, now clock.Time, thing Thing) Decisi
 	f.reach[0] = f.thing[:]
 	switch {
 	case !checks[d](&f):
-		return Decision{Reason: ReasonNotGiven}
+		return d.denied(w, &f)
 	case checks[Own](&f):
 		return Decision{Yes: true, Reason: ReasonOwn}
 	case d == FindName:
 		return Decision{Yes: true, Reason: ReasonDesk}
 	}
 	return Decision{Yes: true, Reason: ReasonGiven}
+}
+
+// denied is a no with its reason.
+func (d Doing) denied(w *Facts, f *facts) Decision {
+	no := Decision{Reason: ReasonNotGiven}
+	bare := bareChecks[d]
+	if bare == nil || !bare(f) {
+		return no
+	}
+	for _, row := range w.tables[ruleTable] {
+		f.reach[1] = row
+		if !closingChecks[d](f) {
+			continue
+		}
+		x := row[0].id
+		r, _ := id.FromBytes[id.Narrowing](x[:]) // 16 bytes never fail
+		if no.Reason == ReasonNotGiven || bytes.Compare(x[:], no.Rule.Bytes()) < 0 {
+			no = Decision{Reason: ReasonRule, Rule: r}
+		}
+	}
+	return no
+}
+
+// Touches reports whether there is anything to close in a section: nothing is suggested in some, and nothing written for somebody in
+// others.
+func (c Closes) Touches(s book.Section) bool {
+	switch c {
+	case ClosesSuggesting:
+		return slices.ContainsFunc(book.KindsIn(s), book.Suggestable)
+	case ClosesWriting:
+		return book.ActableIn(s)
+	}
+	return true
 }

@@ -35,6 +35,13 @@ func TestOneRuleThreeFaces(t *testing.T) {
 			t.Fatal(err)
 		}
 		ids := id.NewMaker(clock.NewManual(1_790_000_000_000_000), nil)
+		err = db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`INSERT INTO community (id, name, made_at) VALUES ($1, 'Elm Street', 0)`, id.New[id.Community](ids))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		asked := map[string]int{}
 		histories.Check(t, 100, func(t *rapid.T) {
 			worlds := make([]peopled, worldsAtOnce)
@@ -50,13 +57,13 @@ func TestOneRuleThreeFaces(t *testing.T) {
 				return nil
 			})
 			if err == nil {
-				err = db.View(ctx, func(tx *store.Tx) error { return askSome(t, tx, worlds, asked) })
+				err = db.Update(ctx, func(tx *store.Tx) error { return askSome(t, tx, worlds, asked) })
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
 		})
-		for _, want := range []string{"yes own", "yes given", "yes at the desk", "yes to act", "no not given"} {
+		for _, want := range []string{"yes own", "yes given", "yes at the desk", "yes to act", "no not given", "no rule of the centre", "no to act by a rule", "yes beside a rule"} {
 			if asked[want] == 0 {
 				t.Errorf("no question was answered %q: the worlds are too narrow", want)
 			}
@@ -150,7 +157,38 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 			w.Known = append(w.Known, x)
 		}
 	}
+	for range rapid.IntRange(1, 4).Draw(t, "rules") {
+		w.Rules = append(w.Rules, grant.Narrowing{ID: id.New[id.Narrowing](ids), AllBut: rapid.IntRange(0, 2).Draw(t, "all but") < 2,
+			Workers: rapid.SliceOfNDistinct(rapid.SampledFrom(people), 0, 2, rapid.ID[id.Person]).Draw(t, "these"),
+			Section: rapid.SampledFrom([]book.Section{"", book.SectionGoals, book.SectionGoals, book.SectionWords, book.SectionName}).Draw(t, "of"),
+			Closes:  rapid.SampledFrom([]grant.Closes{grant.ClosesReading, grant.ClosesSuggesting, grant.ClosesWriting, grant.ClosesWriting}).Draw(t, "closes"),
+			Since:   rapid.SampledFrom([]clock.Time{0, 0, theNow - 1, theNow, theNow + 1}).Draw(t, "from"),
+			Until:   rapid.SampledFrom([]clock.Time{0, 0, theNow + 1, theNow, theNow - 1}).Draw(t, "till"),
+			EndedAt: rapid.SampledFrom([]clock.Time{0, 0, 0, 5}).Draw(t, "two ended it")})
+	}
+	slices.SortFunc(w.Rules, func(a, b grant.Narrowing) int { return bytes.Compare(a.ID.Bytes(), b.ID.Bytes()) })
 	return w, people
+}
+
+// putRules puts the rules of one world in the place of those of the world before: they hold everywhere.
+func putRules(tx *store.Tx, c id.Community, rules []grant.Narrowing) error {
+	for _, q := range []string{`DELETE FROM narrowing_worker`, `DELETE FROM narrowing`} {
+		if _, err := tx.Exec(q); err != nil {
+			return err
+		}
+	}
+	var rows, over [][]any
+	for _, r := range rules {
+		rows = append(rows, []any{r.ID, c, map[bool]int{true: 1}[r.AllBut], string(r.Section), int64(r.Closes), "", r.Since, r.Until, c, c, 0, r.EndedAt})
+		for _, p := range r.Workers {
+			over = append(over, []any{r.ID, p})
+		}
+	}
+	err := store.Insert(tx, `INSERT INTO narrowing (id, community, all_but, section, closes, words, since, until, said_by, through, said_at, ended_at)`, rows)
+	if err == nil && len(over) > 0 {
+		err = store.Insert(tx, `INSERT INTO narrowing_worker (narrowing, person)`, over)
+	}
+	return err
 }
 
 func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
@@ -233,14 +271,22 @@ func askSome(t *rapid.T, tx *store.Tx, worlds []peopled, asked map[string]int) e
 	hats := rapid.SampledFrom([]book.Hat{book.HatSelf, book.HatWorker, book.HatTeam})
 	sections := rapid.SampledFrom([]book.Section{book.SectionName, book.SectionGoals, book.SectionDays})
 	doings := rapid.SampledFrom([]grant.Doing{grant.Own, grant.Read, grant.Read, grant.Suggest, grant.Act, grant.Act, grant.ReadSuggestion, grant.FindName})
+	var c id.Community
+	if err := tx.Row(`SELECT id FROM community ORDER BY id LIMIT 1`).Scan(&c); err != nil {
+		return err
+	}
 	for _, w := range worlds {
+		if err := putRules(tx, c, w.Rules); err != nil {
+			return err
+		}
 		books := slices.SortedFunc(maps.Keys(w.Owners), func(a, b id.Book) int { return bytes.Compare(a.Bytes(), b.Bytes()) })
+		gifts := w.opening()
 		for range questions {
 			person := rapid.SampledFrom(w.people)
 			thing := grant.Thing{Book: rapid.SampledFrom(books).Draw(t, "book"), Section: sections.Draw(t, "section"),
 				Item: rapid.SampledFrom(things).Draw(t, "item"), Author: person.Draw(t, "author")}
 			who, d := grant.Subject{Person: person.Draw(t, "who asks"), Hat: hats.Draw(t, "hat")}, doings.Draw(t, "doing")
-			switch g := rapid.SampledFrom(w.Given).Draw(t, "grant"); {
+			switch g := rapid.SampledFrom(gifts).Draw(t, "grant"); {
 			case d == grant.FindName:
 				thing.Section, who.Hat = book.SectionName, book.HatTeam
 			case d != grant.Own && rapid.Bool().Draw(t, "by the grant"): // else hardly anybody asks for what they were given
@@ -255,6 +301,23 @@ func askSome(t *rapid.T, tx *store.Tx, worlds []peopled, asked map[string]int) e
 		}
 	}
 	return nil
+}
+
+// opening are the grants that open something, or would if there were no rule of the centre; all where none does. Most questions are of
+// no account without them.
+func (w peopled) opening() []grant.Given {
+	bare := w.World
+	bare.Rules = nil
+	facts := bare.Facts()
+	list := slices.DeleteFunc(slices.Clone(w.Given), func(g grant.Given) bool {
+		return !slices.ContainsFunc(g.Sections, func(s book.Section) bool {
+			return grant.Read.Decide(facts, grant.Subject{Person: g.Recipient, Hat: g.Hat}, theNow, grant.Thing{Book: g.Book, Section: s}).Yes
+		})
+	})
+	if len(list) == 0 {
+		return w.Given
+	}
+	return list
 }
 
 // columns name a thing that stands in no table, as a row made of parameters.
@@ -272,6 +335,19 @@ func ask(t *rapid.T, tx *store.Tx, w grant.World, d grant.Doing, who grant.Subje
 	if got != want || (n == 1) != want.Yes {
 		t.Fatalf("doing %d by %v of %v: decision %v, clause %d, in words %v\nworld %+v", d, who, thing, got, n, want, w)
 	}
+	if asked["all"]++; asked["all"]%4 == 0 || want.Reason == grant.ReasonRule { // that no rule is named where nothing was given is asked of some
+		if err := askWhich(t, tx, w, d, who, thing, want); err != nil {
+			return err
+		}
+	}
+	if got.Yes && slices.ContainsFunc(w.Rules, func(r grant.Narrowing) bool {
+		return got.Reason == grant.ReasonGiven && closesInWords(r, grant.Act, who, thing.Section)
+	}) {
+		asked["yes beside a rule"]++
+	}
+	if d == grant.Act && got.Reason == grant.ReasonRule {
+		asked["no to act by a rule"]++
+	}
 	if got.Yes {
 		asked["yes "+string(got.Reason)]++
 		if d == grant.Act {
@@ -281,6 +357,31 @@ func ask(t *rapid.T, tx *store.Tx, w grant.World, d grant.Doing, who grant.Subje
 		asked["no "+string(got.Reason)]++
 	}
 	return nil
+}
+
+// askWhich holds the reason against the clause by which pages learn of it: it finds the rule that closes what was given, and no rule
+// where nothing was given.
+func askWhich(t *rapid.T, tx *store.Tx, w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing, want grant.Decision) error {
+	if d == grant.Own || d == grant.FindName {
+		return nil
+	}
+	bytes := map[store.Engine]string{store.SQLite: "BLOB", store.Postgres: "bytea"}[tx.Engine()]
+	c := d.Denying(grant.Columns{Book: "x.book", Section: "x.section", Item: "x.item", Author: "x.author"}, 5)
+	var which id.Narrowing
+	err := tx.Row(fmt.Sprintf(`SELECT r.id FROM narrowing AS r, (SELECT CAST($1 AS %[1]s) AS book, CAST($2 AS TEXT) AS section, CAST($3 AS %[1]s) AS item, CAST($4 AS %[1]s) AS author) AS x WHERE `, bytes)+c.SQL+` ORDER BY r.id LIMIT 1`,
+		c.Args(who, theNow, thing.Book, string(thing.Section), thing.Item, thing.Author)...).Scan(&which)
+	if err = store.NotNone(err); err == nil && which != want.Rule && !want.Yes {
+		t.Fatalf("doing %d by %v of %v: the rule %v is named, want %v\nworld %+v", d, who, thing, which, want.Rule, w)
+	}
+	return err
+}
+
+// closesInWords says in words that a rule of the centre closes something to somebody now.
+func closesInWords(r grant.Narrowing, d grant.Doing, who grant.Subject, s book.Section) bool {
+	most := map[grant.Doing]grant.Closes{grant.Read: grant.ClosesReading, grant.ReadSuggestion: grant.ClosesReading, grant.Suggest: grant.ClosesSuggesting, grant.Act: grant.ClosesWriting}[d]
+	holds := r.EndedAt == 0 && r.Since <= theNow && (r.Until == 0 || theNow < r.Until)
+	there := r.Section == s || r.Section == "" && s != book.SectionName
+	return who.Hat == book.HatWorker && holds && there && r.Closes <= most && r.AllBut != slices.Contains(r.Workers, who.Person)
 }
 
 // foundInWords is when the name of somebody may be found, as a person would say it.
@@ -329,10 +430,20 @@ func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing)
 			return x.Person == w.Owners[thing.Book] && x.Other == who.Person && x.ConfirmedAt > 0
 		})
 		if g.Hat == book.HatSelf && again || g.Hat == book.HatWorker && works && !tied(w, w.Owners[thing.Book], who.Person, g.Since) {
-			return grant.Decision{Yes: true, Reason: grant.ReasonGiven}
+			return narrowedInWords(w, d, who, thing)
 		}
 	}
 	return no
+}
+
+// narrowedInWords is what is left of something that was given: the first rule that closes it is its reason.
+func narrowedInWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing) grant.Decision {
+	for _, r := range w.Rules { // in the order of their ids
+		if closesInWords(r, d, who, thing.Section) {
+			return grant.Decision{Reason: grant.ReasonRule, Rule: r.ID}
+		}
+	}
+	return grant.Decision{Yes: true, Reason: grant.ReasonGiven}
 }
 
 // tied says in words that two people know each other from their own life, or did when something was given at since.

@@ -35,6 +35,8 @@ const (
 	deathTable
 	tieTable
 	knownTable
+	ruleTable
+	overTable
 	tableCount
 )
 
@@ -55,6 +57,8 @@ var tables = [tableCount]struct {
 	deathTable:      {"death", []string{"book", "since", "reads_until", "over_at"}},
 	tieTable:        {"tie", []string{"one", "other", "ended_at"}},
 	knownTable:      {"known", []string{"person", "other", "confirmed_at"}},
+	ruleTable:       {"narrowing", []string{"id", "all_but", "section", "closes", "since", "until", "ended_at"}},
+	overTable:       {"narrowing_worker", []string{"narrowing", "person"}},
 }
 
 // tableOf finds a table by its name. It panics for one that is not there, which no run can mend.
@@ -202,6 +206,20 @@ var checks = func() map[Doing]check {
 	return made
 }()
 
+// bareChecks are the rules of what a rule of the centre can close as if there were none, and closingChecks are which rules close
+// it, with the rule in the second place of [facts.reach].
+var bareChecks, closingChecks = func() (bare, closing map[Doing]check) {
+	bare, closing = map[Doing]check{}, map[Doing]check{}
+	thing, _ := (&scope{}).with("thing", thingTable)
+	row, _ := thing.with("r", ruleTable)
+	for d, level := range levels {
+		if d != Pass {
+			bare[d], closing[d] = rulesUnder(nothing)[d].check(thing), closes(level).check(row)
+		}
+	}
+	return bare, closing
+}()
+
 // tables are the facts of a world as the rules read them.
 func (w World) tables() (t [tableCount][][]fact) {
 	room := make([]fact, 0, 64) // of the rows of a usual book
@@ -246,6 +264,12 @@ func (w World) tables() (t [tableCount][][]fact) {
 	}
 	for _, x := range w.Known {
 		put(knownTable, ofID(x.Person), ofID(x.Other), ofNumber(x.ConfirmedAt))
+	}
+	for _, x := range w.Rules {
+		put(ruleTable, ofID(x.ID), ofNumber(flag(x.AllBut)), ofText(string(x.Section)), ofNumber(int64(x.Closes)), ofNumber(x.Since), ofNumber(x.Until), ofNumber(x.EndedAt))
+		for _, p := range x.Workers {
+			put(overTable, ofID(x.ID), ofID(p))
+		}
 	}
 	return t
 }

@@ -10,6 +10,9 @@
 // book; of somebody who has no role here it finds the name, while it holds the request of who stands at the desk, or says that
 // somebody has died. Of who has died (package account/ending) nothing is suggested or written any more, and what they gave can be read for a
 // short while. Nobody else sees anything.
+//
+// A rule of the centre (table narrowing) narrows that further, for workers alone: what it closes is as if it were not given while it
+// holds. Nothing in such a row can open anything.
 package grant
 
 import (
@@ -167,16 +170,85 @@ var (
 		}},
 	}
 
-	rules = map[Doing]rule{
+	rules = rulesUnder(kept)
+)
+
+// levels are what has to be closed so that something cannot be done; of a grant, anything it can give.
+var levels = map[Doing]Closes{Read: ClosesReading, ReadSuggestion: ClosesReading, Suggest: ClosesSuggesting, Act: ClosesWriting, Pass: ClosesWriting}
+
+// rulesUnder are the rules, with what narrows each of them further.
+func rulesUnder(narrowed func(Closes) rule) map[Doing]rule {
+	return map[Doing]rule{
 		Own:            own,
-		Read:           either{own, by(sectionGiven), by(itemGiven)},
-		Suggest:        all{by(sectionGiven, suggests), lives},
-		Act:            all{by(sectionGiven, suggests, acts), lives},
-		ReadSuggestion: either{own, all{by(sectionGiven), compare{thingAuthor, "=", given(subjectPerson)}}},
-		Pass:           open,
+		Read:           either{own, all{narrowed(ClosesReading), either{by(sectionGiven), by(itemGiven)}}},
+		Suggest:        all{by(sectionGiven, suggests), lives, narrowed(ClosesSuggesting)},
+		Act:            all{by(sectionGiven, suggests, acts), lives, narrowed(ClosesWriting)},
+		ReadSuggestion: either{own, all{by(sectionGiven), compare{thingAuthor, "=", given(subjectPerson)}, narrowed(ClosesReading)}},
+		Pass:           all{open, narrowed(ClosesReading)},
 		FindName:       atDesk,
 	}
-)
+}
+
+// nothing narrows nothing.
+func nothing(Closes) rule { return all{compare{value(int64(1)), "=", value(int64(1))}} }
+
+// kept holds while no rule of the centre closes so much, in the section of thing, to the subject. All it looks at are rules, of which
+// there are few, and what the statement brings along: where the section is a parameter it is answered once a statement.
+func kept(level Closes) rule {
+	if mutant.On("rule-unasked") {
+		return nothing(level)
+	}
+	if level == ClosesSuggesting && mutant.On("rule-suggested") {
+		level = ClosesReading
+	}
+	if level == ClosesWriting && mutant.On("rule-acted") {
+		level = ClosesSuggesting
+	}
+	return absent{"narrowing", "r", closes(level)}
+}
+
+// closes holds for a rule r of the centre that closes so much, in the section of thing, to the subject: never to the owner, nor to
+// somebody of the owner's own life. The name is how somebody knows with whom they walk, and stays open where every section is closed.
+func closes(level Closes) rule {
+	over := all{
+		compare{col("rw", "narrowing"), "=", col("r", "id")},
+		compare{col("rw", "person"), "=", given(subjectPerson)},
+	}
+	return all{
+		forWorkers(),
+		stillRule(),
+		compare{value(int64(level)), ">=", col("r", "closes")},
+		either{
+			compare{col("r", "section"), "=", thingSection},
+			all{compare{col("r", "section"), "=", value("")}, compare{thingSection, "<>", value(string(book.SectionName))}},
+		},
+		either{
+			all{compare{col("r", "all_but"), "=", value(int64(1))}, absent{"narrowing_worker", "rw", over}},
+			all{compare{col("r", "all_but"), "=", value(int64(0))}, exists{"narrowing_worker", "rw", over}},
+		},
+	}
+}
+
+// forWorkers holds for who wears a worker's hat.
+func forWorkers() rule {
+	if mutant.On("rule-near") {
+		return nothing(0)
+	}
+	return compare{given(subjectHat), "=", value(string(book.HatWorker))}
+}
+
+// stillRule holds for a rule r that is in force.
+func stillRule() rule {
+	begun := compare{given(theTime), ">=", col("r", "since")}
+	if mutant.On("rule-over") {
+		return begun
+	}
+	return all{
+		compare{col("r", "ended_at"), "=", value(int64(0))},
+		begun,
+		either{compare{col("r", "until"), "=", value(int64(0))}, compare{col("r", "until"), ">", given(theTime)}},
+	}
+}
 
 // knownAgain holds when owner said that other is who they named.
 func knownAgain(owner, other term) rule {
@@ -255,19 +327,19 @@ func (d Doing) rule() rule {
 		return slices.DeleteFunc(slices.Clone(atDesk), func(r rule) bool { _, ok := r.(either); return ok })
 	}
 	if d == Suggest && mutant.On("dead-suggested") {
-		return by(sectionGiven, suggests)
+		return all{by(sectionGiven, suggests), kept(ClosesSuggesting)}
 	}
 	if d == Suggest && mutant.On("read-only-suggested") {
-		return all{by(sectionGiven), lives}
+		return all{by(sectionGiven), lives, kept(ClosesSuggesting)}
 	}
 	if d == Act && mutant.On("dead-acted") {
-		return by(sectionGiven, suggests, acts)
+		return all{by(sectionGiven, suggests, acts), kept(ClosesWriting)}
 	}
 	if d == Act && mutant.On("suggest-acted") {
-		return all{by(sectionGiven, suggests), lives}
+		return all{by(sectionGiven, suggests), lives, kept(ClosesWriting)}
 	}
 	if d == ReadSuggestion && mutant.On("third-party") {
-		return either{own, by(sectionGiven)}
+		return either{own, all{by(sectionGiven), kept(ClosesReading)}}
 	}
 	return rules[d]
 }
@@ -284,16 +356,34 @@ type Clause struct {
 	used []param
 }
 
-// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, ga, gi, gs, m, n, o and t are
-// the clause's own inside its EXISTS; for [Pass] the query itself has the grant as g.
-func (d Doing) Clause(c Columns, first int) Clause {
+// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, ga, gi, gs, m, n, o, r, rw and t are
+// the clause's own inside its EXISTS; for [Pass] the query itself has the grant as g, and names the section it is about.
+func (d Doing) Clause(c Columns, first int) Clause { return clause(d.rule(), c, first) }
+
+// Unclosed compiles that no rule of the centre closes d in a section to a clause like [Doing.Clause]. It needs no book.
+func (d Doing) Unclosed(c Columns, first int) Clause { return clause(kept(levels[d]), c, first) }
+
+// Closing compiles which rules of the centre close d in a section to a clause like [Doing.Clause], for a query that has the rule as
+// r. It says nothing of whether anything is given there.
+func (d Doing) Closing(c Columns, first int) Clause { return clause(closes(levels[d]), c, first) }
+
+// Denying is [Doing.Closing] for what is given and would be open: whoever selects by it learns why something is closed that was
+// given to them, and nothing of what was not.
+func (d Doing) Denying(c Columns, first int) Clause {
+	return clause(all{closes(levels[d]), rulesUnder(nothing)[d]}, c, first)
+}
+
+func clause(r rule, c Columns, first int) Clause {
 	if c.Item == "" {
 		c.Item = "NULL" // equal to nothing
 	}
 	t := &text{first: first, names: map[string]string{"thing.book": c.Book, "thing.section": c.Section, "thing.item": c.Item, "thing.author": c.Author}}
-	s := d.rule().sql(t)
+	s := r.sql(t)
 	return Clause{SQL: s, used: t.used}
 }
+
+// Params is how many parameters the clause has.
+func (c Clause) Params() int { return len(c.used) }
 
 // Args returns the values of the clause's parameters, in order, behind the caller's own.
 func (c Clause) Args(who Subject, now clock.Time, before ...any) []any {

@@ -45,6 +45,7 @@ type (
 	question   struct{}
 	paper      struct{}
 	attended   struct{}
+	narrowing  struct{}
 	lasting    struct{}
 	signing    struct{}
 	picture    struct{}
@@ -73,6 +74,7 @@ type (
 	Question   = Of[question]   // a person asks somebody why they looked into their book
 	Paper      = Of[paper]      // what a person gave to somebody outside Beside, once
 	Attended   = Of[attended]   // that a person was here on a day
+	Narrowing  = Of[narrowing]  // a rule of the centre, which takes away from what is given to workers
 	Lasting    = Of[lasting]    // a yes of a person's to giving somebody outside the same each time
 	Signing    = Of[signing]    // a grant printed for its owner to sign on paper
 	Picture    = Of[picture]    // a photograph that belongs to a book

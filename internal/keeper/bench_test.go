@@ -11,6 +11,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/store"
 	"beside/internal/testkit/pgtest"
 )
 
@@ -60,7 +61,7 @@ func BenchmarkAccept(b *testing.B) {
 }
 
 // BenchmarkRule is what the rule costs: the queries of somebody to whom a whole section was given, of somebody to whom forty single
-// things of it were, and of the owner, each beside the same queries with "yes" where the rule stands.
+// things of it were, and of the owner, while six rules of the centre are in force, each beside the same queries with "yes" where the rule stands.
 func BenchmarkRule(b *testing.B) {
 	for engine, where := range map[string]string{"sqlite": b.TempDir(), "postgres": pgtest.URL(b)} {
 		w := newWorld(b, where)
@@ -80,6 +81,10 @@ func BenchmarkRule(b *testing.B) {
 		}
 		_, err = w.k.Write(ctx, who, bk, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActWrite, Body: given})
 		must(b, err)
+		for range 6 { // more than a centre has, for other workers
+			other := w.worker(b)
+			must(b, w.db.Update(ctx, func(tx *store.Tx) error { return rule(tx, w.ids, other.Person) }))
+		}
 		for _, x := range []struct {
 			name string
 			who  grant.Subject

@@ -143,10 +143,14 @@ type queries struct {
 // sqlFor is one statement with the rule in it.
 type sqlFor struct {
 	text   string
+	inner  []grant.Clause // whose parameters come before those of clause
 	clause grant.Clause
 }
 
 func (s sqlFor) args(who grant.Subject, now clock.Time, before ...any) []any {
+	for _, c := range s.inner {
+		before = c.Args(who, now, before...)
+	}
 	return s.clause.Args(who, now, before...)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -12,6 +13,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/store"
 	"beside/internal/testkit/ready"
 )
 
@@ -106,6 +108,47 @@ func TestTakenBackWhileWriting(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestARuleHoldsForWhoWaits: who suggests something, or writes for somebody, and has to wait for the lock of the book, is asked again
+// under it. A rule of the centre that was made meanwhile holds for them. One that waits there is only on PostgreSQL.
+func TestARuleHoldsForWhoWaits(t *testing.T) {
+	w := newWorld(t, ready.URL(t))
+	ctx := context.Background()
+	for act, draft := range map[book.Act]keeper.Draft{
+		book.ActSuggest:  {Kind: book.KindStrength, Body: bodyOf(book.KindStrength, "x", id.Item{})},
+		book.ActWriteFor: {Kind: book.KindGoal, Body: bodyOf(book.KindGoal, "x", id.Item{})},
+	} {
+		who, b := w.person(t)
+		worker := w.worker(t)
+		_, err := w.k.Write(ctx, who, b, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{As: book.HatWorker, Recipient: worker.Person,
+			Sections: book.Givable(), Acts: []book.Section{book.SectionGoals}, Purpose: book.PurposeWalking, Until: w.clock.Now() + 30*clock.Day}})
+		must(t, err)
+		draft.ID, draft.Act = w.entry(), act
+		answer := make(chan error, 1)
+		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+			if _, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1`, b); err != nil {
+				return err
+			}
+			go func() {
+				_, err := w.k.Write(ctx, worker, b, draft)
+				answer <- err
+			}()
+			time.Sleep(300 * time.Millisecond) // until it waits; were it slower, the rule would only be there before
+			return w.db.Update(ctx, func(other *store.Tx) error { return rule(other, w.ids, worker.Person) })
+		}))
+		wantKind(t, <-answer, errs.NotOpen)
+	}
+}
+
+// rule is a rule of a centre by which one worker suggests nothing.
+func rule(tx *store.Tx, ids *id.Maker, worker id.Person) error {
+	r := id.New[id.Narrowing](ids)
+	_, err := tx.Exec(`INSERT INTO narrowing (id, community, all_but, section, closes, words, since, until, said_by, through, said_at, ended_at) VALUES ($1, $1, 0, '', 2, 'x', 0, 0, $1, $1, 0, 0)`, r)
+	if err == nil {
+		_, err = tx.Exec(`INSERT INTO narrowing_worker (narrowing, person) VALUES ($1, $2)`, r, worker)
+	}
+	return err
 }
 
 // TestLooksAreWrittenDown: each reading by another stands in the owner's book of looks, however many read at once; the

@@ -74,17 +74,14 @@ func compile(rule ruling) queries {
 		stillAct:     rule(`SELECT 1 FROM book AS k WHERE k.id = $1 AND `, grant.Act, grant.Columns{Book: "k.id", Section: "CAST($2 AS TEXT)"}, 3, ``),
 		// The entry by which somebody was given to write for the owner.
 		actBy: rule(`SELECT i.head FROM given AS g JOIN given_act AS x ON x.book = g.book AND x.given = g.id AND x.section = $2
-			JOIN item AS i ON i.book = g.book AND i.item = g.id WHERE g.book = $1 AND `, grant.Pass, grant.Columns{}, 3, ` ORDER BY g.since DESC, g.id DESC LIMIT 1`),
+			JOIN item AS i ON i.book = g.book AND i.item = g.id WHERE g.book = $1 AND `, grant.Pass, grant.Columns{Section: "x.section"}, 3, ` ORDER BY g.since DESC, g.id DESC LIMIT 1`),
 		suggestionBody: rule(`SELECT `+entryColumns+` FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.seq WHERE s.book = $1 AND s.entry = $2 AND `, grant.Own, mine, 3, ``),
 		// What rested long enough after "not now" waits again.
 		ownGate: rule(`SELECT (SELECT count(*) FROM suggestion AS s WHERE s.book = k.id AND s.state = 'waiting')
 			+ (SELECT count(*) FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.seq = s.answered_seq WHERE s.book = k.id AND s.state = 'later' AND (e.recorded_at <= $2 OR e.act = 'tomorrow' AND e.recorded_at <= $3))
 			FROM book AS k WHERE k.id = $1 AND `, grant.Own, grant.Columns{Book: "k.id"}, 4, ``),
-		// A section of which single items alone are given comes as another row, with whole 0.
-		passes: rule(`SELECT g.id, g.purpose, x.section, x.whole, g.suggests, (SELECT COUNT(*) FROM given_act AS a WHERE a.book = g.book AND a.given = g.id AND a.section = x.section) > 0 FROM given AS g JOIN (SELECT book, given, section, 1 AS whole FROM given_section WHERE book = $1
-			UNION ALL SELECT DISTINCT book, given, section, 0 FROM given_item WHERE book = $1) AS x ON x.book = g.book AND x.given = g.id
-			WHERE g.book = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY x.whole DESC, g.since, g.id`),
-		live: rule(pieces, grant.Read, item, 3, ``),
+		passes: passesBy(rule),
+		live:   rule(pieces, grant.Read, item, 3, ``),
 		// Of one section: whether the whole of it was given is answered once a statement.
 		liveIn: rule(pieces+`i.section = $3 AND `, grant.Read, itemIn, 4, ``),
 		away:   rule(pieces, grant.Own, mine, 3, ``),
@@ -101,12 +98,27 @@ func compile(rule ruling) queries {
 		copyEntries: rule(`SELECT `+committedColumns+` FROM entry AS e WHERE e.book = $1 AND e.seq > $2 AND e.seq <= $3 AND `, grant.Own, mine, 5, ` ORDER BY e.seq LIMIT $4 + 0`),
 		copyLooks: rule(`SELECT `+lookColumns+` FROM look AS l WHERE l.book = $1 AND (l.at > $2 OR l.at = $2 AND (l.id > $3 OR l.id = $3 AND l.section > $4)) AND `, grant.Own, mine, 6,
 			` ORDER BY l.at, l.id, l.section LIMIT $5 + 0`),
-		namePasses: rule(`SELECT g.book, g.id, g.purpose FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id AND gs.section = 'name' WHERE g.recipient = $1 AND `, grant.Pass, grant.Columns{}, 2, ` ORDER BY g.since DESC, g.id DESC`),
+		namePasses: rule(`SELECT g.book, g.id, g.purpose FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id AND gs.section = 'name' WHERE g.recipient = $1 AND `, grant.Pass, grant.Columns{Section: "gs.section"}, 2, ` ORDER BY g.since DESC, g.id DESC`),
 		// The names of everybody who gave something to the reader.
 		namesOpen: rule(`SELECT i.book, `+itemColumns+`, e.id, e.version, e.recorded_at, e.sealed FROM (SELECT DISTINCT book FROM given WHERE recipient = $1) AS w
 			JOIN item AS i ON i.book = w.book AND i.state = 'live' AND i.section = 'name' AND i.kind = 'name'
 			JOIN entry AS e ON e.book = i.book AND e.seq = i.body_seq WHERE `, grant.Read, each, 2, ` ORDER BY i.book`),
 	}
+}
+
+// passesBy finds the sections that are open to somebody, and what they may do there. A section of which single items alone are given
+// comes as another row, with whole 0. What a rule of the centre closes is not there.
+func passesBy(rule ruling) sqlFor {
+	section := grant.Columns{Section: "x.section"}
+	suggests := grant.Suggest.Unclosed(section, 2)
+	acts := grant.Act.Unclosed(section, 2+suggests.Params())
+	q := rule(`SELECT g.id, g.purpose, x.section, x.whole, CASE WHEN g.suggests = 1 AND `+suggests.SQL+` THEN 1 ELSE 0 END,
+			CASE WHEN EXISTS (SELECT 1 FROM given_act AS a WHERE a.book = g.book AND a.given = g.id AND a.section = x.section) AND `+acts.SQL+` THEN 1 ELSE 0 END
+		FROM given AS g JOIN (SELECT book, given, section, 1 AS whole FROM given_section WHERE book = $1
+			UNION ALL SELECT DISTINCT book, given, section, 0 FROM given_item WHERE book = $1) AS x ON x.book = g.book AND x.given = g.id
+		WHERE g.book = $1 AND `, grant.Pass, section, 2+suggests.Params()+acts.Params(), ` ORDER BY x.whole DESC, g.since, g.id`)
+	q.inner = []grant.Clause{suggests, acts}
+	return q
 }
 
 // Read opens what who may see of a book. A look by somebody else than the owner is written down, durably, before it

@@ -47,7 +47,7 @@ func New(db *store.DB, k *keeper.Keeper, c clock.Clock, via book.Via) *Peers {
 	said := grant.Columns{Book: "n.book", Section: "s.section", Author: "s.author"}
 	return &Peers{
 		db: db, keeper: k, clock: c, via: via,
-		passes:  grant.Pass.Clause(grant.Columns{}, 2),
+		passes:  grant.Pass.Clause(grant.Columns{Section: "'" + string(book.SectionName) + "'"}, 2), // what is given begins with the name
 		notices: grant.ReadSuggestion.Clause(said, 2),
 		made:    grant.ReadSuggestion.Clause(grant.Columns{Book: "s.book", Section: "s.section", Author: "s.author"}, 4),
 	}

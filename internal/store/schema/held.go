@@ -65,6 +65,9 @@ func AllHeld() []Held {
 		{Table: "membership", About: AboutRoles, IDs: "id community person invited_by", Codes: "hat"},
 		{Table: "invitation", About: AboutRoles, IDs: "id community made_by used_by", Codes: "hat", Prints: "token_hash"},
 		{Table: "worker_profile", About: AboutRoles, IDs: "person community", Words: "name title story languages training"},
+		{Table: "narrowing", About: AboutRoles, IDs: "id community said_by through", Codes: "section", Words: "words"},
+		{Table: "narrowing_worker", About: AboutRoles, IDs: "narrowing person"},
+		{Table: "narrowing_end", About: AboutRoles, IDs: "narrowing member through"},
 
 		{Table: "account", About: AboutLogin, IDs: "person book", Sealed: "kept", Prints: "sign_in passphrase"},
 		{Table: "passkey", About: AboutLogin, IDs: "id person", Codes: "transports", Sealed: "name", Prints: "credential public_key"},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"beside/internal/book"
+	"beside/internal/community/narrowing"
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/peer"
@@ -20,14 +21,15 @@ const Home = "/me/workers"
 type pages struct {
 	site  *page.Site
 	peers *peer.Peers
+	rules *narrowing.Rules
 	// around dresses a page as a page of the reader's book.
 	around func(*http.Request, visit.Visitor) error
 }
 
 // Mount mounts the pages of this package. They are pages of the reader's own book: around says whose it is, and shows the
 // way through it.
-func Mount(site *page.Site, peers *peer.Peers, around func(*http.Request, visit.Visitor) error) {
-	p := &pages{site: site, peers: peers, around: around}
+func Mount(site *page.Site, peers *peer.Peers, rules *narrowing.Rules, around func(*http.Request, visit.Visitor) error) {
+	p := &pages{site: site, peers: peers, rules: rules, around: around}
 	site.Handle("GET "+Home, visit.Only(book.HatSelf, p.list))
 	site.Handle("GET "+Home+"/{person}", visit.Only(book.HatSelf, p.worker))
 	site.Handle("POST "+Home+"/{person}", visit.Only(book.HatSelf, p.yes))

@@ -12,6 +12,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/peer"
 	"beside/internal/web/page"
+	"beside/internal/web/rules"
 	"beside/internal/web/visit"
 )
 
@@ -29,10 +30,11 @@ type workerPage struct {
 	Until      string     // of both forms
 	PaperUntil string     // of the sheet: a year, whatever is given now
 	Parts      []page.Choice
-	Acts       []string // the sections in which they may write for the reader, which the form of less keeps
-	For        *forYes  // lets them write for the reader, or not any more; nil where it cannot be asked
-	With       *walking // what stands between the two already, nil for nothing
-	Walks      bool     // and the worker can see something by it today
+	Acts       []string     // the sections in which they may write for the reader, which the form of less keeps
+	For        *forYes      // lets them write for the reader, or not any more; nil where it cannot be asked
+	With       *walking     // what stands between the two already, nil for nothing
+	Walks      bool         // and the worker can see something by it today
+	Ruled      []rules.Line // what rules of the centre keep closed to them, whatever is given
 }
 
 // walking is a grant as it stands, and the form to take it back.
@@ -90,7 +92,13 @@ func (p *pages) worker(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	if err := p.around(r, v); err != nil {
 		return err
 	}
-	return p.site.Page(w, r, http.StatusOK, "choose/worker", p.page(r, profile, companions))
+	closed, err := p.rules.Over(r.Context(), worker)
+	if err != nil {
+		return err
+	}
+	out := p.page(r, profile, companions)
+	out.Ruled = rules.They(r, out.Name, closed, book.Givable(), book.Givable())
+	return p.site.Page(w, r, http.StatusOK, "choose/worker", out)
 }
 
 // profile finds a worker's profile. Somebody who is with the reader has a page also when they are no longer a worker,

@@ -15,12 +15,14 @@ import (
 	"beside/internal/account/known"
 	"beside/internal/book"
 	"beside/internal/clock"
+	"beside/internal/community/narrowing"
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/peer"
 	"beside/internal/web/choose"
 	"beside/internal/web/page"
+	"beside/internal/web/rules"
 	"beside/internal/web/theirs"
 	"beside/internal/web/visit"
 )
@@ -37,6 +39,7 @@ type Config struct {
 	Journey *journey.Journey
 	Peers   *peer.Peers
 	Known   *known.People
+	Rules   *narrowing.Rules
 	Part2   bool // 42 CFR part 2 is law here
 	// Around dresses a page of one's own book.
 	Around func(*http.Request, visit.Visitor) error
@@ -62,7 +65,7 @@ func Mount(site *page.Site, c Config) {
 	handle("POST "+Path+"/{known}", p.answer)
 	handle("GET "+sees, p.see)
 	handle("GET "+Mine, p.list)
-	theirs.Mount(site, c.Peers, Mine, book.HatSelf, c.Part2)
+	theirs.Mount(site, c.Peers, c.Rules, Mine, book.HatSelf, c.Part2)
 }
 
 // SeePath is the page that shows what the recipient of a grant sees.
@@ -372,9 +375,10 @@ var whyWords = map[book.Purpose]string{book.PurposeNear: "give.why_near", book.P
 
 // seePage is templates/give/see.html.
 type seePage struct {
-	Page theirs.Page
-	Name string // who sees it, as the owner calls them
-	Open bool   // they see something now
+	Page  theirs.Page
+	Name  string       // who sees it, as the owner calls them
+	Open  bool         // they see something now
+	Ruled []rules.Line // what rules of the centre close to them of it
 }
 
 // see shows the owner the page that the recipient of a grant sees now.
@@ -394,6 +398,13 @@ func (p *pages) see(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 			return err
 		}
 		d.Name = choose.NameOf(r, profiles[to.Recipient])
+		closed, err := p.Rules.Over(r.Context(), to.Recipient)
+		if err != nil {
+			return err
+		}
+		if d.Open {
+			d.Ruled = rules.They(r, d.Name, closed, to.Sections, to.Acts)
+		}
 	}
 	return p.site.Page(w, r, http.StatusOK, "give/see", d)
 }

@@ -20,6 +20,7 @@ import (
 	"beside/internal/asking"
 	"beside/internal/attending"
 	"beside/internal/book"
+	"beside/internal/community/narrowing"
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
@@ -52,6 +53,7 @@ type Config struct {
 	Outside   *outside.Outside     // what left the book
 	Attending *attending.Attending // when the person was here
 	Papers    *signed.Papers       // what they signed on paper
+	Rules     *narrowing.Rules
 	// Contacts is how to reach the person, and Recovery who may help them back in: both stand in the file of all they have.
 	Contacts *contact.Contacts
 	Recovery *recovery.Recovery
@@ -73,6 +75,7 @@ type Pages struct {
 	outside   *outside.Outside
 	attending *attending.Attending
 	papers    *signed.Papers
+	rules     *narrowing.Rules
 
 	contacts *contact.Contacts
 	recovery *recovery.Recovery
@@ -83,7 +86,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) *Pages {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Papers, c.Contacts, c.Recovery}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Papers, c.Rules, c.Contacts, c.Recovery}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 

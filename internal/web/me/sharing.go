@@ -13,6 +13,7 @@ import (
 	"beside/internal/web/choose"
 	"beside/internal/web/give"
 	"beside/internal/web/page"
+	"beside/internal/web/rules"
 	"beside/internal/web/visit"
 )
 
@@ -44,8 +45,9 @@ type givenRow struct {
 	Parts []string // catalogue keys
 	Since page.Moment
 	Until page.Moment
-	Open  bool // they can see it now
-	For   bool // they may write for the person
+	Open  bool         // they can see it now
+	Ruled []rules.Line // what of it rules of the centre keep closed
+	For   bool         // they may write for the person
 	Less  string
 	See   string // path of what they see
 	Back  tap
@@ -130,13 +132,19 @@ func (p *Pages) sharing(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 	for _, c := range companions {
 		of := "given-" + c.Item.String()
 		var more *longer
+		var ruled []rules.Line
 		if c.Open {
+			closed, err := p.rules.Over(r.Context(), c.Profile.Person)
+			if err != nil {
+				return err
+			}
+			ruled = rules.They(r, choose.NameOf(r, c.Profile), closed, c.Sections, c.Acts)
 			more = newLonger(r, c.Item, c.Head, c.Until, now, of)
 		}
 		d.Given = append(d.Given, givenRow{
 			ID: of, Name: choose.NameOf(r, c.Profile), Title: c.Profile.Title, Parts: parts(choose.SectionWords, c.Sections), Since: page.At(r, c.Since), Until: page.At(r, c.Until), Open: c.Open, For: len(c.Acts) > 0,
 			Less: "/me/workers/" + c.Profile.Person.String(), See: give.SeePath(c.Item),
-			Back: newTap(r, "/me/sharing/"+c.Item.String()+"/back", c.Head, "me.take_back", of), Longer: more, Paper: papers[c.Head],
+			Back: newTap(r, "/me/sharing/"+c.Item.String()+"/back", c.Head, "me.take_back", of), Longer: more, Paper: papers[c.Head], Ruled: ruled,
 		})
 	}
 	if d.Near, err = p.nearRows(r, v); err != nil {

@@ -9,6 +9,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/peer"
 	"beside/internal/web/page"
+	"beside/internal/web/rules"
 	"beside/internal/web/visit"
 )
 
@@ -25,11 +26,12 @@ type Page struct {
 	Do     []suggestion
 	For    []suggestion // what can be written for them
 	Path   string
-	Change string // path under which other words can be written for a goal or step, empty when they cannot
-	Back   string // path of the list
-	Worker bool   // the reader is a worker
-	Part2  bool   // the notice of 42 CFR 2.32 stands with it
-	Key    string // begins the ids of its parts, where two stand on one page
+	Change string       // path under which other words can be written for a goal or step, empty when they cannot
+	Back   string       // path of the list
+	Worker bool         // the reader is a worker
+	Ruled  []rules.Line // what of it rules of the centre close to the reader
+	Part2  bool         // the notice of 42 CFR 2.32 stands with it
+	Key    string       // begins the ids of its parts, where two stand on one page
 }
 
 // strength is a strength with the words for where and when.
@@ -85,7 +87,11 @@ func (p *pages) person(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	if err := p.markSeen(r, v, b); err != nil {
 		return err
 	}
-	return p.site.Page(w, r, http.StatusOK, "theirs/person", p.page(r, shared))
+	out := p.page(r, shared)
+	if out.Ruled, err = p.ruled(r, v, b, out.Called); err != nil {
+		return err
+	}
+	return p.site.Page(w, r, http.StatusOK, "theirs/person", out)
 }
 
 // markSeen takes the news about one person from the list, as they stand on this page.

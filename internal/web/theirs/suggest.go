@@ -1,10 +1,13 @@
 package theirs
 
 import (
+	"errors"
 	"net/http"
+	"slices"
 
 	"beside/internal/book"
 	"beside/internal/errs"
+	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/peer"
 	"beside/internal/web/page"
@@ -25,15 +28,15 @@ type suggestPage struct {
 
 // suggestable is one kind of suggestion: its template, and how its body is read from the form.
 type suggestable struct {
-	section  book.Section
+	sections []book.Section // where it is suggested, and on what
 	template string
 	body     func(*page.Form) book.Body
 }
 
 var suggestables = map[string]suggestable{
-	"strength": {book.SectionStrengths, "theirs/suggest_strength", strengthOf},
-	"goal":     {book.SectionGoals, "theirs/suggest_goal", goalOf},
-	"step":     {book.SectionGoals, "theirs/suggest_step", stepOf},
+	"strength": {[]book.Section{book.SectionStrengths}, "theirs/suggest_strength", strengthOf},
+	"goal":     {[]book.Section{book.SectionGoals, book.SectionStrengths}, "theirs/suggest_goal", goalOf},
+	"step":     {[]book.Section{book.SectionGoals}, "theirs/suggest_step", stepOf},
 }
 
 func strengthOf(f *page.Form) book.Body {
@@ -70,6 +73,9 @@ func (p *pages) suggest(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 	return p.showSuggest(w, r, v, http.StatusOK, suggestPage{Form: page.NewForm(r, r.URL.Path)})
 }
 
+// errNoRule says that no rule of the centre closes something.
+var errNoRule = errors.New("theirs: no rule closes it")
+
 // showSuggest shows the form for a suggestion, filled or empty.
 func (p *pages) showSuggest(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, out suggestPage) error {
 	b, kind, err := asked(r)
@@ -80,11 +86,16 @@ func (p *pages) showSuggest(w http.ResponseWriter, r *http.Request, v visit.Visi
 	if err != nil {
 		return err
 	}
-	if !shared.Takes(kind.section) || shared.Died != 0 {
-		return errs.New("theirs: suggest", errs.NotOpen, "")
+	if !shared.Takes(kind.sections[0]) || shared.Died != 0 {
+		return p.denied(w, r, v, b, grant.ClosesSuggesting, out.Form.Text("words"), errs.New("theirs: suggest", errs.NotOpen, ""), kind.sections...)
+	}
+	if slices.ContainsFunc(kind.sections, func(s book.Section) bool { return !shared.Takes(s) }) {
+		if err := p.denied(w, r, v, b, grant.ClosesSuggesting, out.Form.Text("words"), errNoRule, kind.sections...); !errors.Is(err, errNoRule) {
+			return err
+		}
 	}
 	out.fill(shared, r.PathValue("kind"))
-	if status != http.StatusOK && kind.section == book.SectionGoals && len(out.On) == 0 { // what it hung on is gone, and with it the form
+	if status != http.StatusOK && kind.sections[0] == book.SectionGoals && len(out.On) == 0 { // what it hung on is gone, and with it the form
 		return errs.New("theirs: suggest", errs.Changed, "")
 	}
 	out.Back = p.href(b)
@@ -130,6 +141,9 @@ func (p *pages) keepSuggestion(w http.ResponseWriter, r *http.Request, v visit.V
 	if errs.Is(err, errs.AlreadyKept) {
 		// Sent before, then gone back to and changed: what came first stays, and this may become another suggestion.
 		return p.showSuggest(w, r, v, http.StatusConflict, suggestPage{Form: anew(r, form), Again: true})
+	}
+	if errs.Is(err, errs.NotOpen) {
+		return p.denied(w, r, v, b, grant.ClosesSuggesting, form.Text("words"), err, kind.sections...)
 	}
 	if err != nil {
 		return err

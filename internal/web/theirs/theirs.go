@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"beside/internal/book"
+	"beside/internal/community/narrowing"
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/peer"
@@ -19,6 +20,7 @@ import (
 type pages struct {
 	site  *page.Site
 	peers *peer.Peers
+	rules *narrowing.Rules
 	part2 bool   // a notice of the law stands with what is read
 	base  string // path of the list; a person's page is this and the id of their book
 	hat   book.Hat
@@ -26,8 +28,8 @@ type pages struct {
 
 // Mount mounts the pages for readers in a hat: base is the path of the list of people, from which they are opened. Where 42 CFR
 // part 2 is law, its notice stands with what they read (42 CFR 2.32(a)(2)).
-func Mount(site *page.Site, peers *peer.Peers, base string, hat book.Hat, part2 bool) {
-	p := &pages{site: site, peers: peers, base: base, hat: hat, part2: part2}
+func Mount(site *page.Site, peers *peer.Peers, rules *narrowing.Rules, base string, hat book.Hat, part2 bool) {
+	p := &pages{site: site, peers: peers, rules: rules, base: base, hat: hat, part2: part2}
 	handle := func(pattern string, h func(http.ResponseWriter, *http.Request, visit.Visitor) error) {
 		site.Handle(pattern, visit.Only(hat, h))
 	}

@@ -5,6 +5,7 @@ import (
 
 	"beside/internal/book"
 	"beside/internal/errs"
+	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/peer"
 	"beside/internal/web/page"
@@ -81,7 +82,7 @@ func (p *pages) showFor(w http.ResponseWriter, r *http.Request, v visit.Visitor,
 		return err
 	}
 	if !shared.Writes(book.SectionGoals) || shared.Died != 0 {
-		return errs.New("theirs: write for", errs.NotOpen, "")
+		return p.denied(w, r, v, b, grant.ClosesWriting, out.Form.Text("words"), errs.New("theirs: write for", errs.NotOpen, ""), book.SectionGoals)
 	}
 	out.Called, out.Back, out.Goal, out.New = shared.Name.Show(), p.href(b), r.PathValue("kind") == "goal", it.IsZero()
 	if out.New && !out.Goal {
@@ -142,7 +143,16 @@ func (p *pages) keepFor(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 		err = p.showFor(w, r, v, http.StatusConflict, forPage{Form: again(r, form), Moved: true})
 	}
 	if errs.Is(err, errs.NotOpen) {
-		return p.site.Page(w, r, http.StatusNotFound, "theirs/closed", closedPage{Words: form.Text("words"), Back: p.list()})
+		return p.closed(w, r, v, b, form.Text("words"), err)
+	}
+	return err
+}
+
+// closed shows what was typed once more where it could not be kept: a rule of the centre closes it, or it is not given any more.
+func (p *pages) closed(w http.ResponseWriter, r *http.Request, v visit.Visitor, b id.Book, typed book.Text, why error) error {
+	err := p.denied(w, r, v, b, grant.ClosesWriting, typed, why, book.SectionGoals)
+	if errs.Is(err, errs.NotOpen) {
+		return p.site.Page(w, r, http.StatusNotFound, "theirs/closed", closedPage{Words: typed, Back: p.list()})
 	}
 	return err
 }
@@ -154,12 +164,6 @@ func (*pages) whole(b book.Body, it id.Item) book.Body {
 		s.Goal = it
 	}
 	return b
-}
-
-// closedPage is templates/theirs/closed.html.
-type closedPage struct {
-	Words book.Text
-	Back  string
 }
 
 // list is the path of the people who gave the reader something.

@@ -7,6 +7,7 @@ import (
 
 	"beside/internal/asking"
 	"beside/internal/book"
+	"beside/internal/community/narrowing"
 	"beside/internal/id"
 	"beside/internal/peer"
 	"beside/internal/web/page"
@@ -28,13 +29,13 @@ type pages struct {
 }
 
 // Mount mounts the pages of this package. part2 says that 42 CFR part 2 is law here.
-func Mount(site *page.Site, peers *peer.Peers, a *asking.Asking, part2 bool) {
+func Mount(site *page.Site, peers *peer.Peers, rules *narrowing.Rules, a *asking.Asking, part2 bool) {
 	p := &pages{site: site, peers: peers, asking: a}
 	handle := func(pattern string, h func(http.ResponseWriter, *http.Request, visit.Visitor) error) {
 		site.Handle(pattern, visit.Only(book.HatWorker, h))
 	}
 	handle("GET "+Home, p.home)
-	theirs.Mount(site, peers, People, book.HatWorker, part2)
+	theirs.Mount(site, peers, rules, People, book.HatWorker, part2)
 	handle("GET "+Home+"/people/{book}/know", p.know)
 	handle("POST "+Home+"/people/{book}/know", p.keepKnow)
 	handle("GET "+Profile, p.profile)
