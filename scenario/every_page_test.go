@@ -684,6 +684,15 @@ var teamPages = []stop{
 	same("/team/endings"),
 	same("/team/died"),
 	sent("POST /team/died/find", "nobody found who died", "/team/died", `form[action="/team/died/find"]`, "name", "Zoltan"),
+	same("/team/papers"),
+	same("/team/papers/new"),
+	sent("POST /team/papers/new", "a paper without words", "/team/papers/new", "main form", "from", " "),
+	sent("GET /team/papers/{demand}", "a paper that came", "/team/papers/new", "main form", "kind", "request", "from", "Hill and Hill, lawyers", "reference", "12 B 7", "asks", "All records"),
+	{"GET /team/papers/{demand}/letter", "a letter to answer with", func(s *tour) {
+		s.open("/team/papers")
+		s.follow(`main .rows a`)
+		s.follow(`main a[href$="/letter"]`)
+	}},
 	sent("POST /team/invite", "invitation made", "/team", `form:has(input[value="worker"])`),
 	{"GET /invitation/{token}", "invitation", func(s *tour) {
 		s.open("/team")

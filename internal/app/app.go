@@ -35,6 +35,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/keeper"
+	"beside/internal/legal"
 	"beside/internal/lang"
 	"beside/internal/outside"
 	"beside/internal/peer"
@@ -46,6 +47,7 @@ import (
 	"beside/internal/web/choose"
 	"beside/internal/web/days"
 	webending "beside/internal/web/ending"
+	weblegal "beside/internal/web/legal"
 	"beside/internal/web/erase"
 	"beside/internal/web/give"
 	weblog "beside/internal/web/log"
@@ -90,6 +92,7 @@ type App struct {
 	Endings   *ending.Endings
 	Asking    *asking.Asking
 	Outside   *outside.Outside
+	Legal     *legal.Legal
 	Attending *attending.Attending
 	Post      *post.Post
 	Codes     *code.Codes
@@ -269,6 +272,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Keeper.OnCopy(keeper.CopyLasting, a.Outside.CopyLasting)
 	a.Attending = attending.New(attending.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
 	a.Keeper.OnCopy(keeper.CopyDays, a.Attending.Copy)
+	a.Legal = legal.New(legal.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
 	if err := a.openProvider(); err != nil {
 		return err
 	}
@@ -446,6 +450,7 @@ func (a *App) openPages(context.Context) error {
 	worker.MountTogether(a.Site, a.Peers, a.Together)
 	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch, a.Asking)
 	why.Mount(a.Site, a.Asking)
+	weblegal.Mount(a.Site, weblegal.Config{Legal: a.Legal, Community: a.Config.CommunityName, Part2: place.Part2()})
 	team.MountDesk(a.Site, a.Recovery, a.Peers)
 	if a.Config.Demo {
 		web.MountGallery(a.Site)

@@ -25,6 +25,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/legal"
 	"beside/internal/outside"
 	"beside/internal/store"
 	"beside/internal/testkit/histories"
@@ -106,6 +107,10 @@ func (d *tampered) settle(t testing.TB, member account.Session) {
 	}
 	if err == nil {
 		_, err = d.App.Endings.Say(ctx, team, found[0].Book)
+	}
+	if err == nil {
+		words := book.NewText("the court")
+		_, err = d.App.Legal.Keep(ctx, team, legal.Paper{Entry: d.entry(), Kind: legal.Request, From: words, Reference: words, Asks: words, Came: attending.DayOf(d.Clock.Now(), time.UTC)})
 	}
 	if err = errors.Join(err, d.App.Endings.Close(ctx, d.Clock.Now()+40*clock.Day), d.App.Endings.Stop(ctx)); err != nil {
 		t.Fatal(err)
@@ -330,6 +335,7 @@ var witnessed = map[string][]string{
 	"why":            {"id", "book", "look", "reader", "hat", "purpose", "since", "looked_at", "words", "asked_by", "asked_at", "answer", "answered_by", "answered_at", "late_at", "told"},
 	"outside":        {"id", "book", "facts", "items", "parts", "hash", "given_at", "back_at", "worker", "lasting"},
 	"lasting":        {"id", "book", "facts", "given_at", "until", "back_at"},
+	"demand":         {"id", "community", "kind", "facts", "came", "quiet_until", "member", "made_at", "over_at"},
 	"attended":       {"id", "community", "book", "worker", "day", "units", "code", "made_at", "wrong_at", "withdrawn_at", "printed_at"},
 	"log":            {"number", "origin", "previous", "size"},
 	"log_tile":       {"log", "level", "n", "hashes"},
@@ -338,7 +344,7 @@ var witnessed = map[string][]string{
 }
 
 // keys are how many of the first columns are the key of a table.
-var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
+var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "demand": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
 
 func rowsOf(tx *store.Tx, table string) (rows []row, err error) {
 	columns := witnessed[table]
@@ -418,7 +424,7 @@ func (r row) called(table string) []string {
 		return []string{of(r["book"]), fmt.Sprintf("%x", r["book"])}
 	case "death_yes":
 		return []string{of(r["death"]), fmt.Sprintf("%x", r["death"])}
-	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended":
+	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended", "demand":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
 	case "happening":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}

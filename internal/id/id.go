@@ -46,6 +46,7 @@ type (
 	paper      struct{}
 	attended   struct{}
 	lasting    struct{}
+	demand     struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -72,6 +73,7 @@ type (
 	Paper      = Of[paper]      // what a person gave to somebody outside Beside, once
 	Attended   = Of[attended]   // that a person was here on a day
 	Lasting    = Of[lasting]    // a yes of a person's to giving somebody outside the same each time
+	Demand     = Of[demand]     // a paper by which a court or a lawyer asks for records
 	Code       = Of[code]       // a one-time code; its digits follow from it and a key
 )
 
