@@ -48,6 +48,7 @@ const (
 	HappenedWhyGone      Happened = "why_gone"     // who looked is not here any more, and will not say why
 	HappenedKnown        Happened = "known"        // somebody was asked, said yes or was confirmed as a person near them
 	HappenedKnownGone    Happened = "known_gone"   // no longer
+	HappenedOrdered      Happened = "ordered"      // something left their book by order of a court
 )
 
 // Happening is one line of what happened with somebody's ways in.

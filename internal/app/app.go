@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"beside/internal/account"
 	"beside/internal/account/card"
@@ -18,6 +19,7 @@ import (
 	"beside/internal/account/contact"
 	"beside/internal/account/ending"
 	"beside/internal/account/known"
+	"beside/internal/account/limit"
 	"beside/internal/account/passkey"
 	"beside/internal/account/pin"
 	"beside/internal/account/post"
@@ -32,11 +34,12 @@ import (
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/community"
+	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/keeper"
-	"beside/internal/legal"
 	"beside/internal/lang"
+	"beside/internal/legal"
 	"beside/internal/outside"
 	"beside/internal/peer"
 	"beside/internal/promise"
@@ -47,9 +50,9 @@ import (
 	"beside/internal/web/choose"
 	"beside/internal/web/days"
 	webending "beside/internal/web/ending"
-	weblegal "beside/internal/web/legal"
 	"beside/internal/web/erase"
 	"beside/internal/web/give"
+	weblegal "beside/internal/web/legal"
 	weblog "beside/internal/web/log"
 	"beside/internal/web/look"
 	"beside/internal/web/lost"
@@ -272,7 +275,16 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Keeper.OnCopy(keeper.CopyLasting, a.Outside.CopyLasting)
 	a.Attending = attending.New(attending.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
 	a.Keeper.OnCopy(keeper.CopyDays, a.Attending.Copy)
-	a.Legal = legal.New(legal.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
+	a.Legal = legal.New(legal.Config{
+		DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, Met: a.metOrdered,
+		Limit: func(ctx context.Context, member id.Person) error {
+			return a.Accounts.Limits.Take(ctx, triesOrder, member.Bytes())
+		},
+		Tell: func(tx *store.Tx, owner id.Person) error {
+			return a.Accounts.Happens(tx, owner, account.HappenedOrdered, id.Device{})
+		},
+	})
+	a.Keeper.OnCopy(keeper.CopyOrdered, a.Legal.Copy)
 	if err := a.openProvider(); err != nil {
 		return err
 	}
@@ -291,6 +303,18 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	return a.reconcile(ctx)
 }
 
+// triesOrder bounds how often one of the team may look for the name of whom an order of a court is about.
+var triesOrder = limit.Limit{Name: "order name", AtOnce: 10, Every: 10 * clock.Minute}
+
+// metOrdered are the days on which somebody was here that an order of a court names.
+func (a *App) metOrdered(tx *store.Tx, who grant.Subject, b id.Book, from, to string, at clock.Time) (met []legal.Met, err error) {
+	all, err := attending.Ordered(tx, who, b, from, to, a.Clock.Now(), at)
+	for _, x := range slices.Backward(all) {
+		met = append(met, legal.Met{Day: x.Day, Units: x.Units, Code: string(x.Code)})
+	}
+	return met, err
+}
+
 // forget takes away what other packages keep about something that is erased for good.
 func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
 	if err := a.Peers.Forget(tx, gone); err != nil {
@@ -303,6 +327,9 @@ func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
 		return err
 	}
 	if err := a.Attending.Forget(tx, gone); err != nil {
+		return err
+	}
+	if err := a.Legal.Forget(tx, gone); err != nil {
 		return err
 	}
 	if gone.Whole {
@@ -335,7 +362,7 @@ func (a *App) forgetLeft(ctx context.Context) error {
 	err := a.DB.Update(ctx, func(tx *store.Tx) error {
 		var all []keeper.Erased
 		err := store.Each(tx, `SELECT b.id FROM book AS b WHERE b.erased_at > 0 AND (EXISTS (SELECT 1 FROM attended AS x WHERE x.book = b.id)
-			OR EXISTS (SELECT 1 FROM outside AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM lasting AS x WHERE x.book = b.id)) ORDER BY b.id`, nil, func(scan func(...any) error) error {
+			OR EXISTS (SELECT 1 FROM outside AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM lasting AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM ordered AS x WHERE x.book = b.id)) ORDER BY b.id`, nil, func(scan func(...any) error) error {
 			gone := keeper.Erased{Whole: true}
 			err := scan(&gone.Book)
 			all = append(all, gone)
@@ -347,6 +374,9 @@ func (a *App) forgetLeft(ctx context.Context) error {
 			}
 			if err == nil {
 				err = a.Attending.Forget(tx, gone)
+			}
+			if err == nil {
+				err = a.Legal.Forget(tx, gone)
 			}
 		}
 		return err
@@ -424,7 +454,7 @@ func (a *App) openPages(context.Context) error {
 	a.mountReplies()
 	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
 	own := me.Mount(a.Site, me.Config{
-		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending,
+		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending, Legal: a.Legal,
 		Contacts: a.Contacts, Recovery: a.Recovery,
 	})
 	code, key := public.Leads(doors)
@@ -440,7 +470,7 @@ func (a *App) openPages(context.Context) error {
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
 	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Part2: place.Part2(), Around: me.Around(a.Journey)})
-	out.Mount(a.Site, out.Config{Journey: a.Journey, Outside: a.Outside, Attending: a.Attending, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
+	out.Mount(a.Site, out.Config{Journey: a.Journey, Outside: a.Outside, Legal: a.Legal, Attending: a.Attending, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	days.Mount(a.Site, days.Config{Attending: a.Attending, Outside: a.Outside, Peers: a.Peers, Community: a.Config.CommunityName, Around: me.Around(a.Journey)})
 	near.Mount(a.Site, near.Config{Known: a.Known, Peers: a.Peers, Around: me.Around(a.Journey)})
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
@@ -450,7 +480,7 @@ func (a *App) openPages(context.Context) error {
 	worker.MountTogether(a.Site, a.Peers, a.Together)
 	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch, a.Asking)
 	why.Mount(a.Site, a.Asking)
-	weblegal.Mount(a.Site, weblegal.Config{Legal: a.Legal, Community: a.Config.CommunityName, Part2: place.Part2()})
+	weblegal.Mount(a.Site, weblegal.Config{Legal: a.Legal, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2()})
 	team.MountDesk(a.Site, a.Recovery, a.Peers)
 	if a.Config.Demo {
 		web.MountGallery(a.Site)

@@ -81,14 +81,14 @@ func newTampered(t testing.TB, where string) *tampered {
 	d.outside(t)
 	d.last(t)
 	d.attend(t)
-	d.settle(t, session(t, w, w.Team(t)))
+	d.settle(t, session(t, w, w.Team(t)), session(t, w, w.Team(t)))
 	d.keep(t)
 	return d
 }
 
 // settle has something settled about the end of books: a hold that is over, an end that was taken back, a closing that was
 // stopped, and one of the team saying that Mira has died.
-func (d *tampered) settle(t testing.TB, member account.Session) {
+func (d *tampered) settle(t testing.TB, member, second account.Session) {
 	t.Helper()
 	team := grant.Subject{Person: member.Person, Hat: book.HatTeam}
 	update(t, d.World, func(tx *store.Tx) error {
@@ -109,12 +109,35 @@ func (d *tampered) settle(t testing.TB, member account.Session) {
 		_, err = d.App.Endings.Say(ctx, team, found[0].Book)
 	}
 	if err == nil {
-		words := book.NewText("the court")
-		_, err = d.App.Legal.Keep(ctx, team, legal.Paper{Entry: d.entry(), Kind: legal.Request, From: words, Reference: words, Asks: words, Came: attending.DayOf(d.Clock.Now(), time.UTC)})
+		err = d.ordered(team, grant.Subject{Person: second.Person, Hat: book.HatTeam})
 	}
 	if err = errors.Join(err, d.App.Endings.Close(ctx, d.Clock.Now()+40*clock.Day), d.App.Endings.Stop(ctx)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// ordered has an order of a court come about Mira, and what it names handed over and taken.
+func (d *tampered) ordered(first, second grant.Subject) error {
+	ctx, words, today := context.Background(), book.NewText("the court"), attending.DayOf(d.Clock.Now(), time.UTC)
+	x, err := d.App.Legal.Keep(ctx, first, legal.Paper{Entry: d.entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: today})
+	if err == nil {
+		_, _, err = d.App.Legal.Find(ctx, first, x, "Mira")
+	}
+	if err == nil {
+		err = d.App.Legal.Name(ctx, first, x, legal.Named{Book: d.books[0], Parts: []string{"strengths"}, From: today, To: today})
+	}
+	if err == nil {
+		_, _, err = d.App.Legal.Find(ctx, second, x, "Mira")
+	}
+	if err == nil {
+		err = d.App.Legal.Confirm(ctx, second, x, d.books[0], func(legal.Sheet) ([]legal.Part, error) {
+			return []legal.Part{{Bytes: []byte("I sing")}}, nil
+		})
+	}
+	if err == nil {
+		_, err = d.App.Legal.Take(ctx, second, x, d.entry())
+	}
+	return err
 }
 
 // ask has everybody ask Sam why he looked, and Mira answered.
@@ -336,6 +359,8 @@ var witnessed = map[string][]string{
 	"outside":        {"id", "book", "facts", "items", "parts", "hash", "given_at", "back_at", "worker", "lasting"},
 	"lasting":        {"id", "book", "facts", "given_at", "until", "back_at"},
 	"demand":         {"id", "community", "kind", "facts", "came", "quiet_until", "member", "made_at", "over_at"},
+	"ordered":        {"id", "book", "facts", "from_day", "to_day", "from_at", "to_at", "entered_by", "entered_at", "confirmed_by", "confirmed_at", "hash", "told_at", "over_at"},
+	"ordered_taken":  {"id", "ordered", "member", "at"},
 	"attended":       {"id", "community", "book", "worker", "day", "units", "code", "made_at", "wrong_at", "withdrawn_at", "printed_at"},
 	"log":            {"number", "origin", "previous", "size"},
 	"log_tile":       {"log", "level", "n", "hashes"},
@@ -344,7 +369,7 @@ var witnessed = map[string][]string{
 }
 
 // keys are how many of the first columns are the key of a table.
-var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "demand": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
+var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "demand": 1, "ordered": 1, "ordered_taken": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
 
 func rowsOf(tx *store.Tx, table string) (rows []row, err error) {
 	columns := witnessed[table]
@@ -424,7 +449,7 @@ func (r row) called(table string) []string {
 		return []string{of(r["book"]), fmt.Sprintf("%x", r["book"])}
 	case "death_yes":
 		return []string{of(r["death"]), fmt.Sprintf("%x", r["death"])}
-	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended", "demand":
+	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended", "demand", "ordered", "ordered_taken":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
 	case "happening":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
@@ -529,7 +554,7 @@ func (d *tampered) found(t *rapid.T, tx *store.Tx, how, table string, r row) {
 }
 
 func (d *tampered) change(t *rapid.T, table, column string) {
-	if table == "death" && column == "id" || table == "death_yes" && column == "death" {
+	if table == "demand" && column == "id" || table == "ordered" && column == "id" || table == "ordered_taken" && column == "ordered" || table == "death" && column == "id" || table == "death_yes" && column == "death" {
 		return // the database itself refuses it: one holds on to the other
 	}
 	d.undone(t, func(tx *store.Tx) error {
@@ -556,7 +581,7 @@ func (d *tampered) change(t *rapid.T, table, column string) {
 }
 
 func (d *tampered) drop(t *rapid.T, table string) {
-	if table == "death" {
+	if table == "death" || table == "demand" || table == "ordered" {
 		return // who said so holds on to it
 	}
 	d.undone(t, func(tx *store.Tx) error {

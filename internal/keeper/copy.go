@@ -20,10 +20,10 @@ import (
 )
 
 // CopyFormat is the format of a copy of a whole book, described in docs/export.md.
-const CopyFormat = "beside copy of a book 3"
+const CopyFormat = "beside copy of a book 4"
 
 // copyAsides are the lists of what other packages keep that belongs to a book, in their order.
-var copyAsides = []string{CopyAsked, CopyLeft, CopyLasting, CopyDays}
+var copyAsides = []string{CopyAsked, CopyLeft, CopyLasting, CopyDays, CopyOrdered}
 
 // What stands in a copy beside what this package keeps itself.
 const (
@@ -31,10 +31,11 @@ const (
 	CopyLeft    = "left"    // what the owner gave to somebody outside Beside
 	CopyLasting = "lasting" // what the owner said yes to giving somebody outside each time
 	CopyDays    = "days"    // when the owner was here, as the organisation wrote it down
+	CopyOrdered = "ordered" // what left by order of a court
 )
 
 // copyFormats are all formats there ever were, with the lists of [copyAsides] in them.
-var copyFormats = map[string]int{"beside copy of a book 1": 0, "beside copy of a book 2": 1, CopyFormat: len(copyAsides)}
+var copyFormats = map[string]int{"beside copy of a book 1": 0, "beside copy of a book 2": 1, "beside copy of a book 3": 4, CopyFormat: len(copyAsides)}
 
 // copyHead is how a copy begins.
 type copyHead struct {
@@ -378,7 +379,7 @@ func (c *copying) looks(ctx context.Context) error {
 
 // lookPage reads some looks with their proofs, in the order of their times, ids and sections.
 func (c *copying) lookPage(tx *store.Tx, at clock.Time, look []byte, section string) (page []copyLook, err error) {
-	args := c.k.q.copyLooks.args(c.who, c.k.clock.Now(), c.book, at, look, section, copyPage)
+	args := c.k.q.copyLooks.args(c.who, c.k.clock.Now(), c.book, at, look, section, copyPage, c.k.clock.Now())
 	var batches [][]byte
 	err = store.Each(tx, c.k.q.copyLooks.text, args, func(scan func(...any) error) error {
 		var l Look

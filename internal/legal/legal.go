@@ -7,6 +7,13 @@
 //	        Keep, a request or another order
 //	(none) ──────────────────────────────────▶ [kept]: there is a letter to answer with, and nothing else can be done
 //
+// An order of a court may: one of the team enters what it names, a second confirms just that, and then just that is put together. No
+// page shows any of it; it can be taken as a file for a short time, by those two.
+//
+//	        Keep, an order        Name, by one             Confirm, by a second                SheetFor
+//	(none) ────────────────▶ [kept] ──────────▶ [named] ──────────────────────▶ [put together] ────────▶ [gone]; that it left stays
+//	                            └──── LayAside ────┴────▶ [laid aside]              └──▶ the owner is told, at once or when the order allows it
+//
 // docs/decisions/0024-courts.md says why it is as it is.
 package legal
 
@@ -59,15 +66,25 @@ type Config struct {
 	DB     *store.DB
 	Keeper *keeper.Keeper
 	Clock  clock.Clock
+	// Limit bounds how often one of the team looks for a name. It returns TooOften.
+	Limit func(ctx context.Context, member id.Person) error
+	// Tell tells somebody, in tx, that something left their book by order of a court.
+	Tell func(tx *store.Tx, owner id.Person) error
+	// Met returns the days on which the owner of a book was here that an order names ([grant.Handover], [grant.PartAttended]),
+	// from one day to another; at is a time in its span.
+	Met func(tx *store.Tx, who grant.Subject, b id.Book, from, to string, at clock.Time) ([]Met, error)
 }
 
 // Legal keeps papers of courts and lawyers. It is safe for concurrent use.
 type Legal struct {
 	Config
+	own grant.Clause // on a row r of ordered, after two parameters of the query's own
 }
 
 // New returns Legal over an installation's data.
-func New(c Config) *Legal { return &Legal{Config: c} }
+func New(c Config) *Legal {
+	return &Legal{Config: c, own: grant.Own.Clause(grant.Columns{Book: "r.book"}, 3)}
+}
 
 func notOpen(op string) error { return errs.New("legal: "+op, errs.NotOpen, "") }
 
@@ -237,9 +254,25 @@ func (l *Legal) find(ctx context.Context, who grant.Subject, one id.Demand) (all
 	return all, err
 }
 
-// open opens the words of a paper.
-func (l *Legal) open(_ context.Context, r *row) error {
-	said, err := l.Keeper.OpenHere(sealPurpose, r.ID.Bytes(), r.facts)
+// open opens the words of a paper, which a book holds once an order names one.
+func (l *Legal) open(ctx context.Context, r *row) error {
+	var said book.Text
+	var err error
+	if len(r.facts) > 0 {
+		said, err = l.Keeper.OpenHere(sealPurpose, r.ID.Bytes(), r.facts)
+	} else {
+		var b id.Book
+		var sealed []byte
+		err = l.DB.Glance(ctx, func(tx *store.Tx) error {
+			return tx.Row(`SELECT book, facts FROM ordered WHERE id = $1`, r.ID).Scan(&b, &sealed)
+		})
+		if err == nil {
+			said, err = l.Keeper.OpenAside(ctx, b, itemOf(r.ID), entryOf(r.ID), sealed)
+		}
+	}
+	if store.IsNone(err) || errs.Is(err, errs.NotOpen) { // the book was erased meanwhile
+		return nil
+	}
 	var f facts
 	if err == nil {
 		err = json.Unmarshal([]byte(said.Show()), &f)

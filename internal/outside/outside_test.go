@@ -71,7 +71,7 @@ func TestItStandsInACopy(t *testing.T) {
 				t.Errorf("the copy does not say %s", words)
 			}
 		}
-		before := strings.Replace(file.String(), "a book 3", "a book 2", 1) // as it was without the list
+		before := strings.Replace(file.String(), "a book 4", "a book 2", 1) // as it was without the list
 		before = before[:strings.Index(before, ",\n\"left\"")] + "}"
 		for _, text := range []string{file.String(), before} {
 			_, err = keeper.CheckCopy(strings.NewReader(text), nil, func(witness.Problem) {})

@@ -97,6 +97,11 @@ func AllHeld() []Held {
 		{Table: "hold", About: AboutEnding, IDs: "book set_by", Codes: "why", Words: "reference", Sealed: "ground"},
 
 		{Table: "demand", About: AboutCourt, IDs: "id community member", Codes: "kind came", Sealed: "facts"},
+		{Table: "ordered", About: AboutCourt, IDs: "id book entered_by confirmed_by", Codes: "from_day to_day", Sealed: "facts", Prints: "hash"},
+		{Table: "ordered_part", About: AboutCourt, IDs: "ordered", Codes: "part"},
+		{Table: "ordered_bytes", About: AboutCourt, IDs: "ordered item", Sealed: "sealed"},
+		{Table: "ordered_taken", About: AboutCourt, IDs: "id ordered member"},
+		{Table: "legal_claim", About: AboutCourt, IDs: "member demand"},
 
 		{Table: "log", About: AboutPlace, Codes: "origin", Prints: "previous seal"},
 		{Table: "log_tile", About: AboutPlace, Prints: "hashes"},

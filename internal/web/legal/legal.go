@@ -1,5 +1,6 @@
 // Package legal is the pages on which the centre's team writes down that a paper of a court or a lawyer came, and answers it. A
-// request alone has no button that opens anything: there is a letter to print.
+// request alone has no button that opens anything: there is a letter to print. What an order of a court names leaves when a second of
+// the team says the same; no page shows it.
 package legal
 
 import (
@@ -13,6 +14,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/legal"
+	"beside/internal/peer"
 	"beside/internal/web/days"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
@@ -26,6 +28,7 @@ const one = Path + "/{demand}"
 // Config is what the pages need.
 type Config struct {
 	Legal     *legal.Legal
+	Peers     *peer.Peers
 	Community string // its name
 	Part2     bool   // 42 CFR part 2 is law here
 }
@@ -46,6 +49,7 @@ func Mount(site *page.Site, c Config) {
 	handle("POST "+Path+"/new", p.keep)
 	handle("GET "+one, p.one)
 	handle("GET "+one+"/letter", p.letter)
+	p.mountOrders(handle)
 }
 
 var kindWords = map[legal.Kind]string{legal.Request: "legal.kind_request", legal.Order: "legal.kind_order", legal.Other: "legal.kind_other"}
@@ -146,7 +150,7 @@ func which(r *http.Request) (id.Demand, error) {
 // onePage is templates/legal/one.html.
 type onePage struct {
 	paper
-	Letter string // where it is, empty for an order
+	Letter string // where it is
 }
 
 // paper is what a page says of a paper.
@@ -154,12 +158,12 @@ type paper struct {
 	From, Reference, Asks book.Text
 	Kind                  string // catalogue key
 	Came                  string
-	Order, Other          bool
+	Other                 bool
 	Part2                 bool
 }
 
 func (p *pages) paper(r *http.Request, x legal.Demand) paper {
-	return paper{From: x.From, Reference: x.Reference, Asks: x.Asks, Kind: kindWords[x.Kind], Came: days.Day(r, x.Came), Order: x.Kind == legal.Order, Other: x.Kind == legal.Other, Part2: p.Part2}
+	return paper{From: x.From, Reference: x.Reference, Asks: x.Asks, Kind: kindWords[x.Kind], Came: days.Day(r, x.Came), Other: x.Kind == legal.Other, Part2: p.Part2}
 }
 
 func (p *pages) one(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -171,10 +175,10 @@ func (p *pages) one(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	if err != nil {
 		return err
 	}
-	out := onePage{paper: p.paper(r, x)}
-	if !out.Order {
-		out.Letter = Path + "/" + d.String() + "/letter"
+	if x.Kind == legal.Order {
+		return p.order(w, r, v, http.StatusOK, x, orderPage{}, nil)
 	}
+	out := onePage{paper: p.paper(r, x), Letter: Path + "/" + d.String() + "/letter"}
 	return p.site.Page(w, r, http.StatusOK, "legal/one", out)
 }
 

@@ -24,6 +24,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/legal"
 	"beside/internal/outside"
 	"beside/internal/peer"
 	"beside/internal/web/choose"
@@ -50,6 +51,7 @@ type Config struct {
 	Asking    *asking.Asking
 	Outside   *outside.Outside     // what left the book
 	Attending *attending.Attending // when the person was here
+	Legal     *legal.Legal         // what left by order of a court
 	// Contacts is how to reach the person, and Recovery who may help them back in: both stand in the file of all they have.
 	Contacts *contact.Contacts
 	Recovery *recovery.Recovery
@@ -70,6 +72,7 @@ type Pages struct {
 	asking    *asking.Asking
 	outside   *outside.Outside
 	attending *attending.Attending
+	legal     *legal.Legal
 
 	contacts *contact.Contacts
 	recovery *recovery.Recovery
@@ -80,7 +83,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) *Pages {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Contacts, c.Recovery}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Legal, c.Contacts, c.Recovery}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 

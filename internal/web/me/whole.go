@@ -15,6 +15,7 @@ import (
 	"beside/internal/keeper"
 	"beside/internal/web/choose"
 	"beside/internal/web/days"
+	weblegal "beside/internal/web/legal"
 	"beside/internal/web/near"
 	"beside/internal/web/out"
 	"beside/internal/web/page"
@@ -362,11 +363,15 @@ type wholeLeft struct {
 }
 
 func (w *whole) left() error {
+	ordered, err := w.p.legal.Mine(w.r.Context(), w.v.Subject, w.v.Book)
+	if err != nil {
+		return err
+	}
 	all, err := w.p.outside.List(w.r.Context(), w.v.Subject, w.v.Book)
 	if err != nil {
 		return err
 	}
-	if err := w.part("left", len(all) == 0); err != nil {
+	if err := w.part("left", len(all) == 0 && len(ordered) == 0); err != nil {
 		return err
 	}
 	for _, l := range all {
@@ -375,6 +380,11 @@ func (w *whole) left() error {
 		}
 		d := wholeLeft{To: l.To, What: out.What(w.r, l.Letter, l.Days, l.What), When: w.at(l.GivenAt), BackAt: w.at(l.BackAt), Back: l.BackAt != 0, Sheet: out.Show(w.r, l.Way, l.Parts)}
 		if err := w.part("left-one", d); err != nil {
+			return err
+		}
+	}
+	for _, h := range ordered {
+		if err := w.part("left-court", weblegal.LeftOf(w.r, h)); err != nil {
 			return err
 		}
 	}

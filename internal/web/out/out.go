@@ -17,9 +17,11 @@ import (
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/legal"
 	"beside/internal/outside"
 	"beside/internal/peer"
 	"beside/internal/web/days"
+	weblegal "beside/internal/web/legal"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -38,6 +40,7 @@ const yesWithin = clock.Day
 type Config struct {
 	Journey   *journey.Journey
 	Outside   *outside.Outside
+	Legal     *legal.Legal
 	Attending *attending.Attending
 	Peers     *peer.Peers
 	Community string // its name
@@ -333,6 +336,7 @@ func What(r *http.Request, letter bool, days int, kinds []book.Kind) string {
 type listPage struct {
 	Rows  []listRow
 	Lasts []lastRow
+	Court []weblegal.Left // by order of a court
 	Empty page.Empty
 }
 
@@ -361,6 +365,13 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	d := listPage{Empty: page.Empty{Drawing: "book", Words: "out.none"}}
 	if d.Lasts, err = p.lastRows(r, v); err != nil {
 		return err
+	}
+	ordered, err := p.Legal.Mine(r.Context(), v.Subject, v.Book)
+	if err != nil {
+		return err
+	}
+	for _, h := range ordered {
+		d.Court = append(d.Court, weblegal.LeftOf(r, h))
 	}
 	for _, l := range all {
 		d.Rows = append(d.Rows, listRow{Href: Path + "/" + l.ID.String(), To: l.To, What: What(r, l.Letter, l.Days, l.What), As: asWords[l.Way], When: page.At(r, l.GivenAt), Back: l.BackAt != 0, By: by(l)})
