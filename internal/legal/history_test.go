@@ -29,6 +29,7 @@ type life struct {
 	team   [3]grant.Subject
 	others []grant.Subject // who is not in the team, or in another hat
 	papers []*paper
+	began  clock.Time
 }
 
 // thing is something of a book.
@@ -57,9 +58,10 @@ type paper struct {
 }
 
 func newLife(t *rapid.T, w *world) *life {
-	l := &life{world: w}
+	l := &life{world: w, began: w.clock.Now()}
 	for i := range l.owners {
 		l.owners[i] = w.person(t, fmt.Sprintf("Mira%s", strings.ReplaceAll(w.entry().String()[9:], "-", ""))) // nobody of another life is called so
+		l.add(t, i)
 		l.add(t, i)
 	}
 	for i := range l.team {
@@ -141,9 +143,9 @@ func (l *life) finds(t tester, who grant.Subject, p *paper, i int) error {
 // names has somebody enter what an order names.
 func (l *life) names(t *rapid.T) {
 	p, i, who := l.some(t), l.someone(t), l.member(t)
-	from := rapid.IntRange(-3, 30).Draw(t, "from")
+	from := rapid.SampledFrom([]int{-3, -1, 0, 0, 0, 1, 5, 15}).Draw(t, "from")
 	day := func(n int) string {
-		return (noon + clock.Time(n)*clock.Day).Std().UTC().Format(time.DateOnly)
+		return (l.began + clock.Time(n)*clock.Day).Std().UTC().Format(time.DateOnly)
 	}
 	n := legal.Named{Book: l.owners[i].book, Parts: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"strengths", "goals"}), 1, 2, rapid.ID[string]).Draw(t, "parts"), From: day(from), To: day(from + rapid.IntRange(0, 20).Draw(t, "long"))}
 	other := rapid.SampledFrom(l.others).Draw(t, "other")
