@@ -581,6 +581,11 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 			f.Set(name, value)
 		}
 	}
+	if strings.HasSuffix(pattern, "/report") {
+		for name, value := range map[string]string{"duty": "a law", "to": "an office", "words": "what I saw", "day": attending.DayOf(a.Clock.Now(), time.UTC)} {
+			f.Set(name, value)
+		}
+	}
 	if strings.HasSuffix(pattern, "/papers/new") {
 		for name, value := range map[string]string{"kind": "request", "from": "a lawyer", "reference": "12", "asks": "all", "came": attending.DayOf(a.Clock.Now(), time.UTC)} {
 			f.Set(name, value)

@@ -638,6 +638,11 @@ var workerPages = []stop{
 	{"GET /worker/people/{book}/write/{kind}", "write a goal", writing(`main a[href$="/write/goal"]`)},
 	{"GET /worker/people/{book}/write/{kind}", "write a step", writing(`main a[href$="/write/step"]`)},
 	{"GET /worker/people/{book}/write/{kind}/{item}", "other words for a goal", writing(`main a[href*="/write/goal/"]`)},
+	{"GET /worker/people/{book}/report", "had to report", func(s *tour) {
+		s.open("/worker")
+		s.follow(`main .rows a[href*="/people/"]`)
+		s.follow(`main a[href$="/report"]`)
+	}},
 	{"GET /worker/people/{book}/know", "knows the person", func(s *tour) {
 		s.open("/worker")
 		s.follow(`main .rows a[href*="/people/"]`)

@@ -49,6 +49,7 @@ const (
 	HappenedKnown        Happened = "known"        // somebody was asked, said yes or was confirmed as a person near them
 	HappenedKnownGone    Happened = "known_gone"   // no longer
 	HappenedOrdered      Happened = "ordered"      // something left their book by order of a court
+	HappenedReported     Happened = "reported"     // somebody had to report something about them
 )
 
 // Happening is one line of what happened with somebody's ways in.

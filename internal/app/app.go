@@ -283,8 +283,12 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 		Tell: func(tx *store.Tx, owner id.Person) error {
 			return a.Accounts.Happens(tx, owner, account.HappenedOrdered, id.Device{})
 		},
+		TellReport: func(tx *store.Tx, owner id.Person) error {
+			return a.Accounts.Happens(tx, owner, account.HappenedReported, id.Device{})
+		},
 	})
 	a.Keeper.OnCopy(keeper.CopyOrdered, a.Legal.Copy)
+	a.Keeper.OnCopy(keeper.CopyReported, a.Legal.CopyReports)
 	if err := a.openProvider(); err != nil {
 		return err
 	}
@@ -362,7 +366,7 @@ func (a *App) forgetLeft(ctx context.Context) error {
 	err := a.DB.Update(ctx, func(tx *store.Tx) error {
 		var all []keeper.Erased
 		err := store.Each(tx, `SELECT b.id FROM book AS b WHERE b.erased_at > 0 AND (EXISTS (SELECT 1 FROM attended AS x WHERE x.book = b.id)
-			OR EXISTS (SELECT 1 FROM outside AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM lasting AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM ordered AS x WHERE x.book = b.id)) ORDER BY b.id`, nil, func(scan func(...any) error) error {
+			OR EXISTS (SELECT 1 FROM outside AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM lasting AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM ordered AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM reported AS x WHERE x.book = b.id)) ORDER BY b.id`, nil, func(scan func(...any) error) error {
 			gone := keeper.Erased{Whole: true}
 			err := scan(&gone.Book)
 			all = append(all, gone)
@@ -480,6 +484,7 @@ func (a *App) openPages(context.Context) error {
 	worker.MountTogether(a.Site, a.Peers, a.Together)
 	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch, a.Asking)
 	why.Mount(a.Site, a.Asking)
+	weblegal.MountReports(a.Site, a.Legal)
 	weblegal.Mount(a.Site, weblegal.Config{Legal: a.Legal, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2()})
 	team.MountDesk(a.Site, a.Recovery, a.Peers)
 	if a.Config.Demo {

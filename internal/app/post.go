@@ -50,6 +50,7 @@ func (a *App) openPost() error {
 		keeper.EndHoldPromise: a.Keeper.KeepEndHold(),
 		legal.GonePromise:     a.Legal.KeepGone(),
 		legal.TellPromise:     a.Legal.KeepTell(),
+		legal.ReportPromise:   a.Legal.KeepReport(),
 		ending.NoticePromise:  a.Endings.KeepNotice(),
 		ending.ClosePromise:   a.Endings.KeepClose(),
 		asking.RemindPromise:  a.Asking.KeepRemind(),

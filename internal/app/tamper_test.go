@@ -195,13 +195,17 @@ func (d *tampered) last(t testing.TB) {
 	}
 }
 
-// attend has Sam write down that he met everybody, and Mira say that it is wrong.
+// attend has Sam write down that he met everybody and had to report it, and Mira say that it is wrong.
 func (d *tampered) attend(t testing.TB) {
 	t.Helper()
 	ctx := context.Background()
 	for i := range d.owners {
 		m := attending.Meeting{Entry: d.entry(), Day: attending.DayOf(d.Clock.Now(), time.UTC), Units: 2, Code: attending.Call}
-		err := d.App.Attending.Write(ctx, d.worker, d.books[i], m)
+		words := book.NewText("an office")
+		err := d.App.Legal.Report(ctx, d.worker, d.books[i], legal.Report{Entry: d.entry(), Duty: words, To: words, Words: words, Day: m.Day})
+		if err == nil {
+			err = d.App.Attending.Write(ctx, d.worker, d.books[i], m)
+		}
 		if err == nil && i == 0 {
 			err = d.App.Attending.Wrong(ctx, d.owners[i], d.books[i], attending.AttendedOf(m.Entry), true)
 		}
@@ -361,6 +365,7 @@ var witnessed = map[string][]string{
 	"demand":         {"id", "community", "kind", "facts", "came", "quiet_until", "member", "made_at", "over_at"},
 	"ordered":        {"id", "book", "facts", "from_day", "to_day", "from_at", "to_at", "entered_by", "entered_at", "confirmed_by", "confirmed_at", "hash", "told_at", "over_at"},
 	"ordered_taken":  {"id", "ordered", "member", "at"},
+	"reported":       {"id", "book", "facts", "member", "hat", "at", "adds_to", "quiet_until", "told_at"},
 	"attended":       {"id", "community", "book", "worker", "day", "units", "code", "made_at", "wrong_at", "withdrawn_at", "printed_at"},
 	"log":            {"number", "origin", "previous", "size"},
 	"log_tile":       {"log", "level", "n", "hashes"},
@@ -369,7 +374,7 @@ var witnessed = map[string][]string{
 }
 
 // keys are how many of the first columns are the key of a table.
-var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "demand": 1, "ordered": 1, "ordered_taken": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
+var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "demand": 1, "ordered": 1, "ordered_taken": 1, "reported": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
 
 func rowsOf(tx *store.Tx, table string) (rows []row, err error) {
 	columns := witnessed[table]
@@ -449,7 +454,7 @@ func (r row) called(table string) []string {
 		return []string{of(r["book"]), fmt.Sprintf("%x", r["book"])}
 	case "death_yes":
 		return []string{of(r["death"]), fmt.Sprintf("%x", r["death"])}
-	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended", "demand", "ordered", "ordered_taken":
+	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended", "demand", "ordered", "ordered_taken", "reported":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
 	case "happening":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}

@@ -23,15 +23,16 @@ import (
 const CopyFormat = "beside copy of a book 4"
 
 // copyAsides are the lists of what other packages keep that belongs to a book, in their order.
-var copyAsides = []string{CopyAsked, CopyLeft, CopyLasting, CopyDays, CopyOrdered}
+var copyAsides = []string{CopyAsked, CopyLeft, CopyLasting, CopyDays, CopyOrdered, CopyReported}
 
 // What stands in a copy beside what this package keeps itself.
 const (
-	CopyAsked   = "asked"   // what the owner asked about looks
-	CopyLeft    = "left"    // what the owner gave to somebody outside Beside
-	CopyLasting = "lasting" // what the owner said yes to giving somebody outside each time
-	CopyDays    = "days"    // when the owner was here, as the organisation wrote it down
-	CopyOrdered = "ordered" // what left by order of a court
+	CopyAsked    = "asked"    // what the owner asked about looks
+	CopyLeft     = "left"     // what the owner gave to somebody outside Beside
+	CopyLasting  = "lasting"  // what the owner said yes to giving somebody outside each time
+	CopyDays     = "days"     // when the owner was here, as the organisation wrote it down
+	CopyOrdered  = "ordered"  // what left by order of a court
+	CopyReported = "reported" // what somebody had to report
 )
 
 // copyFormats are all formats there ever were, with the lists of [copyAsides] in them.

@@ -325,8 +325,8 @@ func TestAWholeBookIsErased(t *testing.T) {
 		w.settle(t)
 		var left int
 		must(t, w.db.View(ctx, func(tx *store.Tx) error {
-			return tx.Row(`SELECT (SELECT COUNT(*) FROM ordered) + (SELECT COUNT(*) FROM ordered_part) + (SELECT COUNT(*) FROM ordered_bytes) + (SELECT COUNT(*) FROM ordered_taken) + (SELECT COUNT(*) FROM demand)
-				+ (SELECT COUNT(*) FROM promise WHERE state = 'open' AND kind LIKE '%court%')`).Scan(&left)
+			return tx.Row(`SELECT (SELECT COUNT(*) FROM ordered) + (SELECT COUNT(*) FROM ordered_part) + (SELECT COUNT(*) FROM ordered_bytes) + (SELECT COUNT(*) FROM ordered_taken) + (SELECT COUNT(*) FROM demand) + (SELECT COUNT(*) FROM reported)
+				+ (SELECT COUNT(*) FROM promise WHERE state = 'open' AND (kind LIKE '%court%' OR kind LIKE '%report%'))`).Scan(&left)
 		}))
 		if left != 0 {
 			t.Errorf("%d rows are left", left)
@@ -363,5 +363,10 @@ func (p plain) order(t tester) id.Demand {
 	}
 	_, err = p.Take(ctx, p.team[1], d, p.entry())
 	must(t, err)
+	worker := p.member(t, book.HatWorker)
+	p.write(t, p.owner, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{
+		As: book.HatWorker, Recipient: worker.Person, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: p.clock.Now() + 300*clock.Day,
+	}})
+	must(t, p.Report(ctx, worker, p.owner.book, legal.Report{Entry: p.entry(), Duty: words, To: words, Words: words, Day: today, Untold: p.clock.Now() + clock.Day, Why: words}))
 	return d
 }

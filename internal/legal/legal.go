@@ -14,6 +14,9 @@
 //	(none) ────────────────▶ [kept] ──────────▶ [named] ──────────────────────▶ [put together] ────────▶ [gone]; that it left stays
 //	                            └──── LayAside ────┴────▶ [laid aside]              └──▶ the owner is told, at once or when the order allows it
 //
+// A duty to report is an act of its own (reported.go): who had to tell an authority something writes down that they did. It opens
+// nothing, can be added to and not changed, and is told to the person, with a reason some days later.
+//
 // docs/decisions/0024-courts.md says why it is as it is.
 package legal
 
@@ -70,6 +73,8 @@ type Config struct {
 	Limit func(ctx context.Context, member id.Person) error
 	// Tell tells somebody, in tx, that something left their book by order of a court.
 	Tell func(tx *store.Tx, owner id.Person) error
+	// TellReport tells somebody, in tx, that somebody had to report something about them.
+	TellReport func(tx *store.Tx, owner id.Person) error
 	// Met returns the days on which the owner of a book was here that an order names ([grant.Handover], [grant.PartAttended]),
 	// from one day to another; at is a time in its span.
 	Met func(tx *store.Tx, who grant.Subject, b id.Book, from, to string, at clock.Time) ([]Met, error)
@@ -78,12 +83,19 @@ type Config struct {
 // Legal keeps papers of courts and lawyers. It is safe for concurrent use.
 type Legal struct {
 	Config
-	own grant.Clause // on a row r of ordered, after two parameters of the query's own
+	own       grant.Clause // on a row r of ordered, after two parameters of the query's own
+	ownReport grant.Clause // on a row x of reported, after two
+	// Whether a worker may see the name of whose book it is: on a book k, and on the row book for who locks it, after one.
+	walks, walkLocks grant.Clause
 }
 
 // New returns Legal over an installation's data.
 func New(c Config) *Legal {
-	return &Legal{Config: c, own: grant.Own.Clause(grant.Columns{Book: "r.book"}, 3)}
+	name := "'" + string(book.SectionName) + "'"
+	return &Legal{
+		Config: c, own: grant.Own.Clause(grant.Columns{Book: "r.book"}, 3), ownReport: grant.Own.Clause(grant.Columns{Book: "x.book"}, 3),
+		walks: grant.Read.Clause(grant.Columns{Book: "k.id", Section: name}, 2), walkLocks: grant.Read.Clause(grant.Columns{Book: "book.id", Section: name}, 2),
+	}
 }
 
 func notOpen(op string) error { return errs.New("legal: "+op, errs.NotOpen, "") }

@@ -736,7 +736,7 @@ func (l *Legal) Copy(ctx context.Context, who grant.Subject, b id.Book) ([]any, 
 }
 
 // Forget takes away, in tx, the words of what was erased for good out of what was put together of it. With a whole book goes all
-// that an order named of it, and the paper. Errors are those of the store.
+// that an order named of it, the paper, and what was reported. Errors are those of the store.
 func (l *Legal) Forget(tx *store.Tx, gone keeper.Erased) error {
 	const op = "legal: forget"
 	if !gone.Whole {
@@ -746,6 +746,9 @@ func (l *Legal) Forget(tx *store.Tx, gone keeper.Erased) error {
 			}
 		}
 		return nil
+	}
+	if err := l.forgetReports(tx, gone.Book); err != nil {
+		return errs.Wrap(op, err)
 	}
 	var all []id.Demand
 	err := store.Each(tx, `SELECT id FROM ordered WHERE book = $1`, []any{gone.Book}, func(scan func(...any) error) error {

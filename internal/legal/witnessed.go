@@ -18,9 +18,10 @@ const (
 )
 
 // Witnessed are this package's tables that the log holds: every paper, what an order names with the hash of what was handed over by
-// it, and who took that.
+// it, who took that, and
+// what somebody had to report.
 func Witnessed() []witness.Table {
-	return []witness.Table{{Name: "demand", Kind: demandKind, Page: demandPage}, {Name: "ordered", Kind: orderedKind, Page: orderedPage}, {Name: "ordered_taken", Kind: takenKind, Page: takenPage}}
+	return []witness.Table{{Name: "demand", Kind: demandKind, Page: demandPage}, {Name: "ordered", Kind: orderedKind, Page: orderedPage}, {Name: "ordered_taken", Kind: takenKind, Page: takenPage}, {Name: "reported", Kind: reportedKind, Page: reportedPage}}
 }
 
 // row is a row of demand.

@@ -64,7 +64,7 @@ func newWorld(t *testing.T, where string) *world {
 	}})
 	w.keeper.OnErase(w.Forget)
 	w.runner = promise.NewRunner(w.db, w.clock, w.ids, nil, map[promise.Kind]promise.Keep{
-		keeper.ErasePromise: w.keeper.KeepErase(), keeper.CertifyPromise: w.keeper.KeepCertify(), legal.GonePromise: w.KeepGone(), legal.TellPromise: w.KeepTell(),
+		keeper.ErasePromise: w.keeper.KeepErase(), keeper.CertifyPromise: w.keeper.KeepCertify(), legal.GonePromise: w.KeepGone(), legal.TellPromise: w.KeepTell(), legal.ReportPromise: w.KeepReport(),
 	}, promise.Options{Batch: 1000, Tick: clock.Hour})
 	return w
 }

@@ -101,6 +101,7 @@ func AllHeld() []Held {
 		{Table: "ordered_part", About: AboutCourt, IDs: "ordered", Codes: "part"},
 		{Table: "ordered_bytes", About: AboutCourt, IDs: "ordered item", Sealed: "sealed"},
 		{Table: "ordered_taken", About: AboutCourt, IDs: "id ordered member"},
+		{Table: "reported", About: AboutCourt, IDs: "id book member adds_to", Codes: "hat", Sealed: "facts"},
 		{Table: "legal_claim", About: AboutCourt, IDs: "member demand"},
 
 		{Table: "log", About: AboutPlace, Codes: "origin", Prints: "previous seal"},

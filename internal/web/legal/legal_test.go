@@ -1,12 +1,17 @@
 package legal_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"beside/internal/account"
+	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/legal"
+	"beside/internal/peer"
 	"beside/internal/store"
 	"beside/internal/testkit/ready"
 	"beside/internal/testkit/world"
@@ -202,5 +207,69 @@ func TestAnOrderThatForbidsTelling(t *testing.T) {
 		w.Clock.Step(11 * clock.Day)
 		w.Settle(t)
 		sees(1, 3, true)
+	})
+}
+
+// TestSomethingHadToBeReported: a worker writes down that they had to report something, and adds to it; the person is told and reads it
+// in what left their book. What would put somebody in danger needs a reason and is told some days later.
+func TestSomethingHadToBeReported(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w := world.New(t, where)
+		toni, sam, alex, mira := w.Team(t).In(t), w.Worker(t, "Sam").In(t), w.Worker(t, "Alex").In(t), w.Join(t, "Mirabelle").In(t)
+		s, err := w.App.Accounts.Session(t.Context(), mira.Cookie("beside"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		with, err := w.App.Accounts.Session(t.Context(), sam.Cookie("beside"))
+		if err == nil {
+			err = w.App.Peers.Choose(t.Context(), grant.Subject{Person: s.Person, Hat: s.Hat}, s.Book, peer.Choice{
+				Entry: id.New[id.Entry](w.App.IDs), Worker: with.Person, Sections: []book.Section{book.SectionWords}, Until: w.Clock.Now() + 300*clock.Day,
+			})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		sam.Get("/worker")
+		sam.Follow(`main .rows a[href*="/people/"]`)
+		sam.Follow(`main a[href$="/report"]`)
+		path := sam.Path
+		sam.Send(`form:has(input[name="duty"])`, "duty", "The law on children", "to", "The children's office", "words", "I said that I am worried.", "untold", "2027-03-14")
+		sam.Want(422, path)
+		sam.Page.Says("main", "Write why it would put somebody in danger.")
+		form := sam.Filled(`form:has(input[name="duty"])`, "untold", "")
+		for range 2 { // a double tap
+			sam.Post(path, form)
+			sam.Want(200, path)
+		}
+		sam.Page.Count("main article.paper", 1)
+		sam.Send(`form:has(input[name="of"])`, "words", "They called back.")
+		sam.Page.Says("main article", "They called back.")
+		sam.Page.Count("main article.paper", 1)
+		sam.Send(`form:has(input[name="duty"])`, "duty", "The law on danger", "to", "The police", "words", "Where he is.", "untold", "2027-03-14", "why", "He has a knife.")
+		sam.Page.Says("main", "They are not told until the end of 14 March 2027")
+
+		w.Settle(t)
+		mira.Get("/me/ways/happened").Says("main", "Somebody had to report something about you")
+		mira.Follow(`main a[href="/me/out"]`)
+		mira.Page.Says("main article", "The children's office")
+		mira.Page.Says("main article", "I said that I am worried.")
+		mira.Page.Says("main article", "They called back.")
+		mira.Page.Says("main article", "Sam")
+		if strings.Contains(string(mira.Body), "police") {
+			t.Error("what is not told yet is told")
+		}
+		w.Clock.Step(6 * clock.Day)
+		w.Settle(t)
+		list, err := w.App.Legal.ReportsOfMe(t.Context(), grant.Subject{Person: s.Person, Hat: s.Hat}, s.Book)
+		late := slices.IndexFunc(list, func(x legal.Reported) bool { return x.Words.Show() == "Where he is." })
+		if err != nil || len(list) != 3 || late < 0 || list[late].ToldAt == 0 || list[late].Why.Show() != "He has a knife." {
+			t.Errorf("the person reads %+v, %v", list, err)
+		}
+		for _, c := range []*world.Client{toni, alex} {
+			c.Get(path)
+			if c.Status == 200 && strings.HasSuffix(c.Path, "/report") {
+				t.Error("somebody else reads it")
+			}
+		}
 	})
 }

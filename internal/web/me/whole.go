@@ -388,6 +388,9 @@ func (w *whole) left() error {
 			return err
 		}
 	}
+	if err := w.reported(); err != nil {
+		return err
+	}
 	yeses, err := w.p.outside.Lastings(w.r.Context(), w.v.Subject, w.v.Book)
 	if err != nil {
 		return err
@@ -400,6 +403,23 @@ func (w *whole) left() error {
 		return err
 	}
 	return w.part("end", nil)
+}
+
+// reported tells what somebody had to report.
+func (w *whole) reported() error {
+	all, err := w.p.legal.ReportsOfMe(w.r.Context(), w.v.Subject, w.v.Book)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	var who []id.Person
+	for _, x := range all {
+		who = append(who, x.Member)
+	}
+	name, err := w.name(who...)
+	if err != nil {
+		return err
+	}
+	return w.part("reported", weblegal.ReportedOf(w.r, all, name))
 }
 
 // wholeLasting is a yes to giving the same each time.

@@ -50,6 +50,7 @@ var happenedWords = map[account.Happened]string{
 	account.HappenedEndAsked:     "ways.happened_end_asked",
 	account.HappenedEndKept:      "ways.happened_end_kept",
 	account.HappenedOrdered:      "ways.happened_ordered",
+	account.HappenedReported:     "ways.happened_reported",
 	account.HappenedHostLink:     "ways.happened_host_link",
 }
 
@@ -97,7 +98,7 @@ func (p *Pages) happened(w http.ResponseWriter, r *http.Request, v visit.Visitor
 	for _, h := range list {
 		d.Lines = append(d.Lines, happened{
 			Words: HappenedWords(h.Kind), When: page.At(r, h.At), New: !h.Seen, Device: there[h.Device],
-			Asked: h.Kind == account.HappenedAsked, Looked: slices.Contains(ofWhy, h.Kind), Left: h.Kind == account.HappenedOrdered,
+			Asked: h.Kind == account.HappenedAsked, Looked: slices.Contains(ofWhy, h.Kind), Left: h.Kind == account.HappenedOrdered || h.Kind == account.HappenedReported,
 		})
 	}
 	if err := p.Accounts.SawHappenings(r.Context(), v.Subject); err != nil {

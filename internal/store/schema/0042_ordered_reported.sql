@@ -1,4 +1,4 @@
--- What an order of a court names, and what was handed over by it (package legal).
+-- What an order of a court names, and what was handed over by it; and what somebody had to report (package legal).
 -- +goose Up
 
 -- id is that of the paper. facts are its words, sealed under the key tree of the book as an item with the row's id. The span is
@@ -55,3 +55,20 @@ CREATE TABLE legal_claim (
   demand {BYTES} NOT NULL,
   until  {INT}   NOT NULL
 ) {KEYED};
+
+-- What a worker had to report about somebody with whom they walk, to whom a law names. id is that of the form. facts are under which
+-- duty, to whom, on which day and what was told, in their own words, and why the person is not told yet, sealed under the key tree
+-- of the book as an item with the row's id. adds_to is the row to which this one adds, none for the first. Until quiet_until the person is
+-- not told, 0 when at once; told_at is when they were, 0 before.
+CREATE TABLE reported (
+  id          {BYTES} NOT NULL PRIMARY KEY,
+  book        {BYTES} NOT NULL REFERENCES book (id),
+  facts       {BYTES} NOT NULL,
+  member      {BYTES} NOT NULL,
+  hat         {TEXT}  NOT NULL,
+  at          {INT}   NOT NULL,
+  adds_to     {BYTES},
+  quiet_until {INT}   NOT NULL,
+  told_at     {INT}   NOT NULL
+) {KEYED};
+CREATE INDEX reported_book ON reported (book, at);
