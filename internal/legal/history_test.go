@@ -1,6 +1,10 @@
 package legal_test
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -369,4 +373,59 @@ func (p plain) order(t tester) id.Demand {
 	}})
 	must(t, p.Report(ctx, worker, p.owner.book, legal.Report{Entry: p.entry(), Duty: words, To: words, Words: words, Day: today, Untold: p.clock.Now() + clock.Day, Why: words}))
 	return d
+}
+
+// TestNoHalfState: what fails on the way from the second's yes to the file leaves nothing, and the same yes can be said again; and what
+// changed in the book meanwhile is read anew.
+func TestNoHalfState(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := newPlain(t, w)
+		first := p.write(t, p.owner, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I sing")}})
+		words, today := book.NewText("the court"), p.clock.Now().Std().UTC().Format(time.DateOnly)
+		d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: p.entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: today})
+		must(t, err)
+		_, _, err = p.Find(ctx, p.team[0], d, p.owner.name)
+		must(t, err)
+		must(t, p.Name(ctx, p.team[0], d, legal.Named{Book: p.owner.book, Parts: []string{"strengths"}, From: today, To: today}))
+		_, _, err = p.Find(ctx, p.team[1], d, p.owner.name)
+		must(t, err)
+		nothing := func() {
+			t.Helper()
+			var n int
+			must(t, w.db.View(ctx, func(tx *store.Tx) error {
+				return tx.Row(`SELECT (SELECT COUNT(*) FROM ordered_bytes) + (SELECT COUNT(*) FROM ordered WHERE confirmed_at > 0) + (SELECT COUNT(*) FROM look WHERE section <> 'name') + (SELECT COUNT(*) FROM promise WHERE kind LIKE '%court%')`).Scan(&n)
+			}))
+			if n != 0 {
+				t.Fatalf("%d rows of half a yes", n)
+			}
+		}
+		broken := errors.New("broken")
+		if err := p.Confirm(ctx, p.team[1], d, p.owner.book, func(legal.Sheet) ([]legal.Part, error) { return nil, broken }); !errors.Is(err, broken) {
+			t.Fatalf("error %v", err)
+		}
+		nothing()
+		stopped, stop := context.WithCancel(ctx)
+		if err := p.Confirm(stopped, p.team[1], d, p.owner.book, func(s legal.Sheet) ([]legal.Part, error) { stop(); return render(s) }); err == nil {
+			t.Fatal("it is confirmed for somebody who is gone")
+		}
+		nothing()
+		rounds := 0
+		must(t, p.Confirm(ctx, p.team[1], d, p.owner.book, func(s legal.Sheet) ([]legal.Part, error) {
+			if rounds++; rounds == 1 {
+				p.erase(t, p.owner, first.Item)
+				p.write(t, p.owner, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I cook")}})
+			}
+			return render(s)
+		}))
+		parts, err := p.Take(ctx, p.team[0], d, p.entry())
+		must(t, err)
+		if rounds != 2 || len(parts) != 2 || string(parts[1].Bytes) != "I cook\n" {
+			t.Fatalf("after %d rounds %d parts are handed over", rounds, len(parts))
+		}
+		state, _, err := p.State(ctx, p.team[0], d)
+		must(t, err)
+		if h := sha256.Sum256(legal.Whole(parts)); state.Hash != hex.EncodeToString(h[:]) {
+			t.Fatal("the hash is another's")
+		}
+	})
 }
