@@ -10,6 +10,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/keeper"
 	"beside/internal/legal"
 	"beside/internal/web/days"
 	"beside/internal/web/page"
@@ -318,11 +319,11 @@ func (p *pages) parts(r *http.Request, s legal.Sheet) (all []legal.Part) {
 			if string(x.Section) != part || words == "" {
 				continue
 			}
-			away := ""
-			if x.State == book.Away {
-				away = " (" + say("legal.sheet_away") + ")"
+			state := ""
+			for _, key := range statesOf(x) {
+				state += " (" + say(key) + ")"
 			}
-			all = append(all, legal.Part{Item: x.ID, Bytes: []byte(date(x.RecordedAt) + ": " + words + away + "\n")})
+			all = append(all, legal.Part{Item: x.ID, Bytes: []byte(date(x.RecordedAt) + ": " + words + state + "\n")})
 		}
 		if part == grant.PartAttended {
 			for _, m := range s.Met {
@@ -361,6 +362,24 @@ func wordsOf(b book.Body) string {
 		return x.Words.Show()
 	}
 	return ""
+}
+
+// statesOf are what else its owner says of a thing, as catalogue keys.
+func statesOf(x keeper.Piece) (keys []string) {
+	switch b := x.Body.(type) {
+	case *book.Goal:
+		if b.Reached {
+			keys = append(keys, "out.reached")
+		}
+	case *book.Step:
+		if b.Done {
+			keys = append(keys, "out.done")
+		}
+	}
+	if x.State == book.Away {
+		keys = append(keys, "legal.sheet_away")
+	}
+	return keys
 }
 
 // Left is something that left a book by order of a court, as its owner reads it: the part "ordered" takes it.
