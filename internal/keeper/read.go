@@ -110,13 +110,18 @@ func compile(rule ruling) queries {
 	}
 }
 
+// AloneFor is how long one of the team alone can keep a look by order of a court from the owner: when no second has confirmed by then
+// that the order is about them, they see it.
+const AloneFor = 14 * clock.Day
+
 // told holds for a look l of which its owner may know: one by an order of a court that forbids telling them is told on the day that
 // this ends.
 func told(now string) string {
 	if mutant.On("order-told") {
 		return now + ` >= 0`
 	}
-	return `(l.purpose <> 'order' OR NOT EXISTS (SELECT 1 FROM demand AS q WHERE q.id = l.given AND q.quiet_until > ` + now + `))`
+	return `(l.purpose <> 'order' OR NOT EXISTS (SELECT 1 FROM demand AS q WHERE q.id = l.given AND q.quiet_until > ` + now + ` AND (l.at + ` + strconv.FormatInt(int64(AloneFor), 10) + ` > ` + now + `
+		OR EXISTS (SELECT 1 FROM ordered AS r WHERE r.id = q.id AND r.book = l.book AND r.confirmed_at > 0))))`
 }
 
 // Read opens what who may see of a book. A look by somebody else than the owner is written down, durably, before it

@@ -429,3 +429,24 @@ func TestNoHalfState(t *testing.T) {
 		}
 	})
 }
+
+// TestOneAloneHidesNothingForLong: one of the team who says that an order forbids telling, and whom no second follows, has looked for a name;
+// its owner sees that two weeks later, however long the order is said to forbid it.
+func TestOneAloneHidesNothingForLong(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := newPlain(t, w)
+		words, today := book.NewText("the court"), p.clock.Now().Std().UTC().Format(time.DateOnly)
+		d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: p.entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: today, QuietUntil: p.clock.Now() + 300*clock.Day})
+		must(t, err)
+		_, _, err = p.Find(ctx, p.team[0], d, p.owner.name)
+		must(t, err)
+		for _, want := range []int{0, 1} {
+			looks, err := w.keeper.Looks(ctx, p.owner.Subject, p.owner.book, 0, 10)
+			must(t, err)
+			if len(looks) != want {
+				t.Fatalf("the owner sees %d looks, want %d", len(looks), want)
+			}
+			p.clock.Step(keeper.AloneFor)
+		}
+	})
+}
