@@ -376,7 +376,7 @@ func (p plain) order(t tester) id.Demand {
 }
 
 // TestNoHalfState: what fails on the way from the second's yes to the file leaves nothing, and the same yes can be said again; and what
-// changed in the book meanwhile is read anew.
+// changed in the book meanwhile is read anew. After the short time nobody takes it, also while it is still here.
 func TestNoHalfState(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		p := newPlain(t, w)
@@ -427,6 +427,9 @@ func TestNoHalfState(t *testing.T) {
 		if h := sha256.Sum256(legal.Whole(parts)); state.Hash != hex.EncodeToString(h[:]) {
 			t.Fatal("the hash is another's")
 		}
+		p.clock.Step(legal.SheetFor) // and nothing that is due was kept yet
+		_, err = p.Take(ctx, p.team[0], d, p.entry())
+		wantKind(t, err, errs.NotOpen)
 	})
 }
 
