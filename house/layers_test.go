@@ -21,7 +21,7 @@ var layers = []layer{
 		"internal/keeper", "internal/media", "internal/backup",
 	}},
 	{"practice", []string{
-		"internal/journey", "internal/peer", "internal/asking", "internal/outside", "internal/attending", "internal/support", "internal/account", "internal/community",
+		"internal/journey", "internal/peer", "internal/asking", "internal/outside", "internal/attending", "internal/legal", "internal/support", "internal/account", "internal/community",
 		"internal/referral", "internal/family", "internal/council", "internal/resource", "internal/quality",
 		"internal/workforce",
 	}},
@@ -51,7 +51,7 @@ var closed = []struct {
 		"beside/internal/store",
 		[]string{
 			"internal/store", "internal/keeper", "internal/media", "internal/backup", "internal/promise", "internal/witness", "internal/grant", "internal/vault",
-			"internal/journey", "internal/peer", "internal/asking", "internal/outside", "internal/attending", "internal/support", "internal/account", "internal/community",
+			"internal/journey", "internal/peer", "internal/asking", "internal/outside", "internal/attending", "internal/legal", "internal/support", "internal/account", "internal/community",
 			"internal/referral", "internal/family", "internal/council", "internal/resource", "internal/quality",
 			"internal/workforce", "internal/app", "demo", "cmd",
 		},

@@ -28,6 +28,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/keeper"
+	"beside/internal/legal"
 	"beside/internal/outside"
 	"beside/internal/peer"
 	"beside/internal/peer/signed"
@@ -231,6 +232,9 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 	"signing": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
 		return a.sheet(t, pattern).String(), id.New[id.Signing](a.App.IDs).String()
 	},
+	"demand": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		return a.paperCame(t, legal.Request).String(), id.New[id.Demand](a.App.IDs).String()
+	},
 	"question": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
 		never := id.New[id.Question](a.App.IDs).String()
 		if strings.Contains(pattern, "/team/") {
@@ -315,6 +319,19 @@ func (a *attack) askedWhy(t *testing.T, name string, hat book.Hat) id.Question {
 		t.Fatal(err)
 	}
 	return all[look].ID
+}
+
+// paperCame is a paper that Toni of the team wrote down.
+func (a *attack) paperCame(t *testing.T, kind legal.Kind) id.Demand {
+	t.Helper()
+	d, err := a.App.Legal.Keep(t.Context(), grant.Subject{Person: a.person["Toni"].Person, Hat: book.HatTeam}, legal.Paper{
+		Entry: id.New[id.Entry](a.App.IDs), Kind: kind, From: book.NewText("A lawyer"), Reference: book.NewText("12 B 7"), Asks: book.NewText("all records"),
+		Came: attending.DayOf(a.Clock.Now(), time.UTC),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 // gaveOutside is something that Mira gave to somebody outside Beside.
@@ -631,6 +648,16 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 		f.Set("until", strconv.FormatInt(int64(a.Clock.Now()+60*clock.Day), 10))
 		if strings.Contains(pattern, "/worker/") { // there they are months
 			f.Set("until", "3")
+		}
+	}
+	if strings.HasSuffix(pattern, "/report") {
+		for name, value := range map[string]string{"duty": "a law", "to": "an office", "words": "what I saw", "day": attending.DayOf(a.Clock.Now(), time.UTC)} {
+			f.Set(name, value)
+		}
+	}
+	if strings.HasSuffix(pattern, "/papers/new") {
+		for name, value := range map[string]string{"kind": "request", "from": "a lawyer", "reference": "12", "asks": "all", "came": attending.DayOf(a.Clock.Now(), time.UTC)} {
+			f.Set(name, value)
 		}
 	}
 	if strings.HasSuffix(pattern, "/out/lasting") {

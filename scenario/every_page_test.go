@@ -640,6 +640,11 @@ var workerPages = []stop{
 	{"GET /worker/people/{book}/write/{kind}", "write a goal", writing(`main a[href$="/write/goal"]`)},
 	{"GET /worker/people/{book}/write/{kind}", "write a step", writing(`main a[href$="/write/step"]`)},
 	{"GET /worker/people/{book}/write/{kind}/{item}", "other words for a goal", writing(`main a[href*="/write/goal/"]`)},
+	{"GET /worker/people/{book}/report", "had to report", func(s *tour) {
+		s.open("/worker")
+		s.follow(`main .rows a[href*="/people/"]`)
+		s.follow(`main a[href$="/report"]`)
+	}},
 	{"GET /worker/people/{book}/know", "knows the person", func(s *tour) {
 		s.open("/worker")
 		s.follow(`main .rows a[href*="/people/"]`)
@@ -694,6 +699,24 @@ var teamPages = []stop{
 	same("/team/endings"),
 	same("/team/died"),
 	sent("POST /team/died/find", "nobody found who died", "/team/died", `form[action="/team/died/find"]`, "name", "Zoltan"),
+	same("/team/papers"),
+	same("/team/papers/new"),
+	sent("POST /team/papers/new", "a paper without words", "/team/papers/new", "main form", "from", " "),
+	sent("GET /team/papers/{demand}", "a paper that came", "/team/papers/new", "main form", "kind", "request", "from", "Hill and Hill, lawyers", "reference", "12 B 7", "asks", "All records"),
+	{"GET /team/papers/{demand}", "an order that came", func(s *tour) {
+		s.open("/team/papers/new")
+		s.send("main form", "kind", "order", "from", "The court in Hill Street", "reference", "99 D 3", "asks", "Goals in February")
+	}},
+	{"POST /team/papers/{demand}/find", "nobody found for an order", func(s *tour) {
+		s.open("/team/papers/new")
+		s.send("main form", "kind", "order", "from", "The court in Hill Street", "reference", "99 D 4", "asks", "Goals in February")
+		s.send(`form[action$="/find"]`, "name", "Zoltan")
+	}},
+	{"GET /team/papers/{demand}/letter", "a letter to answer with", func(s *tour) {
+		s.open("/team/papers/new")
+		s.send("main form", "kind", "other", "from", "The court in Hill Street", "reference", "7 A 1", "asks", "All records")
+		s.follow(`main a[href$="/letter"]`)
+	}},
 	sent("POST /team/invite", "invitation made", "/team", `form:has(input[value="worker"])`),
 	{"GET /invitation/{token}", "invitation", func(s *tour) {
 		s.open("/team")

@@ -126,5 +126,5 @@ func cannotProve(out io.Writer, found keeper.Copied) {
 	if !found.Accounted {
 		fmt.Fprintln(out, "What left, what was asked about looks, days of being here, and what was signed are not proved in a copy of this format.")
 	}
-	fmt.Fprintln(out, "What was given (given) is not proved by itself: it follows from the entries. The words of what was asked about looks are not proved, nor to whom and why something left, but by the bytes that left. Whether looks, things that left, or entries after the last, were left out cannot be seen from a copy.")
+	fmt.Fprintln(out, "What was given (given) is not proved by itself: it follows from the entries. What left by order of a court (ordered) and what was reported (reported) are not proved. The words of what was asked about looks are not proved, nor to whom and why something left, but by the bytes that left. Whether looks, things that left, or entries after the last, were left out cannot be seen from a copy.")
 }

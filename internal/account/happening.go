@@ -50,6 +50,8 @@ const (
 	HappenedKnownGone    Happened = "known_gone"   // no longer
 	HappenedSigned       Happened = "signed"       // somebody who works here entered that they signed on paper
 	HappenedSignedBack   Happened = "signed_back"  // and that they took it back on paper
+	HappenedOrdered      Happened = "ordered"      // something left their book by order of a court
+	HappenedReported     Happened = "reported"     // somebody had to report something about them
 )
 
 // Happening is one line of what happened with somebody's ways in.

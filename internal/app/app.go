@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"beside/internal/account"
 	"beside/internal/account/card"
@@ -18,6 +19,7 @@ import (
 	"beside/internal/account/contact"
 	"beside/internal/account/ending"
 	"beside/internal/account/known"
+	"beside/internal/account/limit"
 	"beside/internal/account/passkey"
 	"beside/internal/account/pin"
 	"beside/internal/account/post"
@@ -33,10 +35,12 @@ import (
 	"beside/internal/clock"
 	"beside/internal/community"
 	"beside/internal/community/narrowing"
+	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/keeper"
 	"beside/internal/lang"
+	"beside/internal/legal"
 	"beside/internal/media"
 	"beside/internal/outside"
 	"beside/internal/peer"
@@ -51,6 +55,7 @@ import (
 	webending "beside/internal/web/ending"
 	"beside/internal/web/erase"
 	"beside/internal/web/give"
+	weblegal "beside/internal/web/legal"
 	weblog "beside/internal/web/log"
 	"beside/internal/web/look"
 	"beside/internal/web/lost"
@@ -95,6 +100,7 @@ type App struct {
 	Endings   *ending.Endings
 	Asking    *asking.Asking
 	Outside   *outside.Outside
+	Legal     *legal.Legal
 	Attending *attending.Attending
 	Photos    *media.Store
 	Papers    *signed.Papers
@@ -279,6 +285,20 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Keeper.OnCopy(keeper.CopyDays, a.Attending.Copy)
 	a.openPapers()
 	a.Rules = narrowing.New(narrowing.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
+	a.Legal = legal.New(legal.Config{
+		DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, Met: a.metOrdered,
+		Limit: func(ctx context.Context, member id.Person) error {
+			return a.Accounts.Limits.Take(ctx, triesOrder, member.Bytes())
+		},
+		Tell: func(tx *store.Tx, owner id.Person) error {
+			return a.Accounts.Happens(tx, owner, account.HappenedOrdered, id.Device{})
+		},
+		TellReport: func(tx *store.Tx, owner id.Person) error {
+			return a.Accounts.Happens(tx, owner, account.HappenedReported, id.Device{})
+		},
+	})
+	a.Keeper.OnCopy(keeper.CopyOrdered, a.Legal.Copy)
+	a.Keeper.OnCopy(keeper.CopyReported, a.Legal.CopyReports)
 	if err := a.openProvider(); err != nil {
 		return err
 	}
@@ -295,6 +315,18 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 		return fmt.Errorf("app: %w", err)
 	}
 	return a.reconcile(ctx)
+}
+
+// triesOrder bounds how often one of the team may look for the name of whom an order of a court is about.
+var triesOrder = limit.Limit{Name: "order name", AtOnce: 10, Every: 10 * clock.Minute}
+
+// metOrdered are the days on which somebody was here that an order of a court names.
+func (a *App) metOrdered(tx *store.Tx, who grant.Subject, b id.Book, from, to string, at clock.Time) (met []legal.Met, err error) {
+	all, err := attending.Ordered(tx, who, b, from, to, a.Clock.Now(), at)
+	for _, x := range slices.Backward(all) {
+		met = append(met, legal.Met{Day: x.Day, Units: x.Units, Code: string(x.Code)})
+	}
+	return met, err
 }
 
 // forget takes away what other packages keep about something that is erased for good.
@@ -315,6 +347,9 @@ func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
 		return err
 	}
 	if err := a.Photos.Forget(tx, gone); err != nil {
+		return err
+	}
+	if err := a.Legal.Forget(tx, gone); err != nil {
 		return err
 	}
 	if gone.Whole {
@@ -355,7 +390,8 @@ func (a *App) forgetLeft(ctx context.Context) error {
 		var all []keeper.Erased
 		err := store.Each(tx, `SELECT b.id FROM book AS b WHERE b.erased_at > 0 AND (EXISTS (SELECT 1 FROM attended AS x WHERE x.book = b.id)
 			OR EXISTS (SELECT 1 FROM outside AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM lasting AS x WHERE x.book = b.id)
-			OR EXISTS (SELECT 1 FROM signing AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM media AS x WHERE x.book = b.id)) ORDER BY b.id`, nil, func(scan func(...any) error) error {
+			OR EXISTS (SELECT 1 FROM signing AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM media AS x WHERE x.book = b.id)
+			OR EXISTS (SELECT 1 FROM ordered AS x WHERE x.book = b.id) OR EXISTS (SELECT 1 FROM reported AS x WHERE x.book = b.id)) ORDER BY b.id`, nil, func(scan func(...any) error) error {
 			gone := keeper.Erased{Whole: true}
 			err := scan(&gone.Book)
 			all = append(all, gone)
@@ -369,6 +405,9 @@ func (a *App) forgetLeft(ctx context.Context) error {
 				if err == nil {
 					err = forget(tx, gone)
 				}
+			}
+			if err == nil {
+				err = a.Legal.Forget(tx, gone)
 			}
 		}
 		return err
@@ -446,7 +485,7 @@ func (a *App) openPages(context.Context) error {
 	a.mountReplies()
 	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
 	own := me.Mount(a.Site, me.Config{
-		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending, Papers: a.Papers, Rules: a.Rules,
+		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending, Papers: a.Papers, Rules: a.Rules, Legal: a.Legal,
 		Contacts: a.Contacts, Recovery: a.Recovery,
 	})
 	code, key := public.Leads(doors)
@@ -465,7 +504,7 @@ func (a *App) openPages(context.Context) error {
 		Organisation: a.organisation(), Around: me.Around(a.Journey),
 	})
 	give.Mount(a.Site, give.Config{Journey: a.Journey, Peers: a.Peers, Known: a.Known, Rules: a.Rules, Part2: place.Part2(), Around: me.Around(a.Journey)})
-	out.Mount(a.Site, out.Config{Journey: a.Journey, Outside: a.Outside, Attending: a.Attending, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
+	out.Mount(a.Site, out.Config{Journey: a.Journey, Outside: a.Outside, Legal: a.Legal, Attending: a.Attending, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	days.Mount(a.Site, days.Config{Attending: a.Attending, Outside: a.Outside, Peers: a.Peers, Community: a.Config.CommunityName, Around: me.Around(a.Journey)})
 	near.Mount(a.Site, near.Config{Known: a.Known, Peers: a.Peers, Around: me.Around(a.Journey)})
 	erase.Mount(a.Site, erase.Config{Door: a.Door, Accounts: a.Accounts, Journey: a.Journey, Endings: a.Endings, CopiesLive: cmp.Or(a.Config.Backups.Life, usualLife), Around: me.Around(a.Journey)})
@@ -476,6 +515,8 @@ func (a *App) openPages(context.Context) error {
 	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch, a.Asking)
 	why.Mount(a.Site, a.Asking)
 	rules.Mount(a.Site, rules.Config{Rules: a.Rules, Accounts: a.Accounts, Peers: a.Peers})
+	weblegal.MountReports(a.Site, a.Legal)
+	weblegal.Mount(a.Site, weblegal.Config{Legal: a.Legal, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2()})
 	team.MountDesk(a.Site, a.Recovery, a.Peers)
 	if a.Config.Demo {
 		web.MountGallery(a.Site)

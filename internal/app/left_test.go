@@ -34,13 +34,23 @@ func TestWhatAVersionBeforeLeft(t *testing.T) {
 				if err == nil {
 					_, err = tx.Exec(`INSERT INTO media (id, book, item, picture, pos, sealed) VALUES ($1, $2, $1, $1, 0, $3)`, id.New[id.Entry](a.IDs), s.book, []byte{1})
 				}
+				d := id.New[id.Demand](a.IDs)
+				if err == nil {
+					_, err = tx.Exec(`INSERT INTO demand (id, community, kind, facts, came, quiet_until, member, made_at, over_at) VALUES ($1, $1, 'order', $2, '2025-03-12', 0, $1, 1, 0)`, d, []byte{})
+				}
+				if err == nil {
+					_, err = tx.Exec(`INSERT INTO ordered (id, book, facts, from_day, to_day, from_at, to_at, entered_by, entered_at, confirmed_at, hash, told_at, over_at) VALUES ($1, $2, $3, '', '', 1, 2, $1, 1, 0, $3, 0, 0)`, d, s.book, []byte{})
+				}
+				if err == nil {
+					_, err = tx.Exec(`INSERT INTO reported (id, book, facts, member, hat, at, quiet_until, told_at) VALUES ($1, $2, $3, $1, 'worker', 1, 0, 0)`, d, s.book, []byte{})
+				}
 				return err
 			}))
 		}
 		stop(t, a)
 		a = start(t, c)
 		defer stop(t, a)
-		for _, table := range []string{"attended", "lasting", "outside", "signing", "media"} {
+		for _, table := range []string{"attended", "lasting", "outside", "signing", "media", "ordered", "reported"} {
 			for s, want := range map[shelf]int{leaver: 0, stays: 1} {
 				var n int
 				s.must(a.DB.View(t.Context(), func(tx *store.Tx) error {

@@ -16,6 +16,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/lang"
+	"beside/internal/legal"
 	"beside/internal/notify"
 	"beside/internal/promise"
 	"beside/internal/store"
@@ -47,6 +48,9 @@ func (a *App) openPost() error {
 		keeper.CertifyPromise: a.Keeper.KeepCertify(),
 		keeper.EndPromise:     a.Keeper.KeepEnding(),
 		keeper.EndHoldPromise: a.Keeper.KeepEndHold(),
+		legal.GonePromise:     a.Legal.KeepGone(),
+		legal.TellPromise:     a.Legal.KeepTell(),
+		legal.ReportPromise:   a.Legal.KeepReport(),
 		ending.NoticePromise:  a.Endings.KeepNotice(),
 		ending.ClosePromise:   a.Endings.KeepClose(),
 		asking.RemindPromise:  a.Asking.KeepRemind(),

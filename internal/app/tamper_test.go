@@ -29,6 +29,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/legal"
 	"beside/internal/outside"
 	"beside/internal/peer/signed"
 	"beside/internal/store"
@@ -86,14 +87,14 @@ func newTampered(t testing.TB, where string) *tampered {
 	d.last(t)
 	d.attend(t)
 	d.sign(t)
-	d.settle(t, session(t, w, w.Team(t)))
+	d.settle(t, session(t, w, w.Team(t)), session(t, w, w.Team(t)))
 	d.keep(t)
 	return d
 }
 
 // settle has something settled about the end of books: a hold that is over, an end that was taken back, a closing that was
 // stopped, and one of the team saying that Mira has died.
-func (d *tampered) settle(t testing.TB, member account.Session) {
+func (d *tampered) settle(t testing.TB, member, second account.Session) {
 	t.Helper()
 	team := grant.Subject{Person: member.Person, Hat: book.HatTeam}
 	update(t, d.World, func(tx *store.Tx) error {
@@ -116,6 +117,9 @@ func (d *tampered) settle(t testing.TB, member account.Session) {
 	if err == nil {
 		err = d.rule(ctx, team)
 	}
+	if err == nil {
+		err = d.ordered(team, grant.Subject{Person: second.Person, Hat: book.HatTeam})
+	}
 	if err = errors.Join(err, d.App.Endings.Close(ctx, d.Clock.Now()+40*clock.Day), d.App.Endings.Stop(ctx)); err != nil {
 		t.Fatal(err)
 	}
@@ -127,6 +131,30 @@ func (d *tampered) rule(ctx context.Context, team grant.Subject) error {
 	err := d.App.Rules.Say(ctx, team, e, narrowing.Rule{AllBut: true, Workers: []id.Person{d.worker.Person}, Section: book.SectionGoals, Closes: grant.ClosesWriting, Words: "we talk first"})
 	if err == nil {
 		_, err = d.App.Rules.End(ctx, team, narrowing.Of(e))
+	}
+	return err
+}
+
+// ordered has an order of a court come about Mira, and what it names handed over and taken.
+func (d *tampered) ordered(first, second grant.Subject) error {
+	ctx, words, today := context.Background(), book.NewText("the court"), attending.DayOf(d.Clock.Now(), time.UTC)
+	x, err := d.App.Legal.Keep(ctx, first, legal.Paper{Entry: d.entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: today})
+	if err == nil {
+		_, _, err = d.App.Legal.Find(ctx, first, x, "Mira")
+	}
+	if err == nil {
+		err = d.App.Legal.Name(ctx, first, x, legal.Named{Book: d.books[0], Parts: []string{"strengths"}, From: today, To: today})
+	}
+	if err == nil {
+		_, _, err = d.App.Legal.Find(ctx, second, x, "Mira")
+	}
+	if err == nil {
+		err = d.App.Legal.Confirm(ctx, second, x, d.books[0], func(legal.Sheet) ([]legal.Part, error) {
+			return []legal.Part{{Bytes: []byte("I sing")}}, nil
+		})
+	}
+	if err == nil {
+		_, err = d.App.Legal.Take(ctx, second, x, d.entry())
 	}
 	return err
 }
@@ -238,13 +266,17 @@ func (d *tampered) sign(t testing.TB) {
 	}
 }
 
-// attend has Sam write down that he met everybody, and Mira say that it is wrong.
+// attend has Sam write down that he met everybody and had to report it, and Mira say that it is wrong.
 func (d *tampered) attend(t testing.TB) {
 	t.Helper()
 	ctx := context.Background()
 	for i := range d.owners {
 		m := attending.Meeting{Entry: d.entry(), Day: attending.DayOf(d.Clock.Now(), time.UTC), Units: 2, Code: attending.Call}
-		err := d.App.Attending.Write(ctx, d.worker, d.books[i], m)
+		words := book.NewText("an office")
+		err := d.App.Legal.Report(ctx, d.worker, d.books[i], legal.Report{Entry: d.entry(), Duty: words, To: words, Words: words, Day: m.Day})
+		if err == nil {
+			err = d.App.Attending.Write(ctx, d.worker, d.books[i], m)
+		}
 		if err == nil && i == 0 {
 			err = d.App.Attending.Wrong(ctx, d.owners[i], d.books[i], attending.AttendedOf(m.Entry), true)
 		}
@@ -405,6 +437,10 @@ var witnessed = map[string][]string{
 	"signing":        {"id", "book", "recipient", "facts", "number", "made_by", "made_at", "ends_at", "over_at", "witness", "hat", "entered_at", "back_by", "back_at"},
 	"narrowing":      {"id", "community", "all_but", "section", "closes", "words", "since", "until", "said_by", "through", "said_at", "ended_at"},
 	"narrowing_end":  {"narrowing", "member", "through", "at"},
+	"demand":         {"id", "community", "kind", "facts", "came", "quiet_until", "member", "made_at", "over_at"},
+	"ordered":        {"id", "book", "facts", "from_day", "to_day", "from_at", "to_at", "entered_by", "entered_at", "confirmed_by", "confirmed_at", "hash", "told_at", "over_at"},
+	"ordered_taken":  {"id", "ordered", "member", "at"},
+	"reported":       {"id", "book", "facts", "member", "hat", "at", "adds_to", "quiet_until", "told_at"},
 	"attended":       {"id", "community", "book", "worker", "day", "units", "code", "made_at", "wrong_at", "withdrawn_at", "printed_at"},
 	"log":            {"number", "origin", "previous", "size"},
 	"log_tile":       {"log", "level", "n", "hashes"},
@@ -413,7 +449,7 @@ var witnessed = map[string][]string{
 }
 
 // keys are how many of the first columns are the key of a table.
-var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "narrowing": 1, "narrowing_end": 2, "media": 1, "signing": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
+var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "narrowing": 1, "narrowing_end": 2, "demand": 1, "ordered": 1, "ordered_taken": 1, "reported": 1, "media": 1, "signing": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
 
 func rowsOf(tx *store.Tx, table string) (rows []row, err error) {
 	columns := witnessed[table]
@@ -495,7 +531,7 @@ func (r row) called(table string) []string {
 		return []string{of(r["death"]), fmt.Sprintf("%x", r["death"])}
 	case "narrowing_end":
 		return []string{of(r["narrowing"]), fmt.Sprintf("%x", r["narrowing"])}
-	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended", "media", "signing", "narrowing":
+	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended", "media", "signing", "narrowing", "demand", "ordered", "ordered_taken", "reported":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
 	case "happening":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
@@ -600,7 +636,7 @@ func (d *tampered) found(t *rapid.T, tx *store.Tx, how, table string, r row) {
 }
 
 func (d *tampered) change(t *rapid.T, table, column string) {
-	if table == "death" && column == "id" || table == "death_yes" && column == "death" || table == "narrowing" && column == "id" || table == "narrowing_end" && column == "narrowing" {
+	if table == "demand" && column == "id" || table == "ordered" && column == "id" || table == "ordered_taken" && column == "ordered" || table == "death" && column == "id" || table == "death_yes" && column == "death" || table == "narrowing" && column == "id" || table == "narrowing_end" && column == "narrowing" {
 		return // the database itself refuses it: one holds on to the other
 	}
 	d.undone(t, func(tx *store.Tx) error {
@@ -627,7 +663,7 @@ func (d *tampered) change(t *rapid.T, table, column string) {
 }
 
 func (d *tampered) drop(t *rapid.T, table string) {
-	if table == "death" || table == "narrowing" {
+	if table == "death" || table == "narrowing" || table == "demand" || table == "ordered" {
 		return // who said so holds on to it
 	}
 	d.undone(t, func(tx *store.Tx) error {

@@ -13,6 +13,7 @@ import (
 	"beside/internal/community/narrowing"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/legal"
 	"beside/internal/media"
 	"beside/internal/outside"
 	"beside/internal/peer"
@@ -96,7 +97,7 @@ func verify(ctx context.Context, db *store.DB, keys *vault.Vault, v VerifyConfig
 	if err := k.Check(ctx, check, keys != nil); err != nil {
 		return check.Found(), err
 	}
-	if err := check.Rows(ctx, slices.Concat(keeper.Witnessed(), account.Witnessed(), ending.Witnessed(), peer.Witnessed(), asking.Witnessed(), outside.Witnessed(), attending.Witnessed(), media.Witnessed(), signed.Witnessed(), narrowing.Witnessed())...); err != nil {
+	if err := check.Rows(ctx, slices.Concat(keeper.Witnessed(), account.Witnessed(), ending.Witnessed(), peer.Witnessed(), asking.Witnessed(), outside.Witnessed(), attending.Witnessed(), media.Witnessed(), signed.Witnessed(), narrowing.Witnessed(), legal.Witnessed())...); err != nil {
 		return check.Found(), err
 	}
 	unknown, err := check.Outside(ctx, v.Witnesses)

@@ -144,7 +144,7 @@ func (a *Asking) line(tx *store.Tx, who grant.Subject, b id.Book, look id.Look, 
 		query, args = `1 = 1`, args[:3]
 	}
 	err = tx.Row(`SELECT l.reader, l.hat, l.purpose, l.at, CASE WHEN `+here("l.reader", "l.hat", "$3", "$3")+` THEN 1 ELSE 0 END
-		FROM look AS l WHERE l.book = $1 AND l.id = $2 AND `+query+` ORDER BY l.section LIMIT 1`, args...).Scan(&l.Reader, &l.Hat, &l.Purpose, &l.At, &l.Here)
+		FROM look AS l WHERE l.book = $1 AND l.id = $2 AND l.purpose <> 'order' AND `+query+` ORDER BY l.section LIMIT 1`, args...).Scan(&l.Reader, &l.Hat, &l.Purpose, &l.At, &l.Here)
 	if err == nil && !Owes(l.Hat) {
 		err = store.ErrNone
 	}

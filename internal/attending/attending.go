@@ -308,6 +308,13 @@ func find(tx *store.Tx, where string, args ...any) (all []Attended, err error) {
 	return all, err
 }
 
+// Ordered returns in tx the days on which the owner of book b was here, from one to another ([DayOf]), where the order of a court that
+// who has in hand names them ([grant.Handover]); at is a time in its span. What was withdrawn is not among them. Errors are those of the store.
+func Ordered(tx *store.Tx, who grant.Subject, b id.Book, from, to string, now, at clock.Time) ([]Attended, error) {
+	c := grant.Handover.Clause(grant.Columns{Book: "a.book", Section: "'" + grant.PartAttended + "'", At: "CAST($4 AS BIGINT)"}, 5)
+	return find(tx, `a.book = $1 AND a.day >= $2 AND a.day <= $3 AND a.withdrawn_at = 0 AND `+c.SQL, c.Args(who, now, b, from, to, at)...)
+}
+
 // copied is a meeting as it stands in a copy of the book, described in docs/export.md.
 type copied struct {
 	ID          id.Attended `json:"id"`

@@ -629,6 +629,10 @@ const PurposeDesk Purpose = "desk"
 // PurposeDied is "somebody said that I have died": how the centre team finds whom they mean. It stands on looks alone.
 const PurposeDied Purpose = "died"
 
+// PurposeOrder is "by order of a court": how two of the centre team find whom an order is about, and put together what it names. It
+// stands on looks alone.
+const PurposeOrder Purpose = "order"
+
 // MaxGrant is the longest time a grant runs: a year, then it is asked anew.
 const MaxGrant = 366 * clock.Day
 

@@ -13,8 +13,9 @@ import (
 type Thing struct {
 	Book    id.Book
 	Section book.Section
-	Item    id.Item   // none for the section as such
-	Author  id.Person // of a suggestion
+	Item    id.Item    // none for the section as such
+	Author  id.Person  // of a suggestion
+	At      clock.Time // when it was written; [Handover] alone asks
 }
 
 // Given is one grant as a fact.
@@ -86,6 +87,19 @@ type World struct {
 	Deaths  []Death
 	Dying   []Claim // who wants to say that somebody has died
 	Rules   []Narrowing
+	Ordered []Ordered
+}
+
+// Ordered is what an order of a court names, as a fact.
+type Ordered struct {
+	ID          id.Demand
+	Book        id.Book
+	EnteredBy   id.Person
+	Parts       []string   // sections, [PartAttended], [PartLooked]
+	From, To    clock.Time // To is not in it
+	ConfirmedAt clock.Time // 0 before
+	OverAt      clock.Time // 0 while it was not laid aside
+	Claims      []Claim    // who of the team has it in hand
 }
 
 // Death is that somebody has died, as a fact.
@@ -110,6 +124,7 @@ const (
 	ReasonOwn      Reason = "own"   // it is their own book
 	ReasonGiven    Reason = "given" // the owner gave it
 	ReasonDesk     Reason = "at the desk"
+	ReasonOrder    Reason = "ordered"   // by a court
 	ReasonNotGiven Reason = "not given" // nobody gave it, or it was taken back, or it ended
 
 	// ReasonRule says that it was given and would be open, and that a rule of the centre closes it. It is for who gave it and to whom
@@ -138,6 +153,8 @@ func (d Doing) Decide(w *Facts, who Subject, now clock.Time, thing Thing) Decisi
 		return d.denied(w, &f)
 	case checks[Own](&f):
 		return Decision{Yes: true, Reason: ReasonOwn}
+	case d == Handover:
+		return Decision{Yes: true, Reason: ReasonOrder}
 	case d == FindName:
 		return Decision{Yes: true, Reason: ReasonDesk}
 	}

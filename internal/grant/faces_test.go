@@ -63,7 +63,7 @@ func TestOneRuleThreeFaces(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		for _, want := range []string{"yes own", "yes given", "yes at the desk", "yes to act", "no not given", "no rule of the centre", "no to act by a rule", "yes beside a rule"} {
+		for _, want := range []string{"yes own", "yes given", "yes at the desk", "yes ordered", "yes to act", "no not given", "no rule of the centre", "no to act by a rule", "yes beside a rule"} {
 			if asked[want] == 0 {
 				t.Errorf("no question was answered %q: the worlds are too narrow", want)
 			}
@@ -167,6 +167,22 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 			EndedAt: rapid.SampledFrom([]clock.Time{0, 0, 0, 5}).Draw(t, "two ended it")})
 	}
 	slices.SortFunc(w.Rules, func(a, b grant.Narrowing) int { return bytes.Compare(a.ID.Bytes(), b.ID.Bytes()) })
+	var free []id.Person
+	for range rapid.IntRange(0, 3).Draw(t, "orders") {
+		r := grant.Ordered{ID: id.New[id.Demand](ids), EnteredBy: rapid.SampledFrom(people).Draw(t, "entered by"), From: 10, To: 20,
+			Parts:       rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"name", "goals", "days", grant.PartLooked}), 1, 3, rapid.ID[string]).Draw(t, "parts"),
+			ConfirmedAt: clock.Time(rapid.IntRange(0, 3).Draw(t, "confirmed") / 3), OverAt: clock.Time(rapid.IntRange(0, 3).Draw(t, "laid aside") / 3)}
+		for b := range w.Owners {
+			r.Book = b
+			if w.Owners[b] == people[0] {
+				break
+			}
+		}
+		if c := rapid.SampledFrom(people).Draw(t, "has it in hand"); !slices.Contains(free, c) {
+			r.Claims, free = append(r.Claims, grant.Claim{Member: c, Until: near.Draw(t, "until")}), append(free, c)
+		}
+		w.Ordered = append(w.Ordered, r)
+	}
 	return w, people
 }
 
@@ -250,6 +266,11 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 			return err
 		}
 	}
+	for _, r := range w.Ordered {
+		if err := putOrdered(tx, ids, r); err != nil {
+			return err
+		}
+	}
 	for _, x := range w.Known {
 		for b, o := range w.Owners {
 			if o == x.Person {
@@ -267,10 +288,29 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 	return nil
 }
 
+func putOrdered(tx *store.Tx, ids *id.Maker, r grant.Ordered) error {
+	_, err := tx.Exec(`INSERT INTO demand (id, community, kind, facts, came, quiet_until, member, made_at, over_at) VALUES ($1, $2, 'order', $1, '', 0, $3, 0, 0)`, r.ID, id.New[id.Community](ids), r.EnteredBy)
+	if err == nil {
+		_, err = tx.Exec(`INSERT INTO ordered (id, book, facts, from_day, to_day, from_at, to_at, entered_by, entered_at, confirmed_by, confirmed_at, hash, told_at, over_at) VALUES ($1, $2, $1, '', '', $3, $4, $5, 0, NULL, $6, $1, 0, $7)`,
+			r.ID, r.Book, r.From, r.To, r.EnteredBy, r.ConfirmedAt, r.OverAt)
+	}
+	for _, p := range r.Parts {
+		if err == nil {
+			_, err = tx.Exec(`INSERT INTO ordered_part (ordered, part) VALUES ($1, $2)`, r.ID, p)
+		}
+	}
+	for _, c := range r.Claims {
+		if err == nil {
+			_, err = tx.Exec(`INSERT INTO legal_claim (member, demand, until) VALUES ($1, $2, $3)`, c.Member, r.ID, c.Until)
+		}
+	}
+	return err
+}
+
 func askSome(t *rapid.T, tx *store.Tx, worlds []peopled, asked map[string]int) error {
 	hats := rapid.SampledFrom([]book.Hat{book.HatSelf, book.HatWorker, book.HatTeam})
 	sections := rapid.SampledFrom([]book.Section{book.SectionName, book.SectionGoals, book.SectionDays})
-	doings := rapid.SampledFrom([]grant.Doing{grant.Own, grant.Read, grant.Read, grant.Suggest, grant.Act, grant.Act, grant.ReadSuggestion, grant.FindName})
+	doings := rapid.SampledFrom([]grant.Doing{grant.Own, grant.Read, grant.Read, grant.Suggest, grant.Act, grant.Act, grant.ReadSuggestion, grant.FindName, grant.Handover, grant.Handover})
 	var c id.Community
 	if err := tx.Row(`SELECT id FROM community ORDER BY id LIMIT 1`).Scan(&c); err != nil {
 		return err
@@ -284,9 +324,14 @@ func askSome(t *rapid.T, tx *store.Tx, worlds []peopled, asked map[string]int) e
 		for range questions {
 			person := rapid.SampledFrom(w.people)
 			thing := grant.Thing{Book: rapid.SampledFrom(books).Draw(t, "book"), Section: sections.Draw(t, "section"),
-				Item: rapid.SampledFrom(things).Draw(t, "item"), Author: person.Draw(t, "author")}
+				Item: rapid.SampledFrom(things).Draw(t, "item"), Author: person.Draw(t, "author"), At: rapid.SampledFrom([]clock.Time{9, 10, 19, 20}).Draw(t, "at")}
 			who, d := grant.Subject{Person: person.Draw(t, "who asks"), Hat: hats.Draw(t, "hat")}, doings.Draw(t, "doing")
 			switch g := rapid.SampledFrom(gifts).Draw(t, "grant"); {
+			case d == grant.Handover && len(w.Ordered) > 0:
+				who.Hat = book.HatTeam
+				if r := w.Ordered[0]; len(r.Claims) > 0 && rapid.Bool().Draw(t, "in hand") {
+					who.Person, thing.Book, thing.At = r.Claims[0].Member, r.Book, 10
+				}
 			case d == grant.FindName:
 				thing.Section, who.Hat = book.SectionName, book.HatTeam
 			case d != grant.Own && rapid.Bool().Draw(t, "by the grant"): // else hardly anybody asks for what they were given
@@ -321,13 +366,13 @@ func (w peopled) opening() []grant.Given {
 }
 
 // columns name a thing that stands in no table, as a row made of parameters.
-const thingRow = `SELECT count(*) FROM (SELECT CAST($1 AS %[1]s) AS book, CAST($2 AS TEXT) AS section, CAST($3 AS %[1]s) AS item, CAST($4 AS %[1]s) AS author) AS x WHERE `
+const thingRow = `SELECT count(*) FROM (SELECT CAST($1 AS %[1]s) AS book, CAST($2 AS TEXT) AS section, CAST($3 AS %[1]s) AS item, CAST($4 AS %[1]s) AS author, CAST($5 AS BIGINT) AS at) AS x WHERE `
 
 func ask(t *rapid.T, tx *store.Tx, w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing, asked map[string]int) error {
 	bytes := map[store.Engine]string{store.SQLite: "BLOB", store.Postgres: "bytea"}[tx.Engine()]
-	c := d.Clause(grant.Columns{Book: "x.book", Section: "x.section", Item: "x.item", Author: "x.author"}, 5)
+	c := d.Clause(grant.Columns{Book: "x.book", Section: "x.section", Item: "x.item", Author: "x.author", At: "x.at"}, 6)
 	var n int
-	if err := tx.Row(fmt.Sprintf(thingRow, bytes)+c.SQL, c.Args(who, theNow, thing.Book, string(thing.Section), thing.Item, thing.Author)...).Scan(&n); err != nil {
+	if err := tx.Row(fmt.Sprintf(thingRow, bytes)+c.SQL, c.Args(who, theNow, thing.Book, string(thing.Section), thing.Item, thing.Author, thing.At)...).Scan(&n); err != nil {
 		return err
 	}
 	got := d.Decide(w.Facts(), who, theNow, thing)
@@ -389,6 +434,9 @@ func foundInWords(w grant.World, who grant.Subject, thing grant.Thing) grant.Dec
 	owner := w.Owners[thing.Book]
 	inTeam := slices.ContainsFunc(w.Members, func(m grant.Member) bool { return m.Person == who.Person && m.Hat == book.HatTeam && m.Until > theNow })
 	claims := slices.ContainsFunc(append(slices.Clone(w.Claims), w.Dying...), func(c grant.Claim) bool { return c.Member == who.Person && c.Until > theNow })
+	for _, r := range w.Ordered {
+		claims = claims || slices.ContainsFunc(r.Claims, func(c grant.Claim) bool { return c.Member == who.Person && c.Until > theNow })
+	}
 	works := slices.ContainsFunc(w.Members, func(m grant.Member) bool { return m.Person == owner && m.Until > theNow })
 	known := slices.ContainsFunc(w.Ties, func(x grant.Tie) bool {
 		return x.EndedAt == 0 && (x.One == owner && x.Other == who.Person || x.One == who.Person && x.Other == owner)
@@ -399,10 +447,30 @@ func foundInWords(w grant.World, who grant.Subject, thing grant.Thing) grant.Dec
 	return grant.Decision{Reason: grant.ReasonNotGiven}
 }
 
+// orderedInWords is what may be put together by an order of a court, as a person would say it.
+func orderedInWords(w grant.World, who grant.Subject, thing grant.Thing) grant.Decision {
+	owner := w.Owners[thing.Book]
+	inTeam := slices.ContainsFunc(w.Members, func(m grant.Member) bool { return m.Person == who.Person && m.Hat == book.HatTeam && m.Until > theNow })
+	known := slices.ContainsFunc(w.Ties, func(x grant.Tie) bool {
+		return x.EndedAt == 0 && (x.One == owner && x.Other == who.Person || x.One == who.Person && x.Other == owner)
+	})
+	for _, r := range w.Ordered {
+		inHand := slices.ContainsFunc(r.Claims, func(c grant.Claim) bool { return c.Member == who.Person && c.Until > theNow })
+		if r.Book == thing.Book && r.ConfirmedAt == 0 && r.OverAt == 0 && r.EnteredBy != who.Person && inHand && slices.Contains(r.Parts, string(thing.Section)) &&
+			thing.At >= r.From && thing.At < r.To && who.Hat == book.HatTeam && inTeam && !known && owner != who.Person {
+			return grant.Decision{Yes: true, Reason: grant.ReasonOrder}
+		}
+	}
+	return grant.Decision{Reason: grant.ReasonNotGiven}
+}
+
 // inWords is the floor of the rule as a person would say it.
 func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing) grant.Decision {
 	if d == grant.FindName {
 		return foundInWords(w, who, thing)
+	}
+	if d == grant.Handover {
+		return orderedInWords(w, who, thing)
 	}
 	mine := w.Owners[thing.Book] == who.Person
 	if mine && who.Hat == book.HatSelf && d != grant.Suggest && d != grant.Act {

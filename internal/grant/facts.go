@@ -37,6 +37,9 @@ const (
 	knownTable
 	ruleTable
 	overTable
+	orderedTable
+	orderedPartTable
+	legalTable
 	tableCount
 )
 
@@ -45,20 +48,23 @@ var tables = [tableCount]struct {
 	name    string
 	columns []string
 }{
-	thingTable:      {"thing", []string{"book", "section", "item", "author"}},
-	bookTable:       {"book", []string{"id", "owner"}},
-	givenTable:      {"given", []string{"id", "book", "recipient", "hat", "suggests", "taken_back", "since", "until"}},
-	sectionTable:    {"given_section", []string{"book", "given", "section"}},
-	itemTable:       {"given_item", []string{"book", "given", "item", "section"}},
-	actTable:        {"given_act", []string{"book", "given", "section"}},
-	membershipTable: {"membership", []string{"person", "hat", "since", "until"}},
-	deskTable:       {"desk_claim", []string{"member", "until"}},
-	dyingTable:      {"death_claim", []string{"member", "until"}},
-	deathTable:      {"death", []string{"book", "since", "reads_until", "over_at"}},
-	tieTable:        {"tie", []string{"one", "other", "ended_at"}},
-	knownTable:      {"known", []string{"person", "other", "confirmed_at"}},
-	ruleTable:       {"narrowing", []string{"id", "all_but", "section", "closes", "since", "until", "ended_at"}},
-	overTable:       {"narrowing_worker", []string{"narrowing", "person"}},
+	thingTable:       {"thing", []string{"book", "section", "item", "author", "at"}},
+	bookTable:        {"book", []string{"id", "owner"}},
+	givenTable:       {"given", []string{"id", "book", "recipient", "hat", "suggests", "taken_back", "since", "until"}},
+	sectionTable:     {"given_section", []string{"book", "given", "section"}},
+	itemTable:        {"given_item", []string{"book", "given", "item", "section"}},
+	actTable:         {"given_act", []string{"book", "given", "section"}},
+	membershipTable:  {"membership", []string{"person", "hat", "since", "until"}},
+	deskTable:        {"desk_claim", []string{"member", "until"}},
+	dyingTable:       {"death_claim", []string{"member", "until"}},
+	deathTable:       {"death", []string{"book", "since", "reads_until", "over_at"}},
+	tieTable:         {"tie", []string{"one", "other", "ended_at"}},
+	knownTable:       {"known", []string{"person", "other", "confirmed_at"}},
+	orderedTable:     {"ordered", []string{"id", "book", "entered_by", "from_at", "to_at", "confirmed_at", "over_at"}},
+	orderedPartTable: {"ordered_part", []string{"ordered", "part"}},
+	legalTable:       {"legal_claim", []string{"member", "demand", "until"}},
+	ruleTable:        {"narrowing", []string{"id", "all_but", "section", "closes", "since", "until", "ended_at"}},
+	overTable:        {"narrowing_worker", []string{"narrowing", "person"}},
 }
 
 // tableOf finds a table by its name. It panics for one that is not there, which no run can mend.
@@ -79,7 +85,7 @@ type facts struct {
 	tables *[tableCount][][]fact
 	params [theTime + 1]fact
 	reach  [mostAliases][]fact
-	thing  [4]fact
+	thing  [5]fact
 }
 
 // check is a rule as a function over facts.
@@ -271,6 +277,15 @@ func (w World) tables() (t [tableCount][][]fact) {
 			put(overTable, ofID(x.ID), ofID(p))
 		}
 	}
+	for _, r := range w.Ordered {
+		put(orderedTable, ofID(r.ID), ofID(r.Book), ofID(r.EnteredBy), ofNumber(r.From), ofNumber(r.To), ofNumber(r.ConfirmedAt), ofNumber(r.OverAt))
+		for _, p := range r.Parts {
+			put(orderedPartTable, ofID(r.ID), ofText(p))
+		}
+		for _, c := range r.Claims {
+			put(legalTable, ofID(c.Member), ofID(r.ID), ofNumber(c.Until))
+		}
+	}
 	return t
 }
 
@@ -292,6 +307,6 @@ func (w World) Facts() *Facts { return &Facts{w.tables()} }
 func (w *Facts) about(who Subject, now int64, thing Thing) facts {
 	f := facts{tables: &w.tables}
 	f.params[subjectPerson], f.params[subjectHat], f.params[theTime] = ofID(who.Person), ofText(string(who.Hat)), ofNumber(now)
-	f.thing = [4]fact{ofID(thing.Book), ofText(string(thing.Section)), ofID(thing.Item), ofID(thing.Author)}
+	f.thing = [5]fact{ofID(thing.Book), ofText(string(thing.Section)), ofID(thing.Item), ofID(thing.Author), ofNumber(thing.At)}
 	return f
 }

@@ -8,7 +8,8 @@
 // and knew again here, may do the same in their own hat. A grant can be for reading alone, and it can give single items, to be read; in
 // some of its sections it can let its recipient write for the owner. The centre team sees no
 // book; of somebody who has no role here it finds the name, while it holds the request of who stands at the desk, or says that
-// somebody has died. Of who has died (package account/ending) nothing is suggested or written any more, and what they gave can be read for a
+// somebody has died, or names whom an order of a court is about. What such an order names is read once, by a second of the team,
+// to be put together, and shown to neither. Of who has died (package account/ending) nothing is suggested or written any more, and what they gave can be read for a
 // short while. Nobody else sees anything.
 //
 // A rule of the centre (table narrowing) narrows that further, for workers alone: what it closes is as if it were not given while it
@@ -50,6 +51,15 @@ const (
 	// FindName is finding a person by name: the centre team's, while they hold an open request of somebody who stands at the
 	// desk and told them its code, or while they say that somebody has died. It opens the name alone.
 	FindName
+	// Handover is reading what an order of a court names, to put it together once: nobody's but a second of the centre team's,
+	// who confirms just that order. Nothing is shown to them by it.
+	Handover
+)
+
+// What an order of a court can name beside sections of a book.
+const (
+	PartAttended = "attended" // when the person was here
+	PartLooked   = "looked"   // who looked into the book
 )
 
 // In the rules below, "thing" is the row the query is about: its book, section and author columns have the caller's names.
@@ -58,6 +68,7 @@ var (
 	thingSection = col("thing", "section")
 	thingItem    = col("thing", "item")
 	thingAuthor  = col("thing", "author")
+	thingAt      = col("thing", "at")
 
 	own = all{
 		compare{given(subjectHat), "=", value(string(book.HatSelf))},
@@ -158,13 +169,48 @@ var (
 		}},
 	}
 
-	// claimed holds while the subject holds a claim to a request at the desk, or one to say that somebody has died.
+	// ordered holds for what an order r of a court names, while the subject is in the team, is another than who entered it, and
+	// has just that order in hand. It was not confirmed before, and is no more once it is.
+	ordered = all{
+		compare{given(subjectHat), "=", value(string(book.HatTeam))},
+		exists{"membership", "m", all{
+			compare{col("m", "person"), "=", given(subjectPerson)},
+			compare{col("m", "hat"), "=", given(subjectHat)},
+			compare{col("m", "until"), ">", given(theTime)},
+		}},
+		exists{"book", "b", all{
+			compare{col("b", "id"), "=", thingBook},
+			compare{col("b", "owner"), "<>", given(subjectPerson)},
+			strangers(col("b", "owner"), given(subjectPerson)),
+			strangers(given(subjectPerson), col("b", "owner")),
+		}},
+		exists{"ordered", "r", all{
+			compare{col("r", "book"), "=", thingBook},
+			compare{col("r", "confirmed_at"), "=", value(int64(0))},
+			compare{col("r", "over_at"), "=", value(int64(0))},
+			second(),
+			exists{"legal_claim", "c", all{
+				compare{col("c", "member"), "=", given(subjectPerson)},
+				compare{col("c", "demand"), "=", col("r", "id")},
+				compare{col("c", "until"), ">", given(theTime)},
+			}},
+			named(),
+			within(),
+		}},
+	}
+
+	// claimed holds while the subject holds a claim to a request at the desk, one to say that somebody has died, or one to an
+	// order of a court.
 	claimed = either{
 		exists{"desk_claim", "c", all{
 			compare{col("c", "member"), "=", given(subjectPerson)},
 			compare{col("c", "until"), ">", given(theTime)},
 		}},
 		exists{"death_claim", "c", all{
+			compare{col("c", "member"), "=", given(subjectPerson)},
+			compare{col("c", "until"), ">", given(theTime)},
+		}},
+		exists{"legal_claim", "c", all{
 			compare{col("c", "member"), "=", given(subjectPerson)},
 			compare{col("c", "until"), ">", given(theTime)},
 		}},
@@ -186,6 +232,7 @@ func rulesUnder(narrowed func(Closes) rule) map[Doing]rule {
 		ReadSuggestion: either{own, all{by(sectionGiven), compare{thingAuthor, "=", given(subjectPerson)}, narrowed(ClosesReading)}},
 		Pass:           all{open, narrowed(ClosesReading)},
 		FindName:       atDesk,
+		Handover:       ordered,
 	}
 }
 
@@ -248,6 +295,33 @@ func stillRule() rule {
 		begun,
 		either{compare{col("r", "until"), "=", value(int64(0))}, compare{col("r", "until"), ">", given(theTime)}},
 	}
+}
+
+// second holds for an order r that another than the subject entered.
+func second() rule {
+	if mutant.On("order-alone") {
+		return all{}
+	}
+	return compare{col("r", "entered_by"), "<>", given(subjectPerson)}
+}
+
+// named holds for an order r that names the section of thing.
+func named() rule {
+	if mutant.On("order-unnamed") {
+		return all{}
+	}
+	return exists{"ordered_part", "rp", all{
+		compare{col("rp", "ordered"), "=", col("r", "id")},
+		compare{col("rp", "part"), "=", thingSection},
+	}}
+}
+
+// within holds for an order r in whose days thing was written.
+func within() rule {
+	if mutant.On("order-ever") {
+		return all{}
+	}
+	return all{compare{thingAt, ">=", col("r", "from_at")}, compare{col("r", "to_at"), ">", thingAt}}
 }
 
 // knownAgain holds when owner said that other is who they named.
@@ -345,9 +419,10 @@ func (d Doing) rule() rule {
 }
 
 // Columns are the caller's names for the columns the rule looks at, qualified with the table's alias. An empty name
-// stands for a column this doing does not need; without an item the question is about the whole section.
+// stands for a column this doing does not need; without an item the question is about the whole section. At is when it was
+// written, which [Handover] alone asks.
 type Columns struct {
-	Book, Section, Item, Author string
+	Book, Section, Item, Author, At string
 }
 
 // Clause is a rule as SQL, made once and used for every question of its kind.
@@ -356,7 +431,7 @@ type Clause struct {
 	used []param
 }
 
-// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, ga, gi, gs, m, n, o, r, rw and t are
+// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, ga, gi, gs, m, n, o, r, rp, rw and t are
 // the clause's own inside its EXISTS; for [Pass] the query itself has the grant as g, and names the section it is about.
 func (d Doing) Clause(c Columns, first int) Clause { return clause(d.rule(), c, first) }
 
@@ -377,7 +452,7 @@ func clause(r rule, c Columns, first int) Clause {
 	if c.Item == "" {
 		c.Item = "NULL" // equal to nothing
 	}
-	t := &text{first: first, names: map[string]string{"thing.book": c.Book, "thing.section": c.Section, "thing.item": c.Item, "thing.author": c.Author}}
+	t := &text{first: first, names: map[string]string{"thing.book": c.Book, "thing.section": c.Section, "thing.item": c.Item, "thing.author": c.Author, "thing.at": c.At}}
 	s := r.sql(t)
 	return Clause{SQL: s, used: t.used}
 }

@@ -99,6 +99,9 @@ func (t *text) param(p param) string {
 }
 
 func join(t *text, rules []rule, by string) string {
+	if len(rules) == 0 { // of a mutant
+		return "(1 = 1)"
+	}
 	parts := make([]string, len(rules))
 	for i, r := range rules {
 		parts[i] = r.sql(t)

@@ -49,6 +49,7 @@ type (
 	lasting    struct{}
 	signing    struct{}
 	picture    struct{}
+	demand     struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -78,6 +79,7 @@ type (
 	Lasting    = Of[lasting]    // a yes of a person's to giving somebody outside the same each time
 	Signing    = Of[signing]    // a grant printed for its owner to sign on paper
 	Picture    = Of[picture]    // a photograph that belongs to a book
+	Demand     = Of[demand]     // a paper by which a court or a lawyer asks for records
 	Code       = Of[code]       // a one-time code; its digits follow from it and a key
 )
 

@@ -25,3 +25,15 @@ func (k *Keeper) OpenAside(ctx context.Context, b id.Book, it id.Item, e id.Entr
 	plain, err := k.vault.Unseal(ctx, b, it, e, vault.Sealed(sealed))
 	return book.NewText(string(plain)), errs.Wrap("keeper: open aside", err)
 }
+
+// SealHere seals words that belong to this place and to no book, beside the row with that id. Errors are those of the vault.
+func (k *Keeper) SealHere(purpose string, row []byte, words book.Text) ([]byte, error) {
+	sealed, err := k.vault.SealFor(purpose, row, []byte(words.Show()))
+	return sealed, errs.Wrap("keeper: seal here", err)
+}
+
+// OpenHere opens what [Keeper.SealHere] sealed. Who may read them is for the caller to know. Errors are those of the vault.
+func (k *Keeper) OpenHere(purpose string, row, sealed []byte) (book.Text, error) {
+	plain, err := k.vault.OpenFor(purpose, row, vault.Sealed(sealed))
+	return book.NewText(string(plain)), errs.Wrap("keeper: open here", err)
+}

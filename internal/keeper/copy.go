@@ -23,15 +23,17 @@ import (
 const CopyFormat = "beside copy of a book 4"
 
 // copyAsides are the lists of what other packages keep that belongs to a book, in their order.
-var copyAsides = []string{CopyAsked, CopyLeft, CopyLasting, CopyDays, CopySigned}
+var copyAsides = []string{CopyAsked, CopyLeft, CopyLasting, CopyDays, CopySigned, CopyOrdered, CopyReported}
 
 // What stands in a copy beside what this package keeps itself.
 const (
-	CopyAsked   = "asked"   // what the owner asked about looks
-	CopyLeft    = "left"    // what the owner gave to somebody outside Beside
-	CopyLasting = "lasting" // what the owner said yes to giving somebody outside each time
-	CopyDays    = "days"    // when the owner was here, as the organisation wrote it down
-	CopySigned  = "signed"  // what the owner gave by signing on paper, with its photographs
+	CopyAsked    = "asked"    // what the owner asked about looks
+	CopyLeft     = "left"     // what the owner gave to somebody outside Beside
+	CopyLasting  = "lasting"  // what the owner said yes to giving somebody outside each time
+	CopyDays     = "days"     // when the owner was here, as the organisation wrote it down
+	CopySigned   = "signed"   // what the owner gave by signing on paper, with its photographs
+	CopyOrdered  = "ordered"  // what left by order of a court
+	CopyReported = "reported" // what somebody had to report
 )
 
 // copyFormats are all formats there ever were, with the lists of [copyAsides] in them.
@@ -121,8 +123,8 @@ type copyGiven struct {
 // Aside is one thing that another package keeps and that belongs to a book without being an entry of it: as it is shown in a
 // copy, and the row of the log that shows it to be so.
 type Aside struct {
-	Shown any // an object in JSON
-	AsideRow
+	Shown    any // an object in JSON
+	AsideRow     // its Kind is "" for what a copy has no proof of
 }
 
 // AsideRow is a row that the log holds, as [witness.Queue.Record] took it.
@@ -406,7 +408,7 @@ func (c *copying) looks(ctx context.Context) error {
 
 // lookPage reads some looks with their proofs, in the order of their times, ids and sections.
 func (c *copying) lookPage(tx *store.Tx, at clock.Time, look []byte, section string) (page []copyLook, err error) {
-	args := c.k.q.copyLooks.args(c.who, c.k.clock.Now(), c.book, at, look, section, copyPage)
+	args := c.k.q.copyLooks.args(c.who, c.k.clock.Now(), c.book, at, look, section, copyPage, c.k.clock.Now())
 	var batches [][]byte
 	err = store.Each(tx, c.k.q.copyLooks.text, args, func(scan func(...any) error) error {
 		var l Look
@@ -529,7 +531,11 @@ func (c *copying) asidePage(ctx context.Context, page []Aside, put func(any) err
 		records = nil
 		proofs := c.prover(tx)
 		for _, a := range page {
-			r, err := proofs.record(a.AsideRow)
+			var r copyRecord
+			var err error
+			if a.Kind != "" {
+				r, err = proofs.record(a.AsideRow)
+			}
 			if err != nil {
 				return err
 			}
@@ -540,7 +546,9 @@ func (c *copying) asidePage(ctx context.Context, page []Aside, put func(any) err
 	for i := range page {
 		if err == nil {
 			var both json.RawMessage
-			if both, err = beside(page[i].Shown, records[i]); err == nil {
+			if page[i].Kind == "" {
+				err = put(page[i].Shown)
+			} else if both, err = beside(page[i].Shown, records[i]); err == nil {
 				err = put(both)
 			}
 		}

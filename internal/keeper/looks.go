@@ -39,7 +39,7 @@ func (k *Keeper) Looks(ctx context.Context, who grant.Subject, b id.Book, before
 		if _, err := k.owns(tx, who, now, b); err != nil {
 			return err
 		}
-		return store.Each(tx, k.q.looked.text, k.q.looked.args(who, now, b, before, limit), func(scan func(...any) error) error {
+		return store.Each(tx, k.q.looked.text, k.q.looked.args(who, now, b, before, limit, now), func(scan func(...any) error) error {
 			l := Look{Book: b}
 			err := scan(&l.ID, &l.Section, &l.Reader, &l.Hat, &l.Purpose, &l.Items, &l.At)
 			looks = append(looks, l)
@@ -150,22 +150,24 @@ func (q *lookQueue) run(ctx context.Context) {
 
 // writeLooks writes one batch of looks with one leaf for all of them.
 func (k *Keeper) writeLooks(ctx context.Context, looks []Look) error {
+	return errs.Wrap("keeper: look", k.db.Update(ctx, func(tx *store.Tx) error { return k.putLooks(tx, looks) }))
+}
+
+// putLooks writes looks in tx, with one leaf for all of them.
+func (k *Keeper) putLooks(tx *store.Tx, looks []Look) error {
 	rows := make([]witness.Hash, len(looks))
 	for i, l := range looks {
 		rows[i] = witness.RowHash(l.canonical())
 	}
 	leaf := witness.ListLeaf(lookKind, rows)
-	err := k.db.Update(ctx, func(tx *store.Tx) error {
-		for _, l := range looks {
-			_, err := tx.Exec(`INSERT INTO look (id, book, section, reader, hat, given, purpose, items, at, batch) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-				l.ID, l.Book, string(l.Section), l.Reader, string(l.Hat), l.Given, string(l.Purpose), l.Items, l.At, leaf)
-			if err != nil {
-				return err
-			}
+	for _, l := range looks {
+		_, err := tx.Exec(`INSERT INTO look (id, book, section, reader, hat, given, purpose, items, at, batch) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			l.ID, l.Book, string(l.Section), l.Reader, string(l.Hat), l.Given, string(l.Purpose), l.Items, l.At, leaf)
+		if err != nil {
+			return err
 		}
-		return k.log.Enqueue(tx, leaf, lookKind, k.clock.Now())
-	})
-	return errs.Wrap("keeper: look", err)
+	}
+	return k.log.Enqueue(tx, leaf, lookKind, k.clock.Now())
 }
 
 // lookKind is the kind of the leaves of looks.

@@ -11,6 +11,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/mutant"
 	"beside/internal/store"
 )
 
@@ -94,9 +95,9 @@ func compile(rule ruling) queries {
 		timeline:    rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.kind <> '' AND e.seq < $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq DESC LIMIT $3 + 0`),
 		onward:      rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.kind <> '' AND e.seq > $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq LIMIT $3 + 0`),
 		versions:    rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.item = $2 AND e.kind <> '' AND `, grant.Own, mine, 3, ` ORDER BY e.seq`),
-		looked:      rule(`SELECT l.id, l.section, l.reader, l.hat, l.purpose, l.items, l.at FROM look AS l WHERE l.book = $1 AND l.at < $2 AND `, grant.Own, mine, 4, ` ORDER BY l.at DESC, l.id, l.section LIMIT $3 + 0`),
+		looked:      rule(`SELECT l.id, l.section, l.reader, l.hat, l.purpose, l.items, l.at FROM look AS l WHERE l.book = $1 AND l.at < $2 AND `+told("$4")+` AND `, grant.Own, mine, 5, ` ORDER BY l.at DESC, l.id, l.section LIMIT $3 + 0`),
 		copyEntries: rule(`SELECT `+committedColumns+` FROM entry AS e WHERE e.book = $1 AND e.seq > $2 AND e.seq <= $3 AND `, grant.Own, mine, 5, ` ORDER BY e.seq LIMIT $4 + 0`),
-		copyLooks: rule(`SELECT `+lookColumns+` FROM look AS l WHERE l.book = $1 AND (l.at > $2 OR l.at = $2 AND (l.id > $3 OR l.id = $3 AND l.section > $4)) AND `, grant.Own, mine, 6,
+		copyLooks: rule(`SELECT `+lookColumns+` FROM look AS l WHERE l.book = $1 AND (l.at > $2 OR l.at = $2 AND (l.id > $3 OR l.id = $3 AND l.section > $4)) AND `+told("$6")+` AND `, grant.Own, mine, 7,
 			` ORDER BY l.at, l.id, l.section LIMIT $5 + 0`),
 		namePasses: rule(`SELECT g.book, g.id, g.purpose FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id AND gs.section = 'name' WHERE g.recipient = $1 AND `, grant.Pass, grant.Columns{Section: "gs.section"}, 2, ` ORDER BY g.since DESC, g.id DESC`),
 		// The names of everybody who gave something to the reader.
@@ -119,6 +120,20 @@ func passesBy(rule ruling) sqlFor {
 		WHERE g.book = $1 AND `, grant.Pass, section, 2+suggests.Params()+acts.Params(), ` ORDER BY x.whole DESC, g.since, g.id`)
 	q.inner = []grant.Clause{suggests, acts}
 	return q
+}
+
+// AloneFor is how long one of the team alone can keep a look by order of a court from the owner: when no second has confirmed by then
+// that the order is about them, they see it.
+const AloneFor = 14 * clock.Day
+
+// told holds for a look l of which its owner may know: one by an order of a court that forbids telling them is told on the day that
+// this ends.
+func told(now string) string {
+	if mutant.On("order-told") {
+		return now + ` >= 0`
+	}
+	return `(l.purpose <> 'order' OR NOT EXISTS (SELECT 1 FROM demand AS q WHERE q.id = l.given AND q.quiet_until > ` + now + ` AND (l.at + ` + strconv.FormatInt(int64(AloneFor), 10) + ` > ` + now + `
+		OR EXISTS (SELECT 1 FROM ordered AS r WHERE r.id = q.id AND r.book = l.book AND r.confirmed_at > 0))))`
 }
 
 // Read opens what who may see of a book. A look by somebody else than the owner is written down, durably, before it

@@ -25,6 +25,40 @@ func (v *Vault) Blind(purpose, text string) []byte {
 	return mac.Sum(nil)
 }
 
+// SealFor seals plain under the key of a purpose, for words that belong to the place and to no book; about is what they stand
+// beside, such as the id of a row. What is sealed so is not erased by its key: who keeps it deletes it.
+func (v *Vault) SealFor(purpose string, about, plain []byte) (Sealed, error) {
+	box, err := newBox([32]byte(v.Key(purpose)))
+	if err != nil {
+		return nil, err
+	}
+	out, err := box.Encrypt(pad(plain), append([]byte{sealedVersion}, about...))
+	if err != nil {
+		return nil, fmt.Errorf("vault: sealing for a purpose: %w", err)
+	}
+	return append(Sealed{sealedVersion}, out...), nil
+}
+
+// OpenFor opens what [Vault.SealFor] sealed for the same purpose beside the same. It returns [ErrNotThis] for anything else.
+func (v *Vault) OpenFor(purpose string, about []byte, s Sealed) ([]byte, error) {
+	if len(s) < overhead+minPadded || s[0] != sealedVersion {
+		return nil, ErrNotThis
+	}
+	box, err := newBox([32]byte(v.Key(purpose)))
+	if err != nil {
+		return nil, err
+	}
+	padded, err := box.Decrypt(s[1:], append([]byte{sealedVersion}, about...))
+	if err != nil {
+		return nil, ErrNotThis
+	}
+	plain, ok := unpad(padded)
+	if !ok {
+		return nil, ErrNotThis
+	}
+	return plain, nil
+}
+
 // purposes are the keys that are not of a book. They follow from a secret that stands wrapped in the keyring, so that the
 // root key can move on; those of a keyring that is older than that secret, which followed from its first root key, are
 // kept one by one.

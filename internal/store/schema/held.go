@@ -12,6 +12,7 @@ const (
 	AboutRoles   About = "roles"   // who works here
 	AboutLogin   About = "login"   // the ways in
 	AboutHere    About = "here"    // when somebody was here
+	AboutCourt   About = "court"   // papers from a court or a lawyer, and what was handed over
 	AboutPost    About = "post"    // where they may be written to, and what was sent
 	AboutEnding  About = "ending"  // deaths, closings, holds
 	AboutPlace   About = "place"   // the place itself; of nobody
@@ -19,7 +20,7 @@ const (
 
 // Abouts returns them in the order of the screen.
 func Abouts() []About {
-	return []About{AboutBook, AboutGiving, AboutLooking, AboutPeople, AboutRoles, AboutLogin, AboutHere, AboutPost, AboutEnding, AboutPlace}
+	return []About{AboutBook, AboutGiving, AboutLooking, AboutPeople, AboutRoles, AboutLogin, AboutHere, AboutPost, AboutEnding, AboutCourt, AboutPlace}
 }
 
 // Held is one table, with its columns told apart by what somebody reads in them who has the database, and nothing else. Whatever is
@@ -99,6 +100,14 @@ func AllHeld() []Held {
 		{Table: "closing", About: AboutEnding, IDs: "id"},
 		{Table: "closing_told", About: AboutEnding, IDs: "closing person"},
 		{Table: "hold", About: AboutEnding, IDs: "book set_by", Codes: "why", Words: "reference", Sealed: "ground"},
+
+		{Table: "demand", About: AboutCourt, IDs: "id community member", Codes: "kind came", Sealed: "facts"},
+		{Table: "ordered", About: AboutCourt, IDs: "id book entered_by confirmed_by", Codes: "from_day to_day", Sealed: "facts", Prints: "hash"},
+		{Table: "ordered_part", About: AboutCourt, IDs: "ordered", Codes: "part"},
+		{Table: "ordered_bytes", About: AboutCourt, IDs: "ordered item", Sealed: "sealed"},
+		{Table: "ordered_taken", About: AboutCourt, IDs: "id ordered member"},
+		{Table: "reported", About: AboutCourt, IDs: "id book member adds_to", Codes: "hat", Sealed: "facts"},
+		{Table: "legal_claim", About: AboutCourt, IDs: "member demand"},
 
 		{Table: "log", About: AboutPlace, Codes: "origin", Prints: "previous seal"},
 		{Table: "log_tile", About: AboutPlace, Prints: "hashes"},

@@ -62,10 +62,10 @@ var sawWords = map[book.Section]string{
 var hatWords = map[book.Hat]string{book.HatWorker: "me.hat_worker", book.HatTeam: "me.hat_team"}
 
 // purposeWords say for what somebody looked.
-var purposeWords = map[book.Purpose]string{book.PurposeWalking: "me.purpose_walking", book.PurposeNear: "me.purpose_near", book.PurposeHealth: "me.purpose_health", book.PurposeDesk: "me.purpose_desk", book.PurposeDied: "me.purpose_died"}
+var purposeWords = map[book.Purpose]string{book.PurposeWalking: "me.purpose_walking", book.PurposeNear: "me.purpose_near", book.PurposeHealth: "me.purpose_health", book.PurposeDesk: "me.purpose_desk", book.PurposeDied: "me.purpose_died", book.PurposeOrder: "me.purpose_order"}
 
 // ungiven are the purposes of looks that are not under anything a person gave, as nobody can give something for them.
-var ungiven = []book.Purpose{book.PurposeDesk, book.PurposeDied}
+var ungiven = []book.Purpose{book.PurposeDesk, book.PurposeDied, book.PurposeOrder}
 
 func (p *Pages) looked(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	before, err := mark(r)

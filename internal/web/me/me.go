@@ -25,6 +25,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/legal"
 	"beside/internal/outside"
 	"beside/internal/peer"
 	"beside/internal/peer/signed"
@@ -54,6 +55,7 @@ type Config struct {
 	Attending *attending.Attending // when the person was here
 	Papers    *signed.Papers       // what they signed on paper
 	Rules     *narrowing.Rules
+	Legal     *legal.Legal // what left by order of a court
 	// Contacts is how to reach the person, and Recovery who may help them back in: both stand in the file of all they have.
 	Contacts *contact.Contacts
 	Recovery *recovery.Recovery
@@ -76,6 +78,7 @@ type Pages struct {
 	attending *attending.Attending
 	papers    *signed.Papers
 	rules     *narrowing.Rules
+	legal     *legal.Legal
 
 	contacts *contact.Contacts
 	recovery *recovery.Recovery
@@ -86,7 +89,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) *Pages {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Papers, c.Rules, c.Contacts, c.Recovery}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Papers, c.Rules, c.Legal, c.Contacts, c.Recovery}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 

@@ -16,6 +16,7 @@ import (
 	"beside/internal/keeper"
 	"beside/internal/web/choose"
 	"beside/internal/web/days"
+	weblegal "beside/internal/web/legal"
 	"beside/internal/web/near"
 	"beside/internal/web/out"
 	"beside/internal/web/page"
@@ -409,11 +410,15 @@ type wholeLeft struct {
 }
 
 func (w *whole) left() error {
+	ordered, err := w.p.legal.Mine(w.r.Context(), w.v.Subject, w.v.Book)
+	if err != nil {
+		return err
+	}
 	all, err := w.p.outside.List(w.r.Context(), w.v.Subject, w.v.Book)
 	if err != nil {
 		return err
 	}
-	if err := w.part("left", len(all) == 0); err != nil {
+	if err := w.part("left", len(all) == 0 && len(ordered) == 0); err != nil {
 		return err
 	}
 	for _, l := range all {
@@ -424,6 +429,14 @@ func (w *whole) left() error {
 		if err := w.part("left-one", d); err != nil {
 			return err
 		}
+	}
+	for _, h := range ordered {
+		if err := w.part("left-court", weblegal.LeftOf(w.r, h)); err != nil {
+			return err
+		}
+	}
+	if err := w.reported(); err != nil {
+		return err
 	}
 	yeses, err := w.p.outside.Lastings(w.r.Context(), w.v.Subject, w.v.Book)
 	if err != nil {
@@ -437,6 +450,23 @@ func (w *whole) left() error {
 		return err
 	}
 	return w.part("end", nil)
+}
+
+// reported tells what somebody had to report.
+func (w *whole) reported() error {
+	all, err := w.p.legal.ReportsOfMe(w.r.Context(), w.v.Subject, w.v.Book)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	var who []id.Person
+	for _, x := range all {
+		who = append(who, x.Member)
+	}
+	name, err := w.name(who...)
+	if err != nil {
+		return err
+	}
+	return w.part("reported", weblegal.ReportedOf(w.r, all, name))
 }
 
 // wholeLasting is a yes to giving the same each time.

@@ -76,7 +76,7 @@ func (l *lookedRow) about(r *http.Request, asked map[id.Look]asking.Question, he
 		l.Asked = append(l.Asked, whyRow{Words: q.Words, When: page.At(r, q.AskedAt), Answer: q.Answer, AnsweredAt: page.At(r, q.AnsweredAt), State: stateOf(r, q, l.Name, now)})
 	}
 	switch is := here[grant.Subject{Person: l.reader, Hat: l.hat}]; {
-	case !asking.Owes(l.hat):
+	case !asking.Owes(l.hat), l.why == book.PurposeOrder: // a court said why
 	case !is:
 		l.Gone = len(l.Asked) == 0
 	case !newest && !waits:

@@ -17,9 +17,12 @@ import (
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/legal"
 	"beside/internal/outside"
 	"beside/internal/peer"
+	"beside/internal/web/choose"
 	"beside/internal/web/days"
+	weblegal "beside/internal/web/legal"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -38,6 +41,7 @@ const yesWithin = clock.Day
 type Config struct {
 	Journey   *journey.Journey
 	Outside   *outside.Outside
+	Legal     *legal.Legal
 	Attending *attending.Attending
 	Peers     *peer.Peers
 	Community string // its name
@@ -331,9 +335,11 @@ func What(r *http.Request, letter bool, days int, kinds []book.Kind) string {
 
 // listPage is templates/out/list.html.
 type listPage struct {
-	Rows  []listRow
-	Lasts []lastRow
-	Empty page.Empty
+	Rows    []listRow
+	Lasts   []lastRow
+	Court   []weblegal.Left // by order of a court
+	Reports []weblegal.Reported
+	Empty   page.Empty
 }
 
 // listRow is something that left.
@@ -362,10 +368,34 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	if d.Lasts, err = p.lastRows(r, v); err != nil {
 		return err
 	}
+	ordered, err := p.Legal.Mine(r.Context(), v.Subject, v.Book)
+	if err != nil {
+		return err
+	}
+	if d.Reports, err = p.reported(r, v); err != nil {
+		return err
+	}
+	for _, h := range ordered {
+		d.Court = append(d.Court, weblegal.LeftOf(r, h))
+	}
 	for _, l := range all {
 		d.Rows = append(d.Rows, listRow{Href: Path + "/" + l.ID.String(), To: l.To, What: What(r, l.Letter, l.Days, l.What), As: asWords[l.Way], When: page.At(r, l.GivenAt), Back: l.BackAt != 0, By: by(l)})
 	}
 	return p.site.Page(w, r, http.StatusOK, "out/list", d)
+}
+
+// reported is what somebody had to report about the person.
+func (p *pages) reported(r *http.Request, v visit.Visitor) ([]weblegal.Reported, error) {
+	all, err := p.Legal.ReportsOfMe(r.Context(), v.Subject, v.Book)
+	if err != nil {
+		return nil, err
+	}
+	var who []id.Person
+	for _, x := range all {
+		who = append(who, x.Member)
+	}
+	by, err := p.Peers.Called(r.Context(), who...)
+	return weblegal.ReportedOf(r, all, func(x id.Person) string { return choose.NameOf(r, by[x]) }), err
 }
 
 // onePage is templates/out/one.html.

@@ -29,6 +29,7 @@ var heldWords = map[string]struct{ head, clear, sealed string }{
 	"here":    {"held.here", "held.here_clear", "held.here_sealed"},
 	"post":    {"held.post", "held.post_clear", ""},
 	"ending":  {"held.ending", "held.ending_clear", "held.ending_sealed"},
+	"court":   {"held.court", "held.court_clear", "held.court_sealed"},
 	"place":   {"held.place", "held.place_clear", ""},
 }
 

@@ -51,6 +51,8 @@ var happenedWords = map[account.Happened]string{
 	account.HappenedClosing:      "ways.happened_closing",
 	account.HappenedEndAsked:     "ways.happened_end_asked",
 	account.HappenedEndKept:      "ways.happened_end_kept",
+	account.HappenedOrdered:      "ways.happened_ordered",
+	account.HappenedReported:     "ways.happened_reported",
 	account.HappenedHostLink:     "ways.happened_host_link",
 }
 
@@ -75,6 +77,7 @@ type happened struct {
 	New    bool
 	Device *device // that it is about, while it is there
 	Asked  bool    // somebody asked to come back in as them; a page of its own can stop it
+	Left   bool    // something left their book, which stands in the list of what did
 	Looked bool    // there is news of a question of theirs, which stands beside who looked
 }
 
@@ -97,7 +100,7 @@ func (p *Pages) happened(w http.ResponseWriter, r *http.Request, v visit.Visitor
 	for _, h := range list {
 		d.Lines = append(d.Lines, happened{
 			Words: HappenedWords(h.Kind), When: page.At(r, h.At), New: !h.Seen, Device: there[h.Device],
-			Asked: h.Kind == account.HappenedAsked, Looked: slices.Contains(ofWhy, h.Kind),
+			Asked: h.Kind == account.HappenedAsked, Looked: slices.Contains(ofWhy, h.Kind), Left: h.Kind == account.HappenedOrdered || h.Kind == account.HappenedReported,
 		})
 	}
 	if err := p.Accounts.SawHappenings(r.Context(), v.Subject); err != nil {
