@@ -369,7 +369,7 @@ func (x *Papers) Throw(ctx context.Context, who grant.Subject, b id.Book, s id.S
 }
 
 func (x *Papers) over(tx *store.Tx, r row) error {
-	if _, err := tx.Exec(`UPDATE signing SET over_at = $1 WHERE id = $2`, x.Clock.Now(), r.ID); err != nil {
+	if _, err := tx.Exec(`UPDATE signing SET over_at = $1 WHERE id = $2 AND entered_at = 0`, x.Clock.Now(), r.ID); err != nil {
 		return err
 	}
 	return x.record(tx, r.ID)
@@ -382,6 +382,7 @@ func (x *Papers) EndAll(tx *store.Tx, owner id.Person) error {
 	for _, r := range rows {
 		if err == nil {
 			err = x.over(tx, r)
+// over ends a sheet that waits; one that was entered meanwhile stays as it is.
 		}
 	}
 	return errs.Wrap("signed: end all", err)
@@ -563,7 +564,11 @@ func (x *Papers) Enter(ctx context.Context, who grant.Subject, e Entering) error
 		if err := x.still(tx, r, owner, who); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`UPDATE signing SET witness = $1, hat = $2, entered_at = $3 WHERE id = $4`, who.Person, string(who.Hat), x.Clock.Now(), r.ID); err != nil {
+		n, err := tx.Exec(`UPDATE signing SET witness = $1, hat = $2, entered_at = $3 WHERE id = $4 AND entered_at = 0 AND over_at = 0`, who.Person, string(who.Hat), x.Clock.Now(), r.ID)
+		if err == nil && n == 0 { // ended just now, as when a login is given back
+			err = errs.New(op, errs.Changed, "paper.over")
+		}
+		if err != nil {
 			return err
 		}
 		if err := x.record(tx, r.ID); err != nil {
