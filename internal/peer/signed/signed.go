@@ -102,6 +102,7 @@ type facts struct {
 	Name     string         `json:"name"` // of the owner, as it stands on it
 	Sections []book.Section `json:"sections"`
 	Until    clock.Time     `json:"until"`
+	Worker   id.Person      `json:"worker"`
 	Number   string         `json:"number"`
 	Mark     []byte         `json:"mark"` // of what was given when it was printed: see markOf
 }
@@ -185,7 +186,7 @@ func (x *Papers) Make(ctx context.Context, who grant.Subject, b id.Book, a Ask) 
 	if err != nil {
 		return s, errs.Wrap(op, err)
 	}
-	f := facts{Sections: a.Sections, Until: a.Until}
+	f := facts{Worker: a.Worker, Sections: a.Sections, Until: a.Until}
 	for _, p := range r.Items[0] {
 		f.Name = p.Body.(*book.Name).Words.Show()
 	}
@@ -327,7 +328,7 @@ func (x *Papers) rows(ctx context.Context, where string, args ...any) (rows []ro
 	return rows, err
 }
 
-// open reads what stands on a sheet. Of one whose grant was erased nothing does.
+// open reads what stands on a sheet. Of one whose grant was erased nothing does, and of one that gives to another now than when it was printed.
 func (x *Papers) open(ctx context.Context, r *row) error {
 	said, err := x.Keeper.OpenAside(ctx, r.Book, itemOf(r.ID), entryOf(r.ID), r.facts)
 	if errs.Is(err, errs.NotOpen) {
@@ -350,6 +351,9 @@ func (x *Papers) Throw(ctx context.Context, who grant.Subject, b id.Book, s id.S
 	const op = "signed: throw"
 	return errs.Wrap(op, x.DB.Update(ctx, func(tx *store.Tx) error {
 		n, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1 AND erased_at = 0 AND `+x.owns.SQL, x.owns.Args(who, x.Clock.Now(), b)...)
+	if f.Worker != r.Worker {
+		return nil
+	}
 		if err != nil {
 			return err
 		}
