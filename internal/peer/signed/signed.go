@@ -46,6 +46,8 @@ const (
 	Lasts = 30 * clock.Day
 	// NumberSigns is how many signs the number of a sheet has: 50 bits, which nobody guesses at the pace at which one may try.
 	NumberSigns = 10
+	// MaxWaiting is how many sheets of one book that somebody made wait to be entered at most.
+	MaxWaiting = 100
 )
 
 // signs are those of a number (Crockford's base 32): none looks like another.
@@ -164,7 +166,8 @@ func (x *Papers) mayMake(tx *store.Tx, who grant.Subject, b id.Book, worker id.P
 
 // Make prints a sheet on which the owner of book b can sign that they give something to a worker. The owner makes one for any worker; a
 // worker who walks with them makes one that gives to themselves. Reading the name for it is a look of the worker's. It returns NotOpen to
-// everybody else and for who is no worker, Changed where one knows the other from their own life, Invalid with the fields "sections" and "until", AlreadyKept when the form made another, and Busy.
+// everybody else and for who is no worker, Changed where one knows the other from their own life, Invalid with the fields "sections" and "until", AlreadyKept when the form made another, TooOften
+// while [MaxWaiting] wait that they made, and Busy.
 func (x *Papers) Make(ctx context.Context, who grant.Subject, b id.Book, a Ask) (id.Signing, error) {
 	const op = "signed: make"
 	s := SigningOf(a.Entry)
@@ -239,6 +242,13 @@ func (x *Papers) put(ctx context.Context, who grant.Subject, b id.Book, a Ask, s
 		}
 		if taken { // what is sealed under it would go when that is erased
 			return errs.New(op, errs.AlreadyKept, "")
+		}
+		var wait int
+		if err := tx.Row(`SELECT COUNT(*) FROM signing WHERE book = $1 AND made_by = $2 AND entered_at = 0 AND over_at = 0 AND ends_at > $3`, b, who.Person, now).Scan(&wait); err != nil {
+			return err
+		}
+		if wait >= MaxWaiting {
+			return errs.New(op, errs.TooOften, "paper.too_many")
 		}
 		_, err := tx.Exec(`INSERT INTO signing (id, book, recipient, facts, number, made_by, made_at, ends_at, over_at, witness, hat, entered_at, back_by, back_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, NULL, '', 0, NULL, 0)`, s, b, a.Worker, sealed, x.sumOf(f.Number), who.Person, now, now+Lasts)
