@@ -8,7 +8,7 @@
 //	(none) ──────────────▶ [printed] ─────────────────────────────────▶ [entered]: the grant stands ──Back──▶ [taken back]
 //	                         │    │
 //	                         │    └── 30 days, or something else is given meanwhile ──▶ it names nothing any more
-//	                         └─ Throw, by the owner ──▶ [over]
+//	                         └─ Throw, by the owner; Back, by who works here ──▶ [over]
 //
 // Nothing is given before it is entered. Whoever enters it types the number and the name that stand on the sheet, and learns nothing
 // that they do not hold in their hands: they read no book, and find nobody. So a grant can be made only for somebody who printed a
@@ -102,9 +102,9 @@ type Ask struct {
 // facts are what is sealed of a sheet.
 type facts struct {
 	Name     string         `json:"name"` // of the owner, as it stands on it
+	Worker   id.Person      `json:"worker"`
 	Sections []book.Section `json:"sections"`
 	Until    clock.Time     `json:"until"`
-	Worker   id.Person      `json:"worker"`
 	Number   string         `json:"number"`
 	Mark     []byte         `json:"mark"` // of what was given when it was printed: see markOf
 }
@@ -351,6 +351,9 @@ func (x *Papers) open(ctx context.Context, r *row) error {
 	if err := json.Unmarshal([]byte(said.Show()), &f); err != nil {
 		return err
 	}
+	if f.Worker != r.Worker {
+		return nil
+	}
 	r.Name, r.Sections, r.Until, r.Number, r.mark = book.NewText(f.Name), f.Sections, f.Until, f.Number, f.Mark
 	return nil
 }
@@ -361,9 +364,6 @@ func (x *Papers) Throw(ctx context.Context, who grant.Subject, b id.Book, s id.S
 	const op = "signed: throw"
 	return errs.Wrap(op, x.DB.Update(ctx, func(tx *store.Tx) error {
 		n, err := tx.Exec(`UPDATE book SET seq = seq WHERE id = $1 AND erased_at = 0 AND `+x.owns.SQL, x.owns.Args(who, x.Clock.Now(), b)...)
-	if f.Worker != r.Worker {
-		return nil
-	}
 		if err != nil {
 			return err
 		}
@@ -382,6 +382,7 @@ func (x *Papers) Throw(ctx context.Context, who grant.Subject, b id.Book, s id.S
 	}))
 }
 
+// over ends a sheet that waits; one that was entered meanwhile stays as it is.
 func (x *Papers) over(tx *store.Tx, r row) error {
 	if _, err := tx.Exec(`UPDATE signing SET over_at = $1 WHERE id = $2 AND entered_at = 0`, x.Clock.Now(), r.ID); err != nil {
 		return err
@@ -396,7 +397,6 @@ func (x *Papers) EndAll(tx *store.Tx, owner id.Person) error {
 	for _, r := range rows {
 		if err == nil {
 			err = x.over(tx, r)
-// over ends a sheet that waits; one that was entered meanwhile stays as it is.
 		}
 	}
 	return errs.Wrap("signed: end all", err)
@@ -635,9 +635,23 @@ func (x *Papers) dayFits(r row, day string) error {
 	return c.Err("signed: day")
 }
 
+// why says of a sheet that waits no more why there is nothing to take back; not that, when it was entered in this moment.
+func (x *Papers) why(tx *store.Tx, r row) error {
+	rows, err := find(tx, `s.id = $1 AND s.entered_at > 0`, r.ID)
+	if err != nil {
+		return err
+	}
+	words := "paper.nothing_stands"
+	if len(rows) > 0 {
+		words = "errors.item_changed"
+	}
+	return errs.New("signed: back", errs.Changed, words)
+}
+
 // Back is somebody who works here entering that the owner took back on paper what a sheet gave: at once, without a photograph, and by
-// anybody, as it only ends something. The owner is told. It returns NotOpen to who does not work here, Invalid with the field
-// "number" for what is no such sheet, Changed when nothing is given by it any more, and TooOften.
+// anybody, as it only ends something. One that was not entered yet can then be entered no more. The owner is told. It returns NotOpen to who
+// does not work here, Invalid with the field "number" for what is no such sheet, Changed when nothing is given by it any more, or can be, and
+// TooOften.
 func (x *Papers) Back(ctx context.Context, who grant.Subject, number string, name book.Text) error {
 	const op = "signed: back"
 	r, owner, err := x.held(ctx, who, number, name)
@@ -645,7 +659,23 @@ func (x *Papers) Back(ctx context.Context, who grant.Subject, number string, nam
 		return errs.Wrap(op, err)
 	}
 	if r.EnteredAt == 0 {
-		return errs.New(op, errs.Changed, "paper.nothing_stands")
+		return errs.Wrap(op, x.DB.Update(ctx, func(tx *store.Tx) error {
+			if err := x.works(tx, who); err != nil {
+				return err
+			}
+			now := x.Clock.Now()
+			n, err := tx.Exec(`UPDATE signing SET over_at = $1, back_by = $2, back_at = $1 WHERE id = $3 AND entered_at = 0 AND over_at = 0 AND ends_at > $1`, now, who.Person, r.ID)
+			if err == nil && n == 0 {
+				return x.why(tx, r)
+			}
+			if err == nil {
+				err = x.record(tx, r.ID)
+			}
+			if err != nil {
+				return err
+			}
+			return x.Tell(tx, owner, true)
+		}))
 	}
 	return errs.Wrap(op, x.Peers.TakeBackSigned(ctx, owner, r.Book, itemOf(r.ID), keeper.Also(entryOf(r.ID), -1), func(tx *store.Tx) error {
 		if err := x.works(tx, who); err != nil {
