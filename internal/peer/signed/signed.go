@@ -121,7 +121,7 @@ type Paper struct {
 	MadeBy    id.Person
 	MadeAt    clock.Time
 	EndsAt    clock.Time
-	OverAt    clock.Time // when its owner threw it away, 0 before
+	OverAt    clock.Time // when it was ended before it was entered, 0 before: thrown away, taken back on paper, or with a login given back
 	Witness   id.Person  // who entered it; none before
 	EnteredAt clock.Time // 0 before
 	BackBy    id.Person  // who entered that it was taken back on paper
