@@ -104,13 +104,28 @@ func otherWords(b []byte) string {
 	return "media.none"
 }
 
+// hidden are beginnings of what another program would open or run, in small letters, none longer than hiddenLongest.
+var hidden = [][]byte{
+	[]byte("<script"), []byte("<svg"), []byte("<html"), []byte("<!doctype"), []byte("<?php"), []byte("%pdf-"), []byte("javascript:"), []byte("<iframe"),
+}
+
+const hiddenLongest = 16
+
 // hides reports whether something that another program would open or run stands in bytes that are no pixels: a photograph that is
-// something else at once.
+// something else at once. It goes through them in steps, as several may look at the same time.
 func hides(b []byte) bool {
-	low := bytes.ToLower(b)
-	for _, s := range []string{"<script", "<svg", "<html", "<!doctype", "<?php", "%pdf-", "javascript:", "<iframe"} {
-		if bytes.Contains(low, []byte(s)) {
-			return true
+	var low [8<<10 + hiddenLongest]byte
+	for ; len(b) > 0; b = b[min(len(b), len(low)-hiddenLongest):] {
+		part := low[:copy(low[:], b)]
+		for i, c := range part {
+			if c >= 'A' && c <= 'Z' {
+				part[i] = c + 'a' - 'A'
+			}
+		}
+		for _, s := range hidden {
+			if bytes.Contains(part, s) {
+				return true
+			}
 		}
 	}
 	return false

@@ -11,6 +11,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -144,6 +145,7 @@ func TestWhatIsNoPhotographIsRefused(t *testing.T) {
 		"a JPEG and an archive":        {append(bytes.Clone(small), zip...), "media.two"},
 		"a JPEG and a page":            {append(bytes.Clone(small), "<html><script>alert(1)</script>"...), "media.two"},
 		"a JPEG and a document":        {append(bytes.Clone(small), "%PDF-1.4"...), "media.two"},
+		"a page far behind":            {append(append(bytes.Clone(small), make([]byte, 8<<10-3)...), "<ScRipt>"...), "media.two"},
 		"a JPEG with a script in it":   {behindStart(small, segment(0xfe, "*/=1;<ScRiPt>alert(1)</script>")), "media.two"},
 		"a JPEG with PHP in its app":   {behindStart(small, segment(0xe2, "<?php system($_GET['c']); ?>")), "media.two"},
 		"a JPEG that hides a frame":    {behindStart(small, segment(0, "no decoder leaps over this")), "media.broken"},
@@ -168,6 +170,20 @@ func TestWhatIsNoPhotographIsRefused(t *testing.T) {
 		if _, err := clean(x.file); words(err) != x.words {
 			t.Errorf("%s: %v, want %s", name, err, x.words)
 		}
+	}
+}
+
+// TestLookingTakesNoMemory: many may look at a file at the same time, so that takes little beside the file.
+func TestLookingTakesNoMemory(t *testing.T) {
+	file := append(asJPEG(t, sheet(40, 30)), bytes.Repeat([]byte{0xe0}, 15<<20)...)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := clean(file); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 4<<20 {
+		t.Errorf("it took %d MiB", took>>20)
 	}
 }
 
