@@ -617,10 +617,16 @@ func (x *Papers) still(tx *store.Tx, r row, owner id.Person, who grant.Subject) 
 	if err == nil && len(rows) == 0 {
 		err = wrongNumber()
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = x.mayEnter(rows[0], owner, who)
 	}
-	return x.mayEnter(rows[0], owner, who)
+	if err == nil {
+		err = peer.Works(tx, owner, r.Worker, x.Clock.Now())
+		if errs.Is(err, errs.NotOpen) { // who left since is given nothing, also where what they were given before still stands
+			err = errs.New("signed: still", errs.Changed, "errors.worker_not_taking")
+		}
+	}
+	return err
 }
 
 // dayFits refuses a day before the sheet was printed, and one that is still to come, wherever on earth that is.

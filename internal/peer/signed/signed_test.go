@@ -240,6 +240,23 @@ func TestEnteredAtTheSameTime(t *testing.T) {
 	})
 }
 
+// TestWhoLeftIsGivenNothing: Sam does not work here any more when the sheet is brought, and Mira still gives him what she gave before.
+func TestWhoLeftIsGivenNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, sam, toni := w.person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		w.chooses(t, mira, sam)
+		p := w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE membership SET until = $1 WHERE person = $2`, w.clock.Now(), sam.Person)
+			return err
+		}))
+		wantKind(t, w.Enter(ctx, toni, w.entering(p)), errs.Changed)
+		if w.seesGoals(t, sam, mira.book) {
+			t.Error("something was given")
+		}
+	})
+}
+
 // TestTheSheetNamesWhoIsGivenIt: who has the database makes no sheet that was printed for one worker give to another.
 func TestTheSheetNamesWhoIsGivenIt(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
