@@ -39,7 +39,7 @@ func visitPapers(t *testing.T, seen *visited) {
 		sent("POST /papers", "a sheet to enter", "/papers", "main form", "number", number, "name", "Mira"))
 	toni.Get("/papers")
 	toni.Send("main form", "number", number, "name", "Mira")
-	form := toni.Filled("main form", "day", "2027-03-10", "saw", "yes")
+	form := toni.Filled("main form[enctype]", "day", "2027-03-10", "saw", "yes")
 	form.Del("photo")
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 400, 300)), nil); err != nil {

@@ -104,13 +104,28 @@ func otherWords(b []byte) string {
 	return "media.none"
 }
 
+// hidden are beginnings of what another program would open or run, in small letters, none longer than hiddenLongest.
+var hidden = [][]byte{
+	[]byte("<script"), []byte("<svg"), []byte("<html"), []byte("<!doctype"), []byte("<?php"), []byte("%pdf-"), []byte("javascript:"), []byte("<iframe"),
+}
+
+const hiddenLongest = 16
+
 // hides reports whether something that another program would open or run stands in bytes that are no pixels: a photograph that is
-// something else at once.
+// something else at once. It goes through them in steps, as several may look at the same time.
 func hides(b []byte) bool {
-	low := bytes.ToLower(b)
-	for _, s := range []string{"<script", "<svg", "<html", "<!doctype", "<?php", "%pdf-", "javascript:", "<iframe"} {
-		if bytes.Contains(low, []byte(s)) {
-			return true
+	var low [8<<10 + hiddenLongest]byte
+	for ; len(b) > 0; b = b[min(len(b), len(low)-hiddenLongest):] {
+		part := low[:copy(low[:], b)]
+		for i, c := range part {
+			if c >= 'A' && c <= 'Z' {
+				part[i] = c + 'a' - 'A'
+			}
+		}
+		for _, s := range hidden {
+			if bytes.Contains(part, s) {
+				return true
+			}
 		}
 	}
 	return false
@@ -125,7 +140,7 @@ func endsAsArchive(b []byte) bool {
 // second picture or a short film, is let be: it is dropped.
 func lookJPEG(b []byte) (f found, err error) {
 	f = found{kind: isJPEG, turned: 1}
-	scans, progressive, parts := 0, false, int64(0)
+	scans, progressive, rgb, parts := 0, false, false, int64(0)
 	for i := 2; ; {
 		for i < len(b) && b[i] == 0xff && i+1 < len(b) && b[i+1] == 0xff { // fill
 			i++
@@ -149,9 +164,12 @@ func lookJPEG(b []byte) (f found, err error) {
 			if progressive {
 				f.opened *= 5 // every coefficient is kept as four bytes, beside the pixels
 			}
+			if rgb {
+				f.opened += int64(f.width) * int64(f.height) * 4 // a second whole copy, in another order
+			}
 			return f, nil
 		}
-		if m == 0x01 || m >= 0xd0 && m <= 0xd8 {
+		if m < 0xc0 || m >= 0xd0 && m <= 0xd8 { // of 0 a decoder takes no length, and would read on within what we leap over
 			return f, refuse("media.broken")
 		}
 		if i+2 > len(b) {
@@ -175,6 +193,7 @@ func lookJPEG(b []byte) (f found, err error) {
 			if progressive, parts = m == 0xc2, sampled(seg); parts == 0 {
 				return f, refuse("media.broken")
 			}
+			rgb = rgb || seg[5] == 3 && seg[6] == 'R' && seg[9] == 'G' && seg[12] == 'B'
 		case m >= 0xc3 && m <= 0xcf && m != 0xc4 && m != 0xc8 && m != 0xcc:
 			return f, refuse("media.unusual")
 		case m == 0xda:
@@ -188,6 +207,7 @@ func lookJPEG(b []byte) (f found, err error) {
 				return f, refuse("media.two")
 			}
 		case m >= 0xe0 && m <= 0xef || m == 0xfe:
+			rgb = rgb || m == 0xee && len(seg) >= 12 && seg[11] == 0 // Adobe's, and no YCbCr
 			if hides(seg) {
 				return f, refuse("media.two")
 			}
@@ -238,6 +258,7 @@ func turned(tiff []byte) int {
 // lookPNG walks the chunks of a PNG (ISO/IEC 15948, clause 5) to its end.
 func lookPNG(b []byte) (f found, err error) {
 	f = found{kind: isPNG, turned: 1}
+	grey := false
 	for i, first := 8, true; ; first = false {
 		if i+12 > len(b) {
 			return f, refuse("media.cut")
@@ -267,13 +288,17 @@ func lookPNG(b []byte) (f found, err error) {
 			if chunk[12] != 0 { // drawn in several passes, each of which is opened beside the whole
 				bytesOf *= 2
 			}
-			f.opened = int64(f.width) * int64(f.height) * bytesOf
+			f.opened, grey = int64(f.width)*int64(f.height)*bytesOf, chunk[9] == 0 && bytesOf <= 2
 		case "IEND":
 			if rest := b[i:]; hides(rest) || endsAsArchive(rest) {
 				return f, refuse("media.two")
 			}
 			return f, nil
-		case "IDAT", "PLTE", "tRNS", "fdAT":
+		case "tRNS":
+			if grey { // what lets through is opened as colours
+				f.opened, grey = 4*f.opened, false
+			}
+		case "IDAT", "PLTE", "fdAT":
 		case "eXIf":
 			f.turned = turned(chunk)
 			fallthrough

@@ -11,6 +11,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -123,48 +124,66 @@ func TestWhatIsNoPhotographIsRefused(t *testing.T) {
 		file  []byte
 		words string
 	}{
-		"nothing":                    {nil, "media.empty"},
-		"too long":                   {append(bytes.Clone(small), make([]byte, media.MaxBytes)...), "media.too_long"},
-		"words":                      {[]byte("a letter"), "media.none"},
-		"a drawing with a script":    {[]byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`), "media.drawing"},
-		"a drawing behind a mark":    {[]byte("\xef\xbb\xbf \n<?xml version=\"1.0\"?><svg/>"), "media.drawing"},
-		"a page":                     {[]byte("<!doctype html><script>alert(1)</script>"), "media.drawing"},
-		"a GIF":                      {anim.Bytes(), "media.gif"},
-		"a GIF that is a script":     {[]byte("GIF89a=1;alert(1)"), "media.gif"},
-		"a document":                 {[]byte("%PDF-1.7 ..."), "media.pdf"},
-		"HEIC":                       {[]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"), "media.heic"},
-		"a film":                     {[]byte("\x00\x00\x00\x18ftypisom\x00\x00\x00\x00isom"), "media.film"},
-		"a program":                  {[]byte("\x7fELF\x02\x01\x01"), "media.none"},
-		"only a beginning":           {[]byte("\xff\xd8\xff"), "media.cut"},
-		"a JPEG cut in its picture":  {small[:len(small)-40], "media.cut"},
-		"a JPEG cut in its header":   {small[:at+4], "media.cut"},
-		"a JPEG bomb":                {bomb, "media.too_large"},
-		"a JPEG of many scans":       {many, "media.broken"},
-		"a JPEG without a picture":   {[]byte("\xff\xd8\xff\xd9"), "media.broken"},
-		"a JPEG and an archive":      {append(bytes.Clone(small), zip...), "media.two"},
-		"a JPEG and a page":          {append(bytes.Clone(small), "<html><script>alert(1)</script>"...), "media.two"},
-		"a JPEG and a document":      {append(bytes.Clone(small), "%PDF-1.4"...), "media.two"},
-		"a JPEG with a script in it": {behindStart(small, segment(0xfe, "*/=1;<ScRiPt>alert(1)</script>")), "media.two"},
-		"a JPEG with PHP in its app": {behindStart(small, segment(0xe2, "<?php system($_GET['c']); ?>")), "media.two"},
-		"a JPEG of four inks":        {fourInks(small), "media.broken"},
-		"a PNG cut":                  {whole[:len(whole)-20], "media.cut"},
-		"a PNG bomb":                 {[]byte(pngStart + string(chunk("IHDR", header(16_000, 16_000, 16, 6, 0))) + string(chunk("IEND", ""))), "media.too_large"},
-		"a wide PNG bomb":            {[]byte(pngStart + string(chunk("IHDR", header(1<<30, 1, 8, 0, 0))) + string(chunk("IEND", ""))), "media.too_large"},
-		"a laced PNG bomb":           {[]byte(pngStart + string(chunk("IHDR", header(6000, 6000, 8, 6, 1))) + string(chunk("IEND", ""))), "media.too_large"},
-		"a PNG without a picture":    {[]byte(pngStart + string(chunk("IHDR", header(10, 10, 8, 2, 0))) + string(chunk("IEND", ""))), "media.broken"},
-		"a PNG that begins later":    {[]byte(pngStart + string(chunk("tEXt", "x")) + string(chunk("IHDR", header(10, 10, 8, 2, 0)))), "media.broken"},
-		"a PNG with a script in it":  {[]byte(pngStart + string(chunk("IHDR", header(10, 10, 8, 2, 0))) + string(chunk("tEXt", "a\x00<svg onload=alert(1)>"))), "media.two"},
-		"a PNG and an archive":       {append(bytes.Clone(whole), zip...), "media.two"},
-		"a PNG of no size":           {[]byte(pngStart + string(chunk("IHDR", header(0, 0, 8, 2, 0))) + string(chunk("IEND", ""))), "media.broken"},
-		"a WebP cut":                 {[]byte("RIFF\xff\x00\x00\x00WEBPVP8L"), "media.cut"},
-		"a WebP bomb":                {webp("VP8X", "\x00\x00\x00\x00\xff\x3f\x00\xff\x3f\x00"), "media.too_large"},
-		"a WebP that moves":          {webp("VP8X", "\x02\x00\x00\x00\x01\x00\x00\x01\x00\x00"), "media.film"},
-		"a WebP without a picture":   {webp("VP8 ", "\x30\x01\x00\x9d\x01\x2a\x01\x00\x01\x00"), "media.broken"},
-		"a WebP and an archive":      {append(webp("VP8 ", "\x30\x01\x00\x9d\x01\x2a\x01\x00\x01\x00"), zip...), "media.two"},
+		"nothing":                      {nil, "media.empty"},
+		"too long":                     {append(bytes.Clone(small), make([]byte, media.MaxBytes)...), "media.too_long"},
+		"words":                        {[]byte("a letter"), "media.none"},
+		"a drawing with a script":      {[]byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`), "media.drawing"},
+		"a drawing behind a mark":      {[]byte("\xef\xbb\xbf \n<?xml version=\"1.0\"?><svg/>"), "media.drawing"},
+		"a page":                       {[]byte("<!doctype html><script>alert(1)</script>"), "media.drawing"},
+		"a GIF":                        {anim.Bytes(), "media.gif"},
+		"a GIF that is a script":       {[]byte("GIF89a=1;alert(1)"), "media.gif"},
+		"a document":                   {[]byte("%PDF-1.7 ..."), "media.pdf"},
+		"HEIC":                         {[]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"), "media.heic"},
+		"a film":                       {[]byte("\x00\x00\x00\x18ftypisom\x00\x00\x00\x00isom"), "media.film"},
+		"a program":                    {[]byte("\x7fELF\x02\x01\x01"), "media.none"},
+		"only a beginning":             {[]byte("\xff\xd8\xff"), "media.cut"},
+		"a JPEG cut in its picture":    {small[:len(small)-40], "media.cut"},
+		"a JPEG cut in its header":     {small[:at+4], "media.cut"},
+		"a JPEG bomb":                  {bomb, "media.too_large"},
+		"a JPEG of many scans":         {many, "media.broken"},
+		"a JPEG without a picture":     {[]byte("\xff\xd8\xff\xd9"), "media.broken"},
+		"a JPEG and an archive":        {append(bytes.Clone(small), zip...), "media.two"},
+		"a JPEG and a page":            {append(bytes.Clone(small), "<html><script>alert(1)</script>"...), "media.two"},
+		"a JPEG and a document":        {append(bytes.Clone(small), "%PDF-1.4"...), "media.two"},
+		"a page far behind":            {append(append(bytes.Clone(small), make([]byte, 8<<10-3)...), "<ScRipt>"...), "media.two"},
+		"a JPEG with a script in it":   {behindStart(small, segment(0xfe, "*/=1;<ScRiPt>alert(1)</script>")), "media.two"},
+		"a JPEG with PHP in its app":   {behindStart(small, segment(0xe2, "<?php system($_GET['c']); ?>")), "media.two"},
+		"a JPEG that hides a frame":    {behindStart(small, segment(0, "no decoder leaps over this")), "media.broken"},
+		"a JPEG bomb in RGB":           {behindStart(sized(small, 6000, 10_000), segment(0xee, "Adobe\x00\x64\x00\x00\x00\x00\x00")), "media.too_large"},
+		"a JPEG of four inks":          {fourInks(small), "media.broken"},
+		"a PNG cut":                    {whole[:len(whole)-20], "media.cut"},
+		"a PNG bomb":                   {[]byte(pngStart + string(chunk("IHDR", header(16_000, 16_000, 16, 6, 0))) + string(chunk("IEND", ""))), "media.too_large"},
+		"a wide PNG bomb":              {[]byte(pngStart + string(chunk("IHDR", header(1<<30, 1, 8, 0, 0))) + string(chunk("IEND", ""))), "media.too_large"},
+		"a laced PNG bomb":             {[]byte(pngStart + string(chunk("IHDR", header(6000, 6000, 8, 6, 1))) + string(chunk("IEND", ""))), "media.too_large"},
+		"a PNG bomb that lets through": {[]byte(pngStart + string(chunk("IHDR", header(16_000, 10_000, 1, 0, 0))) + string(chunk("tRNS", "\x00\x00")) + string(chunk("IEND", ""))), "media.too_large"},
+		"a PNG without a picture":      {[]byte(pngStart + string(chunk("IHDR", header(10, 10, 8, 2, 0))) + string(chunk("IEND", ""))), "media.broken"},
+		"a PNG that begins later":      {[]byte(pngStart + string(chunk("tEXt", "x")) + string(chunk("IHDR", header(10, 10, 8, 2, 0)))), "media.broken"},
+		"a PNG with a script in it":    {[]byte(pngStart + string(chunk("IHDR", header(10, 10, 8, 2, 0))) + string(chunk("tEXt", "a\x00<svg onload=alert(1)>"))), "media.two"},
+		"a PNG and an archive":         {append(bytes.Clone(whole), zip...), "media.two"},
+		"a PNG of no size":             {[]byte(pngStart + string(chunk("IHDR", header(0, 0, 8, 2, 0))) + string(chunk("IEND", ""))), "media.broken"},
+		"a WebP cut":                   {[]byte("RIFF\xff\x00\x00\x00WEBPVP8L"), "media.cut"},
+		"a WebP bomb":                  {webp("VP8X", "\x00\x00\x00\x00\xff\x3f\x00\xff\x3f\x00"), "media.too_large"},
+		"a WebP that moves":            {webp("VP8X", "\x02\x00\x00\x00\x01\x00\x00\x01\x00\x00"), "media.film"},
+		"a WebP without a picture":     {webp("VP8 ", "\x30\x01\x00\x9d\x01\x2a\x01\x00\x01\x00"), "media.broken"},
+		"a WebP and an archive":        {append(webp("VP8 ", "\x30\x01\x00\x9d\x01\x2a\x01\x00\x01\x00"), zip...), "media.two"},
 	} {
 		if _, err := clean(x.file); words(err) != x.words {
 			t.Errorf("%s: %v, want %s", name, err, x.words)
 		}
+	}
+}
+
+// TestLookingTakesNoMemory: many may look at a file at the same time, so that takes little beside the file.
+func TestLookingTakesNoMemory(t *testing.T) {
+	file := append(asJPEG(t, sheet(40, 30)), bytes.Repeat([]byte{0xe0}, 15<<20)...)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := clean(file); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 4<<20 {
+		t.Errorf("it took %d MiB", took>>20)
 	}
 }
 
@@ -173,6 +192,15 @@ func webp(name, data string) []byte {
 	b := append([]byte("WEBP"+name), binary.LittleEndian.AppendUint32(nil, uint32(len(data)))...)
 	b = append(b, data...)
 	return append(append([]byte("RIFF"), binary.LittleEndian.AppendUint32(nil, uint32(len(b)))...), b...)
+}
+
+// sized says of a JPEG that it is so high and wide.
+func sized(b []byte, high, wide uint16) []byte {
+	b = bytes.Clone(b)
+	at := bytes.Index(b, []byte{0xff, 0xc0})
+	binary.BigEndian.PutUint16(b[at+5:], high)
+	binary.BigEndian.PutUint16(b[at+7:], wide)
+	return b
 }
 
 // fourInks says of a JPEG that it has four parts.

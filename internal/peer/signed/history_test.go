@@ -203,6 +203,9 @@ func (l *life) backs(t *rapid.T) {
 	switch {
 	case !l.here(who):
 		wantKind(t, err, errs.NotOpen)
+	case !s.entered && !s.over && l.clock.Now() < s.EndsAt:
+		must(t, err)
+		s.over = true
 	case !s.entered || g == nil || g.item != it:
 		wantKind(t, err, errs.Changed)
 	default:

@@ -8,7 +8,7 @@
 //	(none) ──────────────▶ [printed] ─────────────────────────────────▶ [entered]: the grant stands ──Back──▶ [taken back]
 //	                         │    │
 //	                         │    └── 30 days, or something else is given meanwhile ──▶ it names nothing any more
-//	                         └─ Throw, by the owner ──▶ [over]
+//	                         └─ Throw, by the owner; Back, by who works here ──▶ [over]
 //
 // Nothing is given before it is entered. Whoever enters it types the number and the name that stand on the sheet, and learns nothing
 // that they do not hold in their hands: they read no book, and find nobody. So a grant can be made only for somebody who printed a
@@ -46,6 +46,8 @@ const (
 	Lasts = 30 * clock.Day
 	// NumberSigns is how many signs the number of a sheet has: 50 bits, which nobody guesses at the pace at which one may try.
 	NumberSigns = 10
+	// MaxWaiting is how many sheets of one book that somebody made wait to be entered at most.
+	MaxWaiting = 100
 )
 
 // signs are those of a number (Crockford's base 32): none looks like another.
@@ -100,6 +102,7 @@ type Ask struct {
 // facts are what is sealed of a sheet.
 type facts struct {
 	Name     string         `json:"name"` // of the owner, as it stands on it
+	Worker   id.Person      `json:"worker"`
 	Sections []book.Section `json:"sections"`
 	Until    clock.Time     `json:"until"`
 	Number   string         `json:"number"`
@@ -118,7 +121,7 @@ type Paper struct {
 	MadeBy    id.Person
 	MadeAt    clock.Time
 	EndsAt    clock.Time
-	OverAt    clock.Time // when its owner threw it away, 0 before
+	OverAt    clock.Time // when it was ended before it was entered, 0 before: thrown away, taken back on paper, or with a login given back
 	Witness   id.Person  // who entered it; none before
 	EnteredAt clock.Time // 0 before
 	BackBy    id.Person  // who entered that it was taken back on paper
@@ -163,7 +166,8 @@ func (x *Papers) mayMake(tx *store.Tx, who grant.Subject, b id.Book, worker id.P
 
 // Make prints a sheet on which the owner of book b can sign that they give something to a worker. The owner makes one for any worker; a
 // worker who walks with them makes one that gives to themselves. Reading the name for it is a look of the worker's. It returns NotOpen to
-// everybody else and for who is no worker, Changed where one knows the other from their own life, Invalid with the fields "sections" and "until", AlreadyKept when the form made another, and Busy.
+// everybody else and for who is no worker, Changed where one knows the other from their own life, Invalid with the fields "sections" and "until", AlreadyKept when the form made another, TooOften
+// while [MaxWaiting] wait that they made, and Busy.
 func (x *Papers) Make(ctx context.Context, who grant.Subject, b id.Book, a Ask) (id.Signing, error) {
 	const op = "signed: make"
 	s := SigningOf(a.Entry)
@@ -185,7 +189,7 @@ func (x *Papers) Make(ctx context.Context, who grant.Subject, b id.Book, a Ask) 
 	if err != nil {
 		return s, errs.Wrap(op, err)
 	}
-	f := facts{Sections: a.Sections, Until: a.Until}
+	f := facts{Worker: a.Worker, Sections: a.Sections, Until: a.Until}
 	for _, p := range r.Items[0] {
 		f.Name = p.Body.(*book.Name).Words.Show()
 	}
@@ -238,6 +242,13 @@ func (x *Papers) put(ctx context.Context, who grant.Subject, b id.Book, a Ask, s
 		}
 		if taken { // what is sealed under it would go when that is erased
 			return errs.New(op, errs.AlreadyKept, "")
+		}
+		var wait int
+		if err := tx.Row(`SELECT COUNT(*) FROM signing WHERE book = $1 AND made_by = $2 AND entered_at = 0 AND over_at = 0 AND ends_at > $3`, b, who.Person, now).Scan(&wait); err != nil {
+			return err
+		}
+		if wait >= MaxWaiting {
+			return errs.New(op, errs.TooOften, "paper.too_many")
 		}
 		_, err := tx.Exec(`INSERT INTO signing (id, book, recipient, facts, number, made_by, made_at, ends_at, over_at, witness, hat, entered_at, back_by, back_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, NULL, '', 0, NULL, 0)`, s, b, a.Worker, sealed, x.sumOf(f.Number), who.Person, now, now+Lasts)
@@ -327,7 +338,7 @@ func (x *Papers) rows(ctx context.Context, where string, args ...any) (rows []ro
 	return rows, err
 }
 
-// open reads what stands on a sheet. Of one whose grant was erased nothing does.
+// open reads what stands on a sheet. Of one whose grant was erased nothing does, and of one that gives to another now than when it was printed.
 func (x *Papers) open(ctx context.Context, r *row) error {
 	said, err := x.Keeper.OpenAside(ctx, r.Book, itemOf(r.ID), entryOf(r.ID), r.facts)
 	if errs.Is(err, errs.NotOpen) {
@@ -339,6 +350,9 @@ func (x *Papers) open(ctx context.Context, r *row) error {
 	var f facts
 	if err := json.Unmarshal([]byte(said.Show()), &f); err != nil {
 		return err
+	}
+	if f.Worker != r.Worker {
+		return nil
 	}
 	r.Name, r.Sections, r.Until, r.Number, r.mark = book.NewText(f.Name), f.Sections, f.Until, f.Number, f.Mark
 	return nil
@@ -368,8 +382,9 @@ func (x *Papers) Throw(ctx context.Context, who grant.Subject, b id.Book, s id.S
 	}))
 }
 
+// over ends a sheet that waits; one that was entered meanwhile stays as it is.
 func (x *Papers) over(tx *store.Tx, r row) error {
-	if _, err := tx.Exec(`UPDATE signing SET over_at = $1 WHERE id = $2`, x.Clock.Now(), r.ID); err != nil {
+	if _, err := tx.Exec(`UPDATE signing SET over_at = $1 WHERE id = $2 AND entered_at = 0`, x.Clock.Now(), r.ID); err != nil {
 		return err
 	}
 	return x.record(tx, r.ID)
@@ -540,7 +555,7 @@ func (x *Papers) Enter(ctx context.Context, who grant.Subject, e Entering) error
 	if err != nil {
 		return errs.Wrap(op, err)
 	}
-	if r.EnteredAt != 0 && r.Witness == who.Person && x.Clock.Now() < r.EnteredAt+clock.Hour && !mutant.On("paper-used") {
+	if x.twice(r, who) {
 		return nil // a double tap
 	}
 	if err := x.mayEnter(r, owner, who); err != nil {
@@ -559,11 +574,15 @@ func (x *Papers) Enter(ctx context.Context, who grant.Subject, e Entering) error
 	}
 	by := &book.Signed{Witness: who.Person, Day: e.Day, Photo: sha256.Sum256(photo)}
 	choice := peer.Choice{Entry: entryOf(r.ID), Worker: r.Worker, Sections: r.Sections, Until: r.Until}
-	return errs.Wrap(op, x.Peers.ChooseSigned(ctx, owner, r.Book, choice, by, func(tx *store.Tx) error { return unchanged(tx, r) }, func(tx *store.Tx) error {
+	err = x.Peers.ChooseSigned(ctx, owner, r.Book, choice, by, func(tx *store.Tx) error { return unchanged(tx, r) }, func(tx *store.Tx) error {
 		if err := x.still(tx, r, owner, who); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`UPDATE signing SET witness = $1, hat = $2, entered_at = $3 WHERE id = $4`, who.Person, string(who.Hat), x.Clock.Now(), r.ID); err != nil {
+		n, err := tx.Exec(`UPDATE signing SET witness = $1, hat = $2, entered_at = $3 WHERE id = $4 AND entered_at = 0 AND over_at = 0`, who.Person, string(who.Hat), x.Clock.Now(), r.ID)
+		if err == nil && n == 0 { // ended just now, as when a login is given back
+			err = errs.New(op, errs.Changed, "paper.over")
+		}
+		if err != nil {
 			return err
 		}
 		if err := x.record(tx, r.ID); err != nil {
@@ -573,7 +592,20 @@ func (x *Papers) Enter(ctx context.Context, who grant.Subject, e Entering) error
 			return err
 		}
 		return x.Tell(tx, owner, false)
-	}))
+	})
+	if err == nil {
+		return nil
+	}
+	// A double tap races with itself: if it was entered, it was.
+	if rows, again := x.rows(ctx, `s.id = $1`, r.ID); again == nil && len(rows) == 1 && x.twice(rows[0], who) {
+		return nil
+	}
+	return errs.Wrap(op, err)
+}
+
+// twice reports whether somebody entered a sheet just before.
+func (x *Papers) twice(r row, who grant.Subject) bool {
+	return r.EnteredAt != 0 && r.Witness == who.Person && x.Clock.Now() < r.EnteredAt+clock.Hour && !mutant.On("paper-used")
 }
 
 // still asks again under the lock of the book whether a sheet can be entered.
@@ -585,10 +617,16 @@ func (x *Papers) still(tx *store.Tx, r row, owner id.Person, who grant.Subject) 
 	if err == nil && len(rows) == 0 {
 		err = wrongNumber()
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = x.mayEnter(rows[0], owner, who)
 	}
-	return x.mayEnter(rows[0], owner, who)
+	if err == nil {
+		err = peer.Works(tx, owner, r.Worker, x.Clock.Now())
+		if errs.Is(err, errs.NotOpen) { // who left since is given nothing, also where what they were given before still stands
+			err = errs.New("signed: still", errs.Changed, "errors.worker_not_taking")
+		}
+	}
+	return err
 }
 
 // dayFits refuses a day before the sheet was printed, and one that is still to come, wherever on earth that is.
@@ -603,9 +641,23 @@ func (x *Papers) dayFits(r row, day string) error {
 	return c.Err("signed: day")
 }
 
+// why says of a sheet that waits no more why there is nothing to take back; not that, when it was entered in this moment.
+func (x *Papers) why(tx *store.Tx, r row) error {
+	rows, err := find(tx, `s.id = $1 AND s.entered_at > 0`, r.ID)
+	if err != nil {
+		return err
+	}
+	words := "paper.nothing_stands"
+	if len(rows) > 0 {
+		words = "errors.item_changed"
+	}
+	return errs.New("signed: back", errs.Changed, words)
+}
+
 // Back is somebody who works here entering that the owner took back on paper what a sheet gave: at once, without a photograph, and by
-// anybody, as it only ends something. The owner is told. It returns NotOpen to who does not work here, Invalid with the field
-// "number" for what is no such sheet, Changed when nothing is given by it any more, and TooOften.
+// anybody, as it only ends something. One that was not entered yet can then be entered no more. The owner is told. It returns NotOpen to who
+// does not work here, Invalid with the field "number" for what is no such sheet, Changed when nothing is given by it any more, or can be, and
+// TooOften.
 func (x *Papers) Back(ctx context.Context, who grant.Subject, number string, name book.Text) error {
 	const op = "signed: back"
 	r, owner, err := x.held(ctx, who, number, name)
@@ -613,7 +665,23 @@ func (x *Papers) Back(ctx context.Context, who grant.Subject, number string, nam
 		return errs.Wrap(op, err)
 	}
 	if r.EnteredAt == 0 {
-		return errs.New(op, errs.Changed, "paper.nothing_stands")
+		return errs.Wrap(op, x.DB.Update(ctx, func(tx *store.Tx) error {
+			if err := x.works(tx, who); err != nil {
+				return err
+			}
+			now := x.Clock.Now()
+			n, err := tx.Exec(`UPDATE signing SET over_at = $1, back_by = $2, back_at = $1 WHERE id = $3 AND entered_at = 0 AND over_at = 0 AND ends_at > $1`, now, who.Person, r.ID)
+			if err == nil && n == 0 {
+				return x.why(tx, r)
+			}
+			if err == nil {
+				err = x.record(tx, r.ID)
+			}
+			if err != nil {
+				return err
+			}
+			return x.Tell(tx, owner, true)
+		}))
 	}
 	return errs.Wrap(op, x.Peers.TakeBackSigned(ctx, owner, r.Book, itemOf(r.ID), keeper.Also(entryOf(r.ID), -1), func(tx *store.Tx) error {
 		if err := x.works(tx, who); err != nil {

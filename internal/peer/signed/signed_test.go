@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"strings"
 	"testing"
+	"time"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -12,6 +13,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/peer/signed"
 	"beside/internal/store"
 	"beside/internal/witness"
 )
@@ -29,7 +31,6 @@ func TestSignedInFrontOfSomebody(t *testing.T) {
 		if w.seesGoals(t, sam, mira.book) {
 			t.Fatal("printing gave something")
 		}
-		wantKind(t, w.Back(ctx, toni, p.Number, p.Name), errs.Changed)
 		looked, err := w.Look(ctx, toni, p.Number, book.NewText(" mira  o'dea"))
 		must(t, err)
 		if looked.ID != p.ID || looked.Worker != sam.Person {
@@ -181,5 +182,107 @@ func TestErasedWithTheGrant(t *testing.T) {
 			return nil
 		}))
 		wants(t, w.Enter(ctx, toni, w.entering(again)), "number", "paper.wrong_number")
+	})
+}
+
+// TestTakenBackBeforeItCounts: Mira signed a sheet, and gives the slip to the desk before anybody entered it. Then nobody enters it.
+func TestTakenBackBeforeItCounts(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, sam, toni := w.person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		p := w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		must(t, w.Back(ctx, sam, p.Number, p.Name)) // also who would be given it
+		wants(t, w.Enter(ctx, toni, w.entering(p)), "number", "paper.over")
+		wantKind(t, w.Back(ctx, toni, p.Number, p.Name), errs.Changed)
+		if got := w.told[mira.Person]; len(got) != 1 || !got[0] || w.seesGoals(t, sam, mira.book) {
+			t.Errorf("Mira was told %v", got)
+		}
+		all, err := w.Mine(ctx, mira.Subject, mira.book)
+		must(t, err)
+		if len(all) != 1 || all[0].BackBy != sam.Person || all[0].BackAt == 0 || all[0].OverAt == 0 {
+			t.Errorf("Mira reads %+v", all)
+		}
+	})
+}
+
+// TestEnteredAtTheSameTime: a double tap on a slow line is one act, and a sheet that ends in the same moment, as when a login is given back, gives
+// nothing.
+func TestEnteredAtTheSameTime(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, sam, toni := w.person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		e := w.entering(w.prints(t, mira.Subject, mira.book, w.ask(sam)))
+		done := make(chan error)
+		for range 2 {
+			go func() { done <- w.Enter(ctx, toni, e) }()
+		}
+		for range 2 {
+			must(t, <-done)
+		}
+		if got := w.told[mira.Person]; len(got) != 1 {
+			t.Errorf("Mira was told %v", got)
+		}
+
+		ben := w.person(t, "Ben")
+		e = w.entering(w.prints(t, ben.Subject, ben.book, w.ask(sam)))
+		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+			if err := w.EndAll(tx, ben.Person); err != nil {
+				return err
+			}
+			go func() { done <- w.Enter(ctx, toni, e) }()
+			time.Sleep(time.Second) // it comes as far as it can
+			return nil
+		}))
+		if err := <-done; err == nil {
+			t.Error("a sheet was entered that had ended")
+		}
+		if w.seesGoals(t, sam, ben.book) {
+			t.Error("it gives")
+		}
+	})
+}
+
+// TestWhoLeftIsGivenNothing: Sam does not work here any more when the sheet is brought, and Mira still gives him what she gave before.
+func TestWhoLeftIsGivenNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, sam, toni := w.person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		w.chooses(t, mira, sam)
+		p := w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE membership SET until = $1 WHERE person = $2`, w.clock.Now(), sam.Person)
+			return err
+		}))
+		wantKind(t, w.Enter(ctx, toni, w.entering(p)), errs.Changed)
+		if w.seesGoals(t, sam, mira.book) {
+			t.Error("something was given")
+		}
+	})
+}
+
+// TestTheSheetNamesWhoIsGivenIt: who has the database makes no sheet that was printed for one worker give to another.
+func TestTheSheetNamesWhoIsGivenIt(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, sam, alex, toni := w.person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		p := w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE signing SET recipient = $1 WHERE id = $2`, alex.Person, p.ID)
+			return err
+		}))
+		wants(t, w.Enter(ctx, toni, w.entering(p)), "number", "paper.wrong_number")
+	})
+}
+
+// TestSheetsWithoutEnd: nobody fills the page of another with sheets, and the owner can print all the same.
+func TestSheetsWithoutEnd(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		mira, sam := w.person(t, "Mira"), w.works(t, book.HatWorker)
+		w.chooses(t, mira, sam)
+		for range signed.MaxWaiting {
+			_, err := w.Make(ctx, sam, mira.book, w.ask(sam))
+			must(t, err)
+		}
+		_, err := w.Make(ctx, sam, mira.book, w.ask(sam))
+		wantKind(t, err, errs.TooOften)
+		w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		w.clock.Step(signed.Lasts)
+		w.prints(t, sam, mira.book, w.ask(sam))
 	})
 }

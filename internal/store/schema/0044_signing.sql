@@ -4,7 +4,7 @@
 -- One paper. id is that of the form by which it was made, of the entry by which it gives, and of the item that is then given. facts are
 -- what stands on it: name, sections, until when, its number, and a mark of what was given when it was printed; sealed as an item with the row's
 -- id. number is a keyed hash of its number. made_by printed it: the owner, or recipient. After ends_at nobody can enter it. over_at is when
--- its owner threw it away. witness entered it, in the hat, at entered_at. back_by entered at back_at that the owner took it back on
+-- it was ended before that: its owner threw it away, took it back on paper, or was given back their login. witness entered it, in the hat, at entered_at. back_by entered at back_at that the owner took it back on
 -- paper. Each is 0 or none before.
 CREATE TABLE signing (
   id         {BYTES} NOT NULL PRIMARY KEY,

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// filesAtOnce is how many files are brought at the same time at most: each stands in memory while it comes.
+	// filesAtOnce is how many files are brought at the same time at most: each stands in memory from when it comes until it is answered.
 	filesAtOnce = 4
 	// fileTakes is how long bringing one may take: 16 MiB over a poor line.
 	fileTakes = 5 * time.Minute
@@ -30,19 +30,22 @@ const (
 // asked before anything of the body is read, so that nobody else makes us hold it; h itself refuses them. Of a longer file [Form.File] returns
 // most bytes and one more.
 func (s *Site) HandleFile(pattern string, may func(*http.Request) bool, most int64, h Handler) {
-	read := func(w http.ResponseWriter, r *http.Request) (*Form, error) {
+	reads := func(most int64) Handler {
+		return s.guardedBy(func(w http.ResponseWriter, r *http.Request) (*Form, error) { return readFile(w, r, most) }, h)
+	}
+	nobody, one := reads(0), reads(most)
+	s.mount(pattern, func(w http.ResponseWriter, r *http.Request) error {
 		if !may(r) {
-			return readFile(w, r, 0)
+			return nobody(w, r)
 		}
 		select {
 		case s.files <- struct{}{}:
 			defer func() { <-s.files }()
 		default:
-			return nil, errs.New("page: read file", errs.Busy, "")
+			return errs.New("page: read file", errs.Busy, "")
 		}
-		return readFile(w, r, most)
-	}
-	s.mount(pattern, s.guardedBy(read, h), true)
+		return one(w, r)
+	}, true)
 }
 
 // File returns the bytes of the file that came with a form of [Site.HandleFile]; none where none was chosen.

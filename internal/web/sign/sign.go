@@ -334,7 +334,8 @@ type enterPage struct {
 	Name book.Text // as it stands on the sheet, and was typed
 	Form *page.Form
 	Days []page.Choice
-	In   bool // it was entered: then it can only be taken back
+	In   bool       // it was entered: then it can only be taken back
+	Not  *page.Form // enters that they took it back before it counts; nil for one that was entered
 }
 
 // look shows the sheet that somebody typed the number of, in the answer itself: the number stands in no address.
@@ -362,6 +363,8 @@ func (p *pages) showEnter(w http.ResponseWriter, r *http.Request, v visit.Visito
 	form.Action = enter
 	if d.In {
 		form.Action = back
+	} else {
+		d.Not = page.NewForm(r, back).Named("not").Set("number", form.Value("number")).Set("name", form.Value("name"))
 	}
 	for t := now; t >= s.MadeAt || dayOf(t, f.TZ) == dayOf(s.MadeAt, f.TZ); t = clock.Of(t.Std().In(f.TZ).AddDate(0, 0, -1)) { // it was not signed before it was printed
 		d.Days = append(d.Days, page.Choice{Value: dayOf(t, f.TZ), Text: f.Words().Day(t, now, f.TZ)})

@@ -89,7 +89,7 @@ func TestWithoutAPhone(t *testing.T) {
 		p.toni.Send("main form", "number", strings.ToLower(n), "name", "mirabelle")
 		p.toni.Page.Says("main article", "Sam may see: my name, my goals")
 		p.toni.Page.HasNot(`main a[href*="/people/"]`)
-		form := p.toni.Filled("main form", "day", "2027-03-10")
+		form := p.toni.Filled("main form[enctype]", "day", "2027-03-10")
 		form.Del("photo")
 		p.toni.PostFile("/papers/signed", form, "sheet.jpg", p.photo)
 		p.toni.Page.Says(".mend", "Only what you saw yourself")
@@ -144,6 +144,26 @@ func TestWithoutAPhone(t *testing.T) {
 	})
 }
 
+// TestTheSlipComesFirst: Mira changed her mind before anybody wrote down that she signed. The desk types what stands on the slip, and nobody can
+// enter the sheet.
+func TestTheSlipComesFirst(t *testing.T) {
+	onBoth(t, func(p *place) {
+		p.mira.Get("/me/workers")
+		p.mira.Follow(".settled a")
+		p.mira.Send(`form[action$="/paper"]`, "sections", "strengths")
+		n := number(p.mira)
+		p.toni.Get("/papers")
+		p.toni.Send("main form", "number", n, "name", "Mirabelle")
+		p.toni.Send(`form[action="/papers/back"]`)
+		p.toni.Want(200, "/team")
+		p.toni.Get("/papers")
+		p.toni.Send("main form", "number", n, "name", "Mirabelle")
+		p.toni.Page.Says(".mend", "cannot be used any more")
+		p.mira.Get("/me/sharing").HasNot(`main a[href^="/me/papers/"]`)
+		p.mira.Get("/me/ways/happened").Says("main", "took back on paper")
+	})
+}
+
 // TestASheetToThinkAbout: Mira prints a sheet herself, takes it home, and throws it away; then nobody can enter it. A photograph in PNG comes in
 // too, for another.
 func TestASheetToThinkAbout(t *testing.T) {
@@ -168,7 +188,7 @@ func TestASheetToThinkAbout(t *testing.T) {
 		n = number(p.mira)
 		p.toni.Get("/papers")
 		p.toni.Send("main form", "number", n, "name", "Mirabelle")
-		form := p.toni.Filled("main form", "day", "2027-03-10", "saw", "yes")
+		form := p.toni.Filled("main form[enctype]", "day", "2027-03-10", "saw", "yes")
 		form.Del("photo")
 		var b bytes.Buffer
 		p.must(png.Encode(&b, image.NewRGBA(image.Rect(0, 0, 30, 20))))
