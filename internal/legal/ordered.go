@@ -30,6 +30,8 @@ const (
 	claimLasts = 30 * clock.Minute
 	// MaxBytes is the most that is handed over at once.
 	MaxBytes = 8 << 20
+	// tapFor is how long the same form gives the bytes once more, as after a double tap, without that being written down again.
+	tapFor = 5 * clock.Minute
 )
 
 // The kinds of promises: that the bytes go, and that the owner is told. Both name an order as their subject.
@@ -520,7 +522,8 @@ func (l *Legal) LayAside(ctx context.Context, who grant.Subject, d id.Demand) er
 }
 
 // Take gives the bytes to one of the two who said what an order names, while they are here, and writes that down first. e is the
-// form's. It returns NotOpen to everybody else, and when they are gone.
+// form's: sent twice within five minutes it is one taking. It returns NotOpen to everybody else, and when they are gone, and
+// AlreadyKept when the form took something before that, or something else.
 func (l *Legal) Take(ctx context.Context, who grant.Subject, d id.Demand, e id.Entry) (parts []Part, err error) {
 	const op = "legal: take"
 	var b id.Book
@@ -536,30 +539,31 @@ func (l *Legal) Take(ctx context.Context, who grant.Subject, d id.Demand, e id.E
 		if mutant.On("order-late") {
 			late = -1 << 62
 		}
+		if _, err := tx.Exec(`UPDATE demand SET made_at = made_at WHERE id = $1`, d); err != nil { // whoever erases the book comes before or after
+			return err
+		}
 		err := tx.Row(`SELECT r.book FROM ordered AS r WHERE r.id = $1 AND (r.entered_by = $2 OR r.confirmed_by = $2) AND r.confirmed_at > 0 AND r.confirmed_at > $3`, d, who.Person, late).Scan(&b)
 		if store.IsNone(err) {
 			err = notOpen("take")
 		}
 		if err == nil {
-			_, err = tx.Exec(`INSERT INTO ordered_taken (id, ordered, member, at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING`, e, d, who.Person, now)
-		}
-		if err == nil {
-			err = l.recordTaken(tx, e)
+			err = l.taking(tx, who, d, e, now)
 		}
 		if err != nil {
 			return err
 		}
-		return store.Each(tx, `SELECT item, sealed FROM ordered_bytes WHERE ordered = $1 ORDER BY n`, []any{d}, func(scan func(...any) error) error {
+		err = store.Each(tx, `SELECT item, sealed FROM ordered_bytes WHERE ordered = $1 ORDER BY n`, []any{d}, func(scan func(...any) error) error {
 			var it id.Item
 			var s []byte
 			err := scan(&it, &s)
 			items, sealed = append(items, it), append(sealed, s)
 			return err
 		})
+		if err == nil && len(sealed) == 0 {
+			err = notOpen("take")
+		}
+		return err
 	})
-	if err == nil && len(sealed) == 0 {
-		err = notOpen("take")
-	}
 	if err != nil {
 		return nil, errs.Wrap(op, err)
 	}
@@ -579,6 +583,24 @@ func (l *Legal) Take(ctx context.Context, who grant.Subject, d id.Demand, e id.E
 		parts = append(parts, p)
 	}
 	return parts, nil
+}
+
+// taking writes down that one of the two takes the bytes of an order with a form. It returns AlreadyKept for a form that was used
+// for something else, or longer ago than [tapFor].
+func (l *Legal) taking(tx *store.Tx, who grant.Subject, d id.Demand, e id.Entry, now clock.Time) error {
+	n, err := tx.Exec(`INSERT INTO ordered_taken (id, ordered, member, at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING`, e, d, who.Person, now)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return l.recordTaken(tx, e)
+	}
+	var same bool
+	err = tx.Row(`SELECT COUNT(*) > 0 FROM ordered_taken WHERE id = $1 AND ordered = $2 AND member = $3 AND at > $4`, e, d, who.Person, now-tapFor).Scan(&same)
+	if err == nil && !same {
+		err = errs.New("legal: take", errs.AlreadyKept, "")
+	}
+	return err
 }
 
 // Whole returns the bytes of parts in their order.
