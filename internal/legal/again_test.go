@@ -4,8 +4,13 @@ import (
 	"testing"
 	"time"
 
+	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
+	"beside/internal/grant"
+	"beside/internal/id"
+	"beside/internal/keeper"
+	"beside/internal/legal"
 )
 
 // TestAFormTakesOnce: no form that was sent before takes the file of another order, or the same file later, past what is written down.
@@ -34,3 +39,55 @@ func TestAFormTakesOnce(t *testing.T) {
 
 // day is the day on which it is now.
 func (w *world) day() string { return w.clock.Now().Std().UTC().Format(time.DateOnly) }
+
+// TestAFormSaysOneThing: a form that is sent again with other words, as from a page further back, is not answered as if they were kept.
+func TestAFormSaysOneThing(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := newPlain(t, w)
+		words, others := book.NewText("the court"), book.NewText("another court")
+		x := legal.Paper{Entry: p.entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: w.day()}
+		for range 2 {
+			_, err := p.Keep(ctx, p.team[0], x)
+			must(t, err)
+		}
+		x.Asks = others
+		_, err := p.Keep(ctx, p.team[0], x)
+		wantKind(t, err, errs.AlreadyKept)
+
+		worker := p.walks(t)
+		y := legal.Report{Entry: p.entry(), Duty: words, To: words, Words: words, Day: w.day()}
+		for range 2 {
+			must(t, p.Report(ctx, worker, p.owner.book, y))
+		}
+		y.Words = others
+		wantKind(t, p.Report(ctx, worker, p.owner.book, y), errs.AlreadyKept)
+	})
+}
+
+// TestAReportHasAnIDOfItsOwn: a worker who sends the id of a thing of the book's with a report has nothing written down; else its words
+// would go when the owner erases that thing.
+func TestAReportHasAnIDOfItsOwn(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := newPlain(t, w)
+		made := p.write(t, p.owner, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I sing")}})
+		words, worker := book.NewText("a law"), p.walks(t)
+		e, err := id.FromBytes[id.Entry](made.Item.Bytes())
+		must(t, err)
+		err = p.Report(ctx, worker, p.owner.book, legal.Report{Entry: e, Duty: words, To: words, Words: words, Day: w.day()})
+		p.erase(t, p.owner, made.Item)
+		if _, err := p.ReportsOfMe(ctx, p.owner.Subject, p.owner.book); err != nil {
+			t.Errorf("the owner cannot read what was reported: %v", err)
+		}
+		wantKind(t, err, errs.AlreadyKept)
+	})
+}
+
+// walks returns a worker who walks with the owner.
+func (p plain) walks(t tester) grant.Subject {
+	t.Helper()
+	worker := p.member(t, book.HatWorker)
+	p.write(t, p.owner, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{
+		As: book.HatWorker, Recipient: worker.Person, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: p.clock.Now() + 300*clock.Day,
+	}})
+	return worker
+}

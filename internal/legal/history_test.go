@@ -367,10 +367,7 @@ func (p plain) order(t tester) id.Demand {
 	}
 	_, err = p.Take(ctx, p.team[1], d, p.entry())
 	must(t, err)
-	worker := p.member(t, book.HatWorker)
-	p.write(t, p.owner, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{
-		As: book.HatWorker, Recipient: worker.Person, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: p.clock.Now() + 300*clock.Day,
-	}})
+	worker := p.walks(t)
 	must(t, p.Report(ctx, worker, p.owner.book, legal.Report{Entry: p.entry(), Duty: words, To: words, Words: words, Day: today, Untold: p.clock.Now() + clock.Day, Why: words}))
 	return d
 }
