@@ -11,6 +11,8 @@ import (
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/legal"
+	"beside/internal/promise"
+	"beside/internal/store"
 )
 
 // TestAFormTakesOnce: no form that was sent before takes the file of another order, or the same file later, past what is written down.
@@ -90,4 +92,38 @@ func (p plain) walks(t tester) grant.Subject {
 		As: book.HatWorker, Recipient: worker.Person, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: p.clock.Now() + 300*clock.Day,
 	}})
 	return worker
+}
+
+// TestTheFileGoesWhilePromisesRest: also at a place that was restored nothing stays longer than the short time.
+func TestTheFileGoesWhilePromisesRest(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := newPlain(t, w)
+		p.order(t)
+		must(t, w.db.Update(ctx, func(tx *store.Tx) error { return promise.Rest(tx, w.clock.Now()) }))
+		w.clock.Step(legal.SheetFor)
+		w.settle(t)
+		var here int
+		must(t, w.db.View(ctx, func(tx *store.Tx) error { return tx.Row(`SELECT COUNT(*) FROM ordered_bytes`).Scan(&here) }))
+		if here != 0 || w.told[p.owner.Person] != 0 {
+			t.Errorf("%d parts are here, and the owner was told %d times", here, w.told[p.owner.Person])
+		}
+	})
+}
+
+// TestAnIDThatWasErased: an order with the id of one that went with its book is told as any other, and its file goes.
+func TestAnIDThatWasErased(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p, e := newPlain(t, w), w.entry()
+		p.orderAs(t, e)
+		w.erase(t, p.owner)
+		q := plain{w, w.person(t, "Aroha"), p.team}
+		q.orderAs(t, e)
+		w.clock.Step(30 * clock.Day)
+		w.settle(t)
+		var here int
+		must(t, w.db.View(ctx, func(tx *store.Tx) error { return tx.Row(`SELECT COUNT(*) FROM ordered_bytes`).Scan(&here) }))
+		if here != 0 || w.told[q.owner.Person] != 1 {
+			t.Errorf("%d parts are here, and the owner was told %d times", here, w.told[q.owner.Person])
+		}
+	})
 }

@@ -352,9 +352,15 @@ func newPlain(t tester, w *world) plain {
 // order has what an order names be handed over and taken.
 func (p plain) order(t tester) id.Demand {
 	t.Helper()
+	return p.orderAs(t, p.entry())
+}
+
+// orderAs is order by a form with that id.
+func (p plain) orderAs(t tester, e id.Entry) id.Demand {
+	t.Helper()
 	p.write(t, p.owner, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I sing")}})
 	words, today := book.NewText("the court"), p.clock.Now().Std().UTC().Format(time.DateOnly)
-	d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: p.entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: today, QuietUntil: p.clock.Now() + 20*clock.Day})
+	d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: e, Kind: legal.Order, From: words, Reference: words, Asks: words, Came: today, QuietUntil: p.clock.Now() + 20*clock.Day})
 	must(t, err)
 	for i, who := range p.team {
 		_, _, err := p.Find(ctx, who, d, p.owner.name)

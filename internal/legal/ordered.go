@@ -349,6 +349,9 @@ func (l *Legal) gather(ctx context.Context, who grant.Subject, d id.Demand, b id
 	}
 	s.Demand, s.Mark, s.At = r.Demand, hex.EncodeToString(mark[:]), l.Clock.Now()
 	s.Ordered, err = l.Keeper.ReadOrdered(ctx, who, b, func(tx *store.Tx) (err error) {
+		if err = inHand(tx, who, d, l.Clock.Now()); err != nil { // what was read is by the order that is in hand
+			return err
+		}
 		if l.Met != nil {
 			s.Met, err = l.Met(tx, who, b, s.FromDay, s.ToDay, s.from)
 		}
@@ -438,10 +441,10 @@ func (l *Legal) keepHanded(tx *store.Tx, who grant.Subject, s Sheet, parts []Par
 	}
 	err := l.Keeper.LookedOrdered(tx, who, s.book, s.ID, sections, s.Ordered)
 	if err == nil {
-		err = promise.Set(tx, promise.Promise{ID: promiseOf(GonePromise, s.ID), Kind: GonePromise, Subject: s.ID.Bytes(), Due: now + SheetFor, Made: now})
+		err = promise.Set(tx, promise.Promise{ID: promiseOf(GonePromise, s.ID.Bytes(), s.book), Kind: GonePromise, Subject: s.ID.Bytes(), Due: now + SheetFor, Made: now})
 	}
 	if err == nil {
-		err = promise.Set(tx, promise.Promise{ID: promiseOf(TellPromise, s.ID), Kind: TellPromise, Subject: s.ID.Bytes(), Due: max(now, s.QuietUntil), Made: now})
+		err = promise.Set(tx, promise.Promise{ID: promiseOf(TellPromise, s.ID.Bytes(), s.book), Kind: TellPromise, Subject: s.ID.Bytes(), Due: max(now, s.QuietUntil), Made: now})
 	}
 	if err == nil {
 		_, err = tx.Exec(`DELETE FROM legal_claim WHERE demand = $1`, s.ID)
@@ -452,19 +455,19 @@ func (l *Legal) keepHanded(tx *store.Tx, who grant.Subject, s Sheet, parts []Par
 	return err
 }
 
-// promiseOf is the id of a promise about an order, so that there is never a second.
-func promiseOf(k promise.Kind, d id.Demand) id.Promise {
-	h := sha256.Sum256(append([]byte("beside "+string(k)+"\x00"), d.Bytes()...))
+// promiseOf is the id of a promise about a row of a book: a row with the id of one that was erased with another book has its own.
+func promiseOf(k promise.Kind, row []byte, b id.Book) id.Promise {
+	h := sha256.Sum256(slices.Concat([]byte("beside "+string(k)+"\x00"), row, b.Bytes()))
 	p, _ := id.FromBytes[id.Promise](h[:16]) // 16 bytes never fail
 	return p
 }
 
-// KeepGone says how a [GonePromise] is kept: the bytes go.
+// KeepGone says how a [GonePromise] is kept: the bytes go, also while promises rest.
 func (l *Legal) KeepGone() promise.Keep {
 	return promise.Keep{Effect: func(tx *store.Tx, p promise.Promise) error {
 		_, err := tx.Exec(`DELETE FROM ordered_bytes WHERE ordered = $1`, p.Subject)
 		return errs.Wrap("legal: gone", err)
-	}}
+	}, Restless: true}
 }
 
 // KeepTell says how a [TellPromise] is kept: the owner is told that something left by order of a court.
@@ -772,6 +775,10 @@ func (l *Legal) Forget(tx *store.Tx, gone keeper.Erased) error {
 	if err := l.forgetReports(tx, gone.Book); err != nil {
 		return errs.Wrap(op, err)
 	}
+	// Who takes what was put together has locked the paper.
+	if _, err := tx.Exec(`UPDATE demand SET made_at = made_at WHERE id IN (SELECT id FROM ordered WHERE book = $1)`, gone.Book); err != nil {
+		return errs.Wrap(op, err)
+	}
 	var all []id.Demand
 	err := store.Each(tx, `SELECT id FROM ordered WHERE book = $1`, []any{gone.Book}, func(scan func(...any) error) error {
 		var d id.Demand
@@ -779,6 +786,13 @@ func (l *Legal) Forget(tx *store.Tx, gone keeper.Erased) error {
 		all = append(all, d)
 		return err
 	})
+	for _, d := range all { // before the rows, in the order in which they are kept
+		for _, k := range []promise.Kind{GonePromise, TellPromise} {
+			if err == nil {
+				err = promise.DropAbout(tx, k, d.Bytes())
+			}
+		}
+	}
 	at := `SELECT x.id, b.erased_at FROM `
 	for kind, from := range map[string]string{
 		takenKind:   `ordered_taken AS x JOIN ordered AS r ON r.id = x.ordered`,
@@ -796,11 +810,6 @@ func (l *Legal) Forget(tx *store.Tx, gone keeper.Erased) error {
 		} {
 			if err == nil {
 				_, err = tx.Exec(q, d)
-			}
-		}
-		for _, k := range []promise.Kind{GonePromise, TellPromise} {
-			if err == nil {
-				err = promise.DropAbout(tx, k, d.Bytes())
 			}
 		}
 	}

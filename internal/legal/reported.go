@@ -169,8 +169,7 @@ func (l *Legal) Report(ctx context.Context, who grant.Subject, b id.Book, x Repo
 		if err := l.recordReported(tx, x.Entry); err != nil {
 			return err
 		}
-		p, _ := id.FromBytes[id.Demand](x.Entry.Bytes()) // 16 bytes never fail
-		return promise.Set(tx, promise.Promise{ID: promiseOf(ReportPromise, p), Kind: ReportPromise, Subject: x.Entry.Bytes(), Due: max(now, untold), Made: now})
+		return promise.Set(tx, promise.Promise{ID: promiseOf(ReportPromise, x.Entry.Bytes(), b), Kind: ReportPromise, Subject: x.Entry.Bytes(), Due: max(now, untold), Made: now})
 	})
 	if err == nil && before != nil {
 		err = l.openReport(ctx, before)
