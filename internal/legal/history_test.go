@@ -158,6 +158,14 @@ func (l *life) names(t *rapid.T) {
 	wantKind(t, l.Name(ctx, other, p.id, n), errs.NotOpen)
 	found := l.finds(t, who, p, i)
 	err = l.Name(ctx, who, p.id, n)
+	if err == nil && p.named != nil && !p.aside && who == p.first && i == p.of { // the same again, while they have it in hand
+		slices.Sort(n.Parts)
+		slices.Sort(p.named.Parts)
+		if !slices.Equal(n.Parts, p.named.Parts) || n.From != p.named.From || n.To != p.named.To {
+			t.Fatalf("%+v is entered after %+v", n, p.named)
+		}
+		return
+	}
 	if p.kind != legal.Order || p.aside || p.named != nil {
 		wantKind(t, err, errs.NotOpen)
 		return
@@ -201,7 +209,7 @@ func (l *life) laysAside(t *rapid.T) {
 	p := l.some(t)
 	wantKind(t, l.LayAside(ctx, rapid.SampledFrom(l.others).Draw(t, "other"), p.id), errs.NotOpen)
 	err := l.LayAside(ctx, l.member(t), p.id)
-	if p.kind != legal.Order || p.aside || p.confirmed > 0 {
+	if p.kind != legal.Order || p.confirmed > 0 {
 		wantKind(t, err, errs.NotOpen)
 		return
 	}

@@ -133,7 +133,7 @@ func inHand(tx *store.Tx, who grant.Subject, d id.Demand, now clock.Time) error 
 
 // Name is one of the team entering what an order names, about somebody whom they have just found. Nothing is opened by it. It returns
 // NotOpen to others than the team, for what is no order or has been named before, and about whom [Legal.Find] does not find; and Invalid
-// with the fields "parts", "since" and "to".
+// with the fields "parts", "since" and "to". Entered again the same by the same it is once.
 func (l *Legal) Name(ctx context.Context, who grant.Subject, d id.Demand, n Named) error {
 	const op = "legal: name"
 	from, to, err := n.check()
@@ -174,18 +174,22 @@ func (l *Legal) Name(ctx context.Context, who grant.Subject, d id.Demand, n Name
 		if err := lock(tx, d, n.Book); err != nil {
 			return err
 		}
-		if _, err := l.order(tx, d, false); err != nil {
-			return err
-		}
 		if err := inHand(tx, who, d, now); err != nil {
 			return err
 		}
 		if _, err := l.Keeper.MayFind(tx, who, n.Book); err != nil {
 			return err
 		}
+		parts := slices.Compact(slices.Sorted(slices.Values(n.Parts)))
+		if same, err := l.namedBefore(tx, who, d, n, parts); err != nil || same {
+			return err
+		}
+		if _, err := l.order(tx, d, false); err != nil {
+			return err
+		}
 		_, err := tx.Exec(`INSERT INTO ordered (id, book, facts, from_day, to_day, from_at, to_at, entered_by, entered_at, confirmed_by, confirmed_at, hash, told_at, over_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, 0, $10, 0, 0)`, d, n.Book, sealed, n.From, n.To, from, to, who.Person, now, []byte{})
-		for _, part := range slices.Compact(slices.Sorted(slices.Values(n.Parts))) {
+		for _, part := range parts {
 			if err == nil {
 				_, err = tx.Exec(`INSERT INTO ordered_part (ordered, part) VALUES ($1, $2)`, d, part)
 			}
@@ -201,6 +205,15 @@ func (l *Legal) Name(ctx context.Context, who grant.Subject, d id.Demand, n Name
 		}
 		return err
 	}))
+}
+
+// namedBefore reports whether who entered just this of an order that stands.
+func (l *Legal) namedBefore(tx *store.Tx, who grant.Subject, d id.Demand, n Named, parts []string) (same bool, err error) {
+	err = eachOrdered(tx, `r.id = $1`, d, func(_ id.Demand, o *Ordering) error {
+		same = o.EnteredBy == who.Person && o.book == n.Book && o.overAt == 0 && o.FromDay == n.From && o.ToDay == n.To && slices.Equal(o.named, parts)
+		return nil
+	})
+	return same, err
 }
 
 // lock locks a book that is not erased and a paper, in this order, as erasing does; it returns NotOpen when either is not there.
@@ -493,8 +506,8 @@ func (l *Legal) KeepTell() promise.Keep {
 	}}
 }
 
-// LayAside is one of the team saying of an order that nothing is handed over by it. It can be entered anew as another paper. It returns
-// NotOpen to others, and for what is no order, was confirmed, or was laid aside before.
+// LayAside is one of the team saying of an order that nothing is handed over by it; said again it is once. It can be entered anew as
+// another paper. It returns NotOpen to others, and for what is no order or was confirmed.
 func (l *Legal) LayAside(ctx context.Context, who grant.Subject, d id.Demand) error {
 	return errs.Wrap("legal: lay aside", l.DB.Update(ctx, func(tx *store.Tx) error {
 		now := l.Clock.Now()
@@ -502,6 +515,10 @@ func (l *Legal) LayAside(ctx context.Context, who grant.Subject, d id.Demand) er
 			return err
 		}
 		if _, err := tx.Exec(`UPDATE demand SET made_at = made_at WHERE id = $1`, d); err != nil { // of who confirms and who lays aside one comes second
+			return err
+		}
+		var before bool
+		if err := tx.Row(`SELECT COUNT(*) > 0 FROM demand WHERE id = $1 AND over_at > 0`, d).Scan(&before); err != nil || before {
 			return err
 		}
 		n, err := tx.Exec(`UPDATE demand SET over_at = $1 WHERE id = $2 AND kind = 'order' AND over_at = 0 AND NOT EXISTS (SELECT 1 FROM ordered AS r WHERE r.id = demand.id AND r.confirmed_at > 0)`, now, d)
