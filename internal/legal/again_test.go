@@ -127,3 +127,32 @@ func TestAnIDThatWasErased(t *testing.T) {
 		}
 	})
 }
+
+// TestTheFirstIsGone: who entered what an order names and is not in the team any more is no second voice; the paper is written down anew.
+func TestTheFirstIsGone(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p, words := newPlain(t, w), book.NewText("the court")
+		d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: p.entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: w.day()})
+		must(t, err)
+		for _, who := range p.team {
+			_, _, err := p.Find(ctx, who, d, p.owner.name)
+			must(t, err)
+			if who == p.team[0] {
+				must(t, p.Name(ctx, who, d, legal.Named{Book: p.owner.book, Parts: []string{"name"}, From: w.day(), To: w.day()}))
+			}
+		}
+		ends := func(until clock.Time) {
+			must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+				_, err := tx.Exec(`UPDATE membership SET until = $1 WHERE person = $2`, until, p.team[0].Person)
+				return err
+			}))
+		}
+		ends(0)
+		wantKind(t, p.Confirm(ctx, p.team[1], d, p.owner.book, render), errs.Invalid)
+		ends(w.clock.Now() + clock.Day)
+		err = p.Confirm(ctx, p.team[1], d, p.owner.book, func(s legal.Sheet) ([]legal.Part, error) { ends(0); return render(s) })
+		wantKind(t, err, errs.NotOpen)
+		ends(w.clock.Now() + clock.Day)
+		must(t, p.Confirm(ctx, p.team[1], d, p.owner.book, render))
+	})
+}

@@ -295,7 +295,8 @@ const tries = 5
 // Confirm is a second of the team saying of an order the same as the first: that it names these records of this person, whom they found
 // themselves. In one transaction it is confirmed, and what it names is put together by render and kept for [SheetFor]; the look is
 // written down, and the owner will be told. Nothing is shown. Confirmed again by the same it is once. It returns NotOpen to
-// everybody else, also who entered it, Invalid with the field "book" when the first found another, and TooLarge.
+// everybody else, also who entered it, Invalid with the field "book" when the first found another or is not in the team any more, and
+// TooLarge.
 func (l *Legal) Confirm(ctx context.Context, who grant.Subject, d id.Demand, b id.Book, render func(Sheet) ([]Part, error)) error {
 	const op = "legal: confirm"
 	for range tries {
@@ -313,6 +314,11 @@ func (l *Legal) Confirm(ctx context.Context, who grant.Subject, d id.Demand, b i
 		}
 	}
 	return errs.New(op, errs.Busy, "")
+}
+
+// firstHere holds for a row of ordered while who entered it is in the team: two of it say the same, not one and somebody who was.
+func firstHere(now string) string {
+	return `EXISTS (SELECT 1 FROM membership AS f WHERE f.person = ordered.entered_by AND f.hat = 'team' AND f.until > ` + now + `)`
 }
 
 // gather reads what an order names, for the second of the team; done when they confirmed it before.
@@ -343,12 +349,18 @@ func (l *Legal) gather(ctx context.Context, who grant.Subject, d id.Demand, b id
 		if _, err := l.Keeper.MayFind(tx, who, b); err != nil {
 			return err
 		}
-		if s.book != b {
-			var c errs.Check
-			c.Add("book", "legal.another_person")
-			return c.Err("legal: confirm")
+		var here bool
+		if err := tx.Row(`SELECT COUNT(*) > 0 FROM ordered WHERE id = $1 AND `+firstHere("$2"), d, now).Scan(&here); err != nil {
+			return err
 		}
-		return nil
+		var c errs.Check
+		switch {
+		case s.book != b:
+			c.Add("book", "legal.another_person")
+		case !here:
+			c.Add("book", "legal.first_gone")
+		}
+		return c.Err("legal: confirm")
 	})
 	if err != nil || done {
 		return s, done, err
@@ -419,11 +431,11 @@ func (l *Legal) handOver(ctx context.Context, who grant.Subject, s Sheet, parts 
 		if _, err := l.Keeper.MayFind(tx, who, s.book); err != nil {
 			return err
 		}
-		alone := `AND entered_by <> $2`
+		alone := ` AND entered_by <> $2`
 		if mutant.On("order-alone") {
 			alone = ``
 		}
-		n, err = tx.Exec(`UPDATE ordered SET confirmed_by = $2, confirmed_at = $3, hash = $4 WHERE id = $1 AND confirmed_at = 0 AND over_at = 0 `+alone, s.ID, who.Person, now, hash[:])
+		n, err = tx.Exec(`UPDATE ordered SET confirmed_by = $2, confirmed_at = $3, hash = $4 WHERE id = $1 AND confirmed_at = 0 AND over_at = 0 AND `+firstHere("$3")+alone, s.ID, who.Person, now, hash[:])
 		if err == nil && n == 0 {
 			err = notOpen("hand over")
 		}
