@@ -236,6 +236,7 @@ type Met struct {
 	Day   string // [DayForm]
 	Units int
 	Code  string
+	Wrong bool // the person says that it is wrong
 }
 
 // Ordering is what an order names, and how far it has come. It does not say whom it is about.
@@ -387,10 +388,12 @@ func (l *Legal) gather(ctx context.Context, who grant.Subject, d id.Demand, b id
 
 // handOver keeps what was put together, with all that follows from it, or nothing. again says that the book changed meanwhile.
 func (l *Legal) handOver(ctx context.Context, who grant.Subject, s Sheet, parts []Part) (again bool, err error) {
-	var whole []byte
+	whole := Whole(parts)
+	if len(whole) > MaxBytes {
+		return false, errs.New("legal: hand over", errs.TooLarge, "")
+	}
 	sealed := make([][]byte, len(parts))
 	for i, p := range parts {
-		whole = append(whole, p.Bytes...)
 		it := p.Item
 		if it.IsZero() {
 			it = itemOf(s.ID)
@@ -403,9 +406,6 @@ func (l *Legal) handOver(ctx context.Context, who grant.Subject, s Sheet, parts 
 		if err != nil {
 			return false, err
 		}
-	}
-	if len(whole) > MaxBytes {
-		return false, errs.New("legal: hand over", errs.TooLarge, "")
 	}
 	hash := sha256.Sum256(whole)
 	err = l.DB.Update(ctx, func(tx *store.Tx) error {
