@@ -324,7 +324,7 @@ var triesOrder = limit.Limit{Name: "order name", AtOnce: 10, Every: 10 * clock.M
 func (a *App) metOrdered(tx *store.Tx, who grant.Subject, b id.Book, from, to string, at clock.Time) (met []legal.Met, err error) {
 	all, err := attending.Ordered(tx, who, b, from, to, a.Clock.Now(), at)
 	for _, x := range slices.Backward(all) {
-		met = append(met, legal.Met{Day: x.Day, Units: x.Units, Code: string(x.Code)})
+		met = append(met, legal.Met{Day: x.Day, Units: x.Units, Code: string(x.Code), Wrong: x.WrongAt != 0})
 	}
 	return met, err
 }

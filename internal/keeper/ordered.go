@@ -13,6 +13,7 @@ import (
 // Ordered is what an order of a court names, as the book says at Seq.
 type Ordered struct {
 	Seq    int64
+	Owner  id.Person
 	Pieces []Piece // also what is put away, in the order in which it was begun
 	Looks  []Look  // who looked, the oldest first
 }
@@ -30,7 +31,7 @@ func (k *Keeper) ReadOrdered(ctx context.Context, who grant.Subject, b id.Book, 
 	err = k.db.View(ctx, func(tx *store.Tx) (err error) {
 		o, all = Ordered{}, nil
 		now := k.clock.Now()
-		if err := tx.Row(`SELECT seq FROM book WHERE id = $1 AND erased_at = 0`, b).Scan(&o.Seq); err != nil {
+		if err := tx.Row(`SELECT seq, owner FROM book WHERE id = $1 AND erased_at = 0`, b).Scan(&o.Seq, &o.Owner); err != nil {
 			return notGiven(err)
 		}
 		if all, err = k.scanFound(tx, items.text, items.args(who, now, b)); err != nil {

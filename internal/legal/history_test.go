@@ -158,6 +158,14 @@ func (l *life) names(t *rapid.T) {
 	wantKind(t, l.Name(ctx, other, p.id, n), errs.NotOpen)
 	found := l.finds(t, who, p, i)
 	err = l.Name(ctx, who, p.id, n)
+	if err == nil && p.named != nil && !p.aside && who == p.first && i == p.of { // the same again, while they have it in hand
+		slices.Sort(n.Parts)
+		slices.Sort(p.named.Parts)
+		if !slices.Equal(n.Parts, p.named.Parts) || n.From != p.named.From || n.To != p.named.To {
+			t.Fatalf("%+v is entered after %+v", n, p.named)
+		}
+		return
+	}
 	if p.kind != legal.Order || p.aside || p.named != nil {
 		wantKind(t, err, errs.NotOpen)
 		return
@@ -201,7 +209,7 @@ func (l *life) laysAside(t *rapid.T) {
 	p := l.some(t)
 	wantKind(t, l.LayAside(ctx, rapid.SampledFrom(l.others).Draw(t, "other"), p.id), errs.NotOpen)
 	err := l.LayAside(ctx, l.member(t), p.id)
-	if p.kind != legal.Order || p.aside || p.confirmed > 0 {
+	if p.kind != legal.Order || p.confirmed > 0 {
 		wantKind(t, err, errs.NotOpen)
 		return
 	}
@@ -352,9 +360,15 @@ func newPlain(t tester, w *world) plain {
 // order has what an order names be handed over and taken.
 func (p plain) order(t tester) id.Demand {
 	t.Helper()
+	return p.orderAs(t, p.entry())
+}
+
+// orderAs is order by a form with that id.
+func (p plain) orderAs(t tester, e id.Entry) id.Demand {
+	t.Helper()
 	p.write(t, p.owner, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I sing")}})
 	words, today := book.NewText("the court"), p.clock.Now().Std().UTC().Format(time.DateOnly)
-	d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: p.entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: today, QuietUntil: p.clock.Now() + 20*clock.Day})
+	d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: e, Kind: legal.Order, From: words, Reference: words, Asks: words, Came: today, QuietUntil: p.clock.Now() + 20*clock.Day})
 	must(t, err)
 	for i, who := range p.team {
 		_, _, err := p.Find(ctx, who, d, p.owner.name)
@@ -367,10 +381,7 @@ func (p plain) order(t tester) id.Demand {
 	}
 	_, err = p.Take(ctx, p.team[1], d, p.entry())
 	must(t, err)
-	worker := p.member(t, book.HatWorker)
-	p.write(t, p.owner, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{
-		As: book.HatWorker, Recipient: worker.Person, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: p.clock.Now() + 300*clock.Day,
-	}})
+	worker := p.walks(t)
 	must(t, p.Report(ctx, worker, p.owner.book, legal.Report{Entry: p.entry(), Duty: words, To: words, Words: words, Day: today, Untold: p.clock.Now() + clock.Day, Why: words}))
 	return d
 }

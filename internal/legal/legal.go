@@ -182,7 +182,9 @@ func (l *Legal) Keep(ctx context.Context, who grant.Subject, p Paper) (id.Demand
 	if err != nil {
 		return d, errs.Wrap(op, err)
 	}
+	var before *row
 	err = l.DB.Update(ctx, func(tx *store.Tx) error {
+		before = nil
 		_, c, err := team(tx, who, now)
 		if err != nil {
 			return err
@@ -200,10 +202,17 @@ func (l *Legal) Keep(ctx context.Context, who grant.Subject, p Paper) (id.Demand
 			if r.member != who.Person || r.Kind != p.Kind || r.Came != p.Came || r.QuietUntil != p.QuietUntil {
 				return errs.New(op, errs.AlreadyKept, "")
 			}
+			before = &r
 			return nil
 		}
 		return l.record(tx, d)
 	})
+	if err == nil && before != nil {
+		err = l.open(ctx, before)
+		if err == nil && (before.From.Show() != p.From.Show() || before.Reference.Show() != p.Reference.Show() || before.Asks.Show() != p.Asks.Show()) {
+			err = errs.New(op, errs.AlreadyKept, "")
+		}
+	}
 	return d, errs.Wrap(op, err)
 }
 

@@ -30,6 +30,8 @@ const (
 	claimLasts = 30 * clock.Minute
 	// MaxBytes is the most that is handed over at once.
 	MaxBytes = 8 << 20
+	// tapFor is how long the same form gives the bytes once more, as after a double tap, without that being written down again.
+	tapFor = 5 * clock.Minute
 )
 
 // The kinds of promises: that the bytes go, and that the owner is told. Both name an order as their subject.
@@ -131,7 +133,7 @@ func inHand(tx *store.Tx, who grant.Subject, d id.Demand, now clock.Time) error 
 
 // Name is one of the team entering what an order names, about somebody whom they have just found. Nothing is opened by it. It returns
 // NotOpen to others than the team, for what is no order or has been named before, and about whom [Legal.Find] does not find; and Invalid
-// with the fields "parts", "since" and "to".
+// with the fields "parts", "since" and "to". Entered again the same by the same it is once.
 func (l *Legal) Name(ctx context.Context, who grant.Subject, d id.Demand, n Named) error {
 	const op = "legal: name"
 	from, to, err := n.check()
@@ -172,18 +174,22 @@ func (l *Legal) Name(ctx context.Context, who grant.Subject, d id.Demand, n Name
 		if err := lock(tx, d, n.Book); err != nil {
 			return err
 		}
-		if _, err := l.order(tx, d, false); err != nil {
-			return err
-		}
 		if err := inHand(tx, who, d, now); err != nil {
 			return err
 		}
 		if _, err := l.Keeper.MayFind(tx, who, n.Book); err != nil {
 			return err
 		}
+		parts := slices.Compact(slices.Sorted(slices.Values(n.Parts)))
+		if same, err := l.namedBefore(tx, who, d, n, parts); err != nil || same {
+			return err
+		}
+		if _, err := l.order(tx, d, false); err != nil {
+			return err
+		}
 		_, err := tx.Exec(`INSERT INTO ordered (id, book, facts, from_day, to_day, from_at, to_at, entered_by, entered_at, confirmed_by, confirmed_at, hash, told_at, over_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, 0, $10, 0, 0)`, d, n.Book, sealed, n.From, n.To, from, to, who.Person, now, []byte{})
-		for _, part := range slices.Compact(slices.Sorted(slices.Values(n.Parts))) {
+		for _, part := range parts {
 			if err == nil {
 				_, err = tx.Exec(`INSERT INTO ordered_part (ordered, part) VALUES ($1, $2)`, d, part)
 			}
@@ -199,6 +205,15 @@ func (l *Legal) Name(ctx context.Context, who grant.Subject, d id.Demand, n Name
 		}
 		return err
 	}))
+}
+
+// namedBefore reports whether who entered just this of an order that stands.
+func (l *Legal) namedBefore(tx *store.Tx, who grant.Subject, d id.Demand, n Named, parts []string) (same bool, err error) {
+	err = eachOrdered(tx, `r.id = $1`, d, func(_ id.Demand, o *Ordering) error {
+		same = o.EnteredBy == who.Person && o.book == n.Book && o.overAt == 0 && o.FromDay == n.From && o.ToDay == n.To && slices.Equal(o.named, parts)
+		return nil
+	})
+	return same, err
 }
 
 // lock locks a book that is not erased and a paper, in this order, as erasing does; it returns NotOpen when either is not there.
@@ -221,6 +236,7 @@ type Met struct {
 	Day   string // [DayForm]
 	Units int
 	Code  string
+	Wrong bool // the person says that it is wrong
 }
 
 // Ordering is what an order names, and how far it has come. It does not say whom it is about.
@@ -280,7 +296,8 @@ const tries = 5
 // Confirm is a second of the team saying of an order the same as the first: that it names these records of this person, whom they found
 // themselves. In one transaction it is confirmed, and what it names is put together by render and kept for [SheetFor]; the look is
 // written down, and the owner will be told. Nothing is shown. Confirmed again by the same it is once. It returns NotOpen to
-// everybody else, also who entered it, Invalid with the field "book" when the first found another, and TooLarge.
+// everybody else, also who entered it, Invalid with the field "book" when the first found another or is not in the team any more, and
+// TooLarge.
 func (l *Legal) Confirm(ctx context.Context, who grant.Subject, d id.Demand, b id.Book, render func(Sheet) ([]Part, error)) error {
 	const op = "legal: confirm"
 	for range tries {
@@ -298,6 +315,11 @@ func (l *Legal) Confirm(ctx context.Context, who grant.Subject, d id.Demand, b i
 		}
 	}
 	return errs.New(op, errs.Busy, "")
+}
+
+// firstHere holds for a row of ordered while who entered it is in the team: two of it say the same, not one and somebody who was.
+func firstHere(now string) string {
+	return `EXISTS (SELECT 1 FROM membership AS f WHERE f.person = ordered.entered_by AND f.hat = 'team' AND f.until > ` + now + `)`
 }
 
 // gather reads what an order names, for the second of the team; done when they confirmed it before.
@@ -328,12 +350,18 @@ func (l *Legal) gather(ctx context.Context, who grant.Subject, d id.Demand, b id
 		if _, err := l.Keeper.MayFind(tx, who, b); err != nil {
 			return err
 		}
-		if s.book != b {
-			var c errs.Check
-			c.Add("book", "legal.another_person")
-			return c.Err("legal: confirm")
+		var here bool
+		if err := tx.Row(`SELECT COUNT(*) > 0 FROM ordered WHERE id = $1 AND `+firstHere("$2"), d, now).Scan(&here); err != nil {
+			return err
 		}
-		return nil
+		var c errs.Check
+		switch {
+		case s.book != b:
+			c.Add("book", "legal.another_person")
+		case !here:
+			c.Add("book", "legal.first_gone")
+		}
+		return c.Err("legal: confirm")
 	})
 	if err != nil || done {
 		return s, done, err
@@ -347,6 +375,9 @@ func (l *Legal) gather(ctx context.Context, who grant.Subject, d id.Demand, b id
 	}
 	s.Demand, s.Mark, s.At = r.Demand, hex.EncodeToString(mark[:]), l.Clock.Now()
 	s.Ordered, err = l.Keeper.ReadOrdered(ctx, who, b, func(tx *store.Tx) (err error) {
+		if err = inHand(tx, who, d, l.Clock.Now()); err != nil { // what was read is by the order that is in hand
+			return err
+		}
 		if l.Met != nil {
 			s.Met, err = l.Met(tx, who, b, s.FromDay, s.ToDay, s.from)
 		}
@@ -357,10 +388,12 @@ func (l *Legal) gather(ctx context.Context, who grant.Subject, d id.Demand, b id
 
 // handOver keeps what was put together, with all that follows from it, or nothing. again says that the book changed meanwhile.
 func (l *Legal) handOver(ctx context.Context, who grant.Subject, s Sheet, parts []Part) (again bool, err error) {
-	var whole []byte
+	whole := Whole(parts)
+	if len(whole) > MaxBytes {
+		return false, errs.New("legal: hand over", errs.TooLarge, "")
+	}
 	sealed := make([][]byte, len(parts))
 	for i, p := range parts {
-		whole = append(whole, p.Bytes...)
 		it := p.Item
 		if it.IsZero() {
 			it = itemOf(s.ID)
@@ -373,9 +406,6 @@ func (l *Legal) handOver(ctx context.Context, who grant.Subject, s Sheet, parts 
 		if err != nil {
 			return false, err
 		}
-	}
-	if len(whole) > MaxBytes {
-		return false, errs.New("legal: hand over", errs.TooLarge, "")
 	}
 	hash := sha256.Sum256(whole)
 	err = l.DB.Update(ctx, func(tx *store.Tx) error {
@@ -401,11 +431,11 @@ func (l *Legal) handOver(ctx context.Context, who grant.Subject, s Sheet, parts 
 		if _, err := l.Keeper.MayFind(tx, who, s.book); err != nil {
 			return err
 		}
-		alone := `AND entered_by <> $2`
+		alone := ` AND entered_by <> $2`
 		if mutant.On("order-alone") {
 			alone = ``
 		}
-		n, err = tx.Exec(`UPDATE ordered SET confirmed_by = $2, confirmed_at = $3, hash = $4 WHERE id = $1 AND confirmed_at = 0 AND over_at = 0 `+alone, s.ID, who.Person, now, hash[:])
+		n, err = tx.Exec(`UPDATE ordered SET confirmed_by = $2, confirmed_at = $3, hash = $4 WHERE id = $1 AND confirmed_at = 0 AND over_at = 0 AND `+firstHere("$3")+alone, s.ID, who.Person, now, hash[:])
 		if err == nil && n == 0 {
 			err = notOpen("hand over")
 		}
@@ -436,10 +466,10 @@ func (l *Legal) keepHanded(tx *store.Tx, who grant.Subject, s Sheet, parts []Par
 	}
 	err := l.Keeper.LookedOrdered(tx, who, s.book, s.ID, sections, s.Ordered)
 	if err == nil {
-		err = promise.Set(tx, promise.Promise{ID: promiseOf(GonePromise, s.ID), Kind: GonePromise, Subject: s.ID.Bytes(), Due: now + SheetFor, Made: now})
+		err = promise.Set(tx, promise.Promise{ID: promiseOf(GonePromise, s.ID.Bytes(), s.book), Kind: GonePromise, Subject: s.ID.Bytes(), Due: now + SheetFor, Made: now})
 	}
 	if err == nil {
-		err = promise.Set(tx, promise.Promise{ID: promiseOf(TellPromise, s.ID), Kind: TellPromise, Subject: s.ID.Bytes(), Due: max(now, s.QuietUntil), Made: now})
+		err = promise.Set(tx, promise.Promise{ID: promiseOf(TellPromise, s.ID.Bytes(), s.book), Kind: TellPromise, Subject: s.ID.Bytes(), Due: max(now, s.QuietUntil), Made: now})
 	}
 	if err == nil {
 		_, err = tx.Exec(`DELETE FROM legal_claim WHERE demand = $1`, s.ID)
@@ -450,19 +480,19 @@ func (l *Legal) keepHanded(tx *store.Tx, who grant.Subject, s Sheet, parts []Par
 	return err
 }
 
-// promiseOf is the id of a promise about an order, so that there is never a second.
-func promiseOf(k promise.Kind, d id.Demand) id.Promise {
-	h := sha256.Sum256(append([]byte("beside "+string(k)+"\x00"), d.Bytes()...))
+// promiseOf is the id of a promise about a row of a book: a row with the id of one that was erased with another book has its own.
+func promiseOf(k promise.Kind, row []byte, b id.Book) id.Promise {
+	h := sha256.Sum256(slices.Concat([]byte("beside "+string(k)+"\x00"), row, b.Bytes()))
 	p, _ := id.FromBytes[id.Promise](h[:16]) // 16 bytes never fail
 	return p
 }
 
-// KeepGone says how a [GonePromise] is kept: the bytes go.
+// KeepGone says how a [GonePromise] is kept: the bytes go, also while promises rest.
 func (l *Legal) KeepGone() promise.Keep {
 	return promise.Keep{Effect: func(tx *store.Tx, p promise.Promise) error {
 		_, err := tx.Exec(`DELETE FROM ordered_bytes WHERE ordered = $1`, p.Subject)
 		return errs.Wrap("legal: gone", err)
-	}}
+	}, Restless: true}
 }
 
 // KeepTell says how a [TellPromise] is kept: the owner is told that something left by order of a court.
@@ -488,8 +518,8 @@ func (l *Legal) KeepTell() promise.Keep {
 	}}
 }
 
-// LayAside is one of the team saying of an order that nothing is handed over by it. It can be entered anew as another paper. It returns
-// NotOpen to others, and for what is no order, was confirmed, or was laid aside before.
+// LayAside is one of the team saying of an order that nothing is handed over by it; said again it is once. It can be entered anew as
+// another paper. It returns NotOpen to others, and for what is no order or was confirmed.
 func (l *Legal) LayAside(ctx context.Context, who grant.Subject, d id.Demand) error {
 	return errs.Wrap("legal: lay aside", l.DB.Update(ctx, func(tx *store.Tx) error {
 		now := l.Clock.Now()
@@ -497,6 +527,10 @@ func (l *Legal) LayAside(ctx context.Context, who grant.Subject, d id.Demand) er
 			return err
 		}
 		if _, err := tx.Exec(`UPDATE demand SET made_at = made_at WHERE id = $1`, d); err != nil { // of who confirms and who lays aside one comes second
+			return err
+		}
+		var before bool
+		if err := tx.Row(`SELECT COUNT(*) > 0 FROM demand WHERE id = $1 AND over_at > 0`, d).Scan(&before); err != nil || before {
 			return err
 		}
 		n, err := tx.Exec(`UPDATE demand SET over_at = $1 WHERE id = $2 AND kind = 'order' AND over_at = 0 AND NOT EXISTS (SELECT 1 FROM ordered AS r WHERE r.id = demand.id AND r.confirmed_at > 0)`, now, d)
@@ -520,7 +554,8 @@ func (l *Legal) LayAside(ctx context.Context, who grant.Subject, d id.Demand) er
 }
 
 // Take gives the bytes to one of the two who said what an order names, while they are here, and writes that down first. e is the
-// form's. It returns NotOpen to everybody else, and when they are gone.
+// form's: sent twice within five minutes it is one taking. It returns NotOpen to everybody else, and when they are gone, and
+// AlreadyKept when the form took something before that, or something else.
 func (l *Legal) Take(ctx context.Context, who grant.Subject, d id.Demand, e id.Entry) (parts []Part, err error) {
 	const op = "legal: take"
 	var b id.Book
@@ -536,30 +571,31 @@ func (l *Legal) Take(ctx context.Context, who grant.Subject, d id.Demand, e id.E
 		if mutant.On("order-late") {
 			late = -1 << 62
 		}
+		if _, err := tx.Exec(`UPDATE demand SET made_at = made_at WHERE id = $1`, d); err != nil { // whoever erases the book comes before or after
+			return err
+		}
 		err := tx.Row(`SELECT r.book FROM ordered AS r WHERE r.id = $1 AND (r.entered_by = $2 OR r.confirmed_by = $2) AND r.confirmed_at > 0 AND r.confirmed_at > $3`, d, who.Person, late).Scan(&b)
 		if store.IsNone(err) {
 			err = notOpen("take")
 		}
 		if err == nil {
-			_, err = tx.Exec(`INSERT INTO ordered_taken (id, ordered, member, at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING`, e, d, who.Person, now)
-		}
-		if err == nil {
-			err = l.recordTaken(tx, e)
+			err = l.taking(tx, who, d, e, now)
 		}
 		if err != nil {
 			return err
 		}
-		return store.Each(tx, `SELECT item, sealed FROM ordered_bytes WHERE ordered = $1 ORDER BY n`, []any{d}, func(scan func(...any) error) error {
+		err = store.Each(tx, `SELECT item, sealed FROM ordered_bytes WHERE ordered = $1 ORDER BY n`, []any{d}, func(scan func(...any) error) error {
 			var it id.Item
 			var s []byte
 			err := scan(&it, &s)
 			items, sealed = append(items, it), append(sealed, s)
 			return err
 		})
+		if err == nil && len(sealed) == 0 {
+			err = notOpen("take")
+		}
+		return err
 	})
-	if err == nil && len(sealed) == 0 {
-		err = notOpen("take")
-	}
 	if err != nil {
 		return nil, errs.Wrap(op, err)
 	}
@@ -579,6 +615,24 @@ func (l *Legal) Take(ctx context.Context, who grant.Subject, d id.Demand, e id.E
 		parts = append(parts, p)
 	}
 	return parts, nil
+}
+
+// taking writes down that one of the two takes the bytes of an order with a form. It returns AlreadyKept for a form that was used
+// for something else, or longer ago than [tapFor].
+func (l *Legal) taking(tx *store.Tx, who grant.Subject, d id.Demand, e id.Entry, now clock.Time) error {
+	n, err := tx.Exec(`INSERT INTO ordered_taken (id, ordered, member, at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING`, e, d, who.Person, now)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return l.recordTaken(tx, e)
+	}
+	var same bool
+	err = tx.Row(`SELECT COUNT(*) > 0 FROM ordered_taken WHERE id = $1 AND ordered = $2 AND member = $3 AND at > $4`, e, d, who.Person, now-tapFor).Scan(&same)
+	if err == nil && !same {
+		err = errs.New("legal: take", errs.AlreadyKept, "")
+	}
+	return err
 }
 
 // Whole returns the bytes of parts in their order.
@@ -750,6 +804,10 @@ func (l *Legal) Forget(tx *store.Tx, gone keeper.Erased) error {
 	if err := l.forgetReports(tx, gone.Book); err != nil {
 		return errs.Wrap(op, err)
 	}
+	// Who takes what was put together has locked the paper.
+	if _, err := tx.Exec(`UPDATE demand SET made_at = made_at WHERE id IN (SELECT id FROM ordered WHERE book = $1)`, gone.Book); err != nil {
+		return errs.Wrap(op, err)
+	}
 	var all []id.Demand
 	err := store.Each(tx, `SELECT id FROM ordered WHERE book = $1`, []any{gone.Book}, func(scan func(...any) error) error {
 		var d id.Demand
@@ -757,6 +815,13 @@ func (l *Legal) Forget(tx *store.Tx, gone keeper.Erased) error {
 		all = append(all, d)
 		return err
 	})
+	for _, d := range all { // before the rows, in the order in which they are kept
+		for _, k := range []promise.Kind{GonePromise, TellPromise} {
+			if err == nil {
+				err = promise.DropAbout(tx, k, d.Bytes())
+			}
+		}
+	}
 	at := `SELECT x.id, b.erased_at FROM `
 	for kind, from := range map[string]string{
 		takenKind:   `ordered_taken AS x JOIN ordered AS r ON r.id = x.ordered`,
@@ -774,11 +839,6 @@ func (l *Legal) Forget(tx *store.Tx, gone keeper.Erased) error {
 		} {
 			if err == nil {
 				_, err = tx.Exec(q, d)
-			}
-		}
-		for _, k := range []promise.Kind{GonePromise, TellPromise} {
-			if err == nil {
-				err = promise.DropAbout(tx, k, d.Bytes())
 			}
 		}
 	}

@@ -125,10 +125,21 @@ func (l *Legal) Report(ctx context.Context, who grant.Subject, b id.Book, x Repo
 	if err != nil {
 		return errs.Wrap(op, err)
 	}
-	return errs.Wrap(op, l.DB.Update(ctx, func(tx *store.Tx) error {
+	var before *Reported
+	err = l.DB.Update(ctx, func(tx *store.Tx) error {
+		before = nil
 		if err := l.walking(tx, who, b); err != nil {
 			return err
 		}
+		var taken bool // the words of what is erased go with it, and these are to stay
+		err := tx.Row(`SELECT COUNT(*) > 0 FROM item WHERE book = $1 AND item = $2`, b, x.Entry).Scan(&taken)
+		if err == nil && taken {
+			err = errs.New(op, errs.AlreadyKept, "")
+		}
+		if err != nil {
+			return err
+		}
+		untold := x.Untold
 		if !x.Of.IsZero() {
 			var quiet clock.Time
 			err := tx.Row(`SELECT quiet_until FROM reported WHERE id = $1 AND book = $2 AND member = $3 AND adds_to IS NULL`, x.Of, b, who.Person).Scan(&quiet)
@@ -139,18 +150,18 @@ func (l *Legal) Report(ctx context.Context, who grant.Subject, b id.Book, x Repo
 				return err
 			}
 			if quiet > now { // what is added is told with what it adds to
-				x.Untold = quiet
+				untold = quiet
 			}
 		}
 		n, err := tx.Exec(`INSERT INTO reported (id, book, facts, member, hat, at, adds_to, quiet_until, told_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0) ON CONFLICT (id) DO NOTHING`,
-			x.Entry, b, sealed, who.Person, string(who.Hat), now, x.Of, x.Untold)
+			x.Entry, b, sealed, who.Person, string(who.Hat), now, x.Of, untold)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
-			var same bool
-			err := tx.Row(`SELECT COUNT(*) > 0 FROM reported WHERE id = $1 AND book = $2 AND member = $3`, x.Entry, b, who.Person).Scan(&same)
-			if err == nil && !same {
+			before = &Reported{}
+			err := before.scan(tx.Row(`SELECT `+reportedColumns+` FROM reported AS x WHERE x.id = $1 AND x.book = $2 AND x.member = $3`, x.Entry, b, who.Person).Scan)
+			if store.IsNone(err) {
 				err = errs.New(op, errs.AlreadyKept, "")
 			}
 			return err
@@ -158,9 +169,23 @@ func (l *Legal) Report(ctx context.Context, who grant.Subject, b id.Book, x Repo
 		if err := l.recordReported(tx, x.Entry); err != nil {
 			return err
 		}
-		p, _ := id.FromBytes[id.Demand](x.Entry.Bytes()) // 16 bytes never fail
-		return promise.Set(tx, promise.Promise{ID: promiseOf(ReportPromise, p), Kind: ReportPromise, Subject: x.Entry.Bytes(), Due: max(now, x.Untold), Made: now})
-	}))
+		return promise.Set(tx, promise.Promise{ID: promiseOf(ReportPromise, x.Entry.Bytes(), b), Kind: ReportPromise, Subject: x.Entry.Bytes(), Due: max(now, untold), Made: now})
+	})
+	if err == nil && before != nil {
+		err = l.openReport(ctx, before)
+		if err == nil && !x.is(before) {
+			err = errs.New(op, errs.AlreadyKept, "")
+		}
+	}
+	return errs.Wrap(op, err)
+}
+
+// is reports whether this is what was written down before. What is added has the day on which it was sent, and is told with what it
+// adds to.
+func (x Report) is(b *Reported) bool {
+	alone := x.Of.IsZero()
+	return x.Of == b.Of && x.Duty.Show() == b.Duty.Show() && x.To.Show() == b.To.Show() && x.Words.Show() == b.Words.Show() && x.Why.Show() == b.Why.Show() &&
+		(!alone || x.Day == b.Day && x.Untold == b.Untold)
 }
 
 // KeepReport says how a [ReportPromise] is kept: the owner is told that somebody had to report something.
@@ -260,6 +285,9 @@ func (l *Legal) reports(ctx context.Context, where string, args []any) (all []Re
 
 func (l *Legal) openReport(ctx context.Context, x *Reported) error {
 	said, err := l.Keeper.OpenAside(ctx, x.book, entryItem(x.ID), x.ID, x.facts)
+	if errs.Is(err, errs.NotOpen) { // the book was erased meanwhile
+		return nil
+	}
 	var f reportFacts
 	if err == nil {
 		err = json.Unmarshal([]byte(said.Show()), &f)

@@ -4,12 +4,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"beside/internal/account"
+	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/keeper"
 	"beside/internal/legal"
 	"beside/internal/peer"
 	"beside/internal/store"
@@ -98,8 +101,11 @@ func TestACourtOrder(t *testing.T) {
 		toni.Send(`form[action$="/name"]`, "book", book, "parts", "goals", "since", "2027-03-01", "to", "2027-03-31")
 		toni.Want(422, path+"/name")
 		toni.Page.Says("main", "you and your lawyer have read the paper")
-		toni.Send(`form[action$="/name"]`, "book", book, "parts", "goals", "since", "2027-03-01", "to", "2027-03-31", "sure", "yes")
-		toni.Want(200, path)
+		form := toni.Filled(`form[action$="/name"]`, "book", book, "parts", "goals", "since", "2027-03-01", "to", "2027-03-31", "sure", "yes")
+		for range 2 { // a double tap
+			toni.Post(path+"/name", form)
+			toni.Want(200, path)
+		}
 		toni.Page.Says("main", "You cannot confirm it yourself")
 		toni.Page.HasNot(`form[action$="/find"], form[action$="/confirm"], form[action$="/take"]`)
 		if strings.Contains(string(toni.Body), "Mirabelle") {
@@ -137,6 +143,14 @@ func TestACourtOrder(t *testing.T) {
 		sam.Get(path)
 		sam.Want(404, path)
 
+		other := came(toni, "")
+		form = toni.Filled(`form[action$="/aside"]`)
+		for range 2 {
+			toni.Post(other+"/aside", form)
+			toni.Want(200, other)
+		}
+		toni.Page.Says("main", "was laid aside")
+
 		w.Settle(t)
 		mira.Get("/me/ways/happened").Says("main", "A court ordered that something leaves your book")
 		mira.Follow(`main a[href="/me/out"]`)
@@ -155,6 +169,56 @@ func TestACourtOrder(t *testing.T) {
 			t.Errorf("%d parts are here after two weeks, %v", here, err)
 		}
 	})
+}
+
+// TestWhoseWordsACourtGets: what somebody else wrote for the person, and a day of which they say that it is wrong, stand in the file as
+// that.
+func TestWhoseWordsACourtGets(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w := world.New(t, where)
+		toni, tara, sam, mira := w.Team(t).In(t), w.Team(t).In(t), w.Worker(t, "Sam").In(t), w.Join(t, "Mirabelle").In(t)
+		wrote(mira, "a room of my own", "I can cook")
+		s, err := w.App.Accounts.Session(t.Context(), mira.Cookie("beside"))
+		must(t, err)
+		with, err := w.App.Accounts.Session(t.Context(), sam.Cookie("beside"))
+		must(t, err)
+		me, worker := grant.Subject{Person: s.Person, Hat: s.Hat}, grant.Subject{Person: with.Person, Hat: book.HatWorker}
+		must(t, w.App.Peers.Choose(t.Context(), me, s.Book, peer.Choice{
+			Entry: id.New[id.Entry](w.App.IDs), Worker: with.Person, Sections: []book.Section{book.SectionGoals}, Acts: []book.Section{book.SectionGoals}, Until: w.Clock.Now() + 300*clock.Day,
+		}))
+		_, err = w.App.Keeper.Write(t.Context(), worker, s.Book, keeper.Draft{
+			ID: id.New[id.Entry](w.App.IDs), Via: book.ViaWeb, Kind: book.KindGoal, Act: book.ActWriteFor, Body: &book.Goal{Words: book.NewText("a bicycle")},
+		})
+		must(t, err)
+		meeting := attending.Meeting{Entry: id.New[id.Entry](w.App.IDs), Day: attending.DayOf(w.Clock.Now(), time.UTC), Units: 2, Code: attending.Call}
+		must(t, w.App.Attending.Write(t.Context(), worker, s.Book, meeting))
+		must(t, w.App.Attending.Wrong(t.Context(), me, s.Book, attending.AttendedOf(meeting.Entry), true))
+
+		path := came(toni, "")
+		named := toni.Filled(`form[action$="/find"]`, "name", "Mirabelle")
+		toni.Post(path+"/find", named)
+		b, _ := toni.Page.All(`input[name="book"]`)[0].Attr("value")
+		form := toni.Filled(`form[action$="/name"]`, "book", b, "since", "2027-03-01", "to", "2027-03-31", "sure", "yes")
+		form["parts"] = []string{"goals", "attended"}
+		toni.Post(path+"/name", form)
+		toni.Want(200, path)
+		finds(t, tara, path)
+		tara.Send(`form[action$="/confirm"]`, "book", b, "sure", "yes")
+		tara.Want(200, path)
+		tara.Post(path+"/take", tara.Filled(`form[action$="/take"]`))
+		for _, want := range []string{"a room of my own\n", "a bicycle (written for the person by", "(the person says that this is wrong)"} {
+			if !strings.Contains(string(tara.Body), want) {
+				t.Errorf("%q is not in %s", want, tara.Body)
+			}
+		}
+	})
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestAnOrderThatForbidsTelling: until the day on which that ends nothing tells the person, on no page and in no copy; after it all of it

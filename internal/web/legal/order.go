@@ -320,14 +320,18 @@ func (p *pages) parts(r *http.Request, s legal.Sheet) (all []legal.Part) {
 				continue
 			}
 			state := ""
-			for _, key := range statesOf(x) {
+			for _, key := range statesOf(x, s.Owner) {
 				state += " (" + say(key) + ")"
 			}
 			all = append(all, legal.Part{Item: x.ID, Bytes: []byte(date(x.RecordedAt) + ": " + words + state + "\n")})
 		}
 		if part == grant.PartAttended {
 			for _, m := range s.Met {
-				line(days.Line(r, attending.Attended{Day: m.Day, Units: m.Units, Code: attending.Code(m.Code)}))
+				wrong := ""
+				if m.Wrong {
+					wrong = " (" + say("legal.sheet_wrong") + ")"
+				}
+				line(days.Line(r, attending.Attended{Day: m.Day, Units: m.Units, Code: attending.Code(m.Code)}), wrong)
 			}
 		}
 		if part == grant.PartLooked {
@@ -364,8 +368,8 @@ func wordsOf(b book.Body) string {
 	return ""
 }
 
-// statesOf are what else its owner says of a thing, as catalogue keys.
-func statesOf(x keeper.Piece) (keys []string) {
+// statesOf are what else is to be known of a thing, as catalogue keys: what its owner says of it, and whether somebody else wrote it.
+func statesOf(x keeper.Piece, owner id.Person) (keys []string) {
 	switch b := x.Body.(type) {
 	case *book.Goal:
 		if b.Reached {
@@ -375,6 +379,9 @@ func statesOf(x keeper.Piece) (keys []string) {
 		if b.Done {
 			keys = append(keys, "out.done")
 		}
+	}
+	if x.By != owner {
+		keys = append(keys, "legal.sheet_other")
 	}
 	if x.State == book.Away {
 		keys = append(keys, "legal.sheet_away")
