@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -315,7 +316,7 @@ func (a *Accounts) GoesToo(tx *store.Tx, who id.Person, e id.Entry) (x keeper.En
 	if err == nil {
 		err = a.openKept(context.Background(), &r)
 	}
-	if errs.Is(err, errs.NotOpen) { // its key is gone
+	if errs.Is(err, errs.NotOpen) || errors.Is(err, errUnreadable) { // its key is gone, or it was changed
 		return x, false, nil
 	}
 	if err != nil || !r.kept.also {
@@ -326,5 +327,5 @@ func (a *Accounts) GoesToo(tx *store.Tx, who id.Person, e id.Entry) (x keeper.En
 		return x, false, nil
 	}
 	now := a.clock.Now()
-	return keeper.Ending{ID: derivedEntry(e, "also"), Book: other.book, Why: book.WhyAsked, MadeAt: now, DueAt: now + clock.Time(a.hoursOf(e))*clock.Hour}, err == nil, errs.Wrap(op, err)
+	return keeper.Ending{ID: id.New[id.Entry](a.ids), Book: other.book, Why: book.WhyAsked, MadeAt: now, DueAt: now + clock.Time(a.hoursOf(e))*clock.Hour}, err == nil, errs.Wrap(op, err)
 }

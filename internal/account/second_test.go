@@ -452,3 +452,81 @@ func (h *watched) check(rt *rapid.T) {
 }
 
 func (s *side) subject() grant.Subject { return grant.Subject{Person: s.person, Hat: book.HatSelf} }
+
+// TestEachShowingSealsAnew: not only who comes in by a passphrase has something else kept from then on. What changes between two
+// backups, or is there at all in an account from before, would be that of who made a second book.
+func TestEachShowingSealsAnew(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		before := w.kept()[ana.Person]
+		_, err := w.ShowPassphrase(w.t.Context(), ana.Session, phrase)
+		w.must(err)
+		shown := w.kept()[ana.Person]
+		if bytes.Equal(shown, before) || len(shown) != len(before) {
+			t.Error("who shows once more who they are has the same kept")
+		}
+		_, err = w.Open(w.t.Context(), account.Opening{Person: ana.Person, Way: account.WayPasskey})
+		w.must(err)
+		if bytes.Equal(w.kept()[ana.Person], shown) {
+			t.Error("who comes in by a passkey has the same kept")
+		}
+		w.run(`UPDATE account SET kept = NULL WHERE person = $1`, ana.Person) // an account from before
+		_, err = w.Open(w.t.Context(), account.Opening{Person: ana.Person, Way: account.WayPasskey})
+		w.must(err)
+		if len(w.kept()[ana.Person]) != len(before) {
+			t.Error("who comes in by a passkey has nothing kept, as only those without a second book have")
+		}
+	})
+}
+
+// TestWhatCannotBeReadKeepsNobodyOut: who changed what is kept by hand took the link away, and no right.
+func TestWhatCannotBeReadKeepsNobodyOut(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		w.must(w.makeSecond(ana.Session, phrase2))
+		w.must(w.SecondGoes(w.t.Context(), ana.Session, true))
+		w.run(`UPDATE account SET kept = $1 WHERE person = $2`, bytes.Repeat([]byte{1}, 300), ana.Person)
+		in, err := w.comes(ana.Words, phrase, account.Where{})
+		w.must(err)
+		const next = "another way to say that it rains"
+		w.must(w.ChangePassphrase(w.t.Context(), in.Session, account.ChangingPassphrase{Passphrase: next, Name: "Ana"}))
+		_, err = w.comes(ana.Words, next, account.Where{})
+		w.must(err)
+		w.must(w.db.Update(w.t.Context(), func(tx *store.Tx) error {
+			_, goes, err := w.GoesToo(tx, ana.Person, id.New[id.Entry](w.ids))
+			if goes {
+				t.Error("a book goes that nothing leads to")
+			}
+			return err
+		}))
+	})
+}
+
+// TestWhenBothGoNoIDTellsSo: from the act that erases the first nobody can reckon the id of the row that says when the second goes.
+func TestWhenBothGoNoIDTellsSo(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		w.must(w.makeSecond(ana.Session, phrase2))
+		w.must(w.SecondGoes(w.t.Context(), ana.Session, true))
+		e := id.New[id.Entry](w.ids)
+		w.must(w.db.Update(w.t.Context(), func(tx *store.Tx) error {
+			one, goes, err := w.GoesToo(tx, ana.Person, e)
+			if err != nil || !goes {
+				t.Errorf("the second does not go: %v", err)
+			}
+			other, _, err := w.GoesToo(tx, ana.Person, e)
+			if one.ID == other.ID {
+				t.Error("the id follows from the act")
+			}
+			return err
+		}))
+	})
+}
+
+func (w *world) run(statement string, args ...any) {
+	w.t.Helper()
+	w.must(w.db.Update(w.t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(statement, args...)
+		return err
+	}))
+}

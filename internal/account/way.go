@@ -129,6 +129,9 @@ func (r *Ready) Enter(tx *store.Tx) error {
 	if err := r.a.mayWear(tx, r.Person, r.Hat); err != nil {
 		return err
 	}
+	if err := r.a.sealAnew(tx, r.Person); err != nil {
+		return errs.Wrap(op, err)
+	}
 	if err := r.stand(tx); err != nil {
 		return errs.Wrap(op, err)
 	}
@@ -223,7 +226,11 @@ func (a *Accounts) Prove(tx *store.Tx, s Session, now clock.Time) (secret string
 // what changes their ways in asks for ([Session.Fresh]). Whoever calls it has made sure, and gives the browser the secret
 // that the session has from now on. It returns SignIn for a session that is over.
 func (a *Accounts) Shows(tx *store.Tx, s Session, now clock.Time) (secret string, err error) {
-	return a.renew(tx, "account: shows", s, now, `shown_at`, now)
+	const op = "account: shows"
+	if err := a.sealAnew(tx, s.Person); err != nil {
+		return "", errs.Wrap(op, err)
+	}
+	return a.renew(tx, op, s, now, `shown_at`, now)
 }
 
 // renew gives a session another secret, and notes under it what was shown. Who knew the secret from before has nothing of
