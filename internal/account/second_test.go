@@ -530,3 +530,58 @@ func (w *world) run(statement string, args ...any) {
 		return err
 	}))
 }
+
+// TestAUsedUpNetworkBetraysNothing: who tried too often from where somebody is does not keep them out on a device of their own, and a
+// second book that does not call the device so opens there as little as any other.
+func TestAUsedUpNetworkBetraysNothing(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		w.must(w.makeSecond(ana.Session, phrase2))
+		in, err := w.comes(ana.Words, phrase, account.Where{Own: true})
+		w.must(err)
+		for n := range 110 {
+			_, _ = w.comes(fmt.Sprintf("nobody at all %d", n), phrase, account.Where{From: "a street"})
+		}
+		at := account.Where{Device: in.Device, From: "a street", Own: true}
+		for _, passphrase := range []string{phrase2, "a guess that is not right at all"} {
+			_, err = w.comes(ana.Words, passphrase, at)
+			w.kind(err, errs.TooOften)
+		}
+		_, err = w.comes(ana.Words, phrase, at)
+		w.must(err)
+	})
+}
+
+// TestChangingIsNoPlaceToGuess: the answer that a passphrase is taken tells of another book, so it is not given without end.
+func TestChangingIsNoPlaceToGuess(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		var err error
+		for n := 0; err == nil && n < 20; n++ {
+			err = w.ChangePassphrase(w.t.Context(), ana.Session, account.ChangingPassphrase{Passphrase: fmt.Sprintf("a kettle sings by window %d", n), Name: "Ana"})
+		}
+		w.kind(err, errs.TooOften)
+	})
+}
+
+// TestTheFirstFormOpensASecondBookToo: the id of the first entry stands in the copy that somebody has of a book. Who sends with it the
+// form of joining once more, with the name and the passphrase, comes in, as into any book.
+func TestTheFirstFormOpensASecondBookToo(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		w.must(w.makeSecond(ana.Session, phrase2))
+		in, err := w.comes(ana.Words, phrase2, account.Where{})
+		w.must(err)
+		versions, err := w.keeper.Versions(w.t.Context(), grant.Subject{Person: in.Person, Hat: book.HatSelf}, in.Book, book.Only(in.Book, book.KindName))
+		w.must(err)
+		j := account.Joining{Entry: versions[0].ID, Name: book.NewText("Ana"), Passphrase: phrase2, Contact: book.ContactNo, Via: book.ViaWeb}
+		again, err := w.Join(w.t.Context(), j)
+		w.must(err)
+		if again.Words != ana.Words || again.Book != in.Book {
+			t.Errorf("the form sent again opens %v by %q", again.Book, again.Words)
+		}
+		j.Name = book.NewText("Bea")
+		_, err = w.Join(w.t.Context(), j)
+		w.kind(err, errs.AlreadyKept)
+	})
+}

@@ -242,7 +242,8 @@ func orEmpty(b []byte) []byte { return append([]byte{}, b...) }
 // knock counts one try at a door, the same whoever is meant. spent says that nothing is left of the allowance of the words: then
 // only somebody on a device of their own comes in, which shows when it is known whose words and passphrase these are. home says
 // that the device is their own of whom the words name first: others can use up what the network and the whole installation have,
-// and do not keep them out by that.
+// and do not keep them out by that. That too is then spent for everybody else: a second book on a device that only the first calls
+// its own would open where no other does.
 func (a *Accounts) knock(ctx context.Context, in SigningIn, home bool) (spent, err error) {
 	words := a.blind(in.Words)
 	spent = a.Limits.Take(ctx, triesForWords, words)
@@ -254,8 +255,11 @@ func (a *Accounts) knock(ctx context.Context, in SigningIn, home bool) (spent, e
 			return nil, err
 		}
 	}
-	if err := a.Knock(ctx, in.Where); err != nil && (!home || !errs.Is(err, errs.TooOften)) {
-		return nil, err
+	if err := a.Knock(ctx, in.Where); err != nil {
+		if !home || !errs.Is(err, errs.TooOften) {
+			return nil, err
+		}
+		spent = err
 	}
 	return spent, nil
 }

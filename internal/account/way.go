@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"beside/internal/account/limit"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -315,7 +316,7 @@ type ChangingPassphrase struct {
 }
 
 // ChangePassphrase gives a person another passphrase, in a session in which they showed who they are. It returns Invalid
-// with the field "passphrase", NotOpen in another hat than their own or when they showed it too long ago, and Busy.
+// with the field "passphrase", NotOpen in another hat than their own or when they showed it too long ago, TooOften and Busy.
 func (a *Accounts) ChangePassphrase(ctx context.Context, s Session, c ChangingPassphrase) error {
 	const op = "account: change passphrase"
 	if s.Hat != book.HatSelf || !s.Fresh(a.clock.Now(), FreshToSend) {
@@ -334,7 +335,7 @@ func (a *Accounts) ChangePassphrase(ctx context.Context, s Session, c ChangingPa
 }
 
 // NewPassphrase looks at a passphrase and hashes it, outside any transaction, and returns what writes it in one and says
-// so to the person. It returns Invalid with the field "passphrase", and Busy. Whoever calls it has made sure who it is.
+// so to the person. It returns Invalid with the field "passphrase", TooOften and Busy. Whoever calls it has made sure who it is.
 func (a *Accounts) NewPassphrase(ctx context.Context, who id.Person, passphrase, name string) (func(*store.Tx) error, error) {
 	const op = "account: new passphrase"
 	var c errs.Check
@@ -356,9 +357,16 @@ func (a *Accounts) NewPassphrase(ctx context.Context, who id.Person, passphrase,
 	}, nil
 }
 
+// changesOf is how often somebody may be given another passphrase: it is hashed twice each time, and the answer that one is taken is
+// about another book.
+var changesOf = limit.Limit{Name: "another passphrase", AtOnce: 10, Every: 6 * clock.Minute}
+
 // another hashes a passphrase that may be somebody's, and returns what writes it. It returns Invalid with the field
 // "passphrase" for one that opens another book by the same sign-in words already.
 func (a *Accounts) another(ctx context.Context, who id.Person, passphrase string) (func(*store.Tx) error, error) {
+	if err := a.Limits.Take(ctx, changesOf, who.Bytes()); err != nil {
+		return nil, err
+	}
 	r, err := a.rowOf(ctx, who)
 	if err != nil && !store.IsNone(err) {
 		return nil, err
