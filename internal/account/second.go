@@ -73,7 +73,8 @@ func (a *Accounts) Second(ctx context.Context, s Session) (Second, error) {
 // of the session's person and another passphrase. In it are the name that they are called now and how they answered whether they
 // are under 18; nothing else. Nobody is signed in to it. When the browser is one they called their own, it is that there too.
 //
-// Errors: NotOpen as of [Accounts.Second]; Invalid with the field "passphrase"; AlreadyKept when there is a second book;
+// Errors: NotOpen as of [Accounts.Second]; Invalid with the field "passphrase"; AlreadyKept when there is a second book, also
+// when the same form made it with another passphrase;
 // TooOften; Busy.
 func (a *Accounts) MakeSecond(ctx context.Context, s Session, m MakingSecond) error {
 	const op = "account: make second"
@@ -83,8 +84,14 @@ func (a *Accounts) MakeSecond(ctx context.Context, s Session, m MakingSecond) er
 	}
 	who, b := Joining{Entry: derivedEntry(m.Entry, "second")}.identity()
 	is, err := a.is(ctx, r.kept.second)
-	if err != nil || is && r.kept.second == who {
+	if err != nil {
 		return errs.Wrap(op, err)
+	}
+	if is && r.kept.second == who { // the form was sent before: who typed another passphrase must not rely on it
+		if is, err = a.Fits(ctx, who, m.Passphrase); err != nil || is {
+			return errs.Wrap(op, err)
+		}
+		return errs.New(op, errs.AlreadyKept, "second.already")
 	}
 	if is {
 		return errs.New(op, errs.AlreadyKept, "second.already")

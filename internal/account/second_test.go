@@ -585,3 +585,16 @@ func TestTheFirstFormOpensASecondBookToo(t *testing.T) {
 		w.kind(err, errs.AlreadyKept)
 	})
 }
+
+// TestTheFormSentAgain is one book when the passphrase is the same. Who went back and typed another is told that it does not count:
+// they would say one that opens nothing.
+func TestTheFormSentAgain(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		m := account.MakingSecond{Entry: id.New[id.Entry](w.ids), Passphrase: phrase2, Via: book.ViaWeb}
+		w.must(w.MakeSecond(w.t.Context(), ana.Session, m))
+		w.must(w.MakeSecond(w.t.Context(), ana.Session, m))
+		m.Passphrase = "another way to say that it rains"
+		w.kind(w.MakeSecond(w.t.Context(), ana.Session, m), errs.AlreadyKept)
+	})
+}
