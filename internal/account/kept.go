@@ -123,7 +123,7 @@ func (a *Accounts) sealAnew(tx *store.Tx, who id.Person) error {
 	}
 	sealed, err := a.sealKept(ctx, r.person, r.book, r.kept)
 	if err != nil {
-		return nil //nolint:nilerr // it stays as it is
+		return err
 	}
 	_, err = tx.Exec(`UPDATE account SET kept = $1 WHERE person = $2 AND (kept = $3 OR kept IS NULL)`, sealed, r.person, orEmpty(r.sealed))
 	return err

@@ -140,7 +140,7 @@ func (a *Accounts) drawSecond(ctx context.Context, s Session, mine row, m Making
 	if out.signIn, err = a.door(ctx, a.base(mine), m.Passphrase); err != nil {
 		return out, err
 	}
-	if err := a.free(ctx, out.signIn, next.person); err != nil {
+	if err := a.db.Glance(ctx, func(tx *store.Tx) error { return a.free(tx, out.signIn, next.person) }); err != nil {
 		return out, err
 	}
 	if out.phc, err = a.hasher.hash(ctx, m.Passphrase); err != nil {
@@ -203,7 +203,7 @@ func (a *Accounts) mayBeSecond(ctx context.Context, mine row, passphrase, name s
 	return err
 }
 
-// writeSecond writes a second book, unless what was kept of the first changed since.
+// writeSecond writes a second book, unless what was kept of the first, or its passphrase, changed since.
 func (a *Accounts) writeSecond(tx *store.Tx, mine row, next second) error {
 	if err := a.keep(tx, mine, next.link); err != nil {
 		return err
@@ -226,9 +226,10 @@ func (a *Accounts) writeSecond(tx *store.Tx, mine row, next second) error {
 	return err
 }
 
-// keep writes what is kept of an account, unless it changed since it was read: then it returns Busy.
+// keep writes what is kept of an account, unless that or the passphrase changed since it was read: then it returns Busy. The new
+// passphrase could be that of the second book.
 func (a *Accounts) keep(tx *store.Tx, r row, sealed []byte) error {
-	done, err := tx.Exec(`UPDATE account SET kept = $1 WHERE person = $2 AND (kept = $3 OR kept IS NULL)`, sealed, r.person, orEmpty(r.sealed))
+	done, err := tx.Exec(`UPDATE account SET kept = $1 WHERE person = $2 AND (kept = $3 OR kept IS NULL) AND passphrase = $4`, sealed, r.person, orEmpty(r.sealed), r.phc)
 	if err == nil && done == 0 {
 		err = errs.New("account: keep", errs.Busy, "")
 	}
@@ -277,15 +278,18 @@ func (a *Accounts) AsSecond(ctx context.Context, s Session) (Session, error) {
 }
 
 // SecondGoes says whether the second book is erased when the first is. It returns NotOpen in another hat than their own, and
-// Busy. Who has none changes nothing.
+// Busy. Of who has none the same is sealed anew.
 func (a *Accounts) SecondGoes(ctx context.Context, s Session, also bool) error {
 	const op = "account: second goes"
 	if s.Hat != book.HatSelf {
 		return errs.New(op, errs.NotOpen, "")
 	}
 	r, err := a.rowOf(ctx, s.Person)
-	if err != nil || r.kept.second.IsZero() || r.kept.also == also {
+	if err != nil {
 		return errs.Wrap(op, err)
+	}
+	if r.kept.second.IsZero() || r.kept.also == also { // else only that of who has one would change
+		return errs.Wrap(op, a.db.Update(ctx, func(tx *store.Tx) error { return a.sealAnew(tx, s.Person) }))
 	}
 	k := r.kept
 	k.also = also

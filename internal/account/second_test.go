@@ -598,3 +598,20 @@ func TestTheFormSentAgain(t *testing.T) {
 		w.kind(w.MakeSecond(w.t.Context(), ana.Session, m), errs.AlreadyKept)
 	})
 }
+
+// TestTwoDevicesAtOnce: while a passphrase is being changed to one, a second book is made with the same from another device. One of
+// both is refused: else nobody would ever come into the second, and who says its passphrase would open the first.
+func TestTwoDevicesAtOnce(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		set, err := w.NewPassphrase(w.t.Context(), ana.Person, phrase2, "Ana")
+		w.must(err)
+		w.must(w.makeSecond(ana.Session, phrase2))
+		w.kind(w.db.Update(w.t.Context(), set), errs.Invalid)
+		in, err := w.comes(ana.Words, phrase2, account.Where{})
+		w.must(err)
+		if in.Person == ana.Person {
+			t.Error("the passphrase of the second book opens the first")
+		}
+	})
+}

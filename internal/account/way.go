@@ -379,7 +379,7 @@ func (a *Accounts) another(ctx context.Context, who id.Person, passphrase string
 	if err != nil {
 		return nil, err
 	}
-	if err := a.free(ctx, door, who); err != nil {
+	if err := a.db.Glance(ctx, func(tx *store.Tx) error { return a.free(tx, door, who) }); err != nil {
 		return nil, err
 	}
 	signIn := r.signIn
@@ -388,16 +388,17 @@ func (a *Accounts) another(ctx context.Context, who id.Person, passphrase string
 	}
 	return func(tx *store.Tx) error {
 		_, err := tx.Exec(`UPDATE account SET passphrase = $1, sign_in = $2 WHERE person = $3`, phc, orEmpty(signIn), who)
-		return err
+		if err != nil {
+			return err
+		}
+		return a.free(tx, door, who) // a second book may have been made meanwhile, from another device
 	}, nil
 }
 
 // free returns Invalid with the field "passphrase" when a book of somebody else is found by a door.
-func (a *Accounts) free(ctx context.Context, door []byte, who id.Person) error {
+func (a *Accounts) free(tx *store.Tx, door []byte, who id.Person) error {
 	var others int
-	err := a.db.Glance(ctx, func(tx *store.Tx) error {
-		return tx.Row(`SELECT COUNT(*) FROM account WHERE sign_in = $1 AND person <> $2`, door, who).Scan(&others)
-	})
+	err := tx.Row(`SELECT COUNT(*) FROM account WHERE sign_in = $1 AND person <> $2`, door, who).Scan(&others)
 	if err == nil && others > 0 && !mutant.On("second-shadowed") {
 		return refuse("account.passphrase_taken")
 	}
