@@ -165,6 +165,12 @@ func (a *Accounts) again(ctx context.Context, j Joining, who id.Person) (Joined,
 		return Joined{}, err
 	}
 	words, found := a.findWords(who, j.Name.Show(), blind)
+	if !found && fits { // by the first entry of a second book one comes into it as into any other
+		words, found, err = a.sharedWords(ctx, who, j.Name.Show())
+		if err != nil {
+			return Joined{}, err
+		}
+	}
 	if !fits || !found {
 		return Joined{}, errs.New("account: join again", errs.AlreadyKept, "account.joined_before")
 	}
@@ -277,6 +283,20 @@ func (a *Accounts) findWords(who id.Person, name string, blind []byte) (string, 
 		}
 	}
 	return "", false
+}
+
+// sharedWords returns the sign-in words of a second book whose person's first name in it was name, as far as that stands in sign-in words.
+func (a *Accounts) sharedWords(ctx context.Context, who id.Person, name string) (string, bool, error) {
+	r, err := a.rowOf(ctx, who)
+	if err != nil || r.kept.words == "" {
+		return "", false, err
+	}
+	versions, err := a.keeper.Versions(ctx, grant.Subject{Person: who, Hat: book.HatSelf}, r.book, book.Only(r.book, book.KindName))
+	if err != nil || len(versions) == 0 {
+		return "", false, err
+	}
+	first, is := versions[0].Body.(*book.Name)
+	return r.kept.words, is && shortened(plain(first.Words.Show())) == shortened(plain(name)), nil
 }
 
 // Words returns the sign-in words of who, for themselves: they follow from the name the person first chose, which

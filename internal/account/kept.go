@@ -5,13 +5,16 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 
 	"beside/internal/errs"
 	"beside/internal/id"
+	"beside/internal/mutant"
 	"beside/internal/store"
+	"beside/internal/vault"
 )
 
-// kept is what stands sealed with an account. Everybody has one, equally long and sealed anew at each coming in, so that the
+// kept is what stands sealed with an account. Everybody has one, equally long and sealed anew at each coming in and showing who one is, so that the
 // database does not tell in whose there is anything (docs/decisions/0026-a-second-space.md).
 type kept struct {
 	words  string    // the sign-in words, of a book that shares them with another; "" when they follow from the first name
@@ -39,7 +42,7 @@ func (k kept) bytes() ([]byte, error) {
 
 func readKept(b []byte) (k kept, err error) {
 	if len(b) != keptBytes || b[0] != 1 || 20+int(binary.BigEndian.Uint16(b[18:])) > keptBytes {
-		return k, errs.New("account: kept", errs.Internal, "")
+		return k, errUnreadable
 	}
 	k.also = b[1] == 1
 	k.words = string(b[20 : 20+int(binary.BigEndian.Uint16(b[18:]))])
@@ -82,17 +85,47 @@ func (a *Accounts) rowOf(ctx context.Context, who id.Person) (r row, err error) 
 	if err == nil {
 		err = a.openKept(ctx, &r)
 	}
+	if errors.Is(err, errUnreadable) {
+		err = nil
+	}
 	return r, err
 }
+
+// errUnreadable is for what is kept and was changed by somebody else than us: it holds nothing any more, and takes no right away.
+var errUnreadable = errors.New("account: what is kept cannot be read")
 
 func (a *Accounts) openKept(ctx context.Context, r *row) error {
 	if len(r.sealed) == 0 {
 		return nil
 	}
 	plain, err := a.vault.Unseal(ctx, r.book, keptItem(r.person), keptEntry(r.person), r.sealed)
+	if errors.Is(err, vault.ErrNotThis) {
+		return errUnreadable
+	}
 	if err == nil {
 		r.kept, err = readKept(plain)
 	}
+	return err
+}
+
+// sealAnew seals once more what is kept of an account, or seals it for the first time, in the transaction in which its person comes in
+// or shows who they are. Else what changed between two backups, or is there in one account of many, would be that of who has a
+// second book. What cannot be opened now stays as it is and keeps nobody out.
+func (a *Accounts) sealAnew(tx *store.Tx, who id.Person) error {
+	ctx := context.Background()
+	var r row
+	err := tx.Row(`SELECT `+rowColumns+` FROM account WHERE person = $1`, who).Scan(r.fields()...)
+	if store.IsNone(err) {
+		return nil
+	}
+	if err != nil || mutant.On("kept-stays") && len(r.sealed) > 0 || a.openKept(ctx, &r) != nil {
+		return err
+	}
+	sealed, err := a.sealKept(ctx, r.person, r.book, r.kept)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE account SET kept = $1 WHERE person = $2 AND (kept = $3 OR kept IS NULL)`, sealed, r.person, orEmpty(r.sealed))
 	return err
 }
 

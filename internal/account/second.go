@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -72,7 +73,8 @@ func (a *Accounts) Second(ctx context.Context, s Session) (Second, error) {
 // of the session's person and another passphrase. In it are the name that they are called now and how they answered whether they
 // are under 18; nothing else. Nobody is signed in to it. When the browser is one they called their own, it is that there too.
 //
-// Errors: NotOpen as of [Accounts.Second]; Invalid with the field "passphrase"; AlreadyKept when there is a second book;
+// Errors: NotOpen as of [Accounts.Second]; Invalid with the field "passphrase"; AlreadyKept when there is a second book, also
+// when the same form made it with another passphrase;
 // TooOften; Busy.
 func (a *Accounts) MakeSecond(ctx context.Context, s Session, m MakingSecond) error {
 	const op = "account: make second"
@@ -82,8 +84,14 @@ func (a *Accounts) MakeSecond(ctx context.Context, s Session, m MakingSecond) er
 	}
 	who, b := Joining{Entry: derivedEntry(m.Entry, "second")}.identity()
 	is, err := a.is(ctx, r.kept.second)
-	if err != nil || is && r.kept.second == who {
+	if err != nil {
 		return errs.Wrap(op, err)
+	}
+	if is && r.kept.second == who { // the form was sent before: who typed another passphrase must not rely on it
+		if is, err = a.Fits(ctx, who, m.Passphrase); err != nil || is {
+			return errs.Wrap(op, err)
+		}
+		return errs.New(op, errs.AlreadyKept, "second.already")
 	}
 	if is {
 		return errs.New(op, errs.AlreadyKept, "second.already")
@@ -132,7 +140,7 @@ func (a *Accounts) drawSecond(ctx context.Context, s Session, mine row, m Making
 	if out.signIn, err = a.door(ctx, a.base(mine), m.Passphrase); err != nil {
 		return out, err
 	}
-	if err := a.free(ctx, out.signIn, next.person); err != nil {
+	if err := a.db.Glance(ctx, func(tx *store.Tx) error { return a.free(tx, out.signIn, next.person) }); err != nil {
 		return out, err
 	}
 	if out.phc, err = a.hasher.hash(ctx, m.Passphrase); err != nil {
@@ -195,7 +203,7 @@ func (a *Accounts) mayBeSecond(ctx context.Context, mine row, passphrase, name s
 	return err
 }
 
-// writeSecond writes a second book, unless what was kept of the first changed since.
+// writeSecond writes a second book, unless what was kept of the first, or its passphrase, changed since.
 func (a *Accounts) writeSecond(tx *store.Tx, mine row, next second) error {
 	if err := a.keep(tx, mine, next.link); err != nil {
 		return err
@@ -218,9 +226,10 @@ func (a *Accounts) writeSecond(tx *store.Tx, mine row, next second) error {
 	return err
 }
 
-// keep writes what is kept of an account, unless it changed since it was read: then it returns Busy.
+// keep writes what is kept of an account, unless that or the passphrase changed since it was read: then it returns Busy. The new
+// passphrase could be that of the second book.
 func (a *Accounts) keep(tx *store.Tx, r row, sealed []byte) error {
-	done, err := tx.Exec(`UPDATE account SET kept = $1 WHERE person = $2 AND (kept = $3 OR kept IS NULL)`, sealed, r.person, orEmpty(r.sealed))
+	done, err := tx.Exec(`UPDATE account SET kept = $1 WHERE person = $2 AND (kept = $3 OR kept IS NULL) AND passphrase = $4`, sealed, r.person, orEmpty(r.sealed), r.phc)
 	if err == nil && done == 0 {
 		err = errs.New("account: keep", errs.Busy, "")
 	}
@@ -269,15 +278,18 @@ func (a *Accounts) AsSecond(ctx context.Context, s Session) (Session, error) {
 }
 
 // SecondGoes says whether the second book is erased when the first is. It returns NotOpen in another hat than their own, and
-// Busy. Who has none changes nothing.
+// Busy. Of who has none the same is sealed anew.
 func (a *Accounts) SecondGoes(ctx context.Context, s Session, also bool) error {
 	const op = "account: second goes"
 	if s.Hat != book.HatSelf {
 		return errs.New(op, errs.NotOpen, "")
 	}
 	r, err := a.rowOf(ctx, s.Person)
-	if err != nil || r.kept.second.IsZero() || r.kept.also == also {
+	if err != nil {
 		return errs.Wrap(op, err)
+	}
+	if r.kept.second.IsZero() || r.kept.also == also { // else only that of who has one would change
+		return errs.Wrap(op, a.db.Update(ctx, func(tx *store.Tx) error { return a.sealAnew(tx, s.Person) }))
 	}
 	k := r.kept
 	k.also = also
@@ -315,7 +327,7 @@ func (a *Accounts) GoesToo(tx *store.Tx, who id.Person, e id.Entry) (x keeper.En
 	if err == nil {
 		err = a.openKept(context.Background(), &r)
 	}
-	if errs.Is(err, errs.NotOpen) { // its key is gone
+	if errs.Is(err, errs.NotOpen) || errors.Is(err, errUnreadable) { // its key is gone, or it was changed
 		return x, false, nil
 	}
 	if err != nil || !r.kept.also {
@@ -326,5 +338,5 @@ func (a *Accounts) GoesToo(tx *store.Tx, who id.Person, e id.Entry) (x keeper.En
 		return x, false, nil
 	}
 	now := a.clock.Now()
-	return keeper.Ending{ID: derivedEntry(e, "also"), Book: other.book, Why: book.WhyAsked, MadeAt: now, DueAt: now + clock.Time(a.hoursOf(e))*clock.Hour}, err == nil, errs.Wrap(op, err)
+	return keeper.Ending{ID: id.New[id.Entry](a.ids), Book: other.book, Why: book.WhyAsked, MadeAt: now, DueAt: now + clock.Time(a.hoursOf(e))*clock.Hour}, err == nil, errs.Wrap(op, err)
 }

@@ -452,3 +452,166 @@ func (h *watched) check(rt *rapid.T) {
 }
 
 func (s *side) subject() grant.Subject { return grant.Subject{Person: s.person, Hat: book.HatSelf} }
+
+// TestEachShowingSealsAnew: not only who comes in by a passphrase has something else kept from then on. What changes between two
+// backups, or is there at all in an account from before, would be that of who made a second book.
+func TestEachShowingSealsAnew(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		before := w.kept()[ana.Person]
+		_, err := w.ShowPassphrase(w.t.Context(), ana.Session, phrase)
+		w.must(err)
+		shown := w.kept()[ana.Person]
+		if bytes.Equal(shown, before) || len(shown) != len(before) {
+			t.Error("who shows once more who they are has the same kept")
+		}
+		_, err = w.Open(w.t.Context(), account.Opening{Person: ana.Person, Way: account.WayPasskey})
+		w.must(err)
+		if bytes.Equal(w.kept()[ana.Person], shown) {
+			t.Error("who comes in by a passkey has the same kept")
+		}
+		w.run(`UPDATE account SET kept = NULL WHERE person = $1`, ana.Person) // an account from before
+		_, err = w.Open(w.t.Context(), account.Opening{Person: ana.Person, Way: account.WayPasskey})
+		w.must(err)
+		if len(w.kept()[ana.Person]) != len(before) {
+			t.Error("who comes in by a passkey has nothing kept, as only those without a second book have")
+		}
+	})
+}
+
+// TestWhatCannotBeReadKeepsNobodyOut: who changed what is kept by hand took the link away, and no right.
+func TestWhatCannotBeReadKeepsNobodyOut(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		w.must(w.makeSecond(ana.Session, phrase2))
+		w.must(w.SecondGoes(w.t.Context(), ana.Session, true))
+		w.run(`UPDATE account SET kept = $1 WHERE person = $2`, bytes.Repeat([]byte{1}, 300), ana.Person)
+		in, err := w.comes(ana.Words, phrase, account.Where{})
+		w.must(err)
+		const next = "another way to say that it rains"
+		w.must(w.ChangePassphrase(w.t.Context(), in.Session, account.ChangingPassphrase{Passphrase: next, Name: "Ana"}))
+		_, err = w.comes(ana.Words, next, account.Where{})
+		w.must(err)
+		w.must(w.db.Update(w.t.Context(), func(tx *store.Tx) error {
+			_, goes, err := w.GoesToo(tx, ana.Person, id.New[id.Entry](w.ids))
+			if goes {
+				t.Error("a book goes that nothing leads to")
+			}
+			return err
+		}))
+	})
+}
+
+// TestWhenBothGoNoIDTellsSo: from the act that erases the first nobody can reckon the id of the row that says when the second goes.
+func TestWhenBothGoNoIDTellsSo(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		w.must(w.makeSecond(ana.Session, phrase2))
+		w.must(w.SecondGoes(w.t.Context(), ana.Session, true))
+		e := id.New[id.Entry](w.ids)
+		w.must(w.db.Update(w.t.Context(), func(tx *store.Tx) error {
+			one, goes, err := w.GoesToo(tx, ana.Person, e)
+			if err != nil || !goes {
+				t.Errorf("the second does not go: %v", err)
+			}
+			other, _, err := w.GoesToo(tx, ana.Person, e)
+			if one.ID == other.ID {
+				t.Error("the id follows from the act")
+			}
+			return err
+		}))
+	})
+}
+
+func (w *world) run(statement string, args ...any) {
+	w.t.Helper()
+	w.must(w.db.Update(w.t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(statement, args...)
+		return err
+	}))
+}
+
+// TestAUsedUpNetworkBetraysNothing: who tried too often from where somebody is does not keep them out on a device of their own, and a
+// second book that does not call the device so opens there as little as any other.
+func TestAUsedUpNetworkBetraysNothing(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		w.must(w.makeSecond(ana.Session, phrase2))
+		in, err := w.comes(ana.Words, phrase, account.Where{Own: true})
+		w.must(err)
+		for n := range 110 {
+			_, _ = w.comes(fmt.Sprintf("nobody at all %d", n), phrase, account.Where{From: "a street"})
+		}
+		at := account.Where{Device: in.Device, From: "a street", Own: true}
+		for _, passphrase := range []string{phrase2, "a guess that is not right at all"} {
+			_, err = w.comes(ana.Words, passphrase, at)
+			w.kind(err, errs.TooOften)
+		}
+		_, err = w.comes(ana.Words, phrase, at)
+		w.must(err)
+	})
+}
+
+// TestChangingIsNoPlaceToGuess: the answer that a passphrase is taken tells of another book, so it is not given without end.
+func TestChangingIsNoPlaceToGuess(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		var err error
+		for n := 0; err == nil && n < 20; n++ {
+			err = w.ChangePassphrase(w.t.Context(), ana.Session, account.ChangingPassphrase{Passphrase: fmt.Sprintf("a kettle sings by window %d", n), Name: "Ana"})
+		}
+		w.kind(err, errs.TooOften)
+	})
+}
+
+// TestTheFirstFormOpensASecondBookToo: the id of the first entry stands in the copy that somebody has of a book. Who sends with it the
+// form of joining once more, with the name and the passphrase, comes in, as into any book.
+func TestTheFirstFormOpensASecondBookToo(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		w.must(w.makeSecond(ana.Session, phrase2))
+		in, err := w.comes(ana.Words, phrase2, account.Where{})
+		w.must(err)
+		versions, err := w.keeper.Versions(w.t.Context(), grant.Subject{Person: in.Person, Hat: book.HatSelf}, in.Book, book.Only(in.Book, book.KindName))
+		w.must(err)
+		j := account.Joining{Entry: versions[0].ID, Name: book.NewText("Ana"), Passphrase: phrase2, Contact: book.ContactNo, Via: book.ViaWeb}
+		again, err := w.Join(w.t.Context(), j)
+		w.must(err)
+		if again.Words != ana.Words || again.Book != in.Book {
+			t.Errorf("the form sent again opens %v by %q", again.Book, again.Words)
+		}
+		j.Name = book.NewText("Bea")
+		_, err = w.Join(w.t.Context(), j)
+		w.kind(err, errs.AlreadyKept)
+	})
+}
+
+// TestTheFormSentAgain is one book when the passphrase is the same. Who went back and typed another is told that it does not count:
+// they would say one that opens nothing.
+func TestTheFormSentAgain(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		m := account.MakingSecond{Entry: id.New[id.Entry](w.ids), Passphrase: phrase2, Via: book.ViaWeb}
+		w.must(w.MakeSecond(w.t.Context(), ana.Session, m))
+		w.must(w.MakeSecond(w.t.Context(), ana.Session, m))
+		m.Passphrase = "another way to say that it rains"
+		w.kind(w.MakeSecond(w.t.Context(), ana.Session, m), errs.AlreadyKept)
+	})
+}
+
+// TestTwoDevicesAtOnce: while a passphrase is being changed to one, a second book is made with the same from another device. One of
+// both is refused: else nobody would ever come into the second, and who says its passphrase would open the first.
+func TestTwoDevicesAtOnce(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ana := w.join("Ana")
+		set, err := w.NewPassphrase(w.t.Context(), ana.Person, phrase2, "Ana")
+		w.must(err)
+		w.must(w.makeSecond(ana.Session, phrase2))
+		w.kind(w.db.Update(w.t.Context(), set), errs.Invalid)
+		in, err := w.comes(ana.Words, phrase2, account.Where{})
+		w.must(err)
+		if in.Person == ana.Person {
+			t.Error("the passphrase of the second book opens the first")
+		}
+	})
+}

@@ -209,8 +209,7 @@ func (a *Accounts) meant(ctx context.Context, in SigningIn, first row) (r row, h
 	return r, home, err
 }
 
-// enter opens a session of an account whose passphrase was given. What is kept of it is sealed anew, and its passphrase hashed
-// anew when today's work is more.
+// enter opens a session of an account whose passphrase was given, which is hashed anew when today's work is more.
 func (a *Accounts) enter(ctx context.Context, in SigningIn, found row) (Opened, error) {
 	today := found.phc
 	if a.hasher.weak(found.phc) {
@@ -219,20 +218,10 @@ func (a *Accounts) enter(ctx context.Context, in SigningIn, found row) (Opened, 
 			return Opened{}, err
 		}
 	}
-	anew := found.sealed
-	if err := a.openKept(ctx, &found); err == nil { // what cannot be opened keeps nobody out
-		if anew, err = a.sealKept(ctx, found.person, found.book, found.kept); err != nil {
-			return Opened{}, err
-		}
-	}
-	if mutant.On("kept-stays") && len(found.sealed) > 0 {
-		anew = found.sealed
-	}
 	ready := a.Ready(Opening{Person: found.person, Way: WayPassphrase, Where: in.Where})
 	err := a.db.Update(ctx, func(tx *store.Tx) error {
-		// Hashing takes a while. A passphrase that was changed meanwhile opens nothing; what is kept stays as it was changed.
-		still, err := tx.Exec(`UPDATE account SET passphrase = $1, kept = CASE WHEN kept IS NULL OR kept = $2 THEN $3 ELSE kept END
-			WHERE person = $4 AND passphrase = $5 AND sign_in = $6`, today, orEmpty(found.sealed), anew, found.person, found.phc, found.signIn)
+		// Hashing takes a while. A passphrase that was changed meanwhile opens nothing.
+		still, err := tx.Exec(`UPDATE account SET passphrase = $1 WHERE person = $2 AND passphrase = $3 AND sign_in = $4`, today, found.person, found.phc, found.signIn)
 		if err == nil && still == 0 {
 			err = errs.New("account: enter", errs.Busy, "")
 		}
@@ -253,7 +242,8 @@ func orEmpty(b []byte) []byte { return append([]byte{}, b...) }
 // knock counts one try at a door, the same whoever is meant. spent says that nothing is left of the allowance of the words: then
 // only somebody on a device of their own comes in, which shows when it is known whose words and passphrase these are. home says
 // that the device is their own of whom the words name first: others can use up what the network and the whole installation have,
-// and do not keep them out by that.
+// and do not keep them out by that. That too is then spent for everybody else: a second book on a device that only the first calls
+// its own would open where no other does.
 func (a *Accounts) knock(ctx context.Context, in SigningIn, home bool) (spent, err error) {
 	words := a.blind(in.Words)
 	spent = a.Limits.Take(ctx, triesForWords, words)
@@ -265,8 +255,11 @@ func (a *Accounts) knock(ctx context.Context, in SigningIn, home bool) (spent, e
 			return nil, err
 		}
 	}
-	if err := a.Knock(ctx, in.Where); err != nil && (!home || !errs.Is(err, errs.TooOften)) {
-		return nil, err
+	if err := a.Knock(ctx, in.Where); err != nil {
+		if !home || !errs.Is(err, errs.TooOften) {
+			return nil, err
+		}
+		spent = err
 	}
 	return spent, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"beside/internal/account/limit"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
@@ -129,6 +130,9 @@ func (r *Ready) Enter(tx *store.Tx) error {
 	if err := r.a.mayWear(tx, r.Person, r.Hat); err != nil {
 		return err
 	}
+	if err := r.a.sealAnew(tx, r.Person); err != nil {
+		return errs.Wrap(op, err)
+	}
 	if err := r.stand(tx); err != nil {
 		return errs.Wrap(op, err)
 	}
@@ -223,7 +227,11 @@ func (a *Accounts) Prove(tx *store.Tx, s Session, now clock.Time) (secret string
 // what changes their ways in asks for ([Session.Fresh]). Whoever calls it has made sure, and gives the browser the secret
 // that the session has from now on. It returns SignIn for a session that is over.
 func (a *Accounts) Shows(tx *store.Tx, s Session, now clock.Time) (secret string, err error) {
-	return a.renew(tx, "account: shows", s, now, `shown_at`, now)
+	const op = "account: shows"
+	if err := a.sealAnew(tx, s.Person); err != nil {
+		return "", errs.Wrap(op, err)
+	}
+	return a.renew(tx, op, s, now, `shown_at`, now)
 }
 
 // renew gives a session another secret, and notes under it what was shown. Who knew the secret from before has nothing of
@@ -308,7 +316,7 @@ type ChangingPassphrase struct {
 }
 
 // ChangePassphrase gives a person another passphrase, in a session in which they showed who they are. It returns Invalid
-// with the field "passphrase", NotOpen in another hat than their own or when they showed it too long ago, and Busy.
+// with the field "passphrase", NotOpen in another hat than their own or when they showed it too long ago, TooOften and Busy.
 func (a *Accounts) ChangePassphrase(ctx context.Context, s Session, c ChangingPassphrase) error {
 	const op = "account: change passphrase"
 	if s.Hat != book.HatSelf || !s.Fresh(a.clock.Now(), FreshToSend) {
@@ -327,7 +335,7 @@ func (a *Accounts) ChangePassphrase(ctx context.Context, s Session, c ChangingPa
 }
 
 // NewPassphrase looks at a passphrase and hashes it, outside any transaction, and returns what writes it in one and says
-// so to the person. It returns Invalid with the field "passphrase", and Busy. Whoever calls it has made sure who it is.
+// so to the person. It returns Invalid with the field "passphrase", TooOften and Busy. Whoever calls it has made sure who it is.
 func (a *Accounts) NewPassphrase(ctx context.Context, who id.Person, passphrase, name string) (func(*store.Tx) error, error) {
 	const op = "account: new passphrase"
 	var c errs.Check
@@ -349,9 +357,16 @@ func (a *Accounts) NewPassphrase(ctx context.Context, who id.Person, passphrase,
 	}, nil
 }
 
+// changesOf is how often somebody may be given another passphrase: it is hashed twice each time, and the answer that one is taken is
+// about another book.
+var changesOf = limit.Limit{Name: "another passphrase", AtOnce: 10, Every: 6 * clock.Minute}
+
 // another hashes a passphrase that may be somebody's, and returns what writes it. It returns Invalid with the field
 // "passphrase" for one that opens another book by the same sign-in words already.
 func (a *Accounts) another(ctx context.Context, who id.Person, passphrase string) (func(*store.Tx) error, error) {
+	if err := a.Limits.Take(ctx, changesOf, who.Bytes()); err != nil {
+		return nil, err
+	}
 	r, err := a.rowOf(ctx, who)
 	if err != nil && !store.IsNone(err) {
 		return nil, err
@@ -364,7 +379,7 @@ func (a *Accounts) another(ctx context.Context, who id.Person, passphrase string
 	if err != nil {
 		return nil, err
 	}
-	if err := a.free(ctx, door, who); err != nil {
+	if err := a.db.Glance(ctx, func(tx *store.Tx) error { return a.free(tx, door, who) }); err != nil {
 		return nil, err
 	}
 	signIn := r.signIn
@@ -373,16 +388,17 @@ func (a *Accounts) another(ctx context.Context, who id.Person, passphrase string
 	}
 	return func(tx *store.Tx) error {
 		_, err := tx.Exec(`UPDATE account SET passphrase = $1, sign_in = $2 WHERE person = $3`, phc, orEmpty(signIn), who)
-		return err
+		if err != nil {
+			return err
+		}
+		return a.free(tx, door, who) // a second book may have been made meanwhile, from another device
 	}, nil
 }
 
 // free returns Invalid with the field "passphrase" when a book of somebody else is found by a door.
-func (a *Accounts) free(ctx context.Context, door []byte, who id.Person) error {
+func (a *Accounts) free(tx *store.Tx, door []byte, who id.Person) error {
 	var others int
-	err := a.db.Glance(ctx, func(tx *store.Tx) error {
-		return tx.Row(`SELECT COUNT(*) FROM account WHERE sign_in = $1 AND person <> $2`, door, who).Scan(&others)
-	})
+	err := tx.Row(`SELECT COUNT(*) FROM account WHERE sign_in = $1 AND person <> $2`, door, who).Scan(&others)
 	if err == nil && others > 0 && !mutant.On("second-shadowed") {
 		return refuse("account.passphrase_taken")
 	}
