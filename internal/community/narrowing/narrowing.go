@@ -35,6 +35,9 @@ const yesNeeded = 2
 // MaxWords is how many bytes the words of a rule have at most.
 const MaxWords = 1000
 
+// MaxStanding is how many rules stand at once, at most: every query on books looks at them.
+const MaxStanding = 100
+
 // Rule is a rule of the centre.
 type Rule struct {
 	ID      id.Narrowing
@@ -130,9 +133,9 @@ func (r Rule) check(now clock.Time) error {
 	return c.Err("narrowing: check")
 }
 
-// Say is one of the team saying a rule, which holds from then on, or from its first day on. e is the form's: sent twice, it is one
-// rule. It returns NotOpen to others, Invalid with fields, also for somebody who is no worker, and AlreadyKept when the form said
-// another rule.
+// Say is one of the team saying a rule, which holds from then on, or from its first day on. e is the form's: sent twice, also twice at
+// once, it is one rule. It returns NotOpen to others, Invalid with fields, also for somebody who is no worker and for one more than
+// [MaxStanding], and AlreadyKept when the form said another rule.
 func (x *Rules) Say(ctx context.Context, who grant.Subject, e id.Entry, r Rule) error {
 	const op = "narrowing: say"
 	r.ID, r.SaidBy, r.EndedAt = Of(e), who.Person, 0
@@ -144,13 +147,7 @@ func (x *Rules) Say(ctx context.Context, who grant.Subject, e id.Entry, r Rule) 
 		if err != nil {
 			return err
 		}
-		kept, err := one(tx, r.ID)
-		switch {
-		case err == nil && kept.same(r):
-			return nil
-		case err == nil:
-			return errs.New(op, errs.AlreadyKept, "")
-		case !store.IsNone(err):
+		if err := said(tx, r); !store.IsNone(err) {
 			return err
 		}
 		if err := r.check(now); err != nil {
@@ -159,14 +156,45 @@ func (x *Rules) Say(ctx context.Context, who grant.Subject, e id.Entry, r Rule) 
 		if err := workers(tx, m.community, r.Workers, now); err != nil {
 			return err
 		}
+		if err := room(tx, now); err != nil {
+			return err
+		}
 		r.SaidAt = now
 		return x.keep(tx, r, m)
 	}))
 }
 
+// said compares a rule with the one that its form said before: AlreadyKept when it is another, and [store.ErrNone] when there is none.
+func said(tx *store.Tx, r Rule) error {
+	kept, err := one(tx, r.ID)
+	if err == nil && !kept.same(r) {
+		err = errs.New("narrowing: say", errs.AlreadyKept, "")
+	}
+	return err
+}
+
 // same reports whether a rule says what another does.
 func (r Rule) same(o Rule) bool {
-	return r.AllBut == o.AllBut && slices.Equal(r.Workers, o.Workers) && r.Section == o.Section && r.Closes == o.Closes && r.Words == o.Words && r.SaidBy == o.SaidBy
+	return r.AllBut == o.AllBut && slices.Equal(r.Workers, o.Workers) && r.Section == o.Section && r.Closes == o.Closes && r.Words == o.Words && r.SaidBy == o.SaidBy &&
+		sameDay(r.Since, o.Since) && sameDay(r.Until, o.Until)
+}
+
+// sameDay reports whether two days are of the same answer to "when?". A form that is sent again after midnight means a later day, and
+// months are of different length; the answers themselves lie further apart.
+func sameDay(a, b clock.Time) bool {
+	return (a == 0) == (b == 0) && max(a, b)-min(a, b) < 4*clock.Day
+}
+
+// room returns Invalid with the field "closes" when as many rules stand here as can. Of two that are said at once both may be kept.
+func room(tx *store.Tx, now clock.Time) error {
+	var n int
+	err := tx.Row(`SELECT COUNT(*) FROM narrowing AS r WHERE r.ended_at = 0 AND (r.until = 0 OR r.until > $1)`, now).Scan(&n)
+	if err == nil && n >= MaxStanding {
+		var full errs.Check
+		full.Add("closes", "rules.too_many")
+		err = full.Err("narrowing: room")
+	}
+	return err
 }
 
 // workers returns Invalid with the field "workers" unless all of them are workers here now.
@@ -186,8 +214,12 @@ func workers(tx *store.Tx, c id.Community, people []id.Person, now clock.Time) e
 }
 
 func (x *Rules) keep(tx *store.Tx, r Rule, m member) error {
-	_, err := tx.Exec(`INSERT INTO narrowing (id, community, all_but, section, closes, words, since, until, said_by, through, said_at, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)`,
+	n, err := tx.Exec(`INSERT INTO narrowing (id, community, all_but, section, closes, words, since, until, said_by, through, said_at, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)
+		ON CONFLICT (id) DO NOTHING`,
 		r.ID, m.community, flag(r.AllBut), string(r.Section), int64(r.Closes), r.Words, r.Since, r.Until, r.SaidBy, m.through, r.SaidAt)
+	if err == nil && n == 0 {
+		return said(tx, r) // meanwhile, by a second tap
+	}
 	var rows [][]any
 	for _, p := range r.Workers {
 		rows = append(rows, []any{r.ID, p})
@@ -251,8 +283,8 @@ func (x *Rules) sayEnds(tx *store.Tx, e ending) error {
 	return x.Keeper.Queue().Record(tx, endKind, e.id(), e.payload(), e.at)
 }
 
-// said is the condition that who said y, a row of narrowing_end, is in the team at $2 and said it after $3.
-const said = `y.at > $3 AND EXISTS (SELECT 1 FROM membership AS m WHERE m.id = y.through AND m.person = y.member AND m.hat = 'team' AND m.until > $2)`
+// ends is the condition that who said y, a row of narrowing_end, is in the team at $2 and said it after $3.
+const ends = `y.at > $3 AND EXISTS (SELECT 1 FROM membership AS m WHERE m.id = y.through AND m.person = y.member AND m.hat = 'team' AND m.until > $2)`
 
 // bothSaid ends a rule when two have said that it shall end.
 func (x *Rules) bothSaid(tx *store.Tx, r id.Narrowing, now clock.Time) (bool, error) {
@@ -261,7 +293,7 @@ func (x *Rules) bothSaid(tx *store.Tx, r id.Narrowing, now clock.Time) (bool, er
 		needed = 1
 	}
 	var yes int
-	err := tx.Row(`SELECT COUNT(*) FROM narrowing_end AS y WHERE y.narrowing = $1 AND `+said, r, now, now-SaidLasts).Scan(&yes)
+	err := tx.Row(`SELECT COUNT(*) FROM narrowing_end AS y WHERE y.narrowing = $1 AND `+ends, r, now, now-SaidLasts).Scan(&yes)
 	if err != nil || yes < needed {
 		return false, err
 	}

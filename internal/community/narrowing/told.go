@@ -65,8 +65,8 @@ func (x *Rules) All(ctx context.Context, who grant.Subject) (all []Rule, err err
 		if err != nil {
 			return err
 		}
-		err = store.Each(tx, `SELECT `+ruleColumns+`, (SELECT COUNT(*) FROM narrowing_end AS y WHERE y.narrowing = r.id AND `+said+`),
-				(SELECT COUNT(*) FROM narrowing_end AS y WHERE y.narrowing = r.id AND y.member = $4 AND `+said+`) > 0
+		err = store.Each(tx, `SELECT `+ruleColumns+`, (SELECT COUNT(*) FROM narrowing_end AS y WHERE y.narrowing = r.id AND `+ends+`),
+				(SELECT COUNT(*) FROM narrowing_end AS y WHERE y.narrowing = r.id AND y.member = $4 AND `+ends+`) > 0
 			FROM narrowing AS r WHERE r.community = $1 ORDER BY r.said_at, r.id`, []any{m.community, now, now - SaidLasts, who.Person}, func(scan func(...any) error) error {
 			var r Rule
 			err := scan(append(r.fields(), &r.Ending, &r.Mine)...)
@@ -105,13 +105,14 @@ func (x *Rules) Over(ctx context.Context, worker id.Person) ([]Closed, error) {
 }
 
 // Denied returns to who was given something of book b what of it the rules close to them. Of what was not given it tells nothing: no
-// row is then found, as for a book that never was.
+// row is then found, as for a book that never was. Of somebody who has died nothing is suggested or written, whatever the rules say.
 func (x *Rules) Denied(ctx context.Context, who grant.Subject, b id.Book) ([]Closed, error) {
 	return x.closed(ctx, "narrowing: denied", `SELECT DISTINCT x.section, `+ruleColumns+` FROM narrowing AS r JOIN given AS g ON g.book = $1
 		JOIN (SELECT book, given, section, 1 AS whole FROM given_section WHERE book = $1
 			UNION ALL SELECT DISTINCT book, given, section, 0 FROM given_item WHERE book = $1) AS x ON x.book = g.book AND x.given = g.id
 		WHERE (r.closes = 1 OR x.whole = 1 AND (r.closes = 2 AND g.suggests = 1
 			OR r.closes = 3 AND EXISTS (SELECT 1 FROM given_act AS a WHERE a.book = g.book AND a.given = g.id AND a.section = x.section)))
+			AND (r.closes = 1 OR NOT EXISTS (SELECT 1 FROM death AS z WHERE z.book = $1 AND z.since > 0 AND z.over_at = 0))
 			AND `+x.denying.SQL+` ORDER BY r.said_at, r.id, x.section`, x.denying.Args(who, x.Clock.Now(), b))
 }
 

@@ -34,7 +34,7 @@ type workerPage struct {
 	For        *forYes      // lets them write for the reader, or not any more; nil where it cannot be asked
 	With       *walking     // what stands between the two already, nil for nothing
 	Walks      bool         // and the worker can see something by it today
-	Ruled      []rules.Line // what rules of the centre keep closed to them, whatever is given
+	Ruled      []rules.Line // what rules of the centre keep closed to them, whatever is given; none where nothing is or can be
 }
 
 // walking is a grant as it stands, and the form to take it back.
@@ -97,7 +97,9 @@ func (p *pages) worker(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 		return err
 	}
 	out := p.page(r, profile, companions)
-	out.Ruled = rules.They(r, out.Name, closed, book.Givable(), book.Givable())
+	if out.Can || out.Walks {
+		out.Ruled = rules.They(r, out.Name, closed, book.Givable(), book.Givable())
+	}
 	return p.site.Page(w, r, http.StatusOK, "choose/worker", out)
 }
 

@@ -153,3 +153,32 @@ func TestWhatARuleCloses(t *testing.T) {
 		t.Errorf("%d rules stand after their last day, %v", len(all), err)
 	}
 }
+
+// TestTheReasonIsOfWhatWasGiven: a rule is named for what it closes alone. Of what Mira does not give any more Sam is told nothing, though
+// a rule closes something beside it; what he can do no more with what he suggested is told.
+func TestTheReasonIsOfWhatWasGiven(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w := world.New(t, where)
+		toni, sam := w.Team(t).In(t), w.Worker(t, "Sam").In(t)
+		mira := w.Join(t, "Mira").In(t)
+		theirs, his := walks(t, mira, sam)
+		sam.Get(theirs + "/suggest/strength")
+		sam.Send("main form", "words", "You make people laugh")
+		sam.Get(theirs)
+		makes(toni, "closes", "2")
+		sam.Send(`form[action$="/tomorrow"]`)
+		if sam.Status != 403 {
+			t.Errorf("letting it rest is %d", sam.Status)
+		}
+		sam.Page.Says("main", "Mira lets you suggest here, and you cannot now: strengths.")
+
+		mira.Get("/me/words") // a page of her own, from which she goes to his
+		mira.Get(his)
+		mira.Send("section[aria-labelledby=yes] > details:first-of-type > form", "sections", "words", "sections", "strengths")
+		makes(toni, "closes", "1")
+		sam.Get(theirs).Says(".ruled", "strengths")
+		sam.Get(theirs + "/suggest/goal")
+		sam.Want(404, theirs+"/suggest/goal")
+		sam.Page.HasNot(".ruled")
+	})
+}

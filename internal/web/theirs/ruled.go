@@ -19,8 +19,8 @@ func (p *pages) ruled(r *http.Request, v visit.Visitor, b id.Book, called string
 	return rules.You(r, called, closed), err
 }
 
-// denied answers with the rules by which something is closed that the reader was given to do, in one of some sections, with what they
-// typed. Where no rule closes it, it was not given: that answer is why, the same as for a book that is not there.
+// denied answers with the rules by which something is closed that the reader was given to do in all of some sections, with what they
+// typed. Where no rule closes it, or one of the sections was not given, that answer is why, the same as for a book that is not there.
 func (p *pages) denied(w http.ResponseWriter, r *http.Request, v visit.Visitor, b id.Book, does grant.Closes, typed book.Text, why error, in ...book.Section) error {
 	closed, err := p.rules.Denied(r.Context(), v.Subject, b)
 	if err != nil {
@@ -36,6 +36,12 @@ func (p *pages) denied(w http.ResponseWriter, r *http.Request, v visit.Visitor, 
 	}
 	if err != nil {
 		return err
+	}
+	for _, s := range in {
+		here := func(c narrowing.Closed) bool { return c.Section == s }
+		if opens := does == grant.ClosesWriting && shared.Writes(s) || does == grant.ClosesSuggesting && shared.Takes(s); !opens && !slices.ContainsFunc(closed, here) {
+			return why
+		}
 	}
 	d := closedPage{Words: typed, Back: p.href(b), Ruled: rules.You(r, shared.Name.Show(), closed)}
 	return p.site.Page(w, r, http.StatusForbidden, "theirs/closed", d)

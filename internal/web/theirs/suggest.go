@@ -87,7 +87,7 @@ func (p *pages) showSuggest(w http.ResponseWriter, r *http.Request, v visit.Visi
 		return err
 	}
 	if !shared.Takes(kind.sections[0]) || shared.Died != 0 {
-		return p.denied(w, r, v, b, grant.ClosesSuggesting, out.Form.Text("words"), errs.New("theirs: suggest", errs.NotOpen, ""), kind.sections...)
+		return p.denied(w, r, v, b, grant.ClosesSuggesting, out.Form.Text("words"), errs.New("theirs: suggest", errs.NotOpen, ""), kind.sections[0])
 	}
 	if slices.ContainsFunc(kind.sections, func(s book.Section) bool { return !shared.Takes(s) }) {
 		if err := p.denied(w, r, v, b, grant.ClosesSuggesting, out.Form.Text("words"), errNoRule, kind.sections...); !errors.Is(err, errNoRule) {
@@ -166,13 +166,38 @@ func (p *pages) tomorrow(w http.ResponseWriter, r *http.Request, v visit.Visitor
 	if err != nil {
 		return err
 	}
-	if err = p.peers.Tomorrow(r.Context(), v.Subject, b, entry, e); err != nil && !errs.Is(err, errs.Changed) {
+	err = p.peers.Tomorrow(r.Context(), v.Subject, b, entry, e)
+	if errs.Is(err, errs.NotOpen) {
+		return p.notTomorrow(w, r, v, b, e, err)
+	}
+	if err != nil && !errs.Is(err, errs.Changed) {
 		return err
 	}
 	if err == nil {
 		page.Say(w, r, "for.said_tomorrow")
 	}
 	return p.site.Go(w, r, p.href(b))
+}
+
+// notTomorrow says which rule of the centre keeps one of the reader's suggestions from resting. Where none does, the answer is why.
+func (p *pages) notTomorrow(w http.ResponseWriter, r *http.Request, v visit.Visitor, b id.Book, e id.Entry, why error) error {
+	closed, err := p.rules.Denied(r.Context(), v.Subject, b)
+	if err != nil {
+		return err
+	}
+	if len(closed) == 0 {
+		return why
+	}
+	shared, err := p.peers.Person(r.Context(), v.Subject, b)
+	if err != nil {
+		return err
+	}
+	for _, t := range shared.Told {
+		if t.Entry == e {
+			return p.denied(w, r, v, b, grant.ClosesSuggesting, book.Text{}, why, book.SectionOf(t.Kind))
+		}
+	}
+	return why
 }
 
 // anew is a form with the same answers that will be another entry.
