@@ -159,6 +159,30 @@ func (d *tampered) ordered(first, second grant.Subject) error {
 	return err
 }
 
+// TestARuleThatIsGoneIsFound: who takes a rule of the centre away with all that holds on to it opens what it closed, and is found.
+func TestARuleThatIsGoneIsFound(t *testing.T) {
+	pgtest.Both(t, func(t *testing.T, where string) {
+		d := newTampered(t, where)
+		err := d.App.DB.Update(t.Context(), func(tx *store.Tx) error {
+			for _, from := range []string{"narrowing_end", "narrowing_worker", "narrowing"} {
+				if n, err := tx.Exec(`DELETE FROM ` + from); err != nil || n != 1 {
+					t.Errorf("%d rows of %s are gone", n, from)
+					return err
+				}
+			}
+			for _, keys := range []bool{false, true} {
+				if found := d.verify(t, inTx{tx}, keys); !names(found, "narrowing") {
+					t.Errorf("keys: %v: %v", keys, found)
+				}
+			}
+			return errUndo
+		})
+		if !errors.Is(err, errUndo) {
+			t.Fatal(err)
+		}
+	})
+}
+
 // TestWhomARuleIsForIsFound: who changes for whom a rule of the centre is, beside its row, changes what the log holds of it.
 func TestWhomARuleIsForIsFound(t *testing.T) {
 	pgtest.Both(t, func(t *testing.T, where string) {

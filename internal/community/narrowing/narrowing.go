@@ -32,8 +32,8 @@ const SaidLasts = 7 * clock.Day
 // yesNeeded is how many of the team have to say that a rule shall end.
 const yesNeeded = 2
 
-// MaxWords is how many bytes the words of a rule have at most.
-const MaxWords = 1000
+// MaxWords is how many bytes the words of a rule have at most: what its form takes, at three bytes each.
+const MaxWords = 3000
 
 // MaxStanding is how many rules stand at once, at most: every query on books looks at them.
 const MaxStanding = 100

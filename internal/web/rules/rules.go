@@ -251,7 +251,7 @@ func (p *pages) read(r *http.Request, f *page.Form) (x narrowing.Rule, err error
 		n, _ := strconv.Atoi(f.Value(name)) // of those that are no numbers nothing is asked
 		return n
 	}
-	x.Closes, x.Words = grant.Closes(listed("closes", closesChoices)), f.Value("words")
+	x.Closes, x.Words = grant.Closes(listed("closes", closesChoices)), f.Text("words").Show()
 	if listed("section", sectionChoices); f.Value("section") != "all" {
 		x.Section = book.Section(f.Value("section"))
 	}

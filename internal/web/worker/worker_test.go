@@ -344,8 +344,9 @@ func TestAGoalGrowsFromAStrength(t *testing.T) {
 		form := w.sam.Filled("main form", "words", "a goal", "builds_on", w.strength.String())
 		w.do(keeper.Draft{Kind: book.KindStrength, Act: book.ActPutAway, Item: w.strength, Base: w.head(w.strength)})
 		w.sam.Post(path, form)
-		w.sam.Want(422, path)
-		w.sam.Page.Says(".empty", "A goal grows from a strength, and none is written down yet")
+		w.sam.Want(409, path)
+		w.sam.Page.Says(".typed", "a goal") // the words are still there to be copied
+		w.sam.Get(path).Says(".empty", "A goal grows from a strength, and none is written down yet")
 		w.sam.Follow(".empty a")
 		w.sam.Want(200, w.path()+"/suggest/strength")
 
