@@ -35,7 +35,7 @@ func (k kept) bytes() ([]byte, error) {
 		b[1] = 1
 	}
 	copy(b[2:18], k.second.Bytes())
-	binary.BigEndian.PutUint16(b[18:], uint16(len(k.words))) //nolint:gosec // shorter than keptBytes
+	binary.BigEndian.PutUint16(b[18:], uint16(len(k.words))) // shorter than keptBytes
 	copy(b[20:], k.words)
 	return b, nil
 }
@@ -167,5 +167,5 @@ func derivedEntry(e id.Entry, what string) id.Entry {
 // hoursOf is a number of hours within a day that follows from an id and the installation's key.
 func (a *Accounts) hoursOf(e id.Entry) int64 {
 	h := sha256.Sum256(a.vault.Blind("also", e.String()))
-	return 1 + int64(binary.BigEndian.Uint64(h[:8])%23) //nolint:gosec // below 24
+	return 1 + int64(binary.BigEndian.Uint64(h[:8])%23)
 }

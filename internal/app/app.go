@@ -229,6 +229,24 @@ func (a *App) begun(ctx context.Context) (there bool, err error) {
 	return there, errors.Join(err, db.Close())
 }
 
+// openLegal opens what comes from courts, and duties to report.
+func (a *App) openLegal() {
+	a.Legal = legal.New(legal.Config{
+		DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, Met: a.metOrdered,
+		Limit: func(ctx context.Context, member id.Person) error {
+			return a.Accounts.Limits.Take(ctx, triesOrder, member.Bytes())
+		},
+		Tell: func(tx *store.Tx, owner id.Person) error {
+			return a.Accounts.Happens(tx, owner, account.HappenedOrdered, id.Device{})
+		},
+		TellReport: func(tx *store.Tx, owner id.Person) error {
+			return a.Accounts.Happens(tx, owner, account.HappenedReported, id.Device{})
+		},
+	})
+	a.Keeper.OnCopy(keeper.CopyOrdered, a.Legal.Copy)
+	a.Keeper.OnCopy(keeper.CopyReported, a.Legal.CopyReports)
+}
+
 func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Keeper = keeper.New(a.DB, a.Vault, a.Clock, a.IDs, a.Config.Rand)
 	if err := a.Keeper.Fits(ctx); err != nil {
@@ -285,20 +303,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Keeper.OnCopy(keeper.CopyDays, a.Attending.Copy)
 	a.openPapers()
 	a.Rules = narrowing.New(narrowing.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
-	a.Legal = legal.New(legal.Config{
-		DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, Met: a.metOrdered,
-		Limit: func(ctx context.Context, member id.Person) error {
-			return a.Accounts.Limits.Take(ctx, triesOrder, member.Bytes())
-		},
-		Tell: func(tx *store.Tx, owner id.Person) error {
-			return a.Accounts.Happens(tx, owner, account.HappenedOrdered, id.Device{})
-		},
-		TellReport: func(tx *store.Tx, owner id.Person) error {
-			return a.Accounts.Happens(tx, owner, account.HappenedReported, id.Device{})
-		},
-	})
-	a.Keeper.OnCopy(keeper.CopyOrdered, a.Legal.Copy)
-	a.Keeper.OnCopy(keeper.CopyReported, a.Legal.CopyReports)
+	a.openLegal()
 	if err := a.openProvider(); err != nil {
 		return err
 	}

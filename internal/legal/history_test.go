@@ -57,7 +57,6 @@ type paper struct {
 	second    grant.Subject
 	confirmed clock.Time
 	sheet     []*thing
-	hash      string
 	taken     int
 }
 

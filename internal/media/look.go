@@ -138,81 +138,102 @@ func endsAsArchive(b []byte) bool {
 
 // lookJPEG walks the segments of a JPEG (ITU-T T.81, annex B) to the end of its picture. What cameras put behind that, such as a
 // second picture or a short film, is let be: it is dropped.
-func lookJPEG(b []byte) (f found, err error) {
-	f = found{kind: isJPEG, turned: 1}
-	scans, progressive, rgb, parts := 0, false, false, int64(0)
+func lookJPEG(b []byte) (found, error) {
+	l := jpegLook{found: found{kind: isJPEG, turned: 1}}
 	for i := 2; ; {
 		for i < len(b) && b[i] == 0xff && i+1 < len(b) && b[i+1] == 0xff { // fill
 			i++
 		}
 		if i+2 > len(b) {
-			return f, refuse("media.cut")
+			return l.found, refuse("media.cut")
 		}
 		if b[i] != 0xff {
-			return f, refuse("media.broken")
+			return l.found, refuse("media.broken")
 		}
 		m := b[i+1]
 		i += 2
 		if m == 0xd9 {
-			if scans == 0 {
-				return f, refuse("media.broken")
-			}
-			if rest := b[i:]; hides(rest) || endsAsArchive(rest) {
-				return f, refuse("media.two")
-			}
-			f.opened = int64(f.width) * int64(f.height) * parts / 16
-			if progressive {
-				f.opened *= 5 // every coefficient is kept as four bytes, beside the pixels
-			}
-			if rgb {
-				f.opened += int64(f.width) * int64(f.height) * 4 // a second whole copy, in another order
-			}
-			return f, nil
+			err := l.ends(b[i:])
+			return l.found, err
 		}
 		if m < 0xc0 || m >= 0xd0 && m <= 0xd8 { // of 0 a decoder takes no length, and would read on within what we leap over
-			return f, refuse("media.broken")
+			return l.found, refuse("media.broken")
 		}
 		if i+2 > len(b) {
-			return f, refuse("media.cut")
+			return l.found, refuse("media.cut")
 		}
 		n := int(binary.BigEndian.Uint16(b[i:]))
 		if n < 2 {
-			return f, refuse("media.broken")
+			return l.found, refuse("media.broken")
 		}
 		if i+n > len(b) {
-			return f, refuse("media.cut")
+			return l.found, refuse("media.cut")
 		}
 		seg := b[i+2 : i+n]
 		i += n
 		switch {
 		case m == 0xc0 || m == 0xc1 || m == 0xc2:
-			if parts != 0 || len(seg) < 6 || int(seg[5]) != 1 && int(seg[5]) != 3 {
-				return f, refuse("media.broken")
+			if err := l.frame(m, seg); err != nil {
+				return l.found, err
 			}
-			f.height, f.width = int(binary.BigEndian.Uint16(seg[1:])), int(binary.BigEndian.Uint16(seg[3:]))
-			if progressive, parts = m == 0xc2, sampled(seg); parts == 0 {
-				return f, refuse("media.broken")
-			}
-			rgb = rgb || seg[5] == 3 && seg[6] == 'R' && seg[9] == 'G' && seg[12] == 'B'
 		case m >= 0xc3 && m <= 0xcf && m != 0xc4 && m != 0xc8 && m != 0xcc:
-			return f, refuse("media.unusual")
+			return l.found, refuse("media.unusual")
 		case m == 0xda:
-			if scans++; parts == 0 || scans > maxScans || !progressive && scans > 4 {
-				return f, refuse("media.broken")
+			if l.scans++; l.parts == 0 || l.scans > maxScans || !l.progressive && l.scans > 4 {
+				return l.found, refuse("media.broken")
 			}
 			for ; i+1 < len(b) && (b[i] != 0xff || b[i+1] == 0 || b[i+1] >= 0xd0 && b[i+1] <= 0xd7); i++ {
 			}
 		case m == 0xe1 && bytes.HasPrefix(seg, []byte("Exif\x00\x00")):
-			if f.turned = turned(seg[6:]); hides(seg) {
-				return f, refuse("media.two")
+			if l.turned = turned(seg[6:]); hides(seg) {
+				return l.found, refuse("media.two")
 			}
 		case m >= 0xe0 && m <= 0xef || m == 0xfe:
-			rgb = rgb || m == 0xee && len(seg) >= 12 && seg[11] == 0 // Adobe's, and no YCbCr
+			l.rgb = l.rgb || m == 0xee && len(seg) >= 12 && seg[11] == 0 // Adobe's, and no YCbCr
 			if hides(seg) {
-				return f, refuse("media.two")
+				return l.found, refuse("media.two")
 			}
 		}
 	}
+}
+
+// jpegLook is what was read of a JPEG so far.
+type jpegLook struct {
+	found
+	scans            int
+	progressive, rgb bool
+	parts            int64 // of a frame, as sampled says; 0 before there is one
+}
+
+// frame reads the header of the picture: there is one.
+func (l *jpegLook) frame(m byte, seg []byte) error {
+	if l.parts != 0 || len(seg) < 6 || int(seg[5]) != 1 && int(seg[5]) != 3 {
+		return refuse("media.broken")
+	}
+	l.height, l.width = int(binary.BigEndian.Uint16(seg[1:])), int(binary.BigEndian.Uint16(seg[3:]))
+	if l.progressive, l.parts = m == 0xc2, sampled(seg); l.parts == 0 {
+		return refuse("media.broken")
+	}
+	l.rgb = l.rgb || seg[5] == 3 && seg[6] == 'R' && seg[9] == 'G' && seg[12] == 'B'
+	return nil
+}
+
+// ends reckons what the picture takes to open, once all of it was walked.
+func (l *jpegLook) ends(rest []byte) error {
+	switch {
+	case l.scans == 0:
+		return refuse("media.broken")
+	case hides(rest) || endsAsArchive(rest):
+		return refuse("media.two")
+	}
+	l.opened = int64(l.width) * int64(l.height) * l.parts / 16
+	if l.progressive {
+		l.opened *= 5 // every coefficient is kept as four bytes, beside the pixels
+	}
+	if l.rgb {
+		l.opened += int64(l.width) * int64(l.height) * 4 // a second whole copy, in another order
+	}
+	return nil
 }
 
 // sampled is how many bytes a frame keeps for a pixel, in sixteenths: colours are often kept at half the size. It is 0 for what no frame

@@ -36,7 +36,9 @@ type Held struct {
 }
 
 // AllHeld returns every table of the books' database.
-func AllHeld() []Held {
+func AllHeld() []Held { return append(heldFirst(), heldThen()...) }
+
+func heldFirst() []Held {
 	return []Held{
 		{Table: "book", About: AboutBook, IDs: "id owner"},
 		{Table: "entry", About: AboutBook, IDs: "book id item author base answers", Codes: "section kind act hat via", Sealed: "sealed", Prints: "commitment leaf chain"},
@@ -78,6 +80,11 @@ func AllHeld() []Held {
 		{Table: "ceremony", About: AboutLogin, IDs: "person", Codes: "kind", Prints: "id_hash"},
 		{Table: "allowance", About: AboutLogin, Prints: "id"},
 		{Table: "provider_link", About: AboutLogin, IDs: "id person", Prints: "issuer subject"},
+	}
+}
+
+func heldThen() []Held {
+	return []Held{
 		{Table: "provider_try", About: AboutLogin, IDs: "person", Codes: "kind goes_to", Prints: "state browser issuer"},
 		{Table: "login_request", About: AboutLogin, IDs: "id person", Codes: "kind", Prints: "secret_hash code_hash"},
 		{Table: "login_yes", About: AboutLogin, IDs: "request who through", Codes: "how"},

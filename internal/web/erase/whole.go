@@ -48,7 +48,7 @@ func (p *pages) showWhole(w http.ResponseWriter, r *http.Request, v visit.Visito
 	now := p.site.Clock.Now()
 	d := wholePage{Form: form, Days: int(ending.Pause / clock.Day), Copies: p.until(r, now)}
 	var err error
-	also := false
+	var also bool
 	if d.Second, also, err = p.Accounts.HasSecond(r.Context(), v.Session); err != nil {
 		return err
 	}

@@ -295,7 +295,7 @@ func (p *pages) take(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+p.site.Nameless()+`.txt"`)
-	_, err = w.Write(legal.Whole(parts))
+	_, err = w.Write(legal.Whole(parts)) //nolint:gosec // it is plain text that is saved, and told so
 	return err
 }
 

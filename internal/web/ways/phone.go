@@ -61,7 +61,8 @@ func (p *Pages) showPhone(w http.ResponseWriter, r *http.Request, v visit.Visito
 // changePhone makes a second book, gives it another passphrase, or ends it.
 func (p *Pages) changePhone(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	form := page.Posted(r)
-	said, err := "second.said_made", error(nil)
+	said := "second.said_made"
+	var err error
 	switch form.Value("do") {
 	case "make":
 		err = p.makeSecond(r, v, form)
