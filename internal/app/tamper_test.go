@@ -87,6 +87,7 @@ func newTampered(t testing.TB, where string) *tampered {
 	d.last(t)
 	d.attend(t)
 	d.sign(t)
+	d.suggest(t, 1) // the last of Ana's book, which a forger can take out without touching a list
 	d.settle(t, session(t, w, w.Team(t)), session(t, w, w.Team(t)))
 	d.keep(t)
 	return d
