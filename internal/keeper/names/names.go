@@ -36,6 +36,9 @@ func Parts(name string) []string {
 		case unicode.IsLetter(r), unicode.IsDigit(r):
 			latin = unicode.Is(unicode.Latin, r)
 			b.WriteString(plain(unicode.ToLower(r)))
+		case r == '\u0345': // the small iota under a Greek letter, which stands beside it in capital letters
+			latin = false
+			b.WriteRune('ι')
 		case unicode.IsMark(r):
 			if !latin && b.Len() > 0 { // in other scripts it is a part of the letter
 				b.WriteRune(r)

@@ -16,6 +16,7 @@ func TestParts(t *testing.T) {
 		"Ana María": {"ana", "maria"}, "ANA-MARIA": {"ana", "maria"}, "  o'Neil ": {"oneil"}, "O’Neil": {"oneil"},
 		"Weiß": {"weiss"}, "Øystein": {"oystein"}, "Łukasz": {"lukasz"}, "李 小龙": {"李", "小龙"}, "محمد": {"محمد"},
 		"": nil, "🐝": nil, "a b c d e f g h": {"a", "b", "c", "d", "e", "f"}, "Sam 2": {"sam", "2"}, "प्रिया": {"प्रिया"},
+		"Ἀγαθῇ": names.Parts("ἈΓΑΘΗ͂Ι"), "\u0345": {"ι"},
 	} {
 		if got := names.Parts(name); !slices.Equal(got, want) {
 			t.Errorf("the parts of %q are %q, want %q", name, got, want)
