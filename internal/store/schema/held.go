@@ -38,6 +38,7 @@ type Held struct {
 // AllHeld returns every table of the books' database.
 func AllHeld() []Held { return append(heldFirst(), heldThen()...) }
 
+// heldFirst and heldThen are one list, in the order in which the page tells it.
 func heldFirst() []Held {
 	return []Held{
 		{Table: "book", About: AboutBook, IDs: "id owner"},
