@@ -123,6 +123,10 @@ func (s *tour) inspect(t *testing.T, name string) {
 	s.fits()
 	s.wear(look{width: 1280, script: true})
 	s.picture(name)
+	if *shots != "" {
+		s.wear(look{width: 1280, script: true, dark: true})
+		s.picture(name)
+	}
 	s.wear(look{width: wide, script: true})
 }
 
