@@ -1,6 +1,8 @@
 package scenario
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -100,6 +102,12 @@ func (h *hands) prints() (said string, sheets int) {
 	pdf, err := chromedp.Run(h.window.ctx, chromedp.PrintToPDF())
 	if err != nil {
 		h.t.Fatalf("printing %s: %v", h.path(), err)
+	}
+	if *shots != "" {
+		file := strings.ReplaceAll(h.t.Name()+h.path(), "/", "_") + ".pdf"
+		if err := os.WriteFile(filepath.Join(*shots, file), pdf, 0o600); err != nil {
+			h.t.Error(err)
+		}
 	}
 	return spaces.ReplaceAllString(printed(h.window), " "), len(pages.FindAll(pdf, -1))
 }

@@ -73,7 +73,7 @@ func TestANoteForACourtInBrowser(t *testing.T) {
 	sam.readsNothingOf("Print for:")
 	sam.presses("Print a note")
 	if note := sam.onOneSheet(); !strings.Contains(note, "Mira was here.") || !strings.Contains(note, "10 March 2027, 60 minutes, in person") ||
-		strings.Contains(note, "bread")  {
+		strings.Contains(note, "bread") {
 		t.Errorf("the note prints as %q", note)
 	}
 
