@@ -120,7 +120,7 @@ func TestSignedOnPaperInBrowser(t *testing.T) {
 	sam.readsNothingOf("I bake bread") // what she signed takes the place of what she gave before
 	mira.open("/me")
 	mira.presses("What I share")
-	mira.reads("Sam", "my goals", "On paper, in front of somebody of the centre team, 10 March 2027.", "Take it back")
+	mira.reads("Sam", "my goals", "Until 10 September.", "On paper, in front of somebody of the centre team, 10 March 2027.", "Take it back")
 	if wide := evaluate[int](mira.window, `document.querySelector("img.photo").decode().then(() => document.querySelector("img.photo").naturalWidth)`); wide != 600 {
 		t.Errorf("her sheet is shown %d wide", wide)
 	}
