@@ -44,7 +44,7 @@ type givenRow struct {
 	Title string
 	Parts []string // catalogue keys
 	Since page.Moment
-	Until page.Moment // the last day
+	Until page.Moment  // the last day
 	Open  bool         // they can see it now
 	Ruled []rules.Line // what of it rules of the centre keep closed
 	For   bool         // they may write for the person
