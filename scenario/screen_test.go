@@ -139,7 +139,7 @@ func tell[P, R any](s *screen, command cdp.Command[P, R], params P) R {
 }
 
 // patience is how long a page may take, also on a machine that does much else.
-const patience = 15 * time.Second
+const patience = time.Minute
 
 // load does something that leads to another page, and waits for it.
 func (s *screen) load(what string, steps ...chromedp.Action[chromedp.Void]) {
