@@ -41,13 +41,6 @@ func (h *hands) presses(words string) {
 	h.window.load("pressing "+words, h.click(`//main//*[self::a or self::button]`, words))
 }
 
-// pressesAt does so where several say the same: in the smallest box of the page in which these other words stand too.
-func (h *hands) pressesAt(near, words string) {
-	h.t.Helper()
-	box := `//main//*[self::article or self::li or self::form or self::section][contains(normalize-space(.), ` + strconv.Quote(near) + `)]`
-	h.window.load("pressing "+words+" at "+near, h.click(box+`//*[self::a or self::button]`, words))
-}
-
 // ticks chooses what says these words, or unfolds it.
 func (h *hands) ticks(words string) {
 	h.t.Helper()
