@@ -123,6 +123,10 @@ func (s *tour) inspect(t *testing.T, name string) {
 	s.fits()
 	s.wear(look{width: 1280, script: true})
 	s.picture(name)
+	if *shots != "" {
+		s.wear(look{width: 1280, script: true, dark: true})
+		s.picture(name)
+	}
 	s.wear(look{width: wide, script: true})
 }
 
@@ -687,7 +691,7 @@ var teamPages = []stop{
 	through("GET /team/roles/{role}/end", "end a role", "/team", `main a[href$="/end"]`),
 	same("/rules"),
 	same("/team/rules"),
-	sent("POST /team/rules", "rule refused", "/team/rules", `form[action="/team/rules"]`, "closes", "1"),
+	sent("POST /team/rules", "rule refused", "/team/rules", `form[action="/team/rules"]`, "closes", "1", "section", "strengths"),
 	{pattern: "GET /team/rules/{rule}/end", name: "end a rule", walk: func(s *tour) {
 		s.open("/team/rules")
 		s.send(`form[action="/team/rules"]`, "closes", "3", "section", "goals", "words", "We talk about it first.", "from", "30")

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"beside/internal/testkit/htmlcheck"
@@ -73,11 +72,11 @@ var outPages = []stop{
 			"things", someThing(s, "a goal"), "do", "see")
 	}},
 	{"GET /me/out/{paper}", "a page that went out", func(s *tour) {
-		if paper := printed(s); strings.Contains(paper, "keep the stairs swept") {
+		if paper := printed(s.screen); strings.Contains(paper, "keep the stairs swept") {
 			s.t.Errorf("what was not given yet prints as %q", paper)
 		}
 		s.send("main form", "do", "yes")
-		if paper := printed(s); !strings.HasPrefix(paper, "For:") || strings.Contains(paper, "Take my yes back") {
+		if paper := printed(s.screen); !strings.HasPrefix(paper, "For:") || strings.Contains(paper, "Take my yes back") {
 			s.t.Errorf("what was given prints as %q", paper)
 		}
 		if *shots != "" {
@@ -122,8 +121,8 @@ func valueOf(choice *htmlcheck.Page) string {
 }
 
 // printed is the text that a browser would print of the page that is shown.
-func printed(s *tour) string {
-	tell(s.screen, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
-	defer tell(s.screen, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: ""})
-	return evaluate[string](s.screen, `document.body.innerText`)
+func printed(s *screen) string {
+	s.media("print")
+	defer s.media("")
+	return evaluate[string](s, `document.body.innerText`)
 }

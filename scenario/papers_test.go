@@ -24,7 +24,7 @@ func visitPapers(t *testing.T, seen *visited) {
 		s.follow(`main a[href$="/paper"]`)
 	}}, stop{"GET /worker/people/{book}/paper/{signing}", "a sheet that a worker printed", func(s *tour) {
 		s.send("main form", "sections", "goals", "until", "3")
-		if paper := printed(s); !strings.HasPrefix(paper, "What I share") || strings.Contains(paper, "Nothing is shared by this sheet alone") {
+		if paper := printed(s.screen); !strings.HasPrefix(paper, "What I share") || strings.Contains(paper, "Nothing is shared by this sheet alone") {
 			t.Errorf("the sheet prints as %q", paper)
 		}
 	}})

@@ -107,17 +107,23 @@ func (s *screen) wear(l look) {
 		tell(s, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: l.width, Height: 800, DeviceScaleFactor: 1, Mobile: l.width < 600})
 	}
 	if first || l.dark != before.dark {
-		scheme := "light"
-		if l.dark {
-			scheme = "dark"
-		}
-		tell(s, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}, // a page that is still turning cannot be tapped
-		}})
+		s.media("")
 	}
 	if first || l.script != before.script {
 		tell(s, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !l.script})
 	}
+}
+
+// media shows pages as on that medium: "print", or "" for a screen.
+func (s *screen) media(medium string) {
+	s.t.Helper()
+	scheme := "light"
+	if s.look.dark {
+		scheme = "dark"
+	}
+	tell(s, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: medium, Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}, // a page that is still turning cannot be tapped
+	}})
 }
 
 // tell sends one command to the window and returns its answer.
@@ -221,14 +227,20 @@ func (s *screen) enter(form, name, value string) (button string) {
 		}
 		return ""
 	}
+	s.retypes(field, value)
+	return ""
+}
+
+// retypes puts words into a field in place of what stands there.
+func (s *screen) retypes(field, words string) {
+	s.t.Helper()
 	s.do("typing into "+field, s.click(field))
 	tell(s, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Commands: []string{"selectAll"}})
-	if value == "" {
+	if words == "" {
 		tell(s, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Commands: []string{"deleteBackward"}})
-		return ""
+		return
 	}
-	tell(s, input.InsertText, input.InsertTextParams{Text: value})
-	return ""
+	tell(s, input.InsertText, input.InsertTextParams{Text: words})
 }
 
 // unfold opens what a field is folded into.

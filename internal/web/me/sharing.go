@@ -44,7 +44,7 @@ type givenRow struct {
 	Title string
 	Parts []string // catalogue keys
 	Since page.Moment
-	Until page.Moment
+	Until page.Moment  // the last day
 	Open  bool         // they can see it now
 	Ruled []rules.Line // what of it rules of the centre keep closed
 	For   bool         // they may write for the person
@@ -142,7 +142,7 @@ func (p *Pages) sharing(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 			more = newLonger(r, c.Item, c.Head, c.Until, now, of)
 		}
 		d.Given = append(d.Given, givenRow{
-			ID: of, Name: choose.NameOf(r, c.Profile), Title: c.Profile.Title, Parts: parts(choose.SectionWords, c.Sections), Since: page.At(r, c.Since), Until: page.At(r, c.Until), Open: c.Open, For: len(c.Acts) > 0,
+			ID: of, Name: choose.NameOf(r, c.Profile), Title: c.Profile.Title, Parts: parts(choose.SectionWords, c.Sections), Since: page.At(r, c.Since), Until: page.At(r, c.Until-1), Open: c.Open, For: len(c.Acts) > 0,
 			Less: "/me/workers/" + c.Profile.Person.String(), See: give.SeePath(c.Item),
 			Back: newTap(r, "/me/sharing/"+c.Item.String()+"/back", c.Head, "me.take_back", of), Longer: more, Paper: papers[c.Head], Ruled: ruled,
 		})

@@ -290,9 +290,9 @@ func (w *whole) shared() error {
 			called = name(s.Recipient)
 		}
 		if s.Over(now) {
-			d.Before = append(d.Before, w.sentence(s, called, [3]string{"whole.saw", "whole.saw_suggest", "whole.saw_act"}, cmp.Or(s.TakenBack, s.Until)))
+			d.Before = append(d.Before, w.sentence(s, called, [3]string{"whole.saw", "whole.saw_suggest", "whole.saw_act"}, cmp.Or(s.TakenBack, s.Until-1)))
 		} else {
-			d.Now = append(d.Now, w.sentence(s, called, [3]string{"whole.sees", "whole.sees_suggest", "whole.sees_act"}, s.Until))
+			d.Now = append(d.Now, w.sentence(s, called, [3]string{"whole.sees", "whole.sees_suggest", "whole.sees_act"}, s.Until-1))
 		}
 	}
 	if err := w.part("shared", d); err != nil {

@@ -144,7 +144,7 @@ var (
 )
 
 func (p *pages) team(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	f := page.NewForm(r, Team).Set("section", "all").Set("whom", "all").Set("from", "0").Set("until", "0")
+	f := page.NewForm(r, Team).Set("whom", "all").Set("from", "0").Set("until", "0")
 	return p.showTeam(w, r, v, http.StatusOK, teamPage{Form: f})
 }
 

@@ -63,6 +63,7 @@ func TestARuleOfTheCentre(t *testing.T) {
 		mira.Get("/me/sharing").HasNot(".ruled")
 		sam.Get(theirs + "/suggest/strength")
 
+		toni.Get("/team/rules").HasNot(`input[name="section"][checked], input[name="closes"][checked]`) // least of all everything
 		makes(toni, "closes", "1", "words", " ")
 		toni.Want(422, "/team/rules")
 		toni.Page.Says("main", "Say why there is this rule.")

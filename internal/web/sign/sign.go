@@ -358,6 +358,11 @@ func (p *pages) showEnter(w http.ResponseWriter, r *http.Request, v visit.Visito
 	if err != nil {
 		return err
 	}
+	if len(form.File()) > 0 && !slices.ContainsFunc(form.Mends(), func(m page.Mend) bool { return strings.HasSuffix(m.Href, "-photo") }) {
+		var c errs.Check
+		c.Add("photo", "paper.photo_again") // no browser lets a page keep a file
+		form.Refused(c.Err("sign: enter"))
+	}
 	now, f := p.site.Clock.Now(), page.FrameOf(r)
 	d := enterPage{Says: Consent(r, s, choose.NameOf(r, profiles[s.Worker]), now), Name: s.Name, Form: form, In: s.EnteredAt != 0}
 	form.Action = enter
@@ -375,17 +380,29 @@ func (p *pages) showEnter(w http.ResponseWriter, r *http.Request, v visit.Visito
 // dayOf is the day on the wall at a time.
 func dayOf(t clock.Time, tz *time.Location) string { return t.Std().In(tz).Format(time.DateOnly) }
 
+// open returns all that is still open of what whoever saw a sheet signed has to say.
+func open(form *page.Form) error {
+	var c errs.Check
+	if form.Value("day") == "" {
+		c.Add("day", "errors.choose_listed")
+	}
+	if !form.Ticked("saw") {
+		c.Add("saw", "paper.saw_missing")
+	}
+	if len(form.File()) == 0 {
+		c.Add("photo", "media.empty")
+	}
+	return c.Err("sign: enter")
+}
+
 // enter keeps what was signed.
 func (p *pages) enter(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	form := page.Posted(r)
 	e := signed.Entering{Number: numberOf(form), Name: form.Text("name"), Day: form.Value("day"), Photo: form.File()}
-	if !form.Ticked("saw") {
-		var c errs.Check
-		c.Add("saw", "paper.saw_missing")
-		form.Refused(c.Err("sign: enter"))
-		return p.showEnter(w, r, v, http.StatusUnprocessableEntity, form)
+	err := open(form)
+	if err == nil {
+		err = p.Papers.Enter(r.Context(), v.Subject, e)
 	}
-	err := p.Papers.Enter(r.Context(), v.Subject, e)
 	switch {
 	case form.Refused(err):
 		return p.showEnter(w, r, v, http.StatusUnprocessableEntity, form)

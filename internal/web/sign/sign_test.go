@@ -93,6 +93,7 @@ func TestWithoutAPhone(t *testing.T) {
 		form.Del("photo")
 		p.toni.PostFile("/papers/signed", form, "sheet.jpg", p.photo)
 		p.toni.Page.Says(".mend", "Only what you saw yourself")
+		p.toni.Page.Says(".mend", "Choose the photograph once more.")
 		form.Set("saw", "yes")
 		p.toni.PostFile("/papers/signed", form, "sheet.svg", []byte("<svg onload=alert(1)>"))
 		p.toni.Page.Says(".mend", "Send a photograph")
