@@ -19,10 +19,7 @@ type world struct {
 	*attending.Attending
 }
 
-type (
-	owner  = books.Owner
-	tester = books.T
-)
+type owner = books.Owner
 
 var must, wantKind = books.Must, books.WantKind
 
