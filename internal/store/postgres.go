@@ -35,14 +35,12 @@ const repeats = 10
 
 // limits are session settings that hold unless the URL says otherwise: since a caller's context does not count once its
 // function runs, these bound how long a statement can keep a connection. Whatever is the server's own habit, an
-// acknowledged update is durable. And no statement is compiled to machine code: those that ask who may are
-// long and find few rows, so that compiling them again each time took three quarters of PostgreSQL's time.
+// acknowledged update is durable.
 var limits = map[string]string{
 	"application_name":                    "beside",
 	"lock_timeout":                        "10s",
 	"statement_timeout":                   "30s",
 	"idle_in_transaction_session_timeout": "60s",
-	"jit":                                 "off",
 	"synchronous_commit":                  "on", // what is acknowledged is on the disk, and on that of a synchronous standby
 }
 

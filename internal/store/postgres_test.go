@@ -71,16 +71,6 @@ func TestDeadlockIsRunAnew(t *testing.T) {
 	}
 }
 
-// TestNothingIsCompiled: what the server's own habit is does not count, what the URL says does.
-func TestNothingIsCompiled(t *testing.T) {
-	for _, x := range []struct{ more, want string }{{"", "off"}, {"&jit=on", "on"}} {
-		var jit string
-		if err := openPostgres(t, x.more).View(t.Context(), func(tx *store.Tx) error { return tx.Row("SHOW jit").Scan(&jit) }); err != nil || jit != x.want {
-			t.Errorf("with %q jit is %q (%v), want %q", x.more, jit, err, x.want)
-		}
-	}
-}
-
 func TestLockThatStaysIsBusy(t *testing.T) {
 	db := openPostgres(t, "&lock_timeout=50ms")
 	if err := db.Update(t.Context(), func(tx *store.Tx) error {
