@@ -42,10 +42,10 @@ func TestTheDatabaseTellsNothing(t *testing.T) {
 		if words != ana.Words || second.Person == ana.Person || second.Book == ana.Book {
 			t.Fatalf("the second book is opened by %q", words)
 		}
-		for _, held := range schema.AllHeld() {
-			for _, row := range w.rows(held.Table) {
+		for table, rows := range w.stored(w.columns()) {
+			for _, row := range rows {
 				if row.tells(ana.Person.Bytes(), ana.Book.Bytes()) && row.tells(second.Person.Bytes(), second.Book.Bytes()) {
-					t.Errorf("a row of %s tells of both: %s", held.Table, row)
+					t.Errorf("a row of %s tells of both: %s", table, row)
 				}
 			}
 		}
@@ -96,32 +96,49 @@ func (l line) tells(ids ...[]byte) bool {
 	return false
 }
 
-// rows returns all rows of a table, whatever its columns are.
-func (w *world) rows(table string) (all []line) {
+// columns returns how many columns each table has.
+func (w *world) columns() map[string]int {
 	w.t.Helper()
-	query := `SELECT name FROM pragma_table_info($1) ORDER BY cid`
+	query := `SELECT name FROM pragma_table_info($1)`
 	if w.db.Engine() == store.Postgres {
-		query = `SELECT CAST(column_name AS TEXT) FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1 ORDER BY ordinal_position`
+		query = `SELECT CAST(column_name AS TEXT) FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1`
 	}
+	all := map[string]int{}
 	w.must(w.db.View(w.t.Context(), func(tx *store.Tx) error {
-		all = nil
-		var columns int
-		err := store.Each(tx, query, []any{table}, func(scan func(...any) error) error {
-			columns++
-			return scan(new(string))
-		})
-		if err != nil {
-			return err
-		}
-		return store.Each(tx, `SELECT * FROM `+table, nil, func(scan func(...any) error) error {
-			l, to := make(line, columns), make([]any, columns)
-			for i := range l {
-				to[i] = &l[i]
+		for _, held := range schema.AllHeld() {
+			err := store.Each(tx, query, []any{held.Table}, func(scan func(...any) error) error {
+				all[held.Table]++
+				return scan(new(string))
+			})
+			if err != nil {
+				return err
 			}
-			err := scan(to...)
-			all = append(all, l)
-			return err
-		})
+		}
+		return nil
+	}))
+	return all
+}
+
+// stored returns all rows of every table at one moment.
+func (w *world) stored(columns map[string]int) map[string][]line {
+	w.t.Helper()
+	all := map[string][]line{}
+	w.must(w.db.View(w.t.Context(), func(tx *store.Tx) error {
+		for table, n := range columns {
+			err := store.Each(tx, `SELECT * FROM `+table, nil, func(scan func(...any) error) error {
+				l, to := make(line, n), make([]any, n)
+				for i := range l {
+					to[i] = &l[i]
+				}
+				err := scan(to...)
+				all[table] = append(all[table], l)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	}))
 	return all
 }
@@ -186,6 +203,7 @@ var phrases = []string{phrase, phrase2, "the ferry leaves before the herons", "a
 // watched is a random life of somebody with a second book, in which somebody else does what they like.
 type watched struct {
 	*world
+	wide    map[string]int // how many columns each table has
 	words   string
 	own     *side
 	second  *side
@@ -219,7 +237,7 @@ func TestTheSecondBookReachesNothing(t *testing.T) {
 
 func newWatched(rt *rapid.T, w *world) *watched {
 	j := w.join("Ana")
-	h := &watched{world: w, words: j.Words, own: &side{person: j.Person, book: j.Book, passphrase: phrase, session: j.Session}}
+	h := &watched{world: w, wide: w.columns(), words: j.Words, own: &side{person: j.Person, book: j.Book, passphrase: phrase, session: j.Session}}
 	w.must(w.makeSecond(j.Session, phrase2))
 	in, err := w.comes(j.Words, phrase2, account.Where{Own: true})
 	w.must(err)
@@ -231,13 +249,13 @@ func newWatched(rt *rapid.T, w *world) *watched {
 // of returns all that is stored about a side, as text.
 func (h *watched) of(s *side) string {
 	var all []string
-	for _, held := range schema.AllHeld() {
-		if held.Table == "log_queue" || held.Table == "allowance" {
+	for table, rows := range h.stored(h.wide) {
+		if table == "log_queue" || table == "allowance" {
 			continue
 		}
-		for _, row := range h.rows(held.Table) {
+		for _, row := range rows {
 			if row.tells(s.person.Bytes(), s.book.Bytes()) {
-				all = append(all, held.Table+" "+row.String())
+				all = append(all, table+" "+row.String())
 			}
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/store"
+	"beside/internal/testkit/books"
 	"beside/internal/testkit/ready"
 	"beside/internal/witness"
 )
@@ -25,20 +26,20 @@ import (
 func TestWhatWasPromisedHappensByItself(t *testing.T) {
 	ready.Both(t, func(t *testing.T, where string) {
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, where, clock.System())
+			w := newWorld(books.NewBy(t, where, clock.System()), clock.System())
 			mira := w.person(t, "Mira")
-			sam, toni := w.role(t, id.New[id.Person](w.ids), book.HatWorker), w.role(t, id.New[id.Person](w.ids), book.HatTeam)
-			w.give(t, mira, sam)
+			sam, toni := w.role(t, id.New[id.Person](w.IDs), book.HatWorker), w.role(t, id.New[id.Person](w.IDs), book.HatTeam)
+			w.Walks(t, mira, sam, book.SectionWords)
 			ask := func() id.Look {
 				time.Sleep(time.Second) // no two looks at one moment
 				look := w.looks(t, sam, mira)
-				must(t, w.Ask(ctx, mira.Subject, mira.book, asking.Query{Entry: w.entry(), Look: look}))
+				must(t, w.Ask(ctx, mira.Subject, mira.Book, asking.Query{Entry: w.Entry(), Look: look}))
 				return look
 			}
 			answered, open := ask(), ask()
 			running, stop := context.WithCancel(t.Context())
 			ended := make(chan error)
-			go func() { ended <- w.runner.Run(running) }()
+			go func() { ended <- w.Runner.Run(running) }()
 			day := func(n float64, nudges, teamNudges, late int) {
 				t.Helper()
 				synctest.Wait()
@@ -48,7 +49,7 @@ func TestWhatWasPromisedHappensByItself(t *testing.T) {
 			}
 			time.Sleep(2*24*time.Hour + 23*time.Hour)
 			day(2.9, 2, 0, 0)
-			must(t, w.Answer(ctx, sam, w.question(t, mira, answered).ID, w.entry(), book.NewText("to see how you are")))
+			must(t, w.Answer(ctx, sam, w.question(t, mira, answered).ID, w.Entry(), book.NewText("to see how you are")))
 			time.Sleep(2 * time.Hour)
 			day(3, 3, 0, 0)
 			time.Sleep(3*24*time.Hour + 22*time.Hour)
@@ -64,7 +65,7 @@ func TestWhatWasPromisedHappensByItself(t *testing.T) {
 			if q := w.question(t, mira, open); q.LateAt == 0 || !q.Told {
 				t.Errorf("the owner reads %+v", q)
 			}
-			must(t, w.db.Close())
+			must(t, w.DB.Close())
 		})
 	})
 }
@@ -73,15 +74,15 @@ func TestWhatWasPromisedHappensByItself(t *testing.T) {
 func TestOneOfTheTeamIsAsked(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		mira := w.person(t, "Mira")
-		toni := w.role(t, id.New[id.Person](w.ids), book.HatTeam)
+		toni := w.role(t, id.New[id.Person](w.IDs), book.HatTeam)
 		alone := w.looks(t, toni, mira)
-		must(t, w.Ask(ctx, mira.Subject, mira.book, asking.Query{Entry: w.entry(), Look: alone}))
-		w.manual.Step(asking.TeamAfter)
-		w.settle(t)
+		must(t, w.Ask(ctx, mira.Subject, mira.Book, asking.Query{Entry: w.Entry(), Look: alone}))
+		w.Clock.Step(asking.TeamAfter)
+		w.Settles(t)
 		if q := w.question(t, mira, alone); q.LateAt == 0 || q.Told {
 			t.Errorf("where nobody else is in the team the owner reads %+v", q)
 		}
-		tara := w.role(t, id.New[id.Person](w.ids), book.HatTeam)
+		tara := w.role(t, id.New[id.Person](w.IDs), book.HatTeam)
 		for who, want := range map[grant.Subject]int{toni: 0, tara: 1, {Person: tara.Person, Hat: book.HatSelf}: 0, {Person: tara.Person, Hat: book.HatWorker}: 0} {
 			all, err := w.Unanswered(ctx, who)
 			must(t, err)
@@ -96,10 +97,10 @@ func TestOneOfTheTeamIsAsked(t *testing.T) {
 func TestWhoHasNoRoleOwesNoAnswer(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		mira := w.person(t, "Mira")
-		look := id.New[id.Look](w.ids)
-		w.exec(t, `INSERT INTO look (id, book, section, reader, hat, given, purpose, items, at, batch) VALUES ($1, $2, 'name', $3, 'self', $1, 'near', 1, $4, $1)`,
-			look, mira.book, id.New[id.Person](w.ids), w.clock.Now())
-		wantKind(t, w.Ask(ctx, mira.Subject, mira.book, asking.Query{Entry: w.entry(), Look: look}), errs.NotOpen)
+		look := id.New[id.Look](w.IDs)
+		w.Exec(t, `INSERT INTO look (id, book, section, reader, hat, given, purpose, items, at, batch) VALUES ($1, $2, 'name', $3, 'self', $1, 'near', 1, $4, $1)`,
+			look, mira.Book, id.New[id.Person](w.IDs), w.clock.Now())
+		wantKind(t, w.Ask(ctx, mira.Subject, mira.Book, asking.Query{Entry: w.Entry(), Look: look}), errs.NotOpen)
 	})
 }
 
@@ -107,17 +108,17 @@ func TestWhoHasNoRoleOwesNoAnswer(t *testing.T) {
 func TestALineIsTheLooksOfADay(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		mira := w.person(t, "Mira")
-		sam := w.role(t, id.New[id.Person](w.ids), book.HatWorker)
-		w.give(t, mira, sam)
+		sam := w.role(t, id.New[id.Person](w.IDs), book.HatWorker)
+		w.Walks(t, mira, sam, book.SectionWords)
 		w.looks(t, sam, mira)
 		since := w.clock.Now()
-		w.manual.Step(clock.Hour)
-		_, err := w.keeper.Names(ctx, sam)
+		w.Clock.Step(clock.Hour)
+		_, err := w.Keeper.Names(ctx, sam)
 		must(t, err)
-		all, err := w.keeper.Looks(ctx, mira.Subject, mira.book, 0, 1)
+		all, err := w.Keeper.Looks(ctx, mira.Subject, mira.Book, 0, 1)
 		must(t, err)
 		for from, want := range map[clock.Time]int{0: 1, since: 2, since - 2*clock.Day: 1, since + clock.Day: 1} {
-			l, err := w.Line(ctx, mira.Subject, mira.book, all[0].ID, from)
+			l, err := w.Line(ctx, mira.Subject, mira.Book, all[0].ID, from)
 			must(t, err)
 			if len(l.Sections) != want {
 				t.Errorf("since %d the line is of %v, want %d", from-since, l.Sections, want)
@@ -131,18 +132,18 @@ func TestALineIsTheLooksOfADay(t *testing.T) {
 func TestWordsAreSealedAndGo(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		mira := w.person(t, "Mira")
-		sam := w.role(t, id.New[id.Person](w.ids), book.HatWorker)
-		w.give(t, mira, sam)
+		sam := w.role(t, id.New[id.Person](w.IDs), book.HatWorker)
+		w.Walks(t, mira, sam, book.SectionWords)
 		look := w.looks(t, sam, mira)
-		w.manual.Step(clock.Second)
+		w.Clock.Step(clock.Second)
 		second := w.looks(t, sam, mira)
-		must(t, w.Ask(ctx, mira.Subject, mira.book, asking.Query{Entry: w.entry(), Look: look, Words: book.NewText("the wallaby")}))
-		must(t, w.Ask(ctx, mira.Subject, mira.book, asking.Query{Entry: w.entry(), Look: second}))
+		must(t, w.Ask(ctx, mira.Subject, mira.Book, asking.Query{Entry: w.Entry(), Look: look, Words: book.NewText("the wallaby")}))
+		must(t, w.Ask(ctx, mira.Subject, mira.Book, asking.Query{Entry: w.Entry(), Look: second}))
 		q := w.question(t, mira, look).ID
-		wantKind(t, w.Answer(ctx, sam, q, w.entry(), book.NewText(" ")), errs.Invalid)
-		wantKind(t, w.Answer(ctx, sam, q, w.entry(), book.NewText(strings.Repeat("a", book.MaxText+1))), errs.Invalid)
-		must(t, w.Answer(ctx, sam, q, w.entry(), book.NewText("the potoroo")))
-		must(t, w.db.View(ctx, func(tx *store.Tx) error {
+		wantKind(t, w.Answer(ctx, sam, q, w.Entry(), book.NewText(" ")), errs.Invalid)
+		wantKind(t, w.Answer(ctx, sam, q, w.Entry(), book.NewText(strings.Repeat("a", book.MaxText+1))), errs.Invalid)
+		must(t, w.Answer(ctx, sam, q, w.Entry(), book.NewText("the potoroo")))
+		must(t, w.DB.View(ctx, func(tx *store.Tx) error {
 			var words, answer []byte
 			err := tx.Row(`SELECT words, answer FROM why WHERE id = $1`, q).Scan(&words, &answer)
 			if bytes.Contains(words, []byte("wallaby")) || bytes.Contains(answer, []byte("potoroo")) {
@@ -151,7 +152,7 @@ func TestWordsAreSealedAndGo(t *testing.T) {
 			return err
 		}))
 		var out bytes.Buffer
-		must(t, w.keeper.Copy(ctx, mira.Subject, mira.book, witness.Key{}, &out))
+		must(t, w.Keeper.Copy(ctx, mira.Subject, mira.Book, witness.Key{}, &out))
 		before := []byte(strings.Replace(out.String(), "a book 4", "a book 1", 1)) // as it was without the list
 		before = append(before[:bytes.Index(before, []byte(",\n\"asked\""))], '}')
 		for _, text := range [][]byte{out.Bytes(), before} {
@@ -164,8 +165,8 @@ func TestWordsAreSealedAndGo(t *testing.T) {
 				t.Errorf("the copy does not say %s", word)
 			}
 		}
-		w.write(t, mira, keeper.Draft{Kind: book.KindErasing, Act: book.ActErase, Body: &book.Erasing{Whole: true}})
-		must(t, w.db.View(ctx, func(tx *store.Tx) error {
+		w.Writes(t, mira, keeper.Draft{Kind: book.KindErasing, Act: book.ActErase, Body: &book.Erasing{Whole: true}})
+		must(t, w.DB.View(ctx, func(tx *store.Tx) error {
 			var rows, promises int
 			err := tx.Row(`SELECT (SELECT COUNT(*) FROM why), (SELECT COUNT(*) FROM promise WHERE state = 'open' AND kind IN ('why remind', 'why late'))`).Scan(&rows, &promises)
 			if rows+promises > 0 {
@@ -176,6 +177,6 @@ func TestWordsAreSealedAndGo(t *testing.T) {
 		if all, err := w.Waiting(ctx, sam); err != nil || len(all) > 0 {
 			t.Errorf("%d questions wait, %v", len(all), err)
 		}
-		wantKind(t, w.Answer(ctx, sam, q, w.entry(), book.NewText("late")), errs.NotOpen)
+		wantKind(t, w.Answer(ctx, sam, q, w.Entry(), book.NewText("late")), errs.NotOpen)
 	})
 }

@@ -48,12 +48,12 @@ type seen struct {
 
 func newLife(t *rapid.T, w *world) *life {
 	l := &life{world: w, news: map[id.Person]map[string]int{}}
-	w.exec(t, `UPDATE membership SET until = 0`) // the team of another life is not told of this one
+	w.Exec(t, `UPDATE membership SET until = 0`) // the team of another life is not told of this one
 	for i, name := range []string{"Mira", "Ana"} {
-		l.owners[i] = w.person(t, name+" "+w.entry().String()[24:])
+		l.owners[i] = w.person(t, name+" "+w.Entry().String()[24:])
 	}
 	for i, hat := range []book.Hat{book.HatWorker, book.HatTeam, book.HatTeam} {
-		l.readers[i] = w.role(t, id.New[id.Person](w.ids), hat)
+		l.readers[i] = w.role(t, id.New[id.Person](w.IDs), hat)
 		l.here[i] = true
 	}
 	l.gives(t)
@@ -88,7 +88,7 @@ func (l *life) looked(t *rapid.T) {
 	if !l.here[r] || r == 0 && l.given[o] == nil {
 		t.Skip("it is not open to them")
 	}
-	l.manual.Step(clock.Second)
+	l.Clock.Step(clock.Second)
 	l.seen = append(l.seen, &seen{look: l.looks(t, l.readers[r], l.owners[o]), owner: o, reader: r})
 }
 
@@ -107,12 +107,12 @@ func (l *life) anybody(t *rapid.T) grant.Subject {
 // ask has the owner ask.
 func (l *life) ask(t *rapid.T) {
 	s := l.some(t)
-	l.asks(t, s, l.owners[s.owner].Subject, s.owner, l.entry())
+	l.asks(t, s, l.owners[s.owner].Subject, s.owner, l.Entry())
 }
 
 // askAsAnybody has anybody ask about a look in anybody's book, also where there is no such look.
 func (l *life) askAsAnybody(t *rapid.T) {
-	l.asks(t, l.some(t), l.anybody(t), rapid.IntRange(0, 1).Draw(t, "book"), l.entry())
+	l.asks(t, l.some(t), l.anybody(t), rapid.IntRange(0, 1).Draw(t, "book"), l.Entry())
 }
 
 // askAgain sends a form again.
@@ -121,12 +121,12 @@ func (l *life) askAgain(t *rapid.T) {
 	if s.form.IsZero() {
 		t.Skip("not asked yet")
 	}
-	must(t, l.Ask(ctx, l.owners[s.owner].Subject, l.owners[s.owner].book, asking.Query{Entry: s.form, Look: s.look, Words: book.NewText("again")}))
+	must(t, l.Ask(ctx, l.owners[s.owner].Subject, l.owners[s.owner].Book, asking.Query{Entry: s.form, Look: s.look, Words: book.NewText("again")}))
 }
 
 func (l *life) asks(t *rapid.T, s *seen, who grant.Subject, in int, form id.Entry) {
 	words := rapid.SampledFrom([]string{"", "I was not well that day"}).Draw(t, "words")
-	err := l.Ask(ctx, who, l.owners[in].book, asking.Query{Entry: form, Look: s.look, Words: book.NewText(words)})
+	err := l.Ask(ctx, who, l.owners[in].Book, asking.Query{Entry: form, Look: s.look, Words: book.NewText(words)})
 	switch {
 	case who != l.owners[in].Subject, in != s.owner:
 		wantKind(t, err, errs.NotOpen)
@@ -155,7 +155,7 @@ func (l *life) answers(t *rapid.T) { s := l.some(t); l.answerAs(t, s, l.readers[
 func (l *life) answerAsAnybody(t *rapid.T) { l.answerAs(t, l.some(t), l.anybody(t)) }
 
 func (l *life) answerAs(t *rapid.T, s *seen, who grant.Subject) {
-	q, form := l.id(t, s), l.entry()
+	q, form := l.id(t, s), l.Entry()
 	words := fmt.Sprintf("because of %s", form)
 	_, err := l.Question(ctx, who, q)
 	open := who == l.readers[s.reader] && l.waits(s)
@@ -187,14 +187,14 @@ func (l *life) answerAgain(t *rapid.T) {
 func (l *life) gives(t *rapid.T) {
 	o := rapid.IntRange(0, 1).Draw(t, "owner")
 	if l.given[o] == nil && l.here[0] {
-		e := l.give(t, l.owners[o], l.readers[0])
+		e := l.Walks(t, l.owners[o], l.readers[0], book.SectionWords)
 		l.given[o] = &e
 	}
 }
 
 func (l *life) takesBack(t *rapid.T) {
 	if o := rapid.IntRange(0, 1).Draw(t, "owner"); l.given[o] != nil {
-		l.takeBack(t, l.owners[o], *l.given[o])
+		l.TakesBack(t, l.owners[o], *l.given[o])
 		l.given[o] = nil
 	}
 }
@@ -202,7 +202,7 @@ func (l *life) takesBack(t *rapid.T) {
 // leaves ends somebody's role, or gives it again; with it goes what was given under it.
 func (l *life) leaves(t *rapid.T) {
 	r := rapid.IntRange(0, 2).Draw(t, "reader")
-	l.manual.Step(clock.Second)
+	l.Clock.Step(clock.Second)
 	if l.here[r] {
 		l.ends(t, l.readers[r].Person)
 		if r == 0 {
@@ -226,8 +226,8 @@ func (l *life) death(t *rapid.T) {
 }
 
 func (l *life) passes(t *rapid.T) {
-	l.manual.Step(clock.Time(rapid.IntRange(1, 60).Draw(t, "hours")) * clock.Hour)
-	l.settle(t)
+	l.Clock.Step(clock.Time(rapid.IntRange(1, 60).Draw(t, "hours")) * clock.Hour)
+	l.Settles(t)
 	now := l.clock.Now()
 	for _, s := range l.seen {
 		for _, due := range []*clock.Time{&s.remind, &s.late} {
@@ -284,7 +284,7 @@ func (l *life) check(t *rapid.T) {
 
 // checkOwner: the owner reads all that they asked, and what came of it; nobody else does.
 func (l *life) checkOwner(t *rapid.T, i int, o owner) {
-	all, err := l.Questions(ctx, o.Subject, o.book)
+	all, err := l.Questions(ctx, o.Subject, o.Book)
 	must(t, err)
 	n := 0
 	for _, s := range l.seen {
@@ -302,7 +302,7 @@ func (l *life) checkOwner(t *rapid.T, i int, o owner) {
 		t.Fatalf("the owner reads %d questions, want %d", len(all), n)
 	}
 	for _, who := range append([]grant.Subject{l.owners[1-i].Subject, {Person: o.Person, Hat: book.HatWorker}, {Person: o.Person, Hat: book.HatTeam}}, l.readers[:]...) {
-		if all, err := l.Questions(ctx, who, o.book); len(all) > 0 {
+		if all, err := l.Questions(ctx, who, o.Book); len(all) > 0 {
 			t.Fatalf("somebody else reads %d questions, %v", len(all), err)
 		}
 	}
@@ -332,7 +332,7 @@ func (l *life) checkReader(t *rapid.T, r int, who grant.Subject) {
 		if i < 0 || waiting[i].Words.Show() != s.words {
 			t.Fatalf("a question does not wait, or says something else")
 		}
-		if named := r == 0 && l.given[s.owner] != nil; named != (waiting[i].Book == l.owners[s.owner].book) || !named && !waiting[i].Book.IsZero() {
+		if named := r == 0 && l.given[s.owner] != nil; named != (waiting[i].Book == l.owners[s.owner].Book) || !named && !waiting[i].Book.IsZero() {
 			t.Fatalf("whose book it is: %v, and it is given: %v", waiting[i].Book, named)
 		}
 	}

@@ -42,7 +42,7 @@ func (d *day) id() id.Attended { return attending.AttendedOf(d.meeting.Entry) }
 func newLife(t *rapid.T, w *world) *life {
 	l := &life{world: w}
 	for i := range 2 {
-		l.owners[i], l.workers[i] = w.person(t), w.works(t)
+		l.owners[i], l.workers[i] = w.Person(t, "Mira"), w.Works(t, book.HatWorker)
 	}
 	l.gives(t)
 	return l
@@ -53,7 +53,7 @@ func (l *life) two(t *rapid.T, label string) int { return rapid.IntRange(0, 1).D
 func (l *life) gives(t *rapid.T) {
 	o, w := l.two(t, "owner"), l.two(t, "worker")
 	if l.given[o][w] == nil {
-		e := l.give(t, l.owners[o], l.workers[w])
+		e := l.Walks(t, l.owners[o], l.workers[w])
 		l.given[o][w] = &e
 	}
 }
@@ -61,14 +61,14 @@ func (l *life) gives(t *rapid.T) {
 func (l *life) takesBack(t *rapid.T) {
 	o, w := l.two(t, "owner"), l.two(t, "worker")
 	if l.given[o][w] != nil {
-		l.takeBack(t, l.owners[o], *l.given[o][w])
+		l.TakesBack(t, l.owners[o], *l.given[o][w])
 		l.given[o][w] = nil
 	}
 }
 
 // who is anybody who may try something.
 func (l *life) who(t *rapid.T) grant.Subject {
-	all := []grant.Subject{{Person: id.New[id.Person](l.ids), Hat: book.HatSelf}}
+	all := []grant.Subject{{Person: id.New[id.Person](l.IDs), Hat: book.HatSelf}}
 	for i := range 2 {
 		for _, hat := range []book.Hat{book.HatSelf, book.HatWorker, book.HatTeam} {
 			all = append(all, grant.Subject{Person: l.owners[i].Person, Hat: hat}, grant.Subject{Person: l.workers[i].Person, Hat: hat})
@@ -84,13 +84,13 @@ func (l *life) walks(who grant.Subject, o int) (worker int, is bool) {
 }
 
 func (l *life) writes(t *rapid.T) {
-	l.clock.Step(clock.Time(rapid.IntRange(1, 100_000).Draw(t, "seconds")) * clock.Second)
+	l.Clock.Step(clock.Time(rapid.IntRange(1, 100_000).Draw(t, "seconds")) * clock.Second)
 	who, o := l.who(t), l.two(t, "owner")
 	if rapid.Bool().Draw(t, "a worker") {
 		who = l.workers[l.two(t, "worker")]
 	}
 	m := l.met()
-	err := l.Write(ctx, who, l.owners[o].book, m)
+	err := l.Write(ctx, who, l.owners[o].Book, m)
 	w, may := l.walks(who, o)
 	if !may {
 		wantKind(t, err, errs.NotOpen)
@@ -110,7 +110,7 @@ func (l *life) some(t *rapid.T) *day {
 // writesAgain sends a form again, as it was or with something else in it.
 func (l *life) writesAgain(t *rapid.T) {
 	d := l.some(t)
-	who, b := l.workers[d.worker], l.owners[d.owner].book
+	who, b := l.workers[d.worker], l.owners[d.owner].Book
 	if _, may := l.walks(who, d.owner); !may {
 		wantKind(t, l.Write(ctx, who, b, d.meeting), errs.NotOpen)
 		return
@@ -126,14 +126,14 @@ func (l *life) saysWrong(t *rapid.T) {
 	if rapid.Bool().Draw(t, "the owner") {
 		who, o = l.owners[d.owner].Subject, d.owner
 	}
-	l.clock.Step(clock.Second)
-	err := l.Wrong(ctx, who, l.owners[o].book, d.id(), wrong)
+	l.Clock.Step(clock.Second)
+	err := l.Wrong(ctx, who, l.owners[o].Book, d.id(), wrong)
 	switch {
 	case who != l.owners[d.owner].Subject || o != d.owner:
 		wantKind(t, err, errs.NotOpen)
 	case wrong && d.wrong == 0:
 		must(t, err)
-		d.wrong = l.clock.Now()
+		d.wrong = l.Clock.Now()
 	default:
 		must(t, err)
 		if !wrong {
@@ -149,9 +149,9 @@ func (l *life) worker(t *rapid.T) (d *day, who grant.Subject, b id.Book, may boo
 	if rapid.Bool().Draw(t, "the worker") {
 		who, o = l.workers[d.worker], d.owner
 	}
-	l.clock.Step(clock.Second)
+	l.Clock.Step(clock.Second)
 	w, walks := l.walks(who, o)
-	return d, who, l.owners[o].book, walks && w == d.worker && o == d.owner
+	return d, who, l.owners[o].Book, walks && w == d.worker && o == d.owner
 }
 
 func (l *life) withdraws(t *rapid.T) {
@@ -163,7 +163,7 @@ func (l *life) withdraws(t *rapid.T) {
 	}
 	must(t, err)
 	if d.withdrawn == 0 {
-		d.withdrawn = l.clock.Now()
+		d.withdrawn = l.Clock.Now()
 	}
 }
 
@@ -175,22 +175,22 @@ func (l *life) prints(t *rapid.T) {
 		return
 	}
 	must(t, err)
-	d.printed = l.clock.Now()
+	d.printed = l.Clock.Now()
 }
 
 func (l *life) check(t *rapid.T) {
 	for i, o := range l.owners {
-		all, err := l.Mine(ctx, o.Subject, o.book)
+		all, err := l.Mine(ctx, o.Subject, o.Book)
 		must(t, err)
 		l.same(t, all, func(d *day) bool { return d.owner == i })
 	}
 	who, o := l.who(t), l.two(t, "owner")
 	if who != l.owners[o].Subject {
-		if all, err := l.Mine(ctx, who, l.owners[o].book); len(all) > 0 || err != nil {
+		if all, err := l.Mine(ctx, who, l.owners[o].Book); len(all) > 0 || err != nil {
 			t.Fatalf("somebody else reads of %d meetings, %v", len(all), err)
 		}
 	}
-	_, all, err := l.Theirs(ctx, who, l.owners[o].book)
+	_, all, err := l.Theirs(ctx, who, l.owners[o].Book)
 	w, may := l.walks(who, o)
 	if !may {
 		wantKind(t, err, errs.NotOpen)
@@ -240,14 +240,14 @@ func TestWhoWasHere(t *testing.T) {
 // TestOnlyFacts: a day that is none, or far away, no length and another code are refused, all at once.
 func TestOnlyFacts(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira, sam := w.person(t), w.works(t)
-		w.give(t, mira, sam)
+		mira, sam := w.Person(t, "Mira"), w.Works(t, book.HatWorker)
+		w.Walks(t, mira, sam)
 		for _, m := range []attending.Meeting{
-			{Entry: w.entry(), Day: "yesterday", Units: 0, Code: "a word"},
-			{Entry: w.entry(), Day: "2024-01-01", Units: attending.MaxUnits + 1, Code: ""},
-			{Entry: w.entry(), Day: "2025-04-01", Units: -1, Code: "Met"},
+			{Entry: w.Entry(), Day: "yesterday", Units: 0, Code: "a word"},
+			{Entry: w.Entry(), Day: "2024-01-01", Units: attending.MaxUnits + 1, Code: ""},
+			{Entry: w.Entry(), Day: "2025-04-01", Units: -1, Code: "Met"},
 		} {
-			err := w.Write(ctx, sam, mira.book, m)
+			err := w.Write(ctx, sam, mira.Book, m)
 			wantKind(t, err, errs.Invalid)
 			if e, ok := errors.AsType[*errs.Error](err); !ok || len(e.Fields) != 3 {
 				t.Errorf("of %+v is refused %v", m, err)
@@ -259,11 +259,11 @@ func TestOnlyFacts(t *testing.T) {
 // TestItGoesWithTheBook: it stands in the owner's copy, and of a book that is erased as a whole nothing is left.
 func TestItGoesWithTheBook(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira, sam := w.person(t), w.works(t)
-		w.give(t, mira, sam)
-		must(t, w.Write(ctx, sam, mira.book, w.met()))
+		mira, sam := w.Person(t, "Mira"), w.Works(t, book.HatWorker)
+		w.Walks(t, mira, sam)
+		must(t, w.Write(ctx, sam, mira.Book, w.met()))
 		var file bytes.Buffer
-		must(t, w.keeper.Copy(ctx, mira.Subject, mira.book, witness.Key{}, &file))
+		must(t, w.Keeper.Copy(ctx, mira.Subject, mira.Book, witness.Key{}, &file))
 		for _, words := range []string{`"days":[`, `"day":"2025-03-12"`, `"minutes":60`, `"code":"met"`} {
 			if !strings.Contains(file.String(), words) {
 				t.Errorf("the copy does not say %s", words)
@@ -271,10 +271,10 @@ func TestItGoesWithTheBook(t *testing.T) {
 		}
 		_, err := keeper.CheckCopy(&file, nil, nil, func(witness.Problem) {})
 		must(t, err)
-		w.erase(t, mira)
-		if all, err := w.Mine(ctx, mira.Subject, mira.book); len(all) > 0 || err != nil {
+		w.Erases(t, mira)
+		if all, err := w.Mine(ctx, mira.Subject, mira.Book); len(all) > 0 || err != nil {
 			t.Errorf("%d are left, %v", len(all), err)
 		}
-		wantKind(t, w.Write(ctx, sam, mira.book, w.met()), errs.NotOpen)
+		wantKind(t, w.Write(ctx, sam, mira.Book, w.met()), errs.NotOpen)
 	})
 }

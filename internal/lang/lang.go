@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"sync"
 
 	"golang.org/x/text/language"
 )
@@ -32,15 +33,17 @@ type Catalogues struct {
 	matcher  language.Matcher
 }
 
-// Load reads the catalogues that are built into the program. It fails on a file that cannot be read, a key that
-// stands twice, and a text with anything but plain placeholders in double braces.
-func Load() (*Catalogues, error) {
+// Load reads the catalogues that are built into the program, once for all who ask. It fails on a file that cannot be read,
+// a key that stands twice, and a text with anything but plain placeholders in double braces.
+func Load() (*Catalogues, error) { return whole() }
+
+var whole = sync.OnceValues(func() (*Catalogues, error) {
 	sub, err := fs.Sub(embedded, "catalogues")
 	if err != nil {
 		return nil, fmt.Errorf("lang: load: %w", err)
 	}
 	return load(sub)
-}
+})
 
 func load(fsys fs.FS) (*Catalogues, error) {
 	folders, err := fs.ReadDir(fsys, ".")

@@ -19,7 +19,7 @@ import (
 func TestAFormTakesOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		p := newPlain(t, w)
-		one, two, e := p.order(t), p.order(t), p.entry()
+		one, two, e := p.order(t), p.order(t), p.Entry()
 		for range 2 { // a double tap
 			_, err := p.Take(ctx, p.team[1], one, e)
 			must(t, err)
@@ -28,7 +28,7 @@ func TestAFormTakesOnce(t *testing.T) {
 		wantKind(t, err, errs.AlreadyKept)
 		_, err = p.Take(ctx, p.team[0], one, e)
 		wantKind(t, err, errs.AlreadyKept)
-		w.clock.Step(clock.Hour)
+		w.Clock.Step(clock.Hour)
 		_, err = p.Take(ctx, p.team[1], one, e)
 		wantKind(t, err, errs.AlreadyKept)
 		o, _, err := p.State(ctx, p.team[0], one)
@@ -40,14 +40,14 @@ func TestAFormTakesOnce(t *testing.T) {
 }
 
 // day is the day on which it is now.
-func (w *world) day() string { return w.clock.Now().Std().UTC().Format(time.DateOnly) }
+func (w *world) day() string { return w.Clock.Now().Std().UTC().Format(time.DateOnly) }
 
 // TestAFormSaysOneThing: a form that is sent again with other words, as from a page further back, is not answered as if they were kept.
 func TestAFormSaysOneThing(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		p := newPlain(t, w)
 		words, others := book.NewText("the court"), book.NewText("another court")
-		x := legal.Paper{Entry: p.entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: w.day()}
+		x := legal.Paper{Entry: p.Entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: w.day()}
 		for range 2 {
 			_, err := p.Keep(ctx, p.team[0], x)
 			must(t, err)
@@ -57,12 +57,12 @@ func TestAFormSaysOneThing(t *testing.T) {
 		wantKind(t, err, errs.AlreadyKept)
 
 		worker := p.walks(t)
-		y := legal.Report{Entry: p.entry(), Duty: words, To: words, Words: words, Day: w.day()}
+		y := legal.Report{Entry: p.Entry(), Duty: words, To: words, Words: words, Day: w.day()}
 		for range 2 {
-			must(t, p.Report(ctx, worker, p.owner.book, y))
+			must(t, p.Report(ctx, worker, p.owner.Book, y))
 		}
 		y.Words = others
-		wantKind(t, p.Report(ctx, worker, p.owner.book, y), errs.AlreadyKept)
+		wantKind(t, p.Report(ctx, worker, p.owner.Book, y), errs.AlreadyKept)
 	})
 }
 
@@ -71,13 +71,13 @@ func TestAFormSaysOneThing(t *testing.T) {
 func TestAReportHasAnIDOfItsOwn(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		p := newPlain(t, w)
-		made := p.write(t, p.owner, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I sing")}})
+		made := p.Writes(t, p.owner, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I sing")}})
 		words, worker := book.NewText("a law"), p.walks(t)
 		e, err := id.FromBytes[id.Entry](made.Item.Bytes())
 		must(t, err)
-		err = p.Report(ctx, worker, p.owner.book, legal.Report{Entry: e, Duty: words, To: words, Words: words, Day: w.day()})
-		p.erase(t, p.owner, made.Item)
-		if _, err := p.ReportsOfMe(ctx, p.owner.Subject, p.owner.book); err != nil {
+		err = p.Report(ctx, worker, p.owner.Book, legal.Report{Entry: e, Duty: words, To: words, Words: words, Day: w.day()})
+		p.Erases(t, p.owner, made.Item)
+		if _, err := p.ReportsOfMe(ctx, p.owner.Subject, p.owner.Book); err != nil {
 			t.Errorf("the owner cannot read what was reported: %v", err)
 		}
 		wantKind(t, err, errs.AlreadyKept)
@@ -87,9 +87,9 @@ func TestAReportHasAnIDOfItsOwn(t *testing.T) {
 // walks returns a worker who walks with the owner.
 func (p plain) walks(t tester) grant.Subject {
 	t.Helper()
-	worker := p.member(t, book.HatWorker)
-	p.write(t, p.owner, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{
-		As: book.HatWorker, Recipient: worker.Person, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: p.clock.Now() + 300*clock.Day,
+	worker := p.Works(t, book.HatWorker)
+	p.Writes(t, p.owner, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{
+		As: book.HatWorker, Recipient: worker.Person, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: p.Clock.Now() + 300*clock.Day,
 	}})
 	return worker
 }
@@ -99,11 +99,11 @@ func TestTheFileGoesWhilePromisesRest(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		p := newPlain(t, w)
 		p.order(t)
-		must(t, w.db.Update(ctx, func(tx *store.Tx) error { return promise.Rest(tx, w.clock.Now()) }))
-		w.clock.Step(legal.SheetFor)
-		w.settle(t)
+		must(t, w.DB.Update(ctx, func(tx *store.Tx) error { return promise.Rest(tx, w.Clock.Now()) }))
+		w.Clock.Step(legal.SheetFor)
+		w.Settles(t)
 		var here int
-		must(t, w.db.View(ctx, func(tx *store.Tx) error { return tx.Row(`SELECT COUNT(*) FROM ordered_bytes`).Scan(&here) }))
+		must(t, w.DB.View(ctx, func(tx *store.Tx) error { return tx.Row(`SELECT COUNT(*) FROM ordered_bytes`).Scan(&here) }))
 		if here != 0 || w.told[p.owner.Person] != 0 {
 			t.Errorf("%d parts are here, and the owner was told %d times", here, w.told[p.owner.Person])
 		}
@@ -113,15 +113,15 @@ func TestTheFileGoesWhilePromisesRest(t *testing.T) {
 // TestAnIDThatWasErased: an order with the id of one that went with its book is told as any other, and its file goes.
 func TestAnIDThatWasErased(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		p, e := newPlain(t, w), w.entry()
+		p, e := newPlain(t, w), w.Entry()
 		p.orderAs(t, e)
-		w.erase(t, p.owner)
-		q := plain{w, w.person(t, "Aroha"), p.team}
+		w.Erases(t, p.owner)
+		q := plain{w, w.Person(t, "Aroha"), p.team}
 		q.orderAs(t, e)
-		w.clock.Step(30 * clock.Day)
-		w.settle(t)
+		w.Clock.Step(30 * clock.Day)
+		w.Settles(t)
 		var here int
-		must(t, w.db.View(ctx, func(tx *store.Tx) error { return tx.Row(`SELECT COUNT(*) FROM ordered_bytes`).Scan(&here) }))
+		must(t, w.DB.View(ctx, func(tx *store.Tx) error { return tx.Row(`SELECT COUNT(*) FROM ordered_bytes`).Scan(&here) }))
 		if here != 0 || w.told[q.owner.Person] != 1 {
 			t.Errorf("%d parts are here, and the owner was told %d times", here, w.told[q.owner.Person])
 		}
@@ -132,27 +132,27 @@ func TestAnIDThatWasErased(t *testing.T) {
 func TestTheFirstIsGone(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		p, words := newPlain(t, w), book.NewText("the court")
-		d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: p.entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: w.day()})
+		d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: p.Entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: w.day()})
 		must(t, err)
 		for _, who := range p.team {
-			_, _, err := p.Find(ctx, who, d, p.owner.name)
+			_, _, err := p.Find(ctx, who, d, p.owner.Name)
 			must(t, err)
 			if who == p.team[0] {
-				must(t, p.Name(ctx, who, d, legal.Named{Book: p.owner.book, Parts: []string{"name"}, From: w.day(), To: w.day()}))
+				must(t, p.Name(ctx, who, d, legal.Named{Book: p.owner.Book, Parts: []string{"name"}, From: w.day(), To: w.day()}))
 			}
 		}
 		ends := func(until clock.Time) {
-			must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+			must(t, w.DB.Update(ctx, func(tx *store.Tx) error {
 				_, err := tx.Exec(`UPDATE membership SET until = $1 WHERE person = $2`, until, p.team[0].Person)
 				return err
 			}))
 		}
 		ends(0)
-		wantKind(t, p.Confirm(ctx, p.team[1], d, p.owner.book, render), errs.Invalid)
-		ends(w.clock.Now() + clock.Day)
-		err = p.Confirm(ctx, p.team[1], d, p.owner.book, func(s legal.Sheet) ([]legal.Part, error) { ends(0); return render(s) })
+		wantKind(t, p.Confirm(ctx, p.team[1], d, p.owner.Book, render), errs.Invalid)
+		ends(w.Clock.Now() + clock.Day)
+		err = p.Confirm(ctx, p.team[1], d, p.owner.Book, func(s legal.Sheet) ([]legal.Part, error) { ends(0); return render(s) })
 		wantKind(t, err, errs.NotOpen)
-		ends(w.clock.Now() + clock.Day)
-		must(t, p.Confirm(ctx, p.team[1], d, p.owner.book, render))
+		ends(w.Clock.Now() + clock.Day)
+		must(t, p.Confirm(ctx, p.team[1], d, p.owner.Book, render))
 	})
 }

@@ -61,16 +61,16 @@ type paper struct {
 }
 
 func newLife(t *rapid.T, w *world) *life {
-	l := &life{world: w, began: w.clock.Now()}
+	l := &life{world: w, began: w.Clock.Now()}
 	for i := range l.owners {
-		l.owners[i] = w.person(t, fmt.Sprintf("Mira%s", strings.ReplaceAll(w.entry().String()[9:], "-", ""))) // nobody of another life is called so
+		l.owners[i] = w.Person(t, fmt.Sprintf("Mira%s", strings.ReplaceAll(w.Entry().String()[9:], "-", ""))) // nobody of another life is called so
 		l.add(t, i)
 		l.add(t, i)
 	}
 	for i := range l.team {
-		l.team[i] = w.member(t, book.HatTeam)
+		l.team[i] = w.Works(t, book.HatTeam)
 	}
-	l.others = []grant.Subject{w.member(t, book.HatWorker), {Person: l.team[0].Person, Hat: book.HatWorker}, {Person: l.team[1].Person, Hat: book.HatSelf}, l.owners[0].Subject, {Person: l.owners[1].Person, Hat: book.HatTeam}}
+	l.others = []grant.Subject{w.Works(t, book.HatWorker), {Person: l.team[0].Person, Hat: book.HatWorker}, {Person: l.team[1].Person, Hat: book.HatSelf}, l.owners[0].Subject, {Person: l.owners[1].Person, Hat: book.HatTeam}}
 	return l
 }
 
@@ -88,14 +88,14 @@ func (l *life) some(t *rapid.T) *paper {
 }
 
 func (l *life) add(t tester, i int) {
-	words := "words " + l.entry().String()
-	x := &thing{words: words, at: l.clock.Now()}
+	words := "words " + l.Entry().String()
+	x := &thing{words: words, at: l.Clock.Now()}
 	if len(l.things[i])%2 == 0 {
 		x.part = "strengths"
-		x.item = l.write(t, l.owners[i], keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText(words)}}).Item
+		x.item = l.Writes(t, l.owners[i], keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText(words)}}).Item
 	} else {
 		x.part = "goals"
-		x.item = l.write(t, l.owners[i], keeper.Draft{Kind: book.KindGoal, Act: book.ActWrite, Body: &book.Goal{Words: book.NewText(words)}}).Item
+		x.item = l.Writes(t, l.owners[i], keeper.Draft{Kind: book.KindGoal, Act: book.ActWrite, Body: &book.Goal{Words: book.NewText(words)}}).Item
 	}
 	l.things[i] = append(l.things[i], x)
 }
@@ -108,25 +108,25 @@ func (l *life) erases(t *rapid.T) {
 	if x.erased {
 		t.Skip("it is erased already")
 	}
-	l.erase(t, l.owners[i], x.item)
+	l.Erases(t, l.owners[i], x.item)
 	x.erased = true
 }
 
 // passes lets time go by, and what is due be kept.
 func (l *life) passes(t *rapid.T) {
-	l.clock.Step(clock.Time(rapid.IntRange(1, 10*24).Draw(t, "hours")) * clock.Hour)
+	l.Clock.Step(clock.Time(rapid.IntRange(1, 10*24).Draw(t, "hours")) * clock.Hour)
 	if rapid.Bool().Draw(t, "settles") {
-		l.settle(t)
+		l.Settles(t)
 	}
 }
 
 func (l *life) comes(t *rapid.T) {
 	p := &paper{kind: rapid.SampledFrom([]legal.Kind{legal.Order, legal.Order, legal.Order, legal.Request, legal.Other}).Draw(t, "kind")}
 	if p.kind == legal.Order && rapid.Bool().Draw(t, "forbids") {
-		p.quiet = l.clock.Now() + clock.Time(rapid.IntRange(1, 40).Draw(t, "days"))*clock.Day
+		p.quiet = l.Clock.Now() + clock.Time(rapid.IntRange(1, 40).Draw(t, "days"))*clock.Day
 	}
 	words := book.NewText("the court")
-	x := legal.Paper{Entry: l.entry(), Kind: p.kind, From: words, Reference: words, Asks: words, Came: l.clock.Now().Std().UTC().Format(time.DateOnly), QuietUntil: p.quiet}
+	x := legal.Paper{Entry: l.Entry(), Kind: p.kind, From: words, Reference: words, Asks: words, Came: l.Clock.Now().Std().UTC().Format(time.DateOnly), QuietUntil: p.quiet}
 	_, err := l.Keep(ctx, rapid.SampledFrom(l.others).Draw(t, "who"), x)
 	wantKind(t, err, errs.NotOpen)
 	p.id, err = l.Keep(ctx, l.member(t), x)
@@ -136,8 +136,8 @@ func (l *life) comes(t *rapid.T) {
 
 // finds has somebody look for the name of an owner, for a paper.
 func (l *life) finds(t tester, who grant.Subject, p *paper, i int) error {
-	list, _, err := l.Find(ctx, who, p.id, l.owners[i].name)
-	if err == nil && (len(list) != 1 || list[0].Book != l.owners[i].book) {
+	list, _, err := l.Find(ctx, who, p.id, l.owners[i].Name)
+	if err == nil && (len(list) != 1 || list[0].Book != l.owners[i].Book) {
 		t.Fatalf("found %v", list)
 	}
 	return err
@@ -150,9 +150,9 @@ func (l *life) names(t *rapid.T) {
 	day := func(n int) string {
 		return (l.began + clock.Time(n)*clock.Day).Std().UTC().Format(time.DateOnly)
 	}
-	n := legal.Named{Book: l.owners[i].book, Parts: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"strengths", "goals"}), 1, 2, rapid.ID[string]).Draw(t, "parts"), From: day(from), To: day(from + rapid.IntRange(0, 20).Draw(t, "long"))}
+	n := legal.Named{Book: l.owners[i].Book, Parts: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"strengths", "goals"}), 1, 2, rapid.ID[string]).Draw(t, "parts"), From: day(from), To: day(from + rapid.IntRange(0, 20).Draw(t, "long"))}
 	other := rapid.SampledFrom(l.others).Draw(t, "other")
-	_, _, err := l.Find(ctx, other, p.id, l.owners[i].name)
+	_, _, err := l.Find(ctx, other, p.id, l.owners[i].Name)
 	wantKind(t, err, errs.NotOpen)
 	wantKind(t, l.Name(ctx, other, p.id, n), errs.NotOpen)
 	found := l.finds(t, who, p, i)
@@ -181,9 +181,9 @@ func (l *life) confirms(t *rapid.T) {
 		i = p.of
 	}
 	other := rapid.SampledFrom(l.others).Draw(t, "other")
-	wantKind(t, l.Confirm(ctx, other, p.id, l.owners[i].book, render), errs.NotOpen)
+	wantKind(t, l.Confirm(ctx, other, p.id, l.owners[i].Book, render), errs.NotOpen)
 	_ = l.finds(t, who, p, i)
-	err := l.Confirm(ctx, who, p.id, l.owners[i].book, render)
+	err := l.Confirm(ctx, who, p.id, l.owners[i].Book, render)
 	switch {
 	case p.confirmed > 0 && who == p.second:
 		must(t, err)
@@ -196,7 +196,7 @@ func (l *life) confirms(t *rapid.T) {
 		return
 	}
 	must(t, err)
-	p.confirmed, p.second = l.clock.Now(), who
+	p.confirmed, p.second = l.Clock.Now(), who
 	for _, x := range l.things[i] {
 		if day := x.at.Std().UTC().Format(time.DateOnly); !x.erased && slices.Contains(p.named.Parts, x.part) && day >= p.named.From && day <= p.named.To {
 			p.sheet = append(p.sheet, x)
@@ -220,8 +220,8 @@ func (l *life) laysAside(t *rapid.T) {
 func (l *life) takes(t *rapid.T) {
 	p := l.some(t)
 	for _, who := range append(slices.Clone(l.others), l.team[:]...) {
-		parts, err := l.Take(ctx, who, p.id, l.entry())
-		if p.confirmed == 0 || who != p.first && who != p.second || l.clock.Now() >= p.confirmed+legal.SheetFor {
+		parts, err := l.Take(ctx, who, p.id, l.Entry())
+		if p.confirmed == 0 || who != p.first && who != p.second || l.Clock.Now() >= p.confirmed+legal.SheetFor {
 			wantKind(t, err, errs.NotOpen)
 			continue
 		}
@@ -240,10 +240,10 @@ func (l *life) takes(t *rapid.T) {
 
 // check: nothing was put together but by an order, by two; and the owner knows all of it as soon as the order allows, not before.
 func (l *life) check(t *rapid.T) {
-	now := l.clock.Now()
+	now := l.Clock.Now()
 	for _, p := range l.papers {
 		var here int
-		must(t, l.db.View(ctx, func(tx *store.Tx) error {
+		must(t, l.DB.View(ctx, func(tx *store.Tx) error {
 			return tx.Row(`SELECT COUNT(*) FROM ordered_bytes WHERE ordered = $1`, p.id).Scan(&here)
 		}))
 		if here > 0 && p.confirmed == 0 {
@@ -259,7 +259,7 @@ func (l *life) check(t *rapid.T) {
 				looks += len(p.named.Parts)
 			}
 		}
-		got, err := l.Mine(ctx, o.Subject, o.book)
+		got, err := l.Mine(ctx, o.Subject, o.Book)
 		must(t, err)
 		if len(got) != len(want) {
 			t.Fatalf("the owner reads of %d that left, want %d", len(got), len(want))
@@ -270,14 +270,14 @@ func (l *life) check(t *rapid.T) {
 				t.Fatalf("the owner reads %+v", h)
 			}
 		}
-		all, err := l.keeper.Looks(ctx, o.Subject, o.book, 0, 10000)
+		all, err := l.Keeper.Looks(ctx, o.Subject, o.Book, 0, 10000)
 		must(t, err)
 		all = slices.DeleteFunc(all, func(x keeper.Look) bool { return x.Section == book.SectionName })
 		if len(all) != looks {
 			t.Fatalf("the owner sees %d looks by order, want %d", len(all), looks)
 		}
 		for _, who := range l.others {
-			if list, err := l.Mine(ctx, who, o.book); who != o.Subject && (len(list) > 0 || err != nil) {
+			if list, err := l.Mine(ctx, who, o.Book); who != o.Subject && (len(list) > 0 || err != nil) {
 				t.Fatalf("somebody else reads of %d that left, %v", len(list), err)
 			}
 		}
@@ -286,8 +286,8 @@ func (l *life) check(t *rapid.T) {
 
 // settled: what is due was kept. Each was told once of each, in time, and after the short time nothing is here.
 func (l *life) settled(t *rapid.T) {
-	l.settle(t)
-	now := l.clock.Now()
+	l.Settles(t)
+	now := l.Clock.Now()
 	told := [2]int{}
 	for _, p := range l.papers {
 		if p.confirmed == 0 {
@@ -297,7 +297,7 @@ func (l *life) settled(t *rapid.T) {
 			told[p.of]++
 		}
 		var here int
-		must(t, l.db.View(ctx, func(tx *store.Tx) error {
+		must(t, l.DB.View(ctx, func(tx *store.Tx) error {
 			return tx.Row(`SELECT COUNT(*) FROM ordered_bytes WHERE ordered = $1`, p.id).Scan(&here)
 		}))
 		if (here > 0) != (now < p.confirmed+legal.SheetFor) {
@@ -332,10 +332,10 @@ func TestAWholeBookIsErased(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		p := newPlain(t, w)
 		p.order(t)
-		w.erase(t, p.owner)
-		w.settle(t)
+		w.Erases(t, p.owner)
+		w.Settles(t)
 		var left int
-		must(t, w.db.View(ctx, func(tx *store.Tx) error {
+		must(t, w.DB.View(ctx, func(tx *store.Tx) error {
 			return tx.Row(`SELECT (SELECT COUNT(*) FROM ordered) + (SELECT COUNT(*) FROM ordered_part) + (SELECT COUNT(*) FROM ordered_bytes) + (SELECT COUNT(*) FROM ordered_taken) + (SELECT COUNT(*) FROM demand) + (SELECT COUNT(*) FROM reported)
 				+ (SELECT COUNT(*) FROM promise WHERE state = 'open' AND (kind LIKE '%court%' OR kind LIKE '%report%'))`).Scan(&left)
 		}))
@@ -353,35 +353,35 @@ type plain struct {
 }
 
 func newPlain(t tester, w *world) plain {
-	return plain{w, w.person(t, "Mirabelle"), [2]grant.Subject{w.member(t, book.HatTeam), w.member(t, book.HatTeam)}}
+	return plain{w, w.Person(t, "Mirabelle"), [2]grant.Subject{w.Works(t, book.HatTeam), w.Works(t, book.HatTeam)}}
 }
 
 // order has what an order names be handed over and taken.
 func (p plain) order(t tester) id.Demand {
 	t.Helper()
-	return p.orderAs(t, p.entry())
+	return p.orderAs(t, p.Entry())
 }
 
 // orderAs is order by a form with that id.
 func (p plain) orderAs(t tester, e id.Entry) id.Demand {
 	t.Helper()
-	p.write(t, p.owner, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I sing")}})
-	words, today := book.NewText("the court"), p.clock.Now().Std().UTC().Format(time.DateOnly)
-	d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: e, Kind: legal.Order, From: words, Reference: words, Asks: words, Came: today, QuietUntil: p.clock.Now() + 20*clock.Day})
+	p.Writes(t, p.owner, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I sing")}})
+	words, today := book.NewText("the court"), p.Clock.Now().Std().UTC().Format(time.DateOnly)
+	d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: e, Kind: legal.Order, From: words, Reference: words, Asks: words, Came: today, QuietUntil: p.Clock.Now() + 20*clock.Day})
 	must(t, err)
 	for i, who := range p.team {
-		_, _, err := p.Find(ctx, who, d, p.owner.name)
+		_, _, err := p.Find(ctx, who, d, p.owner.Name)
 		must(t, err)
 		if i == 0 {
-			must(t, p.Name(ctx, who, d, legal.Named{Book: p.owner.book, Parts: []string{"strengths"}, From: today, To: today}))
+			must(t, p.Name(ctx, who, d, legal.Named{Book: p.owner.Book, Parts: []string{"strengths"}, From: today, To: today}))
 		} else {
-			must(t, p.Confirm(ctx, who, d, p.owner.book, render))
+			must(t, p.Confirm(ctx, who, d, p.owner.Book, render))
 		}
 	}
-	_, err = p.Take(ctx, p.team[1], d, p.entry())
+	_, err = p.Take(ctx, p.team[1], d, p.Entry())
 	must(t, err)
 	worker := p.walks(t)
-	must(t, p.Report(ctx, worker, p.owner.book, legal.Report{Entry: p.entry(), Duty: words, To: words, Words: words, Day: today, Untold: p.clock.Now() + clock.Day, Why: words}))
+	must(t, p.Report(ctx, worker, p.owner.Book, legal.Report{Entry: p.Entry(), Duty: words, To: words, Words: words, Day: today, Untold: p.Clock.Now() + clock.Day, Why: words}))
 	return d
 }
 
@@ -390,19 +390,19 @@ func (p plain) orderAs(t tester, e id.Entry) id.Demand {
 func TestNoHalfState(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		p := newPlain(t, w)
-		first := p.write(t, p.owner, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I sing")}})
-		words, today := book.NewText("the court"), p.clock.Now().Std().UTC().Format(time.DateOnly)
-		d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: p.entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: today})
+		first := p.Writes(t, p.owner, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I sing")}})
+		words, today := book.NewText("the court"), p.Clock.Now().Std().UTC().Format(time.DateOnly)
+		d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: p.Entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: today})
 		must(t, err)
-		_, _, err = p.Find(ctx, p.team[0], d, p.owner.name)
+		_, _, err = p.Find(ctx, p.team[0], d, p.owner.Name)
 		must(t, err)
-		must(t, p.Name(ctx, p.team[0], d, legal.Named{Book: p.owner.book, Parts: []string{"strengths"}, From: today, To: today}))
-		_, _, err = p.Find(ctx, p.team[1], d, p.owner.name)
+		must(t, p.Name(ctx, p.team[0], d, legal.Named{Book: p.owner.Book, Parts: []string{"strengths"}, From: today, To: today}))
+		_, _, err = p.Find(ctx, p.team[1], d, p.owner.Name)
 		must(t, err)
 		nothing := func() {
 			t.Helper()
 			var n int
-			must(t, w.db.View(ctx, func(tx *store.Tx) error {
+			must(t, w.DB.View(ctx, func(tx *store.Tx) error {
 				return tx.Row(`SELECT (SELECT COUNT(*) FROM ordered_bytes) + (SELECT COUNT(*) FROM ordered WHERE confirmed_at > 0) + (SELECT COUNT(*) FROM look WHERE section <> 'name') + (SELECT COUNT(*) FROM promise WHERE kind LIKE '%court%')`).Scan(&n)
 			}))
 			if n != 0 {
@@ -410,24 +410,24 @@ func TestNoHalfState(t *testing.T) {
 			}
 		}
 		broken := errors.New("broken")
-		if err := p.Confirm(ctx, p.team[1], d, p.owner.book, func(legal.Sheet) ([]legal.Part, error) { return nil, broken }); !errors.Is(err, broken) {
+		if err := p.Confirm(ctx, p.team[1], d, p.owner.Book, func(legal.Sheet) ([]legal.Part, error) { return nil, broken }); !errors.Is(err, broken) {
 			t.Fatalf("error %v", err)
 		}
 		nothing()
 		stopped, stop := context.WithCancel(ctx)
-		if err := p.Confirm(stopped, p.team[1], d, p.owner.book, func(s legal.Sheet) ([]legal.Part, error) { stop(); return render(s) }); err == nil {
+		if err := p.Confirm(stopped, p.team[1], d, p.owner.Book, func(s legal.Sheet) ([]legal.Part, error) { stop(); return render(s) }); err == nil {
 			t.Fatal("it is confirmed for somebody who is gone")
 		}
 		nothing()
 		rounds := 0
-		must(t, p.Confirm(ctx, p.team[1], d, p.owner.book, func(s legal.Sheet) ([]legal.Part, error) {
+		must(t, p.Confirm(ctx, p.team[1], d, p.owner.Book, func(s legal.Sheet) ([]legal.Part, error) {
 			if rounds++; rounds == 1 {
-				p.erase(t, p.owner, first.Item)
-				p.write(t, p.owner, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I cook")}})
+				p.Erases(t, p.owner, first.Item)
+				p.Writes(t, p.owner, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("I cook")}})
 			}
 			return render(s)
 		}))
-		parts, err := p.Take(ctx, p.team[0], d, p.entry())
+		parts, err := p.Take(ctx, p.team[0], d, p.Entry())
 		must(t, err)
 		if rounds != 2 || len(parts) != 2 || string(parts[1].Bytes) != "I cook\n" {
 			t.Fatalf("after %d rounds %d parts are handed over", rounds, len(parts))
@@ -437,8 +437,8 @@ func TestNoHalfState(t *testing.T) {
 		if h := sha256.Sum256(legal.Whole(parts)); state.Hash != hex.EncodeToString(h[:]) {
 			t.Fatal("the hash is another's")
 		}
-		p.clock.Step(legal.SheetFor) // and nothing that is due was kept yet
-		_, err = p.Take(ctx, p.team[0], d, p.entry())
+		p.Clock.Step(legal.SheetFor) // and nothing that is due was kept yet
+		_, err = p.Take(ctx, p.team[0], d, p.Entry())
 		wantKind(t, err, errs.NotOpen)
 	})
 }
@@ -448,18 +448,18 @@ func TestNoHalfState(t *testing.T) {
 func TestOneAloneHidesNothingForLong(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		p := newPlain(t, w)
-		words, today := book.NewText("the court"), p.clock.Now().Std().UTC().Format(time.DateOnly)
-		d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: p.entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: today, QuietUntil: p.clock.Now() + 300*clock.Day})
+		words, today := book.NewText("the court"), p.Clock.Now().Std().UTC().Format(time.DateOnly)
+		d, err := p.Keep(ctx, p.team[0], legal.Paper{Entry: p.Entry(), Kind: legal.Order, From: words, Reference: words, Asks: words, Came: today, QuietUntil: p.Clock.Now() + 300*clock.Day})
 		must(t, err)
-		_, _, err = p.Find(ctx, p.team[0], d, p.owner.name)
+		_, _, err = p.Find(ctx, p.team[0], d, p.owner.Name)
 		must(t, err)
 		for _, want := range []int{0, 1} {
-			looks, err := w.keeper.Looks(ctx, p.owner.Subject, p.owner.book, 0, 10)
+			looks, err := w.Keeper.Looks(ctx, p.owner.Subject, p.owner.Book, 0, 10)
 			must(t, err)
 			if len(looks) != want {
 				t.Fatalf("the owner sees %d looks, want %d", len(looks), want)
 			}
-			p.clock.Step(keeper.AloneFor)
+			p.Clock.Step(keeper.AloneFor)
 		}
 	})
 }

@@ -19,14 +19,14 @@ func TestErasingMeetsATaking(t *testing.T) {
 			var wg sync.WaitGroup
 			for range 6 {
 				wg.Go(func() {
-					if _, err := p.Take(ctx, p.team[1], d, p.entry()); err != nil && !errs.Is(err, errs.NotOpen) {
+					if _, err := p.Take(ctx, p.team[1], d, p.Entry()); err != nil && !errs.Is(err, errs.NotOpen) {
 						t.Errorf("taking: %v", err)
 					}
 				})
 			}
 			wg.Go(func() {
-				draft := keeper.Draft{ID: p.entry(), Via: book.ViaWeb, Kind: book.KindErasing, Act: book.ActErase, Body: &book.Erasing{Whole: true}}
-				if _, err := w.keeper.Write(ctx, p.owner.Subject, p.owner.book, draft); err != nil {
+				draft := keeper.Draft{ID: p.Entry(), Via: book.ViaWeb, Kind: book.KindErasing, Act: book.ActErase, Body: &book.Erasing{Whole: true}}
+				if _, err := w.Keeper.Write(ctx, p.owner.Subject, p.owner.Book, draft); err != nil {
 					t.Errorf("erasing: %v", err)
 				}
 			})

@@ -37,24 +37,24 @@ type report struct {
 func newDuty(t *rapid.T, w *world) *duty {
 	l := &duty{world: w}
 	for i := range l.owners {
-		l.owners[i] = w.person(t, "Mirabelle")
+		l.owners[i] = w.Person(t, "Mirabelle")
 	}
-	l.worker = w.member(t, book.HatWorker)
-	w.write(t, l.owners[0], keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{
-		As: book.HatWorker, Recipient: l.worker.Person, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: w.clock.Now() + 300*clock.Day,
+	l.worker = w.Works(t, book.HatWorker)
+	w.Writes(t, l.owners[0], keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{
+		As: book.HatWorker, Recipient: l.worker.Person, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: w.Clock.Now() + 300*clock.Day,
 	}})
-	l.others = []grant.Subject{w.member(t, book.HatWorker), w.member(t, book.HatTeam), {Person: l.worker.Person, Hat: book.HatSelf}, {Person: l.worker.Person, Hat: book.HatTeam}, l.owners[0].Subject, l.owners[1].Subject}
+	l.others = []grant.Subject{w.Works(t, book.HatWorker), w.Works(t, book.HatTeam), {Person: l.worker.Person, Hat: book.HatSelf}, {Person: l.worker.Person, Hat: book.HatTeam}, l.owners[0].Subject, l.owners[1].Subject}
 	return l
 }
 
 func (l *duty) draw(t *rapid.T) (x legal.Report, r *report) {
-	r = &report{id: l.entry(), words: "words " + l.entry().String()}
-	x = legal.Report{Entry: r.id, Duty: book.NewText("a law"), To: book.NewText("an office"), Words: book.NewText(r.words), Day: l.clock.Now().Std().UTC().Format(time.DateOnly)}
+	r = &report{id: l.Entry(), words: "words " + l.Entry().String()}
+	x = legal.Report{Entry: r.id, Duty: book.NewText("a law"), To: book.NewText("an office"), Words: book.NewText(r.words), Day: l.Clock.Now().Std().UTC().Format(time.DateOnly)}
 	if len(l.reports) > 0 && rapid.Bool().Draw(t, "adds") {
 		to := rapid.SampledFrom(l.reports).Draw(t, "to")
 		x.Of, r.of = to.id, to.id
 	} else if rapid.Bool().Draw(t, "later") {
-		x.Untold, x.Why = l.clock.Now()+clock.Time(rapid.IntRange(1, 30).Draw(t, "days"))*clock.Day, book.NewText("it would put somebody in danger")
+		x.Untold, x.Why = l.Clock.Now()+clock.Time(rapid.IntRange(1, 30).Draw(t, "days"))*clock.Day, book.NewText("it would put somebody in danger")
 		r.untold = x.Untold
 	}
 	return x, r
@@ -65,14 +65,14 @@ func (l *duty) writes(t *rapid.T) {
 	x, r := l.draw(t)
 	of := slices.IndexFunc(l.reports, func(y *report) bool { return y.id == x.Of })
 	for range rapid.IntRange(1, 2).Draw(t, "sent") {
-		err := l.Report(ctx, l.worker, l.owners[0].book, x)
+		err := l.Report(ctx, l.worker, l.owners[0].Book, x)
 		if of >= 0 && !l.reports[of].of.IsZero() { // one adds to the first alone
 			wantKind(t, err, errs.NotOpen)
 			return
 		}
 		must(t, err)
 	}
-	if of >= 0 && l.reports[of].untold > l.clock.Now() {
+	if of >= 0 && l.reports[of].untold > l.Clock.Now() {
 		r.untold = l.reports[of].untold
 	}
 	l.reports = append(l.reports, r)
@@ -82,11 +82,11 @@ func (l *duty) writes(t *rapid.T) {
 func (l *duty) writesWrong(t *rapid.T) {
 	x, _ := l.draw(t)
 	x.Of = id.Entry{}
-	x.Untold, x.Why = l.clock.Now()+31*clock.Day, book.NewText("why")
+	x.Untold, x.Why = l.Clock.Now()+31*clock.Day, book.NewText("why")
 	if rapid.Bool().Draw(t, "no reason") {
-		x.Untold, x.Why = l.clock.Now()+clock.Day, book.Text{}
+		x.Untold, x.Why = l.Clock.Now()+clock.Day, book.Text{}
 	}
-	wantKind(t, l.Report(ctx, l.worker, l.owners[0].book, x), errs.Invalid)
+	wantKind(t, l.Report(ctx, l.worker, l.owners[0].Book, x), errs.Invalid)
 }
 
 // writesAsAnybody has everybody else try, and the worker about somebody with whom they do not walk.
@@ -96,28 +96,28 @@ func (l *duty) writesAsAnybody(t *rapid.T) {
 	if who == l.worker {
 		i = 1
 	}
-	wantKind(t, l.Report(ctx, who, l.owners[i].book, x), errs.NotOpen)
-	_, _, err := l.ReportsBy(ctx, who, l.owners[i].book)
+	wantKind(t, l.Report(ctx, who, l.owners[i].Book, x), errs.NotOpen)
+	_, _, err := l.ReportsBy(ctx, who, l.owners[i].Book)
 	if who != l.worker || i == 1 {
 		wantKind(t, err, errs.NotOpen)
 	}
 }
 
 func (l *duty) passes(t *rapid.T) {
-	l.clock.Step(clock.Time(rapid.IntRange(1, 10*24).Draw(t, "hours")) * clock.Hour)
+	l.Clock.Step(clock.Time(rapid.IntRange(1, 10*24).Draw(t, "hours")) * clock.Hour)
 }
 
 // check: the owner reads every report as it was written, as soon as they are told, and nobody else does.
 func (l *duty) check(t *rapid.T) {
-	l.settle(t)
-	now := l.clock.Now()
+	l.Settles(t)
+	now := l.Clock.Now()
 	var want []*report
 	for _, r := range l.reports {
 		if r.untold <= now {
 			want = append(want, r)
 		}
 	}
-	got, err := l.ReportsOfMe(ctx, l.owners[0].Subject, l.owners[0].book)
+	got, err := l.ReportsOfMe(ctx, l.owners[0].Subject, l.owners[0].Book)
 	must(t, err)
 	if len(got) != len(want) {
 		t.Fatalf("the owner reads %d reports, want %d", len(got), len(want))
@@ -129,7 +129,7 @@ func (l *duty) check(t *rapid.T) {
 		}
 	}
 	for _, who := range l.others {
-		if list, err := l.ReportsOfMe(ctx, who, l.owners[0].book); who != l.owners[0].Subject && (len(list) > 0 || err != nil) {
+		if list, err := l.ReportsOfMe(ctx, who, l.owners[0].Book); who != l.owners[0].Subject && (len(list) > 0 || err != nil) {
 			t.Fatalf("somebody else reads %d reports, %v", len(list), err)
 		}
 	}

@@ -55,7 +55,7 @@ func (p *paper) whole() bool {
 func newLife(t *rapid.T, w *world) *life {
 	l := &life{world: w, before: w.count(t)}
 	for i := range l.owners {
-		l.owners[i] = w.person(t)
+		l.owners[i] = w.Person(t, "")
 		l.add(t, i)
 	}
 	return l
@@ -63,12 +63,12 @@ func newLife(t *rapid.T, w *world) *life {
 
 func (w *world) count(t tester) (n int) {
 	t.Helper()
-	must(t, w.db.View(ctx, func(tx *store.Tx) error { return tx.Row(`SELECT COUNT(*) FROM outside`).Scan(&n) }))
+	must(t, w.DB.View(ctx, func(tx *store.Tx) error { return tx.Row(`SELECT COUNT(*) FROM outside`).Scan(&n) }))
 	return n
 }
 
 func (l *life) add(t tester, i int) {
-	words := fmt.Sprintf("strength %s", l.entry())
+	words := fmt.Sprintf("strength %s", l.Entry())
 	l.things[i] = append(l.things[i], &something{item: l.strength(t, l.owners[i], words).Item, words: words})
 }
 
@@ -93,7 +93,7 @@ func (l *life) choose(t *rapid.T, of int) (a outside.Asked, chosen []*something)
 
 // who is anybody who may try something with a book.
 func (l *life) who(t *rapid.T) grant.Subject {
-	who := []grant.Subject{{Person: id.New[id.Person](l.ids), Hat: book.HatSelf}}
+	who := []grant.Subject{{Person: id.New[id.Person](l.IDs), Hat: book.HatSelf}}
 	for _, o := range l.owners {
 		for _, hat := range []book.Hat{book.HatSelf, book.HatWorker, book.HatTeam} {
 			who = append(who, grant.Subject{Person: o.Person, Hat: hat})
@@ -107,17 +107,17 @@ func (l *life) gives(t *rapid.T) {
 	i := l.someone(t)
 	a, chosen := l.choose(t, i)
 	l.manual(t)
-	_, err := l.Give(ctx, l.owners[i].Subject, l.owners[i].book, a, outside.See(a.Parts))
+	_, err := l.Give(ctx, l.owners[i].Subject, l.owners[i].Book, a, outside.See(a.Parts))
 	if slices.ContainsFunc(chosen, func(s *something) bool { return s.erased }) {
 		wantKind(t, err, errs.NotOpen)
 		return
 	}
 	must(t, err)
-	l.papers = append(l.papers, &paper{asked: a, owner: i, things: chosen, at: l.clock.Now()})
+	l.papers = append(l.papers, &paper{asked: a, owner: i, things: chosen, at: l.Clock.Now()})
 }
 
 func (l *life) manual(t *rapid.T) {
-	l.clock.Step(clock.Time(rapid.IntRange(1, 1000).Draw(t, "seconds")) * clock.Second)
+	l.Clock.Step(clock.Time(rapid.IntRange(1, 1000).Draw(t, "seconds")) * clock.Second)
 }
 
 // givesUnseen has the owner say yes to bytes, and others are to leave.
@@ -127,7 +127,7 @@ func (l *life) givesUnseen(t *rapid.T) {
 	seen := outside.See(a.Parts)
 	n := rapid.IntRange(0, len(a.Parts)-1).Draw(t, "part")
 	a.Parts[n].Bytes = append(slices.Clone(a.Parts[n].Bytes), 'x')
-	_, err := l.Give(ctx, l.owners[i].Subject, l.owners[i].book, a, seen)
+	_, err := l.Give(ctx, l.owners[i].Subject, l.owners[i].Book, a, seen)
 	wantKind(t, err, errs.Changed)
 }
 
@@ -138,7 +138,7 @@ func (l *life) givesAsAnybody(t *rapid.T) {
 		t.Skip("it is the owner")
 	}
 	a, _ := l.choose(t, i)
-	_, err := l.Give(ctx, who, l.owners[i].book, a, outside.See(a.Parts))
+	_, err := l.Give(ctx, who, l.owners[i].Book, a, outside.See(a.Parts))
 	wantKind(t, err, errs.NotOpen)
 }
 
@@ -147,7 +147,7 @@ func (l *life) givesAnothers(t *rapid.T) {
 	i := l.someone(t)
 	s := l.things[1-i][0]
 	a := l.asked("a letter", outside.Part{Item: s.item, Kind: book.KindStrength, Bytes: []byte(s.words)})
-	_, err := l.Give(ctx, l.owners[i].Subject, l.owners[i].book, a, outside.See(a.Parts))
+	_, err := l.Give(ctx, l.owners[i].Subject, l.owners[i].Book, a, outside.See(a.Parts))
 	wantKind(t, err, errs.NotOpen)
 }
 
@@ -163,28 +163,28 @@ func (l *life) givesAgain(t *rapid.T) {
 	p := l.some(t)
 	o := l.owners[p.owner]
 	if p.whole() {
-		_, err := l.Give(ctx, o.Subject, o.book, p.asked, outside.See(p.asked.Parts))
+		_, err := l.Give(ctx, o.Subject, o.Book, p.asked, outside.See(p.asked.Parts))
 		must(t, err)
 	}
 	other := l.asked("another letter")
 	other.Entry = p.asked.Entry
 	by := l.owners[l.someone(t)]
-	_, err := l.Give(ctx, by.Subject, by.book, other, outside.See(other.Parts))
+	_, err := l.Give(ctx, by.Subject, by.Book, other, outside.See(other.Parts))
 	wantKind(t, err, errs.AlreadyKept)
 }
 
 func (l *life) takesBack(t *rapid.T) {
 	p, who := l.some(t), l.who(t)
-	b := l.owners[l.someone(t)].book
+	b := l.owners[l.someone(t)].Book
 	l.manual(t)
 	err := l.TakeBack(ctx, who, b, p.id())
-	if o := l.owners[p.owner]; who != o.Subject || b != o.book {
+	if o := l.owners[p.owner]; who != o.Subject || b != o.Book {
 		wantKind(t, err, errs.NotOpen)
 		return
 	}
 	must(t, err)
 	if p.back == 0 {
-		p.back = l.clock.Now()
+		p.back = l.Clock.Now()
 	}
 }
 
@@ -194,7 +194,7 @@ func (l *life) erases(t *rapid.T) {
 	if s.erased {
 		t.Skip("it is erased already")
 	}
-	l.erase(t, l.owners[i], s.item)
+	l.Erases(t, l.owners[i], s.item)
 	s.erased = true
 }
 
@@ -202,7 +202,7 @@ func (l *life) erases(t *rapid.T) {
 func (l *life) copies(t *rapid.T) {
 	i := l.someone(t)
 	var file bytes.Buffer
-	must(t, l.keeper.Copy(ctx, l.owners[i].Subject, l.owners[i].book, witness.Key{}, &file))
+	must(t, l.Keeper.Copy(ctx, l.owners[i].Subject, l.owners[i].Book, witness.Key{}, &file))
 	asides := map[string]keeper.CheckAside{keeper.CopyLeft: outside.CheckCopied}
 	found, err := keeper.CheckCopy(&file, nil, asides, func(p witness.Problem) { t.Errorf("in a copy: %s", p) })
 	must(t, err)
@@ -231,7 +231,7 @@ func (l *life) check(t *rapid.T) {
 				want = append(want, p)
 			}
 		}
-		list, err := l.List(ctx, o.Subject, o.book)
+		list, err := l.List(ctx, o.Subject, o.Book)
 		must(t, err)
 		if len(list) != len(want) {
 			t.Fatalf("the owner reads of %d that left, want %d", len(list), len(want))
@@ -244,11 +244,11 @@ func (l *life) check(t *rapid.T) {
 	if who == o.Subject {
 		return
 	}
-	if list, err := l.List(ctx, who, o.book); len(list) > 0 || err != nil {
+	if list, err := l.List(ctx, who, o.Book); len(list) > 0 || err != nil {
 		t.Fatalf("somebody else reads of %d that left, %v", len(list), err)
 	}
 	for _, p := range l.papers {
-		_, err := l.One(ctx, who, o.book, p.id())
+		_, err := l.One(ctx, who, o.Book, p.id())
 		wantKind(t, err, errs.NotOpen)
 	}
 }
@@ -256,7 +256,7 @@ func (l *life) check(t *rapid.T) {
 // checkOne: what left stays in the list with to whom, why, what and when; what was erased of it cannot be read, and the rest is
 // as it left.
 func (l *life) checkOne(t *rapid.T, o owner, listed outside.Left, p *paper) {
-	got, err := l.One(ctx, o.Subject, o.book, p.id())
+	got, err := l.One(ctx, o.Subject, o.Book, p.id())
 	must(t, err)
 	if got.ID != listed.ID || got.To != p.asked.To || listed.To != p.asked.To || got.Why != p.asked.Why || !got.Letter || len(listed.What) != len(p.things) ||
 		got.GivenAt != p.at || got.BackAt != p.back || listed.BackAt != p.back || got.Whole != p.whole() {

@@ -17,26 +17,6 @@ import (
 	"beside/internal/testkit/histories"
 )
 
-// works gives somebody the role of a worker from now on.
-func (w *world) works(t tester) grant.Subject {
-	t.Helper()
-	who := grant.Subject{Person: id.New[id.Person](w.ids), Hat: book.HatWorker}
-	must(t, w.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, 'worker', $4, $5)`,
-			id.New[id.Membership](w.ids), id.New[id.Community](w.ids), who.Person, w.clock.Now(), int64(1)<<60)
-		return err
-	}))
-	return who
-}
-
-// walk has a worker walk with an owner.
-func (w *world) walk(t tester, o owner, to grant.Subject) book.Entry {
-	t.Helper()
-	return w.write(t, o, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{
-		As: book.HatWorker, Recipient: to.Person, Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: w.clock.Now() + book.MaxGrant,
-	}})
-}
-
 // A standing life is two people who say yes to the same each time and take it back, and two workers who walk with them or not, and
 // make pages. Everybody tries what is not theirs. Beside it stands a model.
 type standingLife struct {
@@ -64,7 +44,7 @@ type made struct {
 func newStandingLife(t *rapid.T, w *world) *standingLife {
 	l := &standingLife{world: w}
 	for i := range 2 {
-		l.owners[i], l.workers[i] = w.person(t), w.works(t)
+		l.owners[i], l.workers[i] = w.Person(t, ""), w.Works(t, book.HatWorker)
 	}
 	l.gives(t)
 	return l
@@ -77,7 +57,7 @@ func (l *standingLife) two(t *rapid.T, label string) int {
 func (l *standingLife) gives(t *rapid.T) {
 	o, w := l.two(t, "owner"), l.two(t, "worker")
 	if l.given[o][w] == nil {
-		e := l.walk(t, l.owners[o], l.workers[w])
+		e := l.Walks(t, l.owners[o], l.workers[w])
 		l.given[o][w] = &e
 	}
 }
@@ -85,13 +65,13 @@ func (l *standingLife) gives(t *rapid.T) {
 func (l *standingLife) takesBack(t *rapid.T) {
 	o, w := l.two(t, "owner"), l.two(t, "worker")
 	if given := l.given[o][w]; given != nil {
-		l.write(t, l.owners[o], keeper.Draft{Kind: book.KindSharing, Act: book.ActPutAway, Item: given.Item, Base: given.ID})
+		l.Writes(t, l.owners[o], keeper.Draft{Kind: book.KindSharing, Act: book.ActPutAway, Item: given.Item, Base: given.ID})
 		l.given[o][w] = nil
 	}
 }
 
 func (l *standingLife) who(t *rapid.T) grant.Subject {
-	all := []grant.Subject{{Person: id.New[id.Person](l.ids), Hat: book.HatSelf}}
+	all := []grant.Subject{{Person: id.New[id.Person](l.IDs), Hat: book.HatSelf}}
 	for i := range 2 {
 		for _, hat := range []book.Hat{book.HatSelf, book.HatWorker, book.HatTeam} {
 			all = append(all, grant.Subject{Person: l.owners[i].Person, Hat: hat}, grant.Subject{Person: l.workers[i].Person, Hat: hat})
@@ -105,10 +85,10 @@ func (l *standingLife) saysYes(t *rapid.T) {
 	if rapid.Bool().Draw(t, "the owner") {
 		who = l.owners[o].Subject
 	}
-	e := l.entry()
-	words := outside.Lasting{Name: book.NewText("Mira"), To: book.NewText("the court"), Why: book.NewText("that I came"), Until: l.clock.Now() + clock.Time(rapid.IntRange(1, 300).Draw(t, "days"))*clock.Day}
+	e := l.Entry()
+	words := outside.Lasting{Name: book.NewText("Mira"), To: book.NewText("the court"), Why: book.NewText("that I came"), Until: l.Clock.Now() + clock.Time(rapid.IntRange(1, 300).Draw(t, "days"))*clock.Day}
 	for range 2 { // a double tap
-		err := l.Last(ctx, who, l.owners[o].book, e, words)
+		err := l.Last(ctx, who, l.owners[o].Book, e, words)
 		if who != l.owners[o].Subject {
 			wantKind(t, err, errs.NotOpen)
 			return
@@ -130,7 +110,7 @@ func (l *standingLife) ends(t *rapid.T) {
 	if rapid.Bool().Draw(t, "the owner") {
 		who, o = l.owners[y.owner].Subject, y.owner
 	}
-	err := l.EndLasting(ctx, who, l.owners[o].book, y.id)
+	err := l.EndLasting(ctx, who, l.owners[o].Book, y.id)
 	if who != l.owners[y.owner].Subject || o != y.owner {
 		wantKind(t, err, errs.NotOpen)
 		return
@@ -140,11 +120,11 @@ func (l *standingLife) ends(t *rapid.T) {
 }
 
 func (l *standingLife) passes(t *rapid.T) {
-	l.clock.Step(clock.Time(rapid.IntRange(1, 60).Draw(t, "days")) * clock.Day)
+	l.Clock.Step(clock.Time(rapid.IntRange(1, 60).Draw(t, "days")) * clock.Day)
 	for o := range 2 { // what was given is over after a year at most
 		for w := range 2 {
-			if e := l.given[o][w]; e != nil && e.RecordedAt+300*clock.Day < l.clock.Now() {
-				l.write(t, l.owners[o], keeper.Draft{Kind: book.KindSharing, Act: book.ActPutAway, Item: e.Item, Base: e.ID})
+			if e := l.given[o][w]; e != nil && e.RecordedAt+300*clock.Day < l.Clock.Now() {
+				l.Writes(t, l.owners[o], keeper.Draft{Kind: book.KindSharing, Act: book.ActPutAway, Item: e.Item, Base: e.ID})
 				l.given[o][w] = nil
 			}
 		}
@@ -154,7 +134,7 @@ func (l *standingLife) passes(t *rapid.T) {
 // stands is the rule in words: the yes was not taken back, is not over, and the worker walks with who said it.
 func (l *standingLife) stands(y *yes, who grant.Subject, o int) (worker int, is bool) {
 	w := slices.Index(l.workers[:], who)
-	return w, w >= 0 && y.owner == o && !y.over && l.clock.Now() < y.words.Until && l.given[o][w] != nil
+	return w, w >= 0 && y.owner == o && !y.over && l.Clock.Now() < y.words.Until && l.given[o][w] != nil
 }
 
 // page is what may be made under a yes, and a page that holds more.
@@ -184,21 +164,21 @@ func (l *standingLife) makes(t *rapid.T) {
 		who, o = l.workers[l.two(t, "worker")], y.owner
 	}
 	a, more := l.page(t, y, who, o)
-	_, err := l.Under(ctx, who, l.owners[o].book, y.id, a)
+	_, err := l.Under(ctx, who, l.owners[o].Book, y.id, a)
 	w, may := l.stands(y, who, o)
 	if !may || more {
 		wantKind(t, err, errs.NotOpen)
 		return
 	}
 	must(t, err)
-	_, err = l.Under(ctx, who, l.owners[o].book, y.id, a) // a double tap
+	_, err = l.Under(ctx, who, l.owners[o].Book, y.id, a) // a double tap
 	must(t, err)
 	l.made = append(l.made, &made{asked: a, yes: y, owner: o, worker: w})
 }
 
 func (l *standingLife) check(t *rapid.T) {
 	for i, o := range l.owners {
-		list, err := l.List(ctx, o.Subject, o.book)
+		list, err := l.List(ctx, o.Subject, o.Book)
 		must(t, err)
 		n := 0
 		for _, m := range l.made {
@@ -214,7 +194,7 @@ func (l *standingLife) check(t *rapid.T) {
 		if len(list) != n {
 			t.Fatalf("the owner reads of %d that left, want %d", len(list), n)
 		}
-		yeses, err := l.Lastings(ctx, o.Subject, o.book)
+		yeses, err := l.Lastings(ctx, o.Subject, o.Book)
 		must(t, err)
 		for _, y := range l.yeses {
 			at := slices.IndexFunc(yeses, func(x outside.Lasting) bool { return x.ID == y.id })
@@ -224,7 +204,7 @@ func (l *standingLife) check(t *rapid.T) {
 		}
 	}
 	who, o := l.who(t), l.two(t, "owner")
-	standing, err := l.Standing(ctx, who, l.owners[o].book)
+	standing, err := l.Standing(ctx, who, l.owners[o].Book)
 	must(t, err)
 	n := 0
 	for _, y := range l.yeses {
@@ -236,12 +216,12 @@ func (l *standingLife) check(t *rapid.T) {
 		t.Fatalf("%d yeses stand for somebody, want %d", len(standing), n)
 	}
 	if who != l.owners[o].Subject {
-		if all, err := l.Lastings(ctx, who, l.owners[o].book); len(all) > 0 || err != nil {
+		if all, err := l.Lastings(ctx, who, l.owners[o].Book); len(all) > 0 || err != nil {
 			t.Fatalf("somebody else reads %d yeses, %v", len(all), err)
 		}
 	}
 	for _, m := range l.made {
-		got, err := l.Made(ctx, who, l.owners[o].book, outside.PaperOf(m.asked.Entry))
+		got, err := l.Made(ctx, who, l.owners[o].Book, outside.PaperOf(m.asked.Entry))
 		if w, is := l.stands(m.yes, who, o); !is || w != m.worker {
 			wantKind(t, err, errs.NotOpen)
 		} else if must(t, err); outside.See(got.Parts) != outside.See(m.asked.Parts) {
@@ -268,27 +248,27 @@ func TestWhatIsMadeUnderAYes(t *testing.T) {
 // when that is taken back.
 func TestNothingIsMadeForWhoDied(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira, sam := w.person(t), w.works(t)
-		w.walk(t, mira, sam)
-		words := outside.Lasting{Name: book.NewText("Mira"), To: book.NewText("the court"), Why: book.NewText("they asked"), Until: w.clock.Now() + clock.Day}
-		must(t, w.Last(ctx, mira.Subject, mira.book, w.entry(), words))
+		mira, sam := w.Person(t, ""), w.Works(t, book.HatWorker)
+		w.Walks(t, mira, sam)
+		words := outside.Lasting{Name: book.NewText("Mira"), To: book.NewText("the court"), Why: book.NewText("they asked"), Until: w.Clock.Now() + clock.Day}
+		must(t, w.Last(ctx, mira.Subject, mira.Book, w.Entry(), words))
 		stands := func(want int) {
 			t.Helper()
-			if all, err := w.Standing(ctx, sam, mira.book); len(all) != want || err != nil {
+			if all, err := w.Standing(ctx, sam, mira.Book); len(all) != want || err != nil {
 				t.Errorf("%d yeses stand, want %d, %v", len(all), want, err)
 			}
 		}
 		exec := func(query string, args ...any) {
 			t.Helper()
-			must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+			must(t, w.DB.Update(ctx, func(tx *store.Tx) error {
 				_, err := tx.Exec(query, args...)
 				return err
 			}))
 		}
 		stands(1)
-		exec(`INSERT INTO death (id, book, person, said_at, since, reads_until, over_at) VALUES ($1, $2, $3, $4, $4, $5, 0)`, w.entry(), mira.book, mira.Person, w.clock.Now(), w.clock.Now()+30*clock.Day)
+		exec(`INSERT INTO death (id, book, person, said_at, since, reads_until, over_at) VALUES ($1, $2, $3, $4, $4, $5, 0)`, w.Entry(), mira.Book, mira.Person, w.Clock.Now(), w.Clock.Now()+30*clock.Day)
 		stands(0)
-		exec(`UPDATE death SET over_at = $1 WHERE book = $2`, w.clock.Now(), mira.book)
+		exec(`UPDATE death SET over_at = $1 WHERE book = $2`, w.Clock.Now(), mira.Book)
 		stands(1)
 	})
 }

@@ -19,19 +19,19 @@ import (
 // TestAnOlderCopyOpensNothingErased: with the row as it was before something was erased, its words stay unreadable, and the rest opens.
 func TestAnOlderCopyOpensNothingErased(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira := w.person(t)
+		mira := w.Person(t, "")
 		swims, bakes := w.strength(t, mira, "I swim"), w.strength(t, mira, "I bake")
 		a := w.asked("I am well", thing(swims, "I swim"), thing(bakes, "I bake"))
-		p, err := w.Give(ctx, mira.Subject, mira.book, a, outside.See(a.Parts))
+		p, err := w.Give(ctx, mira.Subject, mira.Book, a, outside.See(a.Parts))
 		must(t, err)
 		var older []byte
-		must(t, w.db.View(ctx, func(tx *store.Tx) error { return tx.Row(`SELECT parts FROM outside WHERE id = $1`, p).Scan(&older) }))
-		w.erase(t, mira, swims.Item)
-		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+		must(t, w.DB.View(ctx, func(tx *store.Tx) error { return tx.Row(`SELECT parts FROM outside WHERE id = $1`, p).Scan(&older) }))
+		w.Erases(t, mira, swims.Item)
+		must(t, w.DB.Update(ctx, func(tx *store.Tx) error {
 			_, err := tx.Exec(`UPDATE outside SET parts = $1 WHERE id = $2`, older, p)
 			return err
 		}))
-		got, err := w.One(ctx, mira.Subject, mira.book, p)
+		got, err := w.One(ctx, mira.Subject, mira.Book, p)
 		must(t, err)
 		if got.Whole || !got.Parts[1].Gone || string(outside.Whole(got.Parts)) != "<p>I am wellI bake</p>" {
 			t.Errorf("with an older row %q can be read", outside.Whole(got.Parts))
@@ -42,18 +42,18 @@ func TestAnOlderCopyOpensNothingErased(t *testing.T) {
 // TestItGoesWithTheBook: of a book that is erased as a whole nothing is left that left it.
 func TestItGoesWithTheBook(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira, ana := w.person(t), w.person(t)
+		mira, ana := w.Person(t, ""), w.Person(t, "")
 		for _, o := range []owner{mira, ana} {
 			a := w.asked("I am well")
-			_, err := w.Give(ctx, o.Subject, o.book, a, outside.See(a.Parts))
+			_, err := w.Give(ctx, o.Subject, o.Book, a, outside.See(a.Parts))
 			must(t, err)
 		}
-		w.erase(t, mira)
+		w.Erases(t, mira)
 		if n := w.count(t); n != 1 {
 			t.Errorf("%d rows are left, want the other person's alone", n)
 		}
 		a := w.asked("I am well")
-		_, err := w.Give(ctx, mira.Subject, mira.book, a, outside.See(a.Parts))
+		_, err := w.Give(ctx, mira.Subject, mira.Book, a, outside.See(a.Parts))
 		wantKind(t, err, errs.NotOpen)
 	})
 }
@@ -61,12 +61,12 @@ func TestItGoesWithTheBook(t *testing.T) {
 // TestItStandsInACopy: with the bytes, and the copy can be checked.
 func TestItStandsInACopy(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira := w.person(t)
+		mira := w.Person(t, "")
 		a := w.asked("I am well")
-		_, err := w.Give(ctx, mira.Subject, mira.book, a, outside.See(a.Parts))
+		_, err := w.Give(ctx, mira.Subject, mira.Book, a, outside.See(a.Parts))
 		must(t, err)
 		var file bytes.Buffer
-		must(t, w.keeper.Copy(ctx, mira.Subject, mira.book, witness.Key{}, &file))
+		must(t, w.Keeper.Copy(ctx, mira.Subject, mira.Book, witness.Key{}, &file))
 		for _, words := range []string{`"left":[`, `"to":"the court"`, `"why":"they asked"`, base64.StdEncoding.EncodeToString(a.Parts[0].Bytes)} {
 			if !strings.Contains(file.String(), words) {
 				t.Errorf("the copy does not say %s", words)
@@ -103,21 +103,21 @@ func TestWhatIsMissingIsToldAtOnce(t *testing.T) {
 // TestAYesTappedManyTimes: at the same moment it is one, and everybody is told that it is done.
 func TestAYesTappedManyTimes(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira, sam := w.person(t), w.works(t)
-		w.walk(t, mira, sam)
-		e := w.entry()
-		words := outside.Lasting{Name: book.NewText("Mira"), To: book.NewText("the court"), Why: book.NewText("they asked"), Until: w.clock.Now() + clock.Day}
-		must(t, w.Last(ctx, mira.Subject, mira.book, e, words))
+		mira, sam := w.Person(t, ""), w.Works(t, book.HatWorker)
+		w.Walks(t, mira, sam)
+		e := w.Entry()
+		words := outside.Lasting{Name: book.NewText("Mira"), To: book.NewText("the court"), Why: book.NewText("they asked"), Until: w.Clock.Now() + clock.Day}
+		must(t, w.Last(ctx, mira.Subject, mira.Book, e, words))
 		a, under := w.asked("I am well"), w.oneDay(t, mira, sam, words)
 		var all sync.WaitGroup
 		for range 6 {
 			all.Go(func() {
-				if _, err := w.Give(ctx, mira.Subject, mira.book, a, outside.See(a.Parts)); err != nil {
+				if _, err := w.Give(ctx, mira.Subject, mira.Book, a, outside.See(a.Parts)); err != nil {
 					t.Error(err)
 				}
 			})
 			all.Go(func() {
-				if _, err := w.Under(ctx, sam, mira.book, outside.LastingOf(e), under); err != nil {
+				if _, err := w.Under(ctx, sam, mira.Book, outside.LastingOf(e), under); err != nil {
 					t.Error(err)
 				}
 			})

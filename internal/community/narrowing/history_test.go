@@ -38,9 +38,9 @@ type said struct {
 
 func newLife(t *rapid.T, w *world) *life {
 	l := &life{world: w, owner: w.person(t), gone: map[id.Person]bool{}}
-	w.community = w.place(t)
+	w.Community = w.Another(t)
 	for i := range l.workers {
-		l.workers[i] = w.works(t, book.HatWorker, w.community)
+		l.workers[i] = w.Works(t, book.HatWorker)
 		e := w.give(t, l.owner, l.workers[i])
 		l.given[i] = &e
 	}
@@ -48,7 +48,7 @@ func newLife(t *rapid.T, w *world) *life {
 	e := w.give(t, l.owner, l.sister)
 	l.given[2] = &e
 	for i := range l.team {
-		l.team[i] = w.works(t, book.HatTeam, w.community)
+		l.team[i] = w.Works(t, book.HatTeam)
 	}
 	return l
 }
@@ -75,14 +75,14 @@ func (l *life) say(t *rapid.T) {
 	who := rapid.SampledFrom([]grant.Subject{l.team[0], l.team[1], l.team[2], l.workers[0], l.owner.Subject, l.sister}).Draw(t, "who says it")
 	r := narrowing.Rule{AllBut: rapid.Bool().Draw(t, "all but"), Words: "it is safer so", Closes: rapid.SampledFrom([]grant.Closes{1, 2, 3}).Draw(t, "closes"),
 		Section: rapid.SampledFrom(append(narrowing.Sections(), "")).Draw(t, "section"),
-		Since:   rapid.SampledFrom([]clock.Time{0, 0, l.clock.Now() + clock.Day}).Draw(t, "since"),
-		Until:   rapid.SampledFrom([]clock.Time{0, 0, l.clock.Now() + 3*clock.Day}).Draw(t, "until")}
+		Since:   rapid.SampledFrom([]clock.Time{0, 0, l.Clock.Now() + clock.Day}).Draw(t, "since"),
+		Until:   rapid.SampledFrom([]clock.Time{0, 0, l.Clock.Now() + 3*clock.Day}).Draw(t, "until")}
 	for i := range l.workers {
 		if rapid.Bool().Draw(t, "named") {
 			r.Workers = append(r.Workers, l.workers[i].Person)
 		}
 	}
-	e := l.entry()
+	e := l.Entry()
 	err := l.Say(ctx, who, e, r)
 	switch {
 	case who.Hat != book.HatTeam || !l.inTeam(who):
@@ -122,7 +122,7 @@ func (l *life) end(t *rapid.T) {
 	}
 	must(t, err)
 	if !x.over {
-		now, yes := l.clock.Now(), 0
+		now, yes := l.Clock.Now(), 0
 		x.ends[i] = now
 		for j, at := range x.ends {
 			if at > now-narrowing.SaidLasts && l.inTeam(l.team[j]) {
@@ -143,14 +143,14 @@ func (l *life) goes(t *rapid.T) {
 }
 
 func (l *life) passes(t *rapid.T) {
-	l.clock.Step(clock.Time(rapid.IntRange(1, 5*24).Draw(t, "hours")) * clock.Hour)
+	l.Clock.Step(clock.Time(rapid.IntRange(1, 5*24).Draw(t, "hours")) * clock.Hour)
 }
 
 // gives: she gives to one of them what she took back, or takes it back.
 func (l *life) gives(t *rapid.T) {
 	i := rapid.IntRange(0, 2).Draw(t, "to")
 	if l.given[i] != nil {
-		l.takeBack(t, l.owner, *l.given[i])
+		l.TakesBack(t, l.owner.Owner, *l.given[i])
 		l.given[i] = nil
 		return
 	}
@@ -160,7 +160,7 @@ func (l *life) gives(t *rapid.T) {
 
 // closing is the law in words: the rules that close something of a section to a worker. To a sister none does.
 func (l *life) closing(worker int, s book.Section, most grant.Closes) (list []*said) {
-	now := l.clock.Now()
+	now := l.Clock.Now()
 	for _, x := range l.rules {
 		holds := !x.over && x.Since <= now && (x.Until == 0 || now < x.Until)
 		there := x.Section == s || x.Section == "" && s != book.SectionName
@@ -178,7 +178,7 @@ func (l *life) check(t *rapid.T) {
 		open := func(s book.Section, does grant.Closes) bool {
 			return l.given[i] != nil && len(l.closing(i, s, does)) == 0
 		}
-		r, err := l.keeper.Theirs(ctx, who, l.owner.book, keeper.Want{})
+		r, err := l.Keeper.Theirs(ctx, who, l.owner.Book, keeper.Want{})
 		if l.given[i] == nil {
 			wantKind(t, err, errs.NotOpen)
 		} else {
@@ -200,11 +200,11 @@ func (l *life) check(t *rapid.T) {
 			}
 		}
 		for act, may := range map[book.Act]bool{book.ActSuggest: open(book.SectionStrengths, grant.ClosesSuggesting), book.ActWriteFor: open(book.SectionGoals, grant.ClosesWriting)} {
-			d := keeper.Draft{ID: l.entry(), Kind: book.KindStrength, Act: act, Via: book.ViaWeb, Body: &book.Strength{Words: book.NewText("you listen")}}
+			d := keeper.Draft{ID: l.Entry(), Kind: book.KindStrength, Act: act, Via: book.ViaWeb, Body: &book.Strength{Words: book.NewText("you listen")}}
 			if act == book.ActWriteFor {
 				d.Kind, d.Body = book.KindGoal, &book.Goal{Words: book.NewText("a room")}
 			}
-			if _, err = l.keeper.Write(ctx, who, l.owner.book, d); may {
+			if _, err = l.Keeper.Write(ctx, who, l.owner.Book, d); may {
 				must(t, err)
 			} else {
 				wantKind(t, err, errs.NotOpen)
@@ -216,7 +216,7 @@ func (l *life) check(t *rapid.T) {
 
 // checkTold compares what a reader is told with the law: each rule that closes something that was given, and none of what was not.
 func (l *life) checkTold(t *rapid.T, i int) {
-	told, err := l.Denied(ctx, l.reader(i), l.owner.book)
+	told, err := l.Denied(ctx, l.reader(i), l.owner.Book)
 	must(t, err)
 	type line struct {
 		section book.Section
@@ -249,7 +249,7 @@ func (l *life) checkTold(t *rapid.T, i int) {
 			t.Fatalf("reader %d is told of %v, want %v", i, got, want)
 		}
 	}
-	r, err := l.keeper.Mine(ctx, l.owner.Subject, l.owner.book, keeper.Want{Kind: book.KindGoal})
+	r, err := l.Keeper.Mine(ctx, l.owner.Subject, l.owner.Book, keeper.Want{Kind: book.KindGoal})
 	if err != nil || !slices.ContainsFunc(r.Items[0], func(p keeper.Piece) bool { return p.ID == l.owner.goal }) {
 		t.Fatalf("a rule keeps her from her own book: %v", err)
 	}
@@ -272,8 +272,8 @@ func TestARuleOnlyTakesAway(t *testing.T) {
 // TestATeamOfAnotherCentre can neither read nor end a rule.
 func TestATeamOfAnotherCentre(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		here, there := w.works(t, book.HatTeam, w.community), w.works(t, book.HatTeam, w.place(t))
-		e := w.entry()
+		here, there := w.Works(t, book.HatTeam), w.WorksAt(t, w.Another(t), id.New[id.Person](w.IDs), book.HatTeam)
+		e := w.Entry()
 		must(t, w.Say(ctx, here, e, narrowing.Rule{AllBut: true, Closes: grant.ClosesReading, Words: "x"}))
 		_, err := w.End(ctx, there, narrowing.Of(e))
 		wantKind(t, err, errs.NotOpen)
@@ -282,7 +282,7 @@ func TestATeamOfAnotherCentre(t *testing.T) {
 		if len(all) != 0 {
 			t.Errorf("another team reads %d rules", len(all))
 		}
-		stranger := w.works(t, book.HatWorker, w.place(t))
-		wantKind(t, w.Say(ctx, here, w.entry(), narrowing.Rule{Workers: []id.Person{stranger.Person}, Closes: grant.ClosesReading, Words: "x"}), errs.Invalid)
+		stranger := w.WorksAt(t, w.Another(t), id.New[id.Person](w.IDs), book.HatWorker)
+		wantKind(t, w.Say(ctx, here, w.Entry(), narrowing.Rule{Workers: []id.Person{stranger.Person}, Closes: grant.ClosesReading, Words: "x"}), errs.Invalid)
 	})
 }

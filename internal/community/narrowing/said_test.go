@@ -18,10 +18,10 @@ import (
 // one. Sent again after midnight it is the same.
 func TestTheSameFormWithAnotherEnd(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		toni, e, now := w.works(t, book.HatTeam, w.community), w.entry(), w.clock.Now()
+		toni, e, now := w.Works(t, book.HatTeam), w.Entry(), w.Clock.Now()
 		r := narrowing.Rule{AllBut: true, Closes: grant.ClosesReading, Words: "x", Since: now + clock.Day, Until: now + 30*clock.Day}
 		must(t, w.Say(ctx, toni, e, r))
-		w.clock.Step(clock.Day)
+		w.Clock.Step(clock.Day)
 		r.Since, r.Until = r.Since+clock.Day, r.Until+clock.Day
 		must(t, w.Say(ctx, toni, e, r))
 		for _, change := range []func(*narrowing.Rule){
@@ -39,9 +39,9 @@ func TestTheSameFormWithAnotherEnd(t *testing.T) {
 // TestSaidTwiceAtOnce: of a form that is sent twice at once both are told that it is kept, and it is one rule.
 func TestSaidTwiceAtOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		toni, sam := w.works(t, book.HatTeam, w.community), w.works(t, book.HatWorker, w.community)
+		toni, sam := w.Works(t, book.HatTeam), w.Works(t, book.HatWorker)
 		for range 10 {
-			e := w.entry()
+			e := w.Entry()
 			r := narrowing.Rule{AllBut: true, Closes: grant.ClosesReading, Words: "x"}
 			r.Workers = append(r.Workers, sam.Person)
 			var all sync.WaitGroup
@@ -65,16 +65,16 @@ func TestSaidTwiceAtOnce(t *testing.T) {
 // TestNoMoreRulesThanCanStand: one more is refused until one has ended.
 func TestNoMoreRulesThanCanStand(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		toni, first := w.works(t, book.HatTeam, w.community), w.entry()
+		toni, first := w.Works(t, book.HatTeam), w.Entry()
 		r := narrowing.Rule{AllBut: true, Closes: grant.ClosesWriting, Words: "x"}
 		must(t, w.Say(ctx, toni, first, r))
 		for range narrowing.MaxStanding - 1 {
-			must(t, w.Say(ctx, toni, w.entry(), r))
+			must(t, w.Say(ctx, toni, w.Entry(), r))
 		}
-		wantKind(t, w.Say(ctx, toni, w.entry(), r), errs.Invalid)
+		wantKind(t, w.Say(ctx, toni, w.Entry(), r), errs.Invalid)
 		must(t, w.Say(ctx, toni, first, r)) // which is there already
 		w.end(t, toni, first)
-		must(t, w.Say(ctx, toni, w.entry(), r))
+		must(t, w.Say(ctx, toni, w.Entry(), r))
 	})
 }
 
@@ -82,24 +82,24 @@ func TestNoMoreRulesThanCanStand(t *testing.T) {
 // keeps from being read is still told.
 func TestARuleOverSomebodyWhoHasDied(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		toni, sam, mira := w.works(t, book.HatTeam, w.community), w.works(t, book.HatWorker, w.community), w.person(t)
+		toni, sam, mira := w.Works(t, book.HatTeam), w.Works(t, book.HatWorker), w.person(t)
 		w.give(t, mira, sam)
 		for _, r := range []narrowing.Rule{{Section: book.SectionStrengths, Closes: grant.ClosesSuggesting}, {Section: book.SectionGoals, Closes: grant.ClosesWriting}, {Section: book.SectionWords, Closes: grant.ClosesReading}} {
 			r.AllBut, r.Words = true, "x"
-			must(t, w.Say(ctx, toni, w.entry(), r))
+			must(t, w.Say(ctx, toni, w.Entry(), r))
 		}
-		if told, err := w.Denied(ctx, sam, mira.book); err != nil || len(told) != 3 {
+		if told, err := w.Denied(ctx, sam, mira.Book); err != nil || len(told) != 3 {
 			t.Fatalf("Sam is told of %v, %v", told, err)
 		}
-		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
-			_, err := tx.Exec(`INSERT INTO death (id, book, person, said_at, since, reads_until, over_at) VALUES ($1, $2, $3, $4, $4, $5, 0)`, w.entry(), mira.book, mira.Person, w.clock.Now(), w.clock.Now()+clock.Day)
+		must(t, w.DB.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`INSERT INTO death (id, book, person, said_at, since, reads_until, over_at) VALUES ($1, $2, $3, $4, $4, $5, 0)`, w.Entry(), mira.Book, mira.Person, w.Clock.Now(), w.Clock.Now()+clock.Day)
 			return err
 		}))
-		if told, err := w.Denied(ctx, sam, mira.book); err != nil || len(told) != 1 || told[0].Section != book.SectionWords {
+		if told, err := w.Denied(ctx, sam, mira.Book); err != nil || len(told) != 1 || told[0].Section != book.SectionWords {
 			t.Fatalf("of somebody who has died Sam is told of %v, %v", told, err)
 		}
-		w.clock.Step(clock.Day)
-		if told, err := w.Denied(ctx, sam, mira.book); err != nil || len(told) != 0 {
+		w.Clock.Step(clock.Day)
+		if told, err := w.Denied(ctx, sam, mira.Book); err != nil || len(told) != 0 {
 			t.Fatalf("when it is closed for good Sam is told of %v, %v", told, err)
 		}
 	})
@@ -108,7 +108,7 @@ func TestARuleOverSomebodyWhoHasDied(t *testing.T) {
 // end has toni and one more of the team end the rule of a form.
 func (w *world) end(t tester, toni grant.Subject, e id.Entry) {
 	t.Helper()
-	for _, who := range []grant.Subject{toni, w.works(t, book.HatTeam, w.community)} {
+	for _, who := range []grant.Subject{toni, w.Works(t, book.HatTeam)} {
 		_, err := w.End(ctx, who, narrowing.Of(e))
 		must(t, err)
 	}

@@ -5,40 +5,27 @@ import (
 	"testing"
 
 	"beside/internal/book"
-	"beside/internal/clock"
 	"beside/internal/community/narrowing"
-	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/store"
+	"beside/internal/testkit/books"
 	"beside/internal/testkit/kin"
 	"beside/internal/testkit/ready"
-	"beside/internal/vault"
 )
-
-// noon is when the tests of this package begin: 12 March 2025, 12:00 UTC.
-const noon = clock.Time(1741780800) * clock.Second
 
 var ctx = context.Background()
 
-// world is the rules of a centre over a real store and a real keyring, with a clock that moves when told to.
+// world is the rules of a centre.
 type world struct {
+	*books.Place
 	*narrowing.Rules
-	db        *store.DB
-	vault     *vault.Vault
-	clock     *clock.Manual
-	ids       *id.Maker
-	keeper    *keeper.Keeper
-	community id.Community
 }
 
-// tester is a testing.T or a rapid.T.
-type tester interface {
-	Helper()
-	Fatal(args ...any)
-	Fatalf(format string, args ...any)
-}
+type tester = books.T
+
+var must, wantKind = books.Must, books.WantKind
 
 func onBoth(t *testing.T, fn func(t *testing.T, w *world)) {
 	t.Helper()
@@ -47,121 +34,46 @@ func onBoth(t *testing.T, fn func(t *testing.T, w *world)) {
 
 func newWorld(t *testing.T, where string) *world {
 	t.Helper()
-	w := &world{clock: clock.NewManual(noon)}
-	w.ids = id.NewMaker(w.clock, nil)
-	w.db = open(t, where, "")
-	root, err := vault.LoadOrMakeRoot(t.TempDir()+"/root.key", nil)
-	must(t, err)
-	w.vault, err = vault.Open(ctx, open(t, t.TempDir(), "keyring.db"), root, w.clock, nil)
-	must(t, err)
-	w.keeper = keeper.New(w.db, w.vault, w.clock, w.ids, nil)
-	w.Rules = narrowing.New(narrowing.Config{DB: w.db, Keeper: w.keeper, Clock: w.clock})
-	w.community = w.place(t)
+	w := &world{Place: books.New(t, where)}
+	w.Rules = narrowing.New(narrowing.Config{DB: w.DB, Keeper: w.Keeper, Clock: w.Clock})
 	return w
 }
 
-// place makes a community.
-func (w *world) place(t tester) id.Community {
-	t.Helper()
-	c := id.New[id.Community](w.ids)
-	must(t, w.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO community (id, name, made_at) VALUES ($1, 'Elm Street', 0)`, c)
-		return err
-	}))
-	return c
-}
-
-func open(t *testing.T, where, name string) *store.DB {
-	t.Helper()
-	db, err := store.Open(ctx, where, store.Options{Name: name})
-	must(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	return db
-}
-
-func must(t tester, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func wantKind(t tester, err error, k errs.Kind) {
-	t.Helper()
-	if !errs.Is(err, k) {
-		t.Fatalf("error %v, want one of kind %v", err, k)
-	}
-}
-
-func (w *world) entry() id.Entry { return id.New[id.Entry](w.ids) }
-
 // owner is somebody with a book that has one of everything.
 type owner struct {
-	grant.Subject
-	book id.Book
+	books.Owner
 	goal id.Item
 }
 
 func (w *world) person(t tester) owner {
 	t.Helper()
-	o := owner{Subject: grant.Subject{Person: id.New[id.Person](w.ids), Hat: book.HatSelf}, book: id.New[id.Book](w.ids)}
-	must(t, w.vault.MakeBook(ctx, o.book))
-	must(t, w.db.Update(ctx, func(tx *store.Tx) error { return w.keeper.Begin(tx, o.book, o.Person) }))
-	w.write(t, o, keeper.Draft{Kind: book.KindName, Act: book.ActWrite, Item: book.Only(o.book, book.KindName), Body: &book.Name{Words: book.NewText("Mira")}})
-	w.write(t, o, keeper.Draft{Kind: book.KindWords, Act: book.ActWrite, Item: book.Only(o.book, book.KindWords), Body: &book.Words{Words: book.NewText("the sea")}})
-	s := w.write(t, o, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("patience")}})
-	o.goal = w.write(t, o, keeper.Draft{Kind: book.KindGoal, Act: book.ActWrite, Body: &book.Goal{Words: book.NewText("swim"), BuildsOn: []id.Item{s.Item}}}).Item
-	return o
-}
-
-func (w *world) write(t tester, o owner, d keeper.Draft) book.Entry {
-	t.Helper()
-	d.ID, d.Via = w.entry(), book.ViaWeb
-	done, err := w.keeper.Write(ctx, o.Subject, o.book, d)
-	must(t, err)
-	return done[0]
-}
-
-// works gives somebody new a role from now on.
-func (w *world) works(t tester, hat book.Hat, c id.Community) grant.Subject {
-	t.Helper()
-	who := grant.Subject{Person: id.New[id.Person](w.ids), Hat: hat}
-	must(t, w.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, $4, $5, $6)`,
-			id.New[id.Membership](w.ids), c, who.Person, string(hat), w.clock.Now(), int64(1)<<60)
-		return err
-	}))
-	return who
+	o := w.Person(t, "Mira")
+	w.Writes(t, o, keeper.Draft{Kind: book.KindWords, Act: book.ActWrite, Item: book.Only(o.Book, book.KindWords), Body: &book.Words{Words: book.NewText("the sea")}})
+	s := w.Writes(t, o, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("patience")}})
+	goal := w.Writes(t, o, keeper.Draft{Kind: book.KindGoal, Act: book.ActWrite, Body: &book.Goal{Words: book.NewText("swim"), BuildsOn: []id.Item{s.Item}}})
+	return owner{o, goal.Item}
 }
 
 // leaves ends every role of somebody.
 func (w *world) leaves(t tester, who grant.Subject) {
 	t.Helper()
-	must(t, w.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE membership SET until = 0 WHERE person = $1`, who.Person)
-		return err
-	}))
+	w.Exec(t, `UPDATE membership SET until = 0 WHERE person = $1`, who.Person)
 }
 
 // near is somebody of an owner's own life.
 func (w *world) near(t tester, o owner) grant.Subject {
 	t.Helper()
-	who := grant.Subject{Person: id.New[id.Person](w.ids), Hat: book.HatSelf}
-	must(t, w.db.Update(ctx, func(tx *store.Tx) error { return kin.Know(tx, w.ids, o.Person, o.book, who.Person, w.clock.Now()) }))
+	who := grant.Subject{Person: id.New[id.Person](w.IDs), Hat: book.HatSelf}
+	must(t, w.DB.Update(ctx, func(tx *store.Tx) error { return kin.Know(tx, w.IDs, o.Person, o.Book, who.Person, w.Clock.Now()) }))
 	return who
 }
 
 // give gives an owner's whole book to somebody, to read, to suggest and to write in the goals.
 func (w *world) give(t tester, o owner, to grant.Subject) book.Entry {
 	t.Helper()
-	s := &book.Sharing{As: to.Hat, Recipient: to.Person, Sections: book.Givable(), Acts: []book.Section{book.SectionGoals}, Purpose: book.PurposeWalking, Until: w.clock.Now() + book.MaxGrant}
+	s := &book.Sharing{As: to.Hat, Recipient: to.Person, Sections: book.Givable(), Acts: []book.Section{book.SectionGoals}, Purpose: book.PurposeWalking, Until: w.Clock.Now() + book.MaxGrant}
 	if to.Hat == book.HatSelf {
 		s.Purpose, s.Label = book.PurposeNear, book.NewText("my sister")
 	}
-	return w.write(t, o, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: s})
-}
-
-func (w *world) takeBack(t tester, o owner, given book.Entry) {
-	t.Helper()
-	w.write(t, o, keeper.Draft{Kind: book.KindSharing, Act: book.ActPutAway, Item: given.Item, Base: given.ID})
+	return w.Writes(t, o.Owner, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: s})
 }

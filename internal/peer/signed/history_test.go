@@ -51,7 +51,7 @@ type sheet struct {
 func newLife(t *rapid.T, w *world) *life {
 	l := &life{world: w, team: w.works(t, book.HatTeam)}
 	for i, name := range []string{"Mira", "Ben"} {
-		l.owners[i], l.workers[i] = w.person(t, name), w.works(t, book.HatWorker)
+		l.owners[i], l.workers[i] = w.Person(t, name), w.works(t, book.HatWorker)
 	}
 	return l
 }
@@ -60,7 +60,7 @@ func (l *life) two(t *rapid.T, label string) int { return rapid.IntRange(0, 1).D
 
 // who is anybody who may try something.
 func (l *life) who(t *rapid.T) grant.Subject {
-	all := []grant.Subject{l.team, l.workers[0], l.workers[1], {Person: id.New[id.Person](l.ids), Hat: book.HatTeam}, {Person: l.team.Person, Hat: book.HatWorker}}
+	all := []grant.Subject{l.team, l.workers[0], l.workers[1], {Person: id.New[id.Person](l.IDs), Hat: book.HatTeam}, {Person: l.team.Person, Hat: book.HatWorker}}
 	for i := range 2 {
 		all = append(all, l.owners[i].Subject, grant.Subject{Person: l.owners[i].Person, Hat: book.HatWorker}, grant.Subject{Person: l.workers[i].Person, Hat: book.HatSelf},
 			grant.Subject{Person: l.workers[i].Person, Hat: book.HatTeam})
@@ -75,21 +75,21 @@ func (l *life) here(who grant.Subject) bool {
 
 func (l *life) open(o, w int) bool {
 	g := l.given[o]
-	return g != nil && g.worker == w && l.clock.Now() < g.until
+	return g != nil && g.worker == w && l.Clock.Now() < g.until
 }
 
 func (l *life) gives(t *rapid.T) {
 	o, w := l.two(t, "owner"), l.two(t, "worker")
 	l.chooses(t, l.owners[o], l.workers[w])
 	l.changes[o]++
-	l.given[o] = &standing{worker: w, until: l.clock.Now() + 300*clock.Day}
+	l.given[o] = &standing{worker: w, until: l.Clock.Now() + 300*clock.Day}
 	l.heads(t, o)
 }
 
 // heads reads by which entry an owner gives.
 func (l *life) heads(t *rapid.T, o int) {
-	must(t, l.db.View(ctx, func(tx *store.Tx) error {
-		return tx.Row(`SELECT i.item, i.head FROM given AS g JOIN item AS i ON i.book = g.book AND i.item = g.id WHERE g.book = $1 AND g.taken_back = 0`, l.owners[o].book).
+	must(t, l.DB.View(ctx, func(tx *store.Tx) error {
+		return tx.Row(`SELECT i.item, i.head FROM given AS g JOIN item AS i ON i.book = g.book AND i.item = g.id WHERE g.book = $1 AND g.taken_back = 0`, l.owners[o].Book).
 			Scan(&l.given[o].item, &l.given[o].head)
 	}))
 }
@@ -97,15 +97,15 @@ func (l *life) heads(t *rapid.T, o int) {
 func (l *life) takesBack(t *rapid.T) {
 	o := l.two(t, "owner")
 	if g := l.given[o]; g != nil {
-		l.clock.Step(clock.Second)
-		must(t, l.peers.TakeBack(ctx, l.owners[o].Subject, l.owners[o].book, l.entry(), g.item, g.head))
+		l.Clock.Step(clock.Second)
+		must(t, l.peers.TakeBack(ctx, l.owners[o].Subject, l.owners[o].Book, l.Entry(), g.item, g.head))
 		l.changes[o]++
 		l.given[o] = nil
 	}
 }
 
 func (l *life) passes(t *rapid.T) {
-	l.clock.Step(clock.Time(rapid.IntRange(1, 12).Draw(t, "days")) * clock.Day)
+	l.Clock.Step(clock.Time(rapid.IntRange(1, 12).Draw(t, "days")) * clock.Day)
 }
 
 func (l *life) printsOne(t *rapid.T) {
@@ -116,14 +116,14 @@ func (l *life) printsOne(t *rapid.T) {
 	case 1:
 		who = l.workers[w]
 	}
-	l.clock.Step(clock.Second)
-	s, err := l.Make(ctx, who, l.owners[o].book, l.ask(l.workers[w]))
+	l.Clock.Step(clock.Second)
+	s, err := l.Make(ctx, who, l.owners[o].Book, l.ask(l.workers[w]))
 	if who != l.owners[o].Subject && (who != l.workers[w] || !l.open(o, w)) {
 		wantKind(t, err, errs.NotOpen)
 		return
 	}
 	must(t, err)
-	p, err := l.One(ctx, l.owners[o].Subject, l.owners[o].book, s)
+	p, err := l.One(ctx, l.owners[o].Subject, l.owners[o].Book, s)
 	must(t, err)
 	l.sheets = append(l.sheets, &sheet{Paper: p, owner: o, worker: w, changes: l.changes[o]})
 }
@@ -140,7 +140,7 @@ func (l *life) throws(t *rapid.T) {
 	if rapid.Bool().Draw(t, "the owner") {
 		who = l.owners[s.owner].Subject
 	}
-	err := l.Throw(ctx, who, l.owners[s.owner].book, s.ID)
+	err := l.Throw(ctx, who, l.owners[s.owner].Book, s.ID)
 	switch {
 	case who != l.owners[s.owner].Subject:
 		wantKind(t, err, errs.NotOpen)
@@ -161,10 +161,10 @@ func (l *life) enters(t *rapid.T) {
 	e := l.entering(s.Paper)
 	named := rapid.IntRange(0, 5).Draw(t, "named") > 0
 	if !named {
-		e.Name = book.NewText(l.owners[1-s.owner].name)
+		e.Name = book.NewText(l.owners[1-s.owner].Name)
 	}
-	l.clock.Step(clock.Second)
-	now := l.clock.Now()
+	l.Clock.Step(clock.Second)
+	now := l.Clock.Now()
 	err := l.Enter(ctx, who, e)
 	switch {
 	case !l.here(who):
@@ -196,14 +196,14 @@ func (l *life) enters(t *rapid.T) {
 // backs has somebody enter that a sheet was taken back.
 func (l *life) backs(t *rapid.T) {
 	s, who := l.some(t), l.who(t)
-	l.clock.Step(clock.Second)
+	l.Clock.Step(clock.Second)
 	err := l.Back(ctx, who, s.Number, s.Name)
 	g := l.given[s.owner]
 	it, _ := id.FromBytes[id.Item](s.ID.Bytes())
 	switch {
 	case !l.here(who):
 		wantKind(t, err, errs.NotOpen)
-	case !s.entered && !s.over && l.clock.Now() < s.EndsAt:
+	case !s.entered && !s.over && l.Clock.Now() < s.EndsAt:
 		must(t, err)
 		s.over = true
 	case !s.entered || g == nil || g.item != it:
@@ -220,14 +220,14 @@ func (l *life) check(t *rapid.T) {
 	for o, x := range l.owners {
 		for w := range l.workers {
 			g := l.given[o]
-			if goals := g != nil && g.worker == w && g.goals; l.seesGoals(t, l.workers[w], x.book) != goals {
+			if goals := g != nil && g.worker == w && g.goals; l.seesGoals(t, l.workers[w], x.Book) != goals {
 				t.Fatalf("goals are given to worker %d: %v, want %v", w, !goals, goals)
 			}
-			if l.sees(t, l.workers[w], x.book) != l.open(o, w) {
+			if l.sees(t, l.workers[w], x.Book) != l.open(o, w) {
 				t.Fatalf("worker %d sees something: %v", w, !l.open(o, w))
 			}
 		}
-		all, err := l.Mine(ctx, x.Subject, x.book)
+		all, err := l.Mine(ctx, x.Subject, x.Book)
 		must(t, err)
 		n := 0
 		for _, s := range l.sheets {
@@ -239,14 +239,14 @@ func (l *life) check(t *rapid.T) {
 			if i < 0 || (all[i].EnteredAt != 0) != s.entered || all[i].Witness != s.witness.Person || (all[i].OverAt != 0) != s.over {
 				t.Fatalf("a sheet is not what became of it: %+v", s)
 			}
-			_, err := l.Photo(ctx, x.Subject, x.book, s.ID)
+			_, err := l.Photo(ctx, x.Subject, x.Book, s.ID)
 			if !s.entered {
 				wantKind(t, err, errs.NotOpen)
 			} else {
 				must(t, err)
 			}
 			other := l.who(t)
-			if _, err := l.Photo(ctx, other, x.book, s.ID); other != x.Subject && err == nil {
+			if _, err := l.Photo(ctx, other, x.Book, s.ID); other != x.Subject && err == nil {
 				t.Fatal("somebody else sees the photograph")
 			}
 		}

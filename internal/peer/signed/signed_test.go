@@ -22,13 +22,13 @@ import (
 // Toni, who enters it once; Sam sees what she signed for; she is told, and reads in front of whom; the desk ends it from a slip.
 func TestSignedInFrontOfSomebody(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira, sam, toni := w.person(t, "Mira O’Dea"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		mira, sam, toni := w.Person(t, "Mira O’Dea"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
 		w.chooses(t, mira, sam)
-		p := w.prints(t, sam, mira.book, w.ask(sam))
-		if p.Name.Show() != "Mira O’Dea" || len(p.Number) == 0 || !p.Waits(w.clock.Now()) {
+		p := w.prints(t, sam, mira.Book, w.ask(sam))
+		if p.Name.Show() != "Mira O’Dea" || len(p.Number) == 0 || !p.Waits(w.Clock.Now()) {
 			t.Fatalf("the sheet says %+v", p)
 		}
-		if w.seesGoals(t, sam, mira.book) {
+		if w.seesGoals(t, sam, mira.Book) {
 			t.Fatal("printing gave something")
 		}
 		looked, err := w.Look(ctx, toni, p.Number, book.NewText(" mira  o'dea"))
@@ -40,39 +40,39 @@ func TestSignedInFrontOfSomebody(t *testing.T) {
 		for range 2 { // a double tap
 			must(t, w.Enter(ctx, toni, e))
 		}
-		if !w.seesGoals(t, sam, mira.book) {
+		if !w.seesGoals(t, sam, mira.Book) {
 			t.Fatal("what was signed gives nothing")
 		}
 		if got := w.told[mira.Person]; len(got) != 1 || got[0] {
 			t.Errorf("Mira was told %v", got)
 		}
-		by, err := w.Signed(ctx, mira.Subject, mira.book, p.ID)
+		by, err := w.Signed(ctx, mira.Subject, mira.Book, p.ID)
 		must(t, err)
 		if by == nil || by.Witness != toni.Person || by.Day != today {
 			t.Errorf("it was signed %+v", by)
 		}
-		photo, err := w.Photo(ctx, mira.Subject, mira.book, p.ID)
+		photo, err := w.Photo(ctx, mira.Subject, mira.Book, p.ID)
 		must(t, err)
 		if sha256.Sum256(photo) != by.Photo || !bytes.HasPrefix(photo, []byte("\xff\xd8")) {
 			t.Error("the photograph is not what the entry says")
 		}
 		for _, who := range []grant.Subject{sam, toni, {Person: mira.Person, Hat: book.HatWorker}, {Person: toni.Person, Hat: book.HatSelf}} {
-			_, err := w.Photo(ctx, who, mira.book, p.ID)
+			_, err := w.Photo(ctx, who, mira.Book, p.ID)
 			wantKind(t, err, errs.NotOpen)
 			picture, _ := id.FromBytes[id.Picture](p.ID.Bytes())
-			_, err = w.photos.Get(ctx, who, mira.book, picture, by.Photo)
+			_, err = w.photos.Get(ctx, who, mira.Book, picture, by.Photo)
 			wantKind(t, err, errs.NotOpen)
 		}
 
 		must(t, w.Back(ctx, toni, p.Number, p.Name))
-		if w.sees(t, sam, mira.book) {
+		if w.sees(t, sam, mira.Book) {
 			t.Error("what was taken back on paper is still seen")
 		}
 		if got := w.told[mira.Person]; len(got) != 2 || !got[1] {
 			t.Errorf("Mira was told %v", got)
 		}
 		wantKind(t, w.Back(ctx, toni, p.Number, p.Name), errs.Changed)
-		all, err := w.Mine(ctx, mira.Subject, mira.book)
+		all, err := w.Mine(ctx, mira.Subject, mira.Book)
 		must(t, err)
 		if len(all) != 1 || all[0].Witness != toni.Person || all[0].BackBy != toni.Person || all[0].BackAt == 0 {
 			t.Errorf("Mira reads %+v", all)
@@ -83,7 +83,7 @@ func TestSignedInFrontOfSomebody(t *testing.T) {
 // seesGoals reports whether a worker was given goals.
 func (w *world) seesGoals(t tester, who grant.Subject, b id.Book) (yes bool) {
 	t.Helper()
-	must(t, w.db.View(ctx, func(tx *store.Tx) error {
+	must(t, w.DB.View(ctx, func(tx *store.Tx) error {
 		return tx.Row(`SELECT COUNT(*) > 0 FROM given AS g JOIN given_section AS x ON x.book = g.book AND x.given = g.id WHERE g.book = $1 AND g.recipient = $2 AND g.taken_back = 0 AND x.section = 'goals'`,
 			b, who.Person).Scan(&yes)
 	}))
@@ -93,9 +93,9 @@ func (w *world) seesGoals(t tester, who grant.Subject, b id.Book) (yes bool) {
 // TestWhoCannotEnter: each sheet that cannot be entered is refused, and nothing is given.
 func TestWhoCannotEnter(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira, ben, sam, alex, toni := w.person(t, "Mira"), w.person(t, "Ben"), w.works(t, book.HatWorker), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		mira, ben, sam, alex, toni := w.Person(t, "Mira"), w.Person(t, "Ben"), w.works(t, book.HatWorker), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
 		w.chooses(t, mira, sam)
-		p := w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		p := w.prints(t, mira.Subject, mira.Book, w.ask(sam))
 		e := w.entering(p)
 
 		wants(t, w.Enter(ctx, sam, e), "number", "paper.own_witness")
@@ -123,7 +123,7 @@ func TestWhoCannotEnter(t *testing.T) {
 			who grant.Subject
 			b   id.Book
 			to  grant.Subject
-		}{{alex, mira.book, alex}, {sam, mira.book, alex}, {sam, ben.book, sam}, {toni, mira.book, sam}, {ben.Subject, mira.book, sam}, {sam, id.New[id.Book](w.ids), sam}, {mira.Subject, mira.book, toni}, {mira.Subject, mira.book, mira.Subject}} {
+		}{{alex, mira.Book, alex}, {sam, mira.Book, alex}, {sam, ben.Book, sam}, {toni, mira.Book, sam}, {ben.Subject, mira.Book, sam}, {sam, id.New[id.Book](w.IDs), sam}, {mira.Subject, mira.Book, toni}, {mira.Subject, mira.Book, mira.Subject}} {
 			_, err := w.Make(ctx, x.who, x.b, w.ask(x.to))
 			wantKind(t, err, errs.NotOpen)
 		}
@@ -131,16 +131,16 @@ func TestWhoCannotEnter(t *testing.T) {
 		w.chooses(t, mira, alex) // since the sheet was printed she gave something else: what she signed would take that from Alex
 		wantKind(t, w.Enter(ctx, toni, e), errs.Changed)
 
-		p = w.prints(t, mira.Subject, mira.book, w.ask(sam))
-		must(t, w.Throw(ctx, mira.Subject, mira.book, p.ID))
+		p = w.prints(t, mira.Subject, mira.Book, w.ask(sam))
+		must(t, w.Throw(ctx, mira.Subject, mira.Book, p.ID))
 		wants(t, w.Enter(ctx, toni, w.entering(p)), "number", "paper.over")
-		p = w.prints(t, mira.Subject, mira.book, w.ask(sam))
-		must(t, w.db.Update(ctx, func(tx *store.Tx) error { return w.EndAll(tx, mira.Person) }))
+		p = w.prints(t, mira.Subject, mira.Book, w.ask(sam))
+		must(t, w.DB.Update(ctx, func(tx *store.Tx) error { return w.EndAll(tx, mira.Person) }))
 		wants(t, w.Enter(ctx, toni, w.entering(p)), "number", "paper.over")
-		p = w.prints(t, mira.Subject, mira.book, w.ask(sam))
-		w.clock.Step(30 * clock.Day)
+		p = w.prints(t, mira.Subject, mira.Book, w.ask(sam))
+		w.Clock.Step(30 * clock.Day)
 		wants(t, w.Enter(ctx, toni, w.entering(p)), "number", "paper.over")
-		if w.seesGoals(t, sam, mira.book) {
+		if w.seesGoals(t, sam, mira.Book) {
 			t.Error("something was given")
 		}
 	})
@@ -149,11 +149,11 @@ func TestWhoCannotEnter(t *testing.T) {
 // TestErasedWithTheGrant: a photograph goes with what was signed, and all of it with the book; it stands in the copy before.
 func TestErasedWithTheGrant(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira, sam, toni := w.person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
-		p := w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		mira, sam, toni := w.Person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		p := w.prints(t, mira.Subject, mira.Book, w.ask(sam))
 		must(t, w.Enter(ctx, toni, w.entering(p)))
 		var file bytes.Buffer
-		must(t, w.keeper.Copy(ctx, mira.Subject, mira.book, witness.Key{}, &file))
+		must(t, w.Keeper.Copy(ctx, mira.Subject, mira.Book, witness.Key{}, &file))
 		for _, words := range []string{`"signed":[`, `"photo":"/9j/`, toni.Person.String()} {
 			if !strings.Contains(file.String(), words) {
 				t.Errorf("the copy does not say %s", words)
@@ -163,16 +163,16 @@ func TestErasedWithTheGrant(t *testing.T) {
 		must(t, err)
 
 		it, _ := id.FromBytes[id.Item](p.ID.Bytes())
-		must(t, w.peers.TakeBack(ctx, mira.Subject, mira.book, w.entry(), it, p.Entry()))
-		again := w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		must(t, w.peers.TakeBack(ctx, mira.Subject, mira.Book, w.Entry(), it, p.Entry()))
+		again := w.prints(t, mira.Subject, mira.Book, w.ask(sam))
 		must(t, w.Enter(ctx, toni, w.entering(again)))
-		w.erase(t, mira, it)
-		_, err = w.Photo(ctx, mira.Subject, mira.book, p.ID)
+		w.Erases(t, mira, it)
+		_, err = w.Photo(ctx, mira.Subject, mira.Book, p.ID)
 		wantKind(t, err, errs.NotOpen)
-		_, err = w.Photo(ctx, mira.Subject, mira.book, again.ID)
+		_, err = w.Photo(ctx, mira.Subject, mira.Book, again.ID)
 		must(t, err)
-		w.erase(t, mira)
-		must(t, w.db.View(ctx, func(tx *store.Tx) error {
+		w.Erases(t, mira)
+		must(t, w.DB.View(ctx, func(tx *store.Tx) error {
 			for _, table := range []string{"media", "signing"} {
 				var n int
 				if err := tx.Row(`SELECT COUNT(*) FROM ` + table).Scan(&n); err != nil || n > 0 {
@@ -188,15 +188,15 @@ func TestErasedWithTheGrant(t *testing.T) {
 // TestTakenBackBeforeItCounts: Mira signed a sheet, and gives the slip to the desk before anybody entered it. Then nobody enters it.
 func TestTakenBackBeforeItCounts(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira, sam, toni := w.person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
-		p := w.prints(t, mira.Subject, mira.book, w.ask(sam))
+		mira, sam, toni := w.Person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		p := w.prints(t, mira.Subject, mira.Book, w.ask(sam))
 		must(t, w.Back(ctx, sam, p.Number, p.Name)) // also who would be given it
 		wants(t, w.Enter(ctx, toni, w.entering(p)), "number", "paper.over")
 		wantKind(t, w.Back(ctx, toni, p.Number, p.Name), errs.Changed)
-		if got := w.told[mira.Person]; len(got) != 1 || !got[0] || w.seesGoals(t, sam, mira.book) {
+		if got := w.told[mira.Person]; len(got) != 1 || !got[0] || w.seesGoals(t, sam, mira.Book) {
 			t.Errorf("Mira was told %v", got)
 		}
-		all, err := w.Mine(ctx, mira.Subject, mira.book)
+		all, err := w.Mine(ctx, mira.Subject, mira.Book)
 		must(t, err)
 		if len(all) != 1 || all[0].BackBy != sam.Person || all[0].BackAt == 0 || all[0].OverAt == 0 {
 			t.Errorf("Mira reads %+v", all)
@@ -208,8 +208,8 @@ func TestTakenBackBeforeItCounts(t *testing.T) {
 // nothing.
 func TestEnteredAtTheSameTime(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira, sam, toni := w.person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
-		e := w.entering(w.prints(t, mira.Subject, mira.book, w.ask(sam)))
+		mira, sam, toni := w.Person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		e := w.entering(w.prints(t, mira.Subject, mira.Book, w.ask(sam)))
 		done := make(chan error)
 		for range 2 {
 			go func() { done <- w.Enter(ctx, toni, e) }()
@@ -221,9 +221,9 @@ func TestEnteredAtTheSameTime(t *testing.T) {
 			t.Errorf("Mira was told %v", got)
 		}
 
-		ben := w.person(t, "Ben")
-		e = w.entering(w.prints(t, ben.Subject, ben.book, w.ask(sam)))
-		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+		ben := w.Person(t, "Ben")
+		e = w.entering(w.prints(t, ben.Subject, ben.Book, w.ask(sam)))
+		must(t, w.DB.Update(ctx, func(tx *store.Tx) error {
 			if err := w.EndAll(tx, ben.Person); err != nil {
 				return err
 			}
@@ -234,7 +234,7 @@ func TestEnteredAtTheSameTime(t *testing.T) {
 		if err := <-done; err == nil {
 			t.Error("a sheet was entered that had ended")
 		}
-		if w.seesGoals(t, sam, ben.book) {
+		if w.seesGoals(t, sam, ben.Book) {
 			t.Error("it gives")
 		}
 	})
@@ -243,15 +243,15 @@ func TestEnteredAtTheSameTime(t *testing.T) {
 // TestWhoLeftIsGivenNothing: Sam does not work here any more when the sheet is brought, and Mira still gives him what she gave before.
 func TestWhoLeftIsGivenNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira, sam, toni := w.person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		mira, sam, toni := w.Person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
 		w.chooses(t, mira, sam)
-		p := w.prints(t, mira.Subject, mira.book, w.ask(sam))
-		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
-			_, err := tx.Exec(`UPDATE membership SET until = $1 WHERE person = $2`, w.clock.Now(), sam.Person)
+		p := w.prints(t, mira.Subject, mira.Book, w.ask(sam))
+		must(t, w.DB.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE membership SET until = $1 WHERE person = $2`, w.Clock.Now(), sam.Person)
 			return err
 		}))
 		wantKind(t, w.Enter(ctx, toni, w.entering(p)), errs.Changed)
-		if w.seesGoals(t, sam, mira.book) {
+		if w.seesGoals(t, sam, mira.Book) {
 			t.Error("something was given")
 		}
 	})
@@ -260,9 +260,9 @@ func TestWhoLeftIsGivenNothing(t *testing.T) {
 // TestTheSheetNamesWhoIsGivenIt: who has the database makes no sheet that was printed for one worker give to another.
 func TestTheSheetNamesWhoIsGivenIt(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira, sam, alex, toni := w.person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
-		p := w.prints(t, mira.Subject, mira.book, w.ask(sam))
-		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+		mira, sam, alex, toni := w.Person(t, "Mira"), w.works(t, book.HatWorker), w.works(t, book.HatWorker), w.works(t, book.HatTeam)
+		p := w.prints(t, mira.Subject, mira.Book, w.ask(sam))
+		must(t, w.DB.Update(ctx, func(tx *store.Tx) error {
 			_, err := tx.Exec(`UPDATE signing SET recipient = $1 WHERE id = $2`, alex.Person, p.ID)
 			return err
 		}))
@@ -273,16 +273,16 @@ func TestTheSheetNamesWhoIsGivenIt(t *testing.T) {
 // TestSheetsWithoutEnd: nobody fills the page of another with sheets, and the owner can print all the same.
 func TestSheetsWithoutEnd(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		mira, sam := w.person(t, "Mira"), w.works(t, book.HatWorker)
+		mira, sam := w.Person(t, "Mira"), w.works(t, book.HatWorker)
 		w.chooses(t, mira, sam)
 		for range signed.MaxWaiting {
-			_, err := w.Make(ctx, sam, mira.book, w.ask(sam))
+			_, err := w.Make(ctx, sam, mira.Book, w.ask(sam))
 			must(t, err)
 		}
-		_, err := w.Make(ctx, sam, mira.book, w.ask(sam))
+		_, err := w.Make(ctx, sam, mira.Book, w.ask(sam))
 		wantKind(t, err, errs.TooOften)
-		w.prints(t, mira.Subject, mira.book, w.ask(sam))
-		w.clock.Step(signed.Lasts)
-		w.prints(t, sam, mira.book, w.ask(sam))
+		w.prints(t, mira.Subject, mira.Book, w.ask(sam))
+		w.Clock.Step(signed.Lasts)
+		w.prints(t, sam, mira.Book, w.ask(sam))
 	})
 }

@@ -21,12 +21,16 @@ import (
 // stands in the template, {{t "common.keep_this"}}, in their place then and there, so that showing a page looks up
 // only what depends on the person. It is safe for concurrent use.
 type renderer struct {
-	sets map[*lang.Printer]map[string]*template.Template
+	sets map[*lang.Printer]map[string]made
 }
+
+// made puts what a page defines beside what every page has, the first time that page is asked for: most of a start would
+// else be spent on pages that nobody has asked for yet.
+type made func() (*template.Template, error)
 
 // newRenderer reads templates. It fails on one that does not parse and on a key that is in no catalogue.
 func newRenderer(c *lang.Catalogues, a *assets.Set, files fs.FS) (*renderer, error) {
-	r := &renderer{sets: map[*lang.Printer]map[string]*template.Template{}}
+	r := &renderer{sets: map[*lang.Printer]map[string]made{}}
 	for _, tag := range c.Tags() {
 		p := c.For(tag.String())
 		if r.sets[p] != nil {
@@ -42,20 +46,28 @@ func newRenderer(c *lang.Catalogues, a *assets.Set, files fs.FS) (*renderer, err
 }
 
 func (r *renderer) page(w io.Writer, f *Frame, name string, data any) error {
-	t, ok := r.sets[f.words][name]
-	if !ok {
-		return fmt.Errorf("there is no template of this name")
+	t, err := r.template(f, name)
+	if err != nil {
+		return err
 	}
 	f.data = data
 	return t.ExecuteTemplate(w, "layout", view{f})
 }
 
 func (r *renderer) part(w io.Writer, f *Frame, name, part string, data any) error {
-	t, ok := r.sets[f.words][name]
-	if !ok {
-		return fmt.Errorf("there is no template of this name")
+	t, err := r.template(f, name)
+	if err != nil {
+		return err
 	}
 	return t.ExecuteTemplate(w, part, data)
+}
+
+func (r *renderer) template(f *Frame, name string) (*template.Template, error) {
+	t, ok := r.sets[f.words][name]
+	if !ok {
+		return nil, fmt.Errorf("there is no template of this name")
+	}
+	return t()
 }
 
 // set is the templates of one language while they are read.
@@ -63,11 +75,11 @@ type set struct {
 	words  *lang.Printer
 	assets *assets.Set
 	base   *template.Template
-	pages  map[string]*template.Template
+	pages  map[string]made
 }
 
-func readSet(fsys fs.FS, p *lang.Printer, a *assets.Set) (map[string]*template.Template, error) {
-	s := &set{words: p, assets: a, pages: map[string]*template.Template{}}
+func readSet(fsys fs.FS, p *lang.Printer, a *assets.Set) (map[string]made, error) {
+	s := &set{words: p, assets: a, pages: map[string]made{}}
 	s.base = template.New("").Funcs(functions(p)).Option("missingkey=error")
 	if err := s.readBase(fsys); err != nil {
 		return nil, err
@@ -89,53 +101,64 @@ func (s *set) readBase(fsys fs.FS) error {
 		return err
 	}
 	for _, file := range append(files, "layout.html") {
-		if err := s.readInto(s.base, fsys, file); err != nil {
-			return err
+		trees, err := s.read(fsys, file)
+		if err == nil {
+			err = add(s.base, trees)
+		}
+		if err != nil {
+			return fmt.Errorf("templates/%s: %w", file, err)
 		}
 	}
 	return nil
 }
 
 func (s *set) readPage(fsys fs.FS, file string) error {
-	t, err := s.base.Clone()
+	trees, err := s.read(fsys, file)
 	if err != nil {
-		return err
-	}
-	if err := s.readInto(t, fsys, file); err != nil {
-		return err
+		return fmt.Errorf("templates/%s: %w", file, err)
 	}
 	for _, need := range []string{"title", "main"} {
-		if t.Lookup(need) == nil {
+		if trees[need] == nil {
 			return fmt.Errorf("templates/%s: it must define %q", file, need)
 		}
 	}
-	s.pages[strings.TrimSuffix(file, path.Ext(file))] = t
+	s.pages[strings.TrimSuffix(file, path.Ext(file))] = sync.OnceValues(func() (*template.Template, error) {
+		t, err := s.base.Clone()
+		if err == nil {
+			err = add(t, trees)
+		}
+		return t, err
+	})
 	return nil
 }
 
-// readInto parses one file and resolves what needs nothing but the language. A template that is defined in two files
-// would silently win over the other; that is an error too.
-func (s *set) readInto(t *template.Template, fsys fs.FS, file string) error {
+// read parses one file and resolves what needs nothing but the language. A template that is defined in two files would
+// silently win over the other; that is an error too.
+func (s *set) read(fsys fs.FS, file string) (map[string]*parse.Tree, error) {
 	b, err := fs.ReadFile(fsys, file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	trees, err := parse.Parse(file, string(b), "", "", functions(nil), builtins)
 	if err != nil {
-		return fmt.Errorf("templates/%w", err)
+		return nil, err
 	}
+	delete(trees, file) // what stands outside every define: line ends
 	for name, tree := range trees {
-		if name == file {
-			continue // what stands outside every define: line ends
-		}
-		if t.Lookup(name) != nil {
-			return fmt.Errorf("templates/%s: %q is defined elsewhere already", file, name)
+		if s.base.Lookup(name) != nil {
+			return nil, fmt.Errorf("%q is defined elsewhere already", name)
 		}
 		if err := s.resolve(tree.Root); err != nil {
-			return fmt.Errorf("templates/%s: %w", file, err)
+			return nil, err
 		}
+	}
+	return trees, nil
+}
+
+func add(t *template.Template, trees map[string]*parse.Tree) error {
+	for name, tree := range trees {
 		if _, err := t.AddParseTree(name, tree); err != nil {
-			return fmt.Errorf("templates/%s: %w", file, err)
+			return err
 		}
 	}
 	return nil
