@@ -39,13 +39,14 @@ func Fill(ctx context.Context, c app.Config, now clock.Time, seed uint64) (Cast,
 	if err != nil {
 		return nil, err
 	}
-	t := &telling{app: a, clock: manual, chance: rand.New(chance), people: map[string]*teller{}}
+	t := &telling{app: a, clock: manual, chance: rand.New(chance), people: map[string]*teller{}, rules: map[string]id.Narrowing{}, papers: map[string]id.Demand{}}
 	t.ids = id.NewMaker(manual, chanceOf(seed+1))
 	t.own = journey.New(a.Keeper, manual, book.ViaDemo)
 	reach := a.Contacts.Config
 	reach.Via = book.ViaDemo
 	t.reach = contact.New(reach)
 	t.peers = peer.New(a.DB, a.Keeper, manual, book.ViaDemo)
+	t.peers.Knows = a.Known.Confirmed
 	cast, err := t.tell(ctx, now)
 	if closed := a.Close(); err == nil {
 		err = closed
@@ -65,7 +66,7 @@ func (t *telling) tell(ctx context.Context, now clock.Time) (Cast, error) {
 	var all []event
 	var cast []*teller
 	for _, m := range community() {
-		p := &teller{member: m, things: map[string]thing{}, suggested: map[string]id.Entry{}}
+		p := &teller{member: m, things: map[string]thing{}, suggested: map[string]id.Entry{}, days: map[string]id.Attended{}}
 		cast = append(cast, p)
 		all = append(all, t.timed(p, now)...)
 	}
