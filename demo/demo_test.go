@@ -330,3 +330,34 @@ func TestWhatIsLived(t *testing.T) {
 	}
 	wants("what is given ends within the week", soon == 2, nil)
 }
+
+// TestWhatOneCanTry: each button leads to its page, as who is named on it.
+func TestWhatOneCanTry(t *testing.T) {
+	a, _, _ := open(t, sharedDir(t), 1)
+	defer shut(t, a)
+	s := httptest.NewServer(a.Handler())
+	defer s.Close()
+	c := s.Client()
+	c.Jar, _ = cookiejar.New(nil)
+	first, _ := get(t, c, s.URL+demo.StepIn)
+	buttons := regexp.MustCompile(`name="try" value="(\d+)">As `).FindAllStringSubmatch(first, -1)
+	if len(buttons) < 12 {
+		t.Fatalf("there are %d things to try", len(buttons))
+	}
+	seen := map[string]bool{}
+	for _, b := range buttons {
+		body, _ := get(t, c, s.URL+demo.StepIn)
+		form := url.Values{"try": {b[1]}}
+		for _, m := range hidden.FindAllStringSubmatch(body, -1) {
+			form.Set(m[1], m[2])
+		}
+		r, err := c.PostForm(s.URL+demo.StepIn, form)
+		_, at := read(t, r, err)
+		seen[at] = true
+	}
+	for _, path := range []string{"/me/sharing", "/me/near", "/me", "/me/looked", "/me/out", "/me/days", "/team/papers", "/team/rules", "/me/ways/phone"} {
+		if !seen[path] {
+			t.Errorf("nothing to try leads to %s: %v", path, seen)
+		}
+	}
+}
