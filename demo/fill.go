@@ -21,6 +21,9 @@ import (
 // time somebody signs in as one of these people, theirs is hashed anew with the real work (see package account).
 var quickHashing = account.Hashing{MemoryKiB: 64, Times: 1}
 
+// beganDaysAgo is when the place was made: the day before the first came.
+const beganDaysAgo = 157
+
 // event is a line of a story at its time.
 type event struct {
 	at   clock.Time
@@ -33,7 +36,7 @@ type event struct {
 // hours. It returns everybody, in the order they are shown.
 func Fill(ctx context.Context, c app.Config, now clock.Time, seed uint64) (Cast, error) {
 	chance := chanceOf(seed)
-	manual := clock.NewManual(now)
+	manual := clock.NewManual(now - beganDaysAgo*clock.Day)
 	c.Clock, c.Hashing = manual, quickHashing
 	a, err := app.New(ctx, c)
 	if err != nil {
