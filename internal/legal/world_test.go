@@ -110,12 +110,15 @@ func (w *world) person(t tester, name string) owner {
 }
 
 // member is somebody in a hat here, the team's or a worker's.
-func (w *world) member(t tester, hat book.Hat) grant.Subject {
+func (w *world) member(t tester, hat book.Hat) grant.Subject { return w.memberSince(t, hat, 0) }
+
+// memberSince is the same for who came at a time.
+func (w *world) memberSince(t tester, hat book.Hat, since clock.Time) grant.Subject {
 	t.Helper()
 	who := grant.Subject{Person: id.New[id.Person](w.ids), Hat: hat}
 	must(t, w.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, $4, 0, $5)`,
-			id.New[id.Membership](w.ids), id.New[id.Community](w.ids), who.Person, string(hat), w.clock.Now()+10000*clock.Day)
+		_, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, $4, $6, $5)`,
+			id.New[id.Membership](w.ids), id.New[id.Community](w.ids), who.Person, string(hat), w.clock.Now()+10000*clock.Day, since)
 		return err
 	}))
 	return who

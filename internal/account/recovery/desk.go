@@ -20,7 +20,7 @@ func (r *Recovery) Find(ctx context.Context, who grant.Subject, code, typed stri
 	const op = "recovery: find"
 	at, err := r.Claim(ctx, who, code)
 	if err == nil {
-		err = r.DB.Glance(ctx, func(tx *store.Tx) error {
+		err = r.DB.View(ctx, func(tx *store.Tx) error {
 			_, err := oneOfTwo(tx, who, r.Clock.Now())
 			return err
 		})

@@ -122,13 +122,18 @@ func (w *world) write(t tester, o owner, d keeper.Draft) book.Entry {
 	return done[0]
 }
 
-// works gives somebody new a role from now on.
+// works gives somebody new a role; one of the team has had it long enough to be one of two.
 func (w *world) works(t tester, hat book.Hat, c id.Community) grant.Subject {
+	return w.worksSince(t, hat, c, w.clock.Now()-grant.TwoAfter)
+}
+
+// worksSince is the same for who came at a time.
+func (w *world) worksSince(t tester, hat book.Hat, c id.Community, since clock.Time) grant.Subject {
 	t.Helper()
 	who := grant.Subject{Person: id.New[id.Person](w.ids), Hat: hat}
 	must(t, w.db.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, $4, $5, $6)`,
-			id.New[id.Membership](w.ids), c, who.Person, string(hat), w.clock.Now(), int64(1)<<60)
+			id.New[id.Membership](w.ids), c, who.Person, string(hat), since, int64(1)<<60)
 		return err
 	}))
 	return who
