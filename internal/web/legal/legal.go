@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"beside/internal/account"
 	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -28,6 +29,7 @@ const one = Path + "/{demand}"
 // Config is what the pages need.
 type Config struct {
 	Legal     *legal.Legal
+	Accounts  *account.Accounts
 	Peers     *peer.Peers
 	Community string // its name
 	Part2     bool   // 42 CFR part 2 is law here

@@ -18,6 +18,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/peer"
 	"beside/internal/web/page"
+	"beside/internal/web/team"
 	"beside/internal/web/visit"
 )
 
@@ -294,7 +295,8 @@ func dayAfter(t clock.Time, months, days int, tz *time.Location) clock.Time {
 type endPage struct {
 	row
 	Form *page.Form
-	Days int // in which a second has to say the same
+	Days int        // in which a second has to say the same
+	Wait *team.Wait // none for who is one of two
 }
 
 // one finds a rule of a path that stands.
@@ -321,7 +323,11 @@ func (p *pages) ending(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	if err != nil {
 		return err
 	}
-	return p.site.Page(w, r, http.StatusOK, "rules/end", endPage{row: p.row(r, x), Form: page.NewForm(r, r.URL.Path), Days: int(narrowing.SaidLasts / clock.Day)})
+	wait, err := team.WaitOf(r, p.Accounts, v)
+	if err != nil {
+		return err
+	}
+	return p.site.Page(w, r, http.StatusOK, "rules/end", endPage{row: p.row(r, x), Form: page.NewForm(r, r.URL.Path), Days: int(narrowing.SaidLasts / clock.Day), Wait: wait})
 }
 
 func (p *pages) end(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
