@@ -355,7 +355,7 @@ func TestWhatOneCanTry(t *testing.T) {
 		_, at := read(t, r, err)
 		seen[at] = true
 	}
-	for _, path := range []string{"/me/sharing", "/me/near", "/me", "/me/looked", "/me/out", "/me/days", "/team/papers", "/team/rules", "/me/ways/phone"} {
+	for _, path := range []string{"/me/sharing", "/shared", "/me", "/me/looked", "/me/out", "/me/days", "/team/papers", "/team/rules", "/me/ways/phone"} {
 		if !seen[path] {
 			t.Errorf("nothing to try leads to %s: %v", path, seen)
 		}

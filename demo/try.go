@@ -13,7 +13,7 @@ type Try struct {
 // tries are what there is to try, in the order in which it is told.
 var tries = []Try{
 	{"demo.try_share", "me.what_i_share", "Mira", "/me/sharing"},
-	{"demo.try_near", "near.title", "Ana", "/me/near"},
+	{"demo.try_near", "theirs.title", "Ana", "/shared"},
 	{"demo.try_soon", "me.what_i_share", "Kwame", "/me/sharing"},
 	{"demo.try_paper", "me.what_i_share", "Siobhán", "/me/sharing"},
 	{"demo.try_for", "me.what_matters", "يوسف", "/me"},

@@ -408,11 +408,17 @@ type Left struct {
 	Hash                  string
 }
 
+// yourWords say to the person themselves what an order named.
+var yourWords = map[string]string{
+	string(book.SectionName): "legal.your_name", string(book.SectionWords): "legal.your_words", string(book.SectionStrengths): "legal.your_strengths", string(book.SectionGoals): "legal.your_goals",
+	grant.PartAttended: "legal.your_attended", grant.PartLooked: "legal.your_looked",
+}
+
 // LeftOf is what left by an order.
 func LeftOf(r *http.Request, h legal.Handed) Left {
 	l := Left{From: h.From, Reference: h.Reference, Asks: h.Asks, Since: days.Day(r, h.FromDay), To: days.Day(r, h.ToDay), When: page.At(r, h.ConfirmedAt), Late: h.QuietUntil > h.ConfirmedAt, Taken: len(h.Taken), Hash: h.Hash}
 	for _, part := range h.Parts {
-		l.Parts = append(l.Parts, PartWords[part])
+		l.Parts = append(l.Parts, yourWords[part])
 	}
 	return l
 }

@@ -200,13 +200,21 @@ func (p *pages) called(r *http.Request, all []narrowing.Rule, members []account.
 	for _, who := range people {
 		pr := profiles[who]
 		if names[who] = pr.Name; pr.Name == "" {
-			names[who] = page.FrameOf(r).Words().T("rules.somebody")
+			names[who] = page.FrameOf(r).Words().T(unnamed(who, all))
 		}
 		if pr.Title != "" {
 			names[who] += ", " + pr.Title
 		}
 	}
 	return names, err
+}
+
+// unnamed is what somebody is called who has no profile: who made a rule is of the team.
+func unnamed(who id.Person, all []narrowing.Rule) string {
+	if slices.ContainsFunc(all, func(x narrowing.Rule) bool { return x.SaidBy == who }) {
+		return "me.looked_team"
+	}
+	return "rules.somebody"
 }
 
 // say keeps a rule that one of the team says.
