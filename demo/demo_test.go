@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,10 +20,13 @@ import (
 	"beside/demo"
 	"beside/internal/account"
 	"beside/internal/app"
+	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/journey"
+	"beside/internal/legal"
 )
 
 // evening is when the communities of these tests are met.
@@ -221,5 +225,139 @@ func TestBrokenOff(t *testing.T) {
 	left, _ := os.ReadDir(parent)
 	if err == nil || len(left) > 0 {
 		t.Errorf("error %v, and %d things are left", err, len(left))
+	}
+}
+
+// TestWhatIsLived holds that each part of giving, and of what a court asks, can be met as somebody of the demo.
+func TestWhatIsLived(t *testing.T) {
+	a, cast, _ := open(t, sharedDir(t), 1)
+	defer shut(t, a)
+	ctx := t.Context()
+	named := func(name string) (demo.Player, grant.Subject, id.Book) {
+		for _, p := range cast {
+			if p.Name == name {
+				who, b := bookOf(t, a, p)
+				return p, who, b
+			}
+		}
+		t.Fatalf("there is no %s", name)
+		return demo.Player{}, grant.Subject{}, id.Book{}
+	}
+	wants := func(what string, holds bool, err error) {
+		t.Helper()
+		if err != nil || !holds {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+
+	_, mira, mirasBook := named("Mira")
+	near, err := a.Peers.Near(ctx, mira, mirasBook)
+	wants("a sister reads single things", len(near) == 1 && near[0].ReadOnly && len(near[0].Singles) == 2 && len(near[0].Sections) == 1, err)
+	_, ana, anasBook := named("Ana")
+	near, err = a.Peers.Near(ctx, ana, anasBook)
+	wants("she took back what she gave", len(near) == 0, err)
+	s, err := a.Peers.Person(ctx, ana, mirasBook)
+	wants("she reads in Mira's book", s.Part(book.SectionGoals) && s.Part(book.SectionStrengths) && !s.Shows(book.SectionWords), err)
+
+	_, siobhan, herBook := named("Siobhán")
+	papers, err := a.Papers.Mine(ctx, siobhan, herBook)
+	wants("a sheet was signed", len(papers) == 1 && papers[0].EnteredAt != 0, err)
+	photo, err := a.Papers.Photo(ctx, siobhan, herBook, papers[0].ID)
+	wants("with its photograph", len(photo) > 1000, err)
+
+	grace, _, _ := named("Grace")
+	team := grant.Subject{Person: grace.Person, Hat: book.HatTeam}
+	rules, err := a.Rules.All(ctx, team)
+	stand, ended := 0, 0
+	for _, r := range rules {
+		if r.EndedAt == 0 {
+			stand++
+		} else {
+			ended++
+		}
+	}
+	wants("one rule stands and one ended", stand == 1 && ended == 1, err)
+	demands, err := a.Legal.All(ctx, team)
+	kinds := map[legal.Kind]int{}
+	for _, d := range demands {
+		kinds[d.Kind]++
+	}
+	wants("papers of courts", kinds[legal.Request] == 1 && kinds[legal.Order] == 2, err)
+
+	_, tomas, tomasBook := named("Tomás")
+	ordered, err := a.Legal.Mine(ctx, tomas, tomasBook)
+	wants("an order named days, and it is told", len(ordered) == 1, err)
+	days, err := a.Attending.Mine(ctx, tomas, tomasBook)
+	wants("days, one of them withdrawn", len(days) == 5 && slices.ContainsFunc(days, func(d attending.Attended) bool { return !d.Stands() }), err)
+
+	_, ravi, ravisBook := named("Ravi")
+	left, err := a.Outside.List(ctx, ravi, ravisBook)
+	wants("a page left by himself, and two that he was handed", len(left) == 3, err)
+	lasting, err := a.Outside.Lastings(ctx, ravi, ravisBook)
+	wants("a yes that lasts", len(lasting) == 1 && lasting[0].Open(evening), err)
+
+	for name, answered := range map[string]bool{"花 Hana": true, "Aroha": false} {
+		_, who, b := named(name)
+		looks, err := a.Keeper.Looks(ctx, who, b, 0, 500)
+		var all []id.Look
+		for _, l := range looks {
+			all = append(all, l.ID)
+		}
+		wants(name+" looks", err == nil, err)
+		asked, err := a.Asking.Questions(ctx, who, b, all...)
+		wants(name+" asked why", len(asked) == 1, err)
+		for _, q := range asked {
+			wants(name+" was answered or was not", (q.AnsweredAt != 0) == answered, nil)
+		}
+	}
+
+	_, yusuf, yusufsBook := named("يوسف")
+	with, err := a.Peers.Companions(ctx, yusuf, yusufsBook)
+	wants("Leila may write for Yusuf", len(with) == 1 && slices.Contains(with[0].Acts, book.SectionGoals), err)
+	home, err := a.Journey.Home(ctx, journey.Me{Subject: yusuf, Book: yusufsBook})
+	wants("what she wrote and he has not made his own yet", len(home.For) == 1, err)
+
+	soon := 0
+	for _, p := range cast {
+		who, b := bookOf(t, a, p)
+		with, err := a.Peers.Companions(ctx, who, b)
+		wants(p.Name+" shares", true, err)
+		for _, c := range with {
+			if c.Until > evening && c.Until < evening+7*clock.Day {
+				soon++
+			}
+		}
+	}
+	wants("what is given ends within the week", soon == 2, nil)
+}
+
+// TestWhatOneCanTry: each button leads to its page, as who is named on it.
+func TestWhatOneCanTry(t *testing.T) {
+	a, _, _ := open(t, sharedDir(t), 1)
+	defer shut(t, a)
+	s := httptest.NewServer(a.Handler())
+	defer s.Close()
+	c := s.Client()
+	c.Jar, _ = cookiejar.New(nil)
+	first, _ := get(t, c, s.URL+demo.StepIn)
+	buttons := regexp.MustCompile(`name="try" value="(\d+)">As `).FindAllStringSubmatch(first, -1)
+	if len(buttons) < 12 {
+		t.Fatalf("there are %d things to try", len(buttons))
+	}
+	seen := map[string]bool{}
+	for _, b := range buttons {
+		body, _ := get(t, c, s.URL+demo.StepIn)
+		form := url.Values{"try": {b[1]}}
+		for _, m := range hidden.FindAllStringSubmatch(body, -1) {
+			form.Set(m[1], m[2])
+		}
+		r, err := c.PostForm(s.URL+demo.StepIn, form)
+		_, at := read(t, r, err)
+		seen[at] = true
+	}
+	for _, path := range []string{"/me/sharing", "/shared", "/me", "/me/looked", "/me/out", "/me/days", "/team/papers", "/team/rules", "/me/ways/phone"} {
+		if !seen[path] {
+			t.Errorf("nothing to try leads to %s: %v", path, seen)
+		}
 	}
 }

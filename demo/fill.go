@@ -21,6 +21,9 @@ import (
 // time somebody signs in as one of these people, theirs is hashed anew with the real work (see package account).
 var quickHashing = account.Hashing{MemoryKiB: 64, Times: 1}
 
+// beganDaysAgo is when the place was made: the day before the first came.
+const beganDaysAgo = 157
+
 // event is a line of a story at its time.
 type event struct {
 	at   clock.Time
@@ -33,19 +36,20 @@ type event struct {
 // hours. It returns everybody, in the order they are shown.
 func Fill(ctx context.Context, c app.Config, now clock.Time, seed uint64) (Cast, error) {
 	chance := chanceOf(seed)
-	manual := clock.NewManual(now)
+	manual := clock.NewManual(now - beganDaysAgo*clock.Day)
 	c.Clock, c.Hashing = manual, quickHashing
 	a, err := app.New(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	t := &telling{app: a, clock: manual, chance: rand.New(chance), people: map[string]*teller{}}
+	t := &telling{app: a, clock: manual, chance: rand.New(chance), people: map[string]*teller{}, rules: map[string]id.Narrowing{}, papers: map[string]id.Demand{}}
 	t.ids = id.NewMaker(manual, chanceOf(seed+1))
 	t.own = journey.New(a.Keeper, manual, book.ViaDemo)
 	reach := a.Contacts.Config
 	reach.Via = book.ViaDemo
 	t.reach = contact.New(reach)
 	t.peers = peer.New(a.DB, a.Keeper, manual, book.ViaDemo)
+	t.peers.Knows = a.Known.Confirmed
 	cast, err := t.tell(ctx, now)
 	if closed := a.Close(); err == nil {
 		err = closed
@@ -65,7 +69,7 @@ func (t *telling) tell(ctx context.Context, now clock.Time) (Cast, error) {
 	var all []event
 	var cast []*teller
 	for _, m := range community() {
-		p := &teller{member: m, things: map[string]thing{}, suggested: map[string]id.Entry{}}
+		p := &teller{member: m, things: map[string]thing{}, suggested: map[string]id.Entry{}, days: map[string]id.Attended{}}
 		cast = append(cast, p)
 		all = append(all, t.timed(p, now)...)
 	}

@@ -2,6 +2,8 @@ package demo
 
 import (
 	"beside/internal/book"
+	"beside/internal/grant"
+	"beside/internal/legal"
 	"beside/internal/peer"
 )
 
@@ -11,7 +13,7 @@ const Passphrase = "the kettle is always on here"
 // community is everybody, in the order they are shown. Nobody in it lives.
 func community() []*member {
 	return []*member{
-		mira, tomas, yusuf, hana, kwame, sunny, siobhan, ravi, aroha, olena, marek, jo,
+		mira, ana, tomas, yusuf, hana, kwame, sunny, siobhan, ravi, aroha, olena, marek, jo,
 		sam, leila,
 		grace, ines, otto,
 	}
@@ -19,12 +21,19 @@ func community() []*member {
 
 var grace = &member{
 	handle: "grace", name: "Grace", role: roleTeam,
-	about: "Grace is in the centre team. She invites workers and sees that all is well here. She sees nobody’s book.",
+	about: "Grace is in the centre team. She invites workers, and keeps the rules and the papers from courts. She sees nobody’s book.",
 	story: []line{
 		{156, joins("grace@centre.example")},
 		{156, begins()},
 		{155, matters("A door that is easy to open, also from the outside.")},
 		{155, strength("lists", "I make lists that other people like to use", book.DomainWork, book.WhenNow)},
+		{149, saysRule("first weeks", grant.ClosesSuggesting, book.SectionGoals, "In our first weeks nobody suggests goals or steps. We get to know each other, and learn how this works.")},
+		{141, endsRule("first weeks")},
+		{60, saysRule("writing", grant.ClosesWriting, "", "To write for somebody is learned first. Who has done our day about it writes; everybody else suggests.", "leila")},
+		{41, court("subpoena", legal.Request, "Hartmann & Boyle, lawyers", "HB 2217", "All that we have written about somebody whom they name, and whether that person comes here.")},
+		{16, court("days", legal.Order, "Family court, room 2", "F 118", "On which days somebody was at the centre, in the last six weeks. It says that it is made under 42 CFR part 2. The name is on the paper.")},
+		{16, ordersDays("days", "tomas", 42, 1)},
+		{3, court("open", legal.Order, "Family court, room 4", "F 231", "On which days somebody was at the centre, in the last four weeks. It says that it is made under 42 CFR part 2. The name is on the paper.")},
 	},
 }
 
@@ -35,22 +44,24 @@ var ines = &member{
 		{155, joins("")},
 		{155, isOfTheTeam("grace")},
 		{154, matters("That nobody has to explain twice why they are here.")},
+		{140, endsRule("first weeks")},
 	},
 }
 
 var otto = &member{
 	handle: "otto", name: "Otto", role: roleTeam,
-	about: "Otto is in the centre team. He has the second key: at the desk it always takes two.",
+	about: "Otto is in the centre team. He has the second key: at the desk, and for an order of a court, it always takes two.",
 	story: []line{
 		{153, joins("")},
 		{153, isOfTheTeam("ines")},
 		{152, strength("steady", "I stay calm when a queue gets long", book.DomainWork, book.WhenNow)},
+		{15, confirmsOrder("days", "tomas")},
 	},
 }
 
 var sam = &member{
 	handle: "sam", name: "Sam", role: roleWorker,
-	about: "Sam is a recovery coach. He sees only what people gave him, and can suggest something to Mira or Kwame.",
+	about: "Sam is a recovery coach. He sees only what people gave him, and can suggest something to Mira or Kwame. Aroha asked him why he looked.",
 	story: []line{
 		{154, joins("")},
 		{154, isInvited("grace")},
@@ -71,7 +82,7 @@ var sam = &member{
 
 var leila = &member{
 	handle: "leila", name: "Leila", role: roleWorker,
-	about: "Leila is a peer specialist. She walks with people in Arabic, French and English, at their own pace.",
+	about: "Leila is a peer specialist. She walks with people in Arabic, French and English, and writes for Yusuf, who let her.",
 	story: []line{
 		{151, joins("")},
 		{151, isInvited("grace")},
@@ -84,5 +95,6 @@ var leila = &member{
 			Training: book.NewText("Peer specialist, certified. First aid. I am learning sign language."),
 		}, 500)},
 		{149, matters("Tea with people who do not have to pretend.")},
+		{9, says("I read your strengths once more before I wrote to you about the plan. I wanted to use your words and not mine.")},
 	},
 }

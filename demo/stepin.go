@@ -31,6 +31,7 @@ type doors struct {
 type stepInPage struct {
 	Form              *page.Form
 	Own, Worker, Team Cast
+	Tries             []Try
 	Now               id.Person // who one is at the moment; none when nobody
 	Passphrase        string
 }
@@ -51,6 +52,7 @@ func (d *doors) show(w http.ResponseWriter, r *http.Request) error {
 	p := stepInPage{
 		Form: page.NewForm(r, StepIn), Passphrase: Passphrase,
 		Own: d.cast.Wearing(book.HatSelf), Worker: d.cast.Wearing(book.HatWorker), Team: d.cast.Wearing(book.HatTeam),
+		Tries: d.cast.tryable(),
 	}
 	if v, in := visit.Of(r); in {
 		p.Now = v.Person
@@ -58,7 +60,8 @@ func (d *doors) show(w http.ResponseWriter, r *http.Request) error {
 	return d.app.Site.Page(w, r, http.StatusOK, "demo/step-in", p)
 }
 
-// stepIn signs out whoever is at this browser, and signs in somebody of the cast, or nobody for who begins as themselves.
+// stepIn signs out whoever is at this browser, and signs in somebody of the cast, or nobody for who begins as themselves. Who chose
+// something to try comes to its page.
 func (d *doors) stepIn(w http.ResponseWriter, r *http.Request) error {
 	as := page.Posted(r).Value("as")
 	if as == anew {
@@ -67,13 +70,16 @@ func (d *doors) stepIn(w http.ResponseWriter, r *http.Request) error {
 		}
 		return d.app.Site.Go(w, r, public.Join)
 	}
-	person, err := id.Parse[id.Person](as)
-	if err != nil {
-		return errs.New("demo: step in", errs.NotOpen, "")
-	}
-	p, there := d.cast.find(person)
+	p, path, there := d.cast.tried(page.Posted(r).Value("try"))
 	if !there {
-		return errs.New("demo: step in", errs.NotOpen, "")
+		person, err := id.Parse[id.Person](as)
+		if err != nil {
+			return errs.New("demo: step in", errs.NotOpen, "")
+		}
+		if p, there = d.cast.find(person); !there {
+			return errs.New("demo: step in", errs.NotOpen, "")
+		}
+		path = visit.Home(p.Hat)
 	}
 	in, err := d.app.Accounts.Open(r.Context(), account.Opening{Person: p.Person, Hat: p.Hat, Way: account.WayDemo, Where: d.app.Door.Where(r, true)})
 	if err != nil {
@@ -82,5 +88,5 @@ func (d *doors) stepIn(w http.ResponseWriter, r *http.Request) error {
 	if err := d.app.Door.Let(w, r, in); err != nil {
 		return err
 	}
-	return d.app.Site.Go(w, r, visit.Home(p.Hat))
+	return d.app.Site.Go(w, r, path)
 }

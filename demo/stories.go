@@ -2,12 +2,14 @@ package demo
 
 import (
 	"beside/internal/account/contact"
+	"beside/internal/account/known"
+	"beside/internal/attending"
 	"beside/internal/book"
 )
 
 var mira = &member{
 	handle: "mira", name: "Mira", role: roleOwn,
-	about: "Mira bakes bread and is looking for mornings without dread. She walks with Sam, and two suggestions wait for her.",
+	about: "Mira bakes bread and is looking for mornings without dread. She walks with Sam, her sister Ana may read two things of hers, and two suggestions wait for her.",
 	story: []line{
 		{148, joins("mira@post.example")},
 		{148, proves()},
@@ -54,6 +56,8 @@ var mira = &member{
 		{25, looks("sam")},
 		{19, goal("lake", "Swim in the lake again", "swimming")},
 		{19, step("lake", "things", "Find my old swimming things")},
+		{18, knows("ana", "my sister Ana", "Mira", known.Relative)},
+		{17, letsRead("ana", "my sister Ana", 300, nil, map[string]book.Section{"bread": book.SectionStrengths, "lake": book.SectionGoals})},
 		{11, tells(book.WhatGood, "The first red tomato. I ate it at the window, with salt.")},
 		{9, stillSafe()},
 		{9, gives(contact.Marks{Address: book.NewText("+1 202 555 0143"), Write: true, Call: true, Name: book.NewText("Bakery"), From: 9 * 60, Until: 17*60 + 30})},
@@ -63,9 +67,26 @@ var mira = &member{
 	},
 }
 
+var ana = &member{
+	handle: "ana", name: "Ana", role: roleOwn,
+	about: "Ana is Mira’s sister. She may read two things in Mira’s book, and nothing else of it. She gave Mira something to read as well, and took it back.",
+	story: []line{
+		{33, joins("")},
+		{33, matters("To be a sister, and not a nurse.")},
+		{32, strength("listening", "I can listen on the telephone and peel potatoes", book.DomainPeople, book.WhenNow)},
+		{31, goal("tent", "One weekend in the mountains, with nobody to look after", "listening")},
+		{28, knows("mira", "my sister Mira", "Ana", known.Relative)},
+		{27, letsRead("mira", "my sister Mira", 300, []book.Section{book.SectionGoals}, nil)},
+		{14, reads("mira")},
+		{12, takesBackNear()},
+		{12, tells(book.WhatLearned, "The weekend is a surprise now. Mira comes along.")},
+		{4, reads("mira")},
+	},
+}
+
 var tomas = &member{
 	handle: "tomas", name: "Tomás", role: roleOwn,
-	about: "Tomás coaches a children’s football team and is taking his evenings back from betting. He changed workers once.",
+	about: "Tomás coaches a children’s football team and is taking his evenings back from betting. He changed workers once, and a court asked on which days he was here.",
 	story: []line{
 		{140, joins("")},
 		{140, matters("Que mis hijos me crean otra vez.\nThat my children believe me again when I say: tomorrow.")},
@@ -97,10 +118,16 @@ var tomas = &member{
 		{66, did("shop")},
 		{55, couldBe("sam", "school", "Tell your story at the school’s parents’ evening", "pizza", "truth")},
 		{54, noThanks("school")},
+		{41, wasHere("sam", "first", 4, attending.Met)},
 		{41, tells(book.WhatGood, "Lucía asked if I come on Saturday. And then she did not ask again. She knows I come.")},
+		{34, wasHere("sam", "second", 4, attending.Met)},
 		{33, step("thursdays", "goals", "Mend the net of the left goal with the children")},
+		{27, wasHere("sam", "third", 6, attending.Together)},
 		{20, did("goals")},
+		{20, wasHere("sam", "wrong", 4, attending.Call)},
+		{19, wasNot("sam", "wrong")},
 		{18, looks("sam")},
+		{13, wasHere("sam", "fourth", 4, attending.Met)},
 		{9, goal("bikes", "A bicycle trip with both children, one night in a tent")},
 		{9, step("bikes", "tent", "Ask Beto for his tent")},
 		{4, looks("sam")},
@@ -110,7 +137,7 @@ var tomas = &member{
 
 var yusuf = &member{
 	handle: "yusuf", name: "يوسف", role: roleOwn,
-	about: "Yusuf writes in Arabic, cooks for twenty without measuring, and is going back to his carpenter’s workshop. He walks with Leila.",
+	about: "Yusuf writes in Arabic, cooks for twenty without measuring, and is going back to his carpenter’s workshop. Leila writes for him while his thumb heals.",
 	story: []line{
 		{135, joins("")},
 		{135, matters("أن أسمع أمي تضحك في الهاتف.\nوأن أنام الليل كله.")},
@@ -137,7 +164,12 @@ var yusuf = &member{
 		{44, step("workshop", "mornings", "أن أجرّب صباحين هذا الشهر")},
 		{31, did("mornings")},
 		{22, looks("leila")},
+		{14, tells(book.WhatGood, "إبهامي ملفوف بضمادة. ليلى تكتب، وأنا أقول.")},
+		{14, letsWrite("leila")},
+		{13, written("leila", "workshop", "wax", "أن أشتري شمعاً للخشب")},
+		{12, makesOwn("wax")},
 		{12, step("workshop", "stool", "أن أصنع كرسياً صغيراً لأمي")},
+		{7, written("leila", "workshop", "blue", "أن أسأل جارتي عن الكرسي الأزرق")},
 		{5, looks("leila")},
 		{5, smallStep("leila", "workshop", "photo", "أن ترسل لأمك صورة الكرسي حين ينتهي")},
 	},
@@ -145,7 +177,7 @@ var yusuf = &member{
 
 var hana = &member{
 	handle: "hana", name: "花 Hana", role: roleOwn,
-	about: "Hana hears voices, draws them small, and works mornings in a flower shop. She lets Leila see her strengths and nothing else.",
+	about: "Hana hears voices, draws them small, and works mornings in a flower shop. She lets Leila see her strengths and nothing else, and asked her why she looked.",
 	story: []line{
 		{131, joins("hana@post.example")},
 		{131, proves()},
@@ -169,13 +201,14 @@ var hana = &member{
 		{36, tells(book.WhatGood, "Four mornings. The peonies and I are very tired and very pleased.")},
 		{11, looks("leila")},
 		{11, noticed("leila", "plan", "You know what helps you, and you said it to a doctor’s face.", book.DomainWellness, book.WhenNow)},
+		{10, asksWhy("leila", "We had not talked that week. What did you look for?")},
 		{8, yes("plan")},
 	},
 }
 
 var kwame = &member{
 	handle: "kwame", name: "Kwame", role: roleOwn,
-	about: "Kwame sings bass, drives the night bus, and drank a lot after his wife died. He walks with Sam.",
+	about: "Kwame sings bass, drives the night bus, and drank a lot after his wife died. He walks with Sam; what he lets Sam see ends within the week.",
 	story: []line{
 		{127, joins("")},
 		{127, matters("To sing at my daughter’s graduation and remember every word of it.")},
@@ -183,7 +216,7 @@ var kwame = &member{
 		{126, strength("church", "My church knows me by name, on bad days too", book.DomainSpirit, book.WhenNow)},
 		{125, strength("driving", "Nineteen years through this city at night, and never one cat", book.DomainWork, book.WhenNow)},
 		{125, strength("walks", "Long walks with Efua’s brother, after she died", book.DomainPeople, book.WhenBefore)},
-		{121, chooses("sam", everything...)},
+		{121, choosesFor(126, "sam", everything...)},
 		{120, looks("sam")},
 		{116, goal("choir", "Sing with the choir on Wednesdays again", "voice", "church")},
 		{115, smallStep("sam", "choir", "back row", "Sit in the back row once and only listen")},
@@ -245,7 +278,7 @@ var sunny = &member{
 
 var siobhan = &member{
 	handle: "siobhan", name: "Siobhán", role: roleOwn,
-	about: "Siobhán keeps forty sheep and has long winters inside. She walks with Leila, mostly by letter.",
+	about: "Siobhán keeps forty sheep and has long winters inside. She walks with Leila, mostly by letter, and signed on paper what Leila may see.",
 	story: []line{
 		{108, joins("")},
 		{108, matters("A day when the hill is only a hill.")},
@@ -269,6 +302,8 @@ var siobhan = &member{
 		{52, looks("leila")},
 		{34, tells(book.WhatLearned, "If I say it is a bad one, Nuala comes and talks about her hip until it is better. The day, not the hip.")},
 		{21, couldBe("leila", "kitchen", "Dance to one song, in your own kitchen, with Bran", "bran", "dancing")},
+		{20, prints("leila", book.SectionStrengths, book.SectionGoals)},
+		{18, signsFor("ines")},
 		{17, yes("kitchen")},
 		{16, reached("kitchen")},
 		{16, tells(book.WhatGood, "One song became four. Bran left after the second.")},
@@ -278,7 +313,7 @@ var siobhan = &member{
 
 var ravi = &member{
 	handle: "ravi", name: "Ravi", role: roleOwn,
-	about: "Ravi is a nurse on leave. He is finding his way back to the ward, without the pills from its cupboard. He walks with Leila.",
+	about: "Ravi is a nurse on leave. He is finding his way back to the ward, without the pills from its cupboard. He took a page along to the ward, and his work may have a note of the days he was here.",
 	story: []line{
 		{103, joins("ravi@post.example")},
 		{103, matters("To hold a hand at work again and know that mine is steady.")},
@@ -302,8 +337,16 @@ var ravi = &member{
 		{50, step("back", "talk", "The talk with Sister Okoye")},
 		{39, did("talk")},
 		{39, tells(book.WhatGood, "She said: not near the cupboard for the first while, and welcome. I can live with both.")},
+		{27, wasHere("leila", "talk", 4, attending.Met)},
 		{24, goal("class", "Teach the neighbours’ yoga hour on Sundays", "mat")},
+		{20, wasHere("leila", "walk", 5, attending.Together)},
+		{19, saysYesFor("Occupational health, St Anne’s", "for going back to work", 90)},
+		{19, isHanded("leila", "walk")},
 		{14, step("class", "chairs", "Find eight chairs for those who do not sit on floors")},
+		{13, wasHere("leila", "call", 2, attending.Call)},
+		{12, isHanded("leila", "call")},
+		{10, takesAlong("Sister Okoye", "before my first day", "Dear Sister Okoye, this is what I want to come back for. I will ask for the keys when I am ready, and not before.", []string{"calm", "back"}, []string{"talk", "walk"})},
+		{6, wasHere("leila", "tea", 4, attending.Met)},
 		{2, looks("leila")},
 		{2, smallStep("leila", "back", "first day", "Choose what you put in your pocket on the first day")},
 	},
@@ -311,7 +354,7 @@ var ravi = &member{
 
 var aroha = &member{
 	handle: "aroha", name: "Aroha", role: roleOwn,
-	about: "Aroha weaves flax with her aunties and left drink behind so that her grandchild knows her well. She walks with Sam.",
+	about: "Aroha weaves flax with her aunties and left drink behind so that her grandchild knows her well. She asked Sam why he looked, and waits for his answer.",
 	story: []line{
 		{99, joins("")},
 		{99, matters("My moko on my knee, and harakeke in my hands.")},
@@ -319,7 +362,7 @@ var aroha = &member{
 		{98, strength("names", "I know who I come from, seven names back", book.DomainSpirit, book.WhenNow)},
 		{98, strength("pot", "I can feed a full house from one pot", book.DomainHome, book.WhenNow)},
 		{97, strength("reo", "Te reo, more than the songs", book.DomainWork, book.WhenHoped)},
-		{93, chooses("sam", everything...)},
+		{93, choosesFor(97, "sam", everything...)},
 		{92, looks("sam")},
 		{90, goal("class", "Go to the Tuesday language class and stay to the end", "names", "reo")},
 		{90, step("class", "cousin", "Ask Cousin Hemi to save me a chair")},
@@ -336,6 +379,8 @@ var aroha = &member{
 		{27, tells(book.WhatGood, "She made a fish. She says it is a fish.")},
 		{23, looks("sam")},
 		{16, step("class", "story", "Tell the class one story without looking at the paper")},
+		{4, looks("sam")},
+		{2, asksWhy("sam", "")},
 	},
 }
 

@@ -55,6 +55,8 @@ type telling struct {
 	peers  *peer.Peers
 	reach  *contact.Contacts
 	people map[string]*teller // by handle, once they joined
+	rules  map[string]id.Narrowing
+	papers map[string]id.Demand
 }
 
 // teller is somebody while their story is told. Things are known by the short names that the story gives them.
@@ -64,6 +66,9 @@ type teller struct {
 	signIn    string
 	things    map[string]thing
 	suggested map[string]id.Entry
+	days      map[string]id.Attended
+	sheet     id.Signing
+	yes       id.Lasting
 }
 
 // thing is an item as its owner last left it.
@@ -318,9 +323,14 @@ var everything = []book.Section{book.SectionWords, book.SectionStrengths, book.S
 
 // chooses walks with a worker from now on, and with nobody else. They are given the name and these sections.
 func chooses(worker string, sections ...book.Section) act {
+	return choosesFor(365, worker, sections...)
+}
+
+// choosesFor is the same for so many days.
+func choosesFor(days clock.Time, worker string, sections ...book.Section) act {
 	return func(ctx context.Context, t *telling, p *teller) error {
 		return t.peers.Choose(ctx, p.me.Subject, p.me.Book, peer.Choice{
-			Entry: t.entry(), Worker: t.people[worker].me.Person, Sections: sections, Until: t.clock.Now() + 365*clock.Day,
+			Entry: t.entry(), Worker: t.people[worker].me.Person, Sections: sections, Until: t.clock.Now() + days*clock.Day,
 		})
 	}
 }

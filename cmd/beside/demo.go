@@ -79,7 +79,8 @@ func (d *demoCommand) introduce(to io.Writer, address string, cast demo.Cast, fi
 			}
 		}
 	}
-	fmt.Fprintf(&b, "\nStepping in opens the worker’s and the team’s pages too; signing in with words and passphrase opens somebody’s own book alone.\n")
+	fmt.Fprintf(&b, "\nWhat there is to try, and as whom, stands at the end of that page: %s%s#try\n", address, demo.StepIn)
+	fmt.Fprintf(&b, "Stepping in opens the worker’s and the team’s pages too; signing in with words and passphrase opens somebody’s own book alone.\n")
 	fmt.Fprintf(&b, "Everybody’s passphrase is: %s\nYou can also begin a book of your own at %s. Ctrl-C ends the demo.\n", demo.Passphrase, address)
 	_, err := io.WriteString(to, b.String())
 	return err

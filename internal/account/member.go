@@ -270,6 +270,16 @@ func (a *Accounts) Memberships(ctx context.Context, who grant.Subject) ([]Member
 	return all, errs.Wrap("account: memberships", err)
 }
 
+// OneOfTwo tells one of the team whether they count as one of the two whom some acts need, and from when on. It returns NotOpen to
+// others. What decides is [grant.CountsOfTwo].
+func (a *Accounts) OneOfTwo(ctx context.Context, who grant.Subject) (two grant.Two, err error) {
+	err = a.db.Glance(ctx, func(tx *store.Tx) (err error) {
+		two, err = grant.LookTwo(tx, who, a.clock.Now())
+		return err
+	})
+	return two, errs.Wrap("account: one of two", err)
+}
+
 // EndMembership ends a role with effect on the next request, and closes the sessions that wear its hat. Only the team
 // may: else NotOpen. The last member of the team cannot be ended: Invalid.
 func (a *Accounts) EndMembership(ctx context.Context, who grant.Subject, v id.Membership) error {

@@ -521,7 +521,7 @@ func (a *App) openPages(context.Context) error {
 	why.Mount(a.Site, a.Asking)
 	rules.Mount(a.Site, rules.Config{Rules: a.Rules, Accounts: a.Accounts, Peers: a.Peers})
 	weblegal.MountReports(a.Site, a.Legal)
-	weblegal.Mount(a.Site, weblegal.Config{Legal: a.Legal, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2()})
+	weblegal.Mount(a.Site, weblegal.Config{Legal: a.Legal, Accounts: a.Accounts, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2()})
 	team.MountDesk(a.Site, a.Recovery, a.Peers)
 	if a.Config.Demo {
 		web.MountGallery(a.Site)

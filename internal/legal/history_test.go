@@ -70,8 +70,14 @@ func newLife(t *rapid.T, w *world) *life {
 	for i := range l.team {
 		l.team[i] = w.Works(t, book.HatTeam)
 	}
+	l.team[2] = w.WorksSince(t, w.Community, id.New[id.Person](w.IDs), book.HatTeam, l.began) // who came just now
 	l.others = []grant.Subject{w.Works(t, book.HatWorker), {Person: l.team[0].Person, Hat: book.HatWorker}, {Person: l.team[1].Person, Hat: book.HatSelf}, l.owners[0].Subject, {Person: l.owners[1].Person, Hat: book.HatTeam}}
 	return l
+}
+
+// fresh reports whether somebody of the team is not one of two yet.
+func (l *life) fresh(who grant.Subject) bool {
+	return who == l.team[2] && l.Clock.Now() < l.began+grant.TwoAfter
 }
 
 func (l *life) someone(t *rapid.T) int { return rapid.IntRange(0, 1).Draw(t, "owner") }
@@ -157,6 +163,13 @@ func (l *life) names(t *rapid.T) {
 	wantKind(t, l.Name(ctx, other, p.id, n), errs.NotOpen)
 	found := l.finds(t, who, p, i)
 	err = l.Name(ctx, who, p.id, n)
+	if l.fresh(who) {
+		wantKind(t, found, errs.Changed)
+		if !errs.Is(err, errs.Changed) && !errs.Is(err, errs.NotOpen) { // they found nobody, and so may name nobody
+			t.Fatalf("who came just now enters what an order names: %v", err)
+		}
+		return
+	}
 	if err == nil && p.named != nil && !p.aside && who == p.first && i == p.of { // the same again, while they have it in hand
 		slices.Sort(n.Parts)
 		slices.Sort(p.named.Parts)
@@ -184,6 +197,10 @@ func (l *life) confirms(t *rapid.T) {
 	wantKind(t, l.Confirm(ctx, other, p.id, l.owners[i].Book, render), errs.NotOpen)
 	_ = l.finds(t, who, p, i)
 	err := l.Confirm(ctx, who, p.id, l.owners[i].Book, render)
+	if l.fresh(who) {
+		wantKind(t, err, errs.Changed)
+		return
+	}
 	switch {
 	case p.confirmed > 0 && who == p.second:
 		must(t, err)

@@ -163,6 +163,15 @@ func team(tx *store.Tx, who grant.Subject, now clock.Time) (m id.Membership, c i
 	return m, c, err
 }
 
+// oneOfTwo returns NotOpen to who is not in the team, and Changed to who does not count as one of two yet.
+func oneOfTwo(tx *store.Tx, who grant.Subject, now clock.Time) error {
+	m, _, err := team(tx, who, now)
+	if err == nil {
+		err = grant.OneOfTwo(tx, m, now)
+	}
+	return err
+}
+
 // sealPurpose is for what the words of papers are sealed, while no book holds them.
 const sealPurpose = "papers of courts"
 

@@ -90,12 +90,12 @@ func (l *Legal) order(tx *store.Tx, d id.Demand, named bool) (r row, err error) 
 // Find is one of the team looking for the name of whom an order is about: the first to enter what it names, a second to confirm it.
 // Each name that is found is a look, which its owner sees; where the order forbids telling them, on the day that this ends. It
 // returns at most [keeper.MostFound] names, and whether there are more. Errors: Invalid with the field "name", NotOpen to others
-// than the team and for what is no order or was confirmed, TooOften.
+// than the team and for what is no order or was confirmed, Changed to who does not count as one of two yet ([grant.OneOfTwo]), TooOften.
 func (l *Legal) Find(ctx context.Context, who grant.Subject, d id.Demand, typed string) (list []keeper.FoundName, more bool, err error) {
 	const op = "legal: find"
 	err = l.DB.Update(ctx, func(tx *store.Tx) error {
 		now := l.Clock.Now()
-		if _, _, err := team(tx, who, now); err != nil {
+		if err := oneOfTwo(tx, who, now); err != nil {
 			return err
 		}
 		var there bool
@@ -132,8 +132,8 @@ func inHand(tx *store.Tx, who grant.Subject, d id.Demand, now clock.Time) error 
 }
 
 // Name is one of the team entering what an order names, about somebody whom they have just found. Nothing is opened by it. It returns
-// NotOpen to others than the team, for what is no order or has been named before, and about whom [Legal.Find] does not find; and Invalid
-// with the fields "parts", "since" and "to". Entered again the same by the same it is once.
+// NotOpen to others than the team, for what is no order or has been named before, and about whom [Legal.Find] does not find; Changed
+// to who does not count as one of two yet; and Invalid with the fields "parts", "since" and "to". Entered again the same by the same it is once.
 func (l *Legal) Name(ctx context.Context, who grant.Subject, d id.Demand, n Named) error {
 	const op = "legal: name"
 	from, to, err := n.check()
@@ -165,7 +165,7 @@ func (l *Legal) Name(ctx context.Context, who grant.Subject, d id.Demand, n Name
 	}
 	return errs.Wrap(op, l.DB.Update(ctx, func(tx *store.Tx) error {
 		now := l.Clock.Now()
-		if _, _, err := team(tx, who, now); err != nil {
+		if err := oneOfTwo(tx, who, now); err != nil {
 			return err
 		}
 		if _, err := l.Keeper.MayFind(tx, who, n.Book); err != nil { // nobody locks the book of another
@@ -296,8 +296,8 @@ const tries = 5
 // Confirm is a second of the team saying of an order the same as the first: that it names these records of this person, whom they found
 // themselves. In one transaction it is confirmed, and what it names is put together by render and kept for [SheetFor]; the look is
 // written down, and the owner will be told. Nothing is shown. Confirmed again by the same it is once. It returns NotOpen to
-// everybody else, also who entered it, Invalid with the field "book" when the first found another or is not in the team any more, and
-// TooLarge.
+// everybody else, also who entered it, Changed to who does not count as one of two yet ([grant.OneOfTwo]), Invalid with the field "book"
+// when the first found another or is not in the team any more, and TooLarge.
 func (l *Legal) Confirm(ctx context.Context, who grant.Subject, d id.Demand, b id.Book, render func(Sheet) ([]Part, error)) error {
 	const op = "legal: confirm"
 	for range tries {
@@ -317,9 +317,10 @@ func (l *Legal) Confirm(ctx context.Context, who grant.Subject, d id.Demand, b i
 	return errs.New(op, errs.Busy, "")
 }
 
-// firstHere holds for a row of ordered while who entered it is in the team: two of it say the same, not one and somebody who was.
+// firstHere holds for a row of ordered while who entered it is in the team, and counted as one of two then: two of it say the same, not one
+// and somebody who was.
 func firstHere(now string) string {
-	return `EXISTS (SELECT 1 FROM membership AS f WHERE f.person = ordered.entered_by AND f.hat = 'team' AND f.until > ` + now + `)`
+	return `EXISTS (SELECT 1 FROM membership AS m WHERE m.person = ordered.entered_by AND m.hat = 'team' AND m.until > ` + now + ` AND ` + grant.CountsOfTwo("ordered.entered_at") + `)`
 }
 
 // gather reads what an order names, for the second of the team; done when they confirmed it before.
@@ -328,7 +329,7 @@ func (l *Legal) gather(ctx context.Context, who grant.Subject, d id.Demand, b id
 	err = l.DB.View(ctx, func(tx *store.Tx) (err error) {
 		done = false
 		now := l.Clock.Now()
-		if _, _, err = team(tx, who, now); err != nil {
+		if err = oneOfTwo(tx, who, now); err != nil {
 			return err
 		}
 		if r, err = l.order(tx, d, true); err != nil {
@@ -411,7 +412,7 @@ func (l *Legal) handOver(ctx context.Context, who grant.Subject, s Sheet, parts 
 	err = l.DB.Update(ctx, func(tx *store.Tx) error {
 		again = false
 		now := l.Clock.Now()
-		if _, _, err := team(tx, who, now); err != nil {
+		if err := oneOfTwo(tx, who, now); err != nil {
 			return err
 		}
 		if _, err := l.Keeper.MayFind(tx, who, s.book); err != nil { // nobody locks the book of another

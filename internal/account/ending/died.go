@@ -69,16 +69,24 @@ func membershipOf(tx *store.Tx, who grant.Subject, now clock.Time) (m id.Members
 	return m, err
 }
 
+// oneOfTwo is the same for who counts as one of two: else Changed.
+func oneOfTwo(tx *store.Tx, who grant.Subject, now clock.Time) (m id.Membership, err error) {
+	if m, err = membershipOf(tx, who, now); err == nil {
+		err = grant.OneOfTwo(tx, m, now)
+	}
+	return m, err
+}
+
 // Find is a member of the team looking for the name of somebody who has died. It returns at most [keeper.MostFound] names, and
 // whether there are more; each is a look, which its owner sees, if they are here after all. Nobody is found who has a role
 // here, or whom the member knows from their own life. Errors: Invalid with the field "name", NotOpen to others than the team,
-// TooOften.
+// Changed to who does not count as one of two yet ([grant.OneOfTwo]), TooOften.
 func (x *Endings) Find(ctx context.Context, who grant.Subject, typed string) (list []keeper.FoundName, more bool, err error) {
 	const op = "ending: find"
 	var m id.Membership
 	err = x.DB.Update(ctx, func(tx *store.Tx) (err error) {
 		now := x.Clock.Now()
-		if m, err = membershipOf(tx, who, now); err != nil {
+		if m, err = oneOfTwo(tx, who, now); err != nil {
 			return err
 		}
 		_, err = tx.Exec(`INSERT INTO death_claim (member, until) VALUES ($1, $2) ON CONFLICT (member) DO UPDATE SET until = excluded.until`, who.Person, now+claimLasts)
@@ -98,7 +106,7 @@ func (x *Endings) Find(ctx context.Context, who grant.Subject, typed string) (li
 // Say is a member of the team saying that the owner of a book has died. The first has the person told, where it is safe to
 // write, so that they can say that they are here; when a second says the same, it holds ([Death]). Saying it again changes
 // nothing. It reports whether two have said it. It returns NotOpen to others than the team, about whom [Endings.Find] does not
-// find, and when it was not looked for a name lately.
+// find, and when it was not looked for a name lately; and Changed to who does not count as one of two yet.
 func (x *Endings) Say(ctx context.Context, who grant.Subject, b id.Book) (both bool, err error) {
 	const op = "ending: say"
 	wait, err := x.waitAfter(ctx, who, b)
@@ -108,7 +116,7 @@ func (x *Endings) Say(ctx context.Context, who grant.Subject, b id.Book) (both b
 	first := id.New[id.Entry](x.IDs)
 	err = x.DB.Update(ctx, func(tx *store.Tx) error {
 		now := x.Clock.Now()
-		m, err := membershipOf(tx, who, now)
+		m, err := oneOfTwo(tx, who, now)
 		if err != nil {
 			return err
 		}
@@ -202,7 +210,7 @@ func (x *Endings) bothSaid(tx *store.Tx, d Death, now, wait clock.Time) (bool, e
 	}
 	var yes int
 	err := tx.Row(`SELECT COUNT(*) FROM death_yes AS y WHERE y.death = $1
-		AND EXISTS (SELECT 1 FROM membership AS m WHERE m.id = y.through AND m.person = y.member AND m.hat = 'team' AND m.until > $2)`, d.ID, now).Scan(&yes)
+		AND EXISTS (SELECT 1 FROM membership AS m WHERE m.id = y.through AND m.person = y.member AND m.hat = 'team' AND m.until > $2 AND `+grant.CountsOfTwo("y.at")+`)`, d.ID, now).Scan(&yes)
 	if err != nil || yes < needed {
 		return false, err
 	}

@@ -15,10 +15,16 @@ import (
 
 // Find is a member of the team looking for the name of somebody who stands at the desk and told them the code. It returns at
 // most [keeper.MostFound] names, and whether there are more; each is a look, which its owner sees. Errors: Invalid with the
-// fields "code" and "name", NotOpen to others than the team, TooOften.
+// fields "code" and "name", NotOpen to others than the team, Changed to who does not count as one of two yet ([grant.OneOfTwo]), TooOften.
 func (r *Recovery) Find(ctx context.Context, who grant.Subject, code, typed string) (list []keeper.FoundName, more bool, err error) {
 	const op = "recovery: find"
 	at, err := r.Claim(ctx, who, code)
+	if err == nil {
+		err = r.DB.View(ctx, func(tx *store.Tx) error {
+			_, err := oneOfTwo(tx, who, r.Clock.Now())
+			return err
+		})
+	}
 	if err == nil && at.Kind != AtDesk {
 		err = wrongCode("find")
 	}
@@ -34,7 +40,7 @@ func (r *Recovery) Find(ctx context.Context, who grant.Subject, code, typed stri
 
 // Met is a member of the team saying that whoever told them the code stands before them, and that this book is theirs. The
 // first yes says whose login it is, and has that person told; the second has to be about the same. It returns Invalid with
-// the fields "code" and "book", NotOpen to others than the team, TooOften.
+// the fields "code" and "book", NotOpen to others than the team, Changed to who does not count as one of two yet, TooOften.
 func (r *Recovery) Met(ctx context.Context, who grant.Subject, code string, b id.Book) error {
 	const op = "recovery: met"
 	if err := r.tryCode(ctx, who); err != nil {
@@ -42,7 +48,7 @@ func (r *Recovery) Met(ctx context.Context, who grant.Subject, code string, b id
 	}
 	return errs.Wrap(op, r.DB.Update(ctx, func(tx *store.Tx) error {
 		now := r.Clock.Now()
-		m, err := membershipOf(tx, who, now)
+		m, err := oneOfTwo(tx, who, now)
 		if err != nil {
 			return err
 		}

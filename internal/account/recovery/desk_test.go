@@ -13,6 +13,7 @@ import (
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
+	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/store"
@@ -26,6 +27,7 @@ type desk struct {
 	books   []id.Book
 	team    []somebody
 	inTeam  []bool
+	came    clock.Time // when the second of the team did: not long ago
 	pleas   []*deskPlea
 	lookFor string // a part of everybody's name in this life
 }
@@ -42,8 +44,13 @@ type deskPlea struct {
 func newDesk(t *rapid.T, w *world) *desk {
 	w.from++
 	d := &desk{world: w, lookFor: fmt.Sprintf("life%d", w.from)}
-	for range 3 {
-		d.team, d.inTeam = append(d.team, w.member(t, book.HatTeam)), append(d.inTeam, true)
+	d.came = w.clock.Now() - rapid.SampledFrom([]clock.Time{0, grant.TwoAfter - clock.Day, grant.TwoAfter}).Draw(t, "in the team for")
+	for i := range 3 {
+		since := w.clock.Now() - grant.TwoAfter - clock.Day
+		if i == 1 {
+			since = d.came
+		}
+		d.team, d.inTeam = append(d.team, w.memberSince(t, book.HatTeam, since)), append(d.inTeam, true)
 	}
 	for _, name := range []string{"Mira", "Yusuf"} {
 		d.people = append(d.people, w.join(t, name+" "+d.lookFor))
@@ -130,6 +137,10 @@ func (d *desk) met(t *rapid.T) {
 	p, m := d.draw(t)
 	person := rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "person")
 	err := d.Met(ctx, team(d.team[m]), p.code, d.books[person])
+	if !errs.Is(err, errs.TooOften) && d.inTeam[m] && m == 1 && d.clock.Now() < d.came+grant.TwoAfter {
+		wantKind(t, err, errs.Changed)
+		return
+	}
 	if !d.mayTouch(t, p, m, err) {
 		return
 	}
@@ -257,6 +268,7 @@ func (d *desk) check(t *rapid.T) {
 // different members said that it is the same person, a day passed, and nobody stopped it.
 func TestTheDeskTakesTwo(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
+		w.clock.Step(60 * clock.Day) // those who came when the place began are over
 		histories.Check(t, 25, func(t *rapid.T) {
 			d := newDesk(t, w)
 			t.Repeat(map[string]func(*rapid.T){

@@ -41,6 +41,14 @@ func membershipOf(tx *store.Tx, who grant.Subject, now clock.Time) (m id.Members
 	return m, err
 }
 
+// oneOfTwo is the same for who counts as one of two: else Changed.
+func oneOfTwo(tx *store.Tx, who grant.Subject, now clock.Time) (m id.Membership, err error) {
+	if m, err = membershipOf(tx, who, now); err == nil {
+		err = grant.OneOfTwo(tx, m, now)
+	}
+	return m, err
+}
+
 // Claim is a member of the team being told a spoken code. For a request at the desk it lets them look for a name for a
 // while. It returns Invalid with the field "code" for a code that is no open request's, or their own; NotOpen to others than
 // the team, TooOften.
@@ -132,7 +140,8 @@ func (r *Recovery) atHand(tx *store.Tx, q request, who grant.Subject, now clock.
 }
 
 // Vouch is a member of the team saying that they have in front of them, or know by their voice, who asks to be vouched
-// for. It returns Invalid with the fields "code" and "how", NotOpen to others than the team, TooOften.
+// for. It returns Invalid with the fields "code" and "how", NotOpen to others than the team, Changed to who does not count as one of
+// two yet ([grant.OneOfTwo]), TooOften.
 func (r *Recovery) Vouch(ctx context.Context, who grant.Subject, code string, how How) error {
 	const op = "recovery: vouch"
 	if err := r.tryCode(ctx, who); err != nil {
@@ -143,7 +152,7 @@ func (r *Recovery) Vouch(ctx context.Context, who grant.Subject, code string, ho
 	}
 	return errs.Wrap(op, r.DB.Update(ctx, func(tx *store.Tx) error {
 		now := r.Clock.Now()
-		m, err := membershipOf(tx, who, now)
+		m, err := oneOfTwo(tx, who, now)
 		if err != nil {
 			return err
 		}
@@ -164,10 +173,10 @@ func noHow(op string) error {
 	return c.Err(op)
 }
 
-// TeamOthers counts the members of the team beside who; none counts all.
+// TeamOthers counts the members of the team beside who that count as one of two now; none counts all.
 func (r *Recovery) TeamOthers(ctx context.Context, who id.Person) (n int, err error) {
 	err = r.DB.Glance(ctx, func(tx *store.Tx) error {
-		return tx.Row(`SELECT COUNT(DISTINCT person) FROM membership WHERE hat = 'team' AND until > $1 AND person <> $2`, r.Clock.Now(), who.Bytes()).Scan(&n)
+		return tx.Row(`SELECT COUNT(DISTINCT m.person) FROM membership AS m WHERE m.hat = 'team' AND m.until > $1 AND m.person <> $2 AND `+grant.CountsOfTwo("$1"), r.Clock.Now(), who.Bytes()).Scan(&n)
 	})
 	return n, errs.Wrap("recovery: team", err)
 }

@@ -114,11 +114,16 @@ func (w *world) entry() id.Entry { return id.New[id.Entry](w.ids) }
 
 // member is somebody in the team.
 func (w *world) member(t tester, hat book.Hat) somebody {
+	return w.memberSince(t, hat, w.clock.Now()-grant.TwoAfter)
+}
+
+// memberSince is the same for who came at a time.
+func (w *world) memberSince(t tester, hat book.Hat, since clock.Time) somebody {
 	t.Helper()
 	s := w.join(t, "Toni")
 	must(t, w.db.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until, invited_by) VALUES ($1, $2, $3, $4, $5, $6, $3)`,
-			id.New[id.Membership](w.ids), w.community, s.id, string(hat), w.clock.Now(), clock.Time(1)<<60)
+			id.New[id.Membership](w.ids), w.community, s.id, string(hat), since, clock.Time(1)<<60)
 		return err
 	}))
 	return s

@@ -9,6 +9,7 @@ import (
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/errs"
+	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/mutant"
 	"beside/internal/store"
@@ -31,17 +32,17 @@ type standing struct {
 	opens clock.Time // 0 while too few said yes
 }
 
-// standingSQL are the yeses that still stand: those of holders who may help now, and of members who are in the team now.
+// standingSQL are the yeses that still stand: those of holders who may help now, and of members who are in the team now and counted
+// as one of two when they said it.
 // Nobody says yes to themselves.
-var standingSQL = map[Kind]string{
-	ByHolders: `SELECT y.at FROM login_yes AS y JOIN holder AS h ON h.id = y.through AND h.holder = y.who AND h.active_at <= $2
-		JOIN login_request AS r ON r.id = y.request AND r.person = h.person AND r.person <> y.who WHERE y.request = $1 ORDER BY y.at`,
-	AtDesk:  standingTeam,
-	Vouched: standingTeam,
+func standingSQL(k Kind) string {
+	if k != ByHolders {
+		return `SELECT y.at FROM login_yes AS y JOIN membership AS m ON m.id = y.through AND m.person = y.who AND m.hat = 'team' AND m.until > $2 AND ` + grant.CountsOfTwo("y.at") + `
+			JOIN login_request AS r ON r.id = y.request AND r.person <> y.who WHERE y.request = $1 ORDER BY y.at`
+	}
+	return `SELECT y.at FROM login_yes AS y JOIN holder AS h ON h.id = y.through AND h.holder = y.who AND h.active_at <= $2
+		JOIN login_request AS r ON r.id = y.request AND r.person = h.person AND r.person <> y.who WHERE y.request = $1 ORDER BY y.at`
 }
-
-const standingTeam = `SELECT y.at FROM login_yes AS y JOIN membership AS m ON m.id = y.through AND m.person = y.who AND m.hat = 'team' AND m.until > $2
-	JOIN login_request AS r ON r.id = y.request AND r.person <> y.who WHERE y.request = $1 ORDER BY y.at`
 
 // wait is how long a request rests after the second yes.
 func (k Kind) wait() clock.Time {
@@ -59,7 +60,7 @@ func (r *Recovery) standing(tx *store.Tx, q request, now clock.Time) (s standing
 	if mutant.On("one-yes") {
 		needed = 1
 	}
-	err = store.Each(tx, standingSQL[q.kind], []any{q.id, now}, func(scan func(...any) error) error {
+	err = store.Each(tx, standingSQL(q.kind), []any{q.id, now}, func(scan func(...any) error) error {
 		var at clock.Time
 		err := scan(&at)
 		if s.yes++; s.yes == needed {

@@ -23,10 +23,11 @@ type life struct {
 	owner   owner
 	workers [2]grant.Subject
 	sister  grant.Subject
-	team    [3]grant.Subject
+	team    [4]grant.Subject
 	given   [3]*book.Entry // to the workers, and to the sister
 	rules   []*said
 	gone    map[id.Person]bool // who left the team
+	came    clock.Time         // when the last of the team did: just now
 }
 
 // said is a rule with who said that it shall end, and when.
@@ -50,6 +51,8 @@ func newLife(t *rapid.T, w *world) *life {
 	for i := range l.team {
 		l.team[i] = w.Works(t, book.HatTeam)
 	}
+	l.came = w.Clock.Now()
+	l.team[3] = w.WorksSince(t, w.Community, id.New[id.Person](w.IDs), book.HatTeam, l.came)
 	return l
 }
 
@@ -109,8 +112,8 @@ func (l *life) end(t *rapid.T) {
 		t.Skip("no rule yet")
 	}
 	x := rapid.SampledFrom(l.rules).Draw(t, "rule")
-	i := rapid.IntRange(0, 3).Draw(t, "who ends it")
-	if i == 3 {
+	i := rapid.IntRange(0, 4).Draw(t, "who ends it")
+	if i == 4 {
 		_, err := l.End(ctx, l.workers[0], x.ID)
 		wantKind(t, err, errs.NotOpen)
 		return
@@ -118,6 +121,10 @@ func (l *life) end(t *rapid.T) {
 	ended, err := l.End(ctx, l.team[i], x.ID)
 	if !l.inTeam(l.team[i]) {
 		wantKind(t, err, errs.NotOpen)
+		return
+	}
+	if i == 3 && !x.over && l.Clock.Now() < l.came+grant.TwoAfter {
+		wantKind(t, err, errs.Changed) // whoever invited them may be the same
 		return
 	}
 	must(t, err)

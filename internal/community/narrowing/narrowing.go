@@ -242,7 +242,7 @@ func flag(yes bool) int64 {
 
 // End is one of the team saying that a rule shall end. When a second says the same within [SaidLasts], and both are in the team then,
 // it ends; ended reports that it has. Of one that ended before it changes nothing. It returns NotOpen to others and for a rule that is
-// not there.
+// not there, and Changed to who does not count as one of two yet ([grant.OneOfTwo]).
 func (x *Rules) End(ctx context.Context, who grant.Subject, r id.Narrowing) (ended bool, err error) {
 	err = x.DB.Update(ctx, func(tx *store.Tx) error {
 		now := x.Clock.Now()
@@ -264,6 +264,9 @@ func (x *Rules) End(ctx context.Context, who grant.Subject, r id.Narrowing) (end
 			ended = at != 0
 			return err
 		}
+		if err := grant.OneOfTwo(tx, m.through, now); err != nil {
+			return err
+		}
 		if err := x.sayEnds(tx, ending{r, who.Person, m.through, now}); err != nil {
 			return err
 		}
@@ -283,8 +286,10 @@ func (x *Rules) sayEnds(tx *store.Tx, e ending) error {
 	return x.Keeper.Queue().Record(tx, endKind, e.id(), e.payload(), e.at)
 }
 
-// ends is the condition that who said y, a row of narrowing_end, is in the team at $2 and said it after $3.
-const ends = `y.at > $3 AND EXISTS (SELECT 1 FROM membership AS m WHERE m.id = y.through AND m.person = y.member AND m.hat = 'team' AND m.until > $2)`
+// ends is the condition that who said y, a row of narrowing_end, is in the team at $2, said it after $3, and counted as one of two then.
+func ends() string {
+	return `y.at > $3 AND EXISTS (SELECT 1 FROM membership AS m WHERE m.id = y.through AND m.person = y.member AND m.hat = 'team' AND m.until > $2 AND ` + grant.CountsOfTwo("y.at") + `)`
+}
 
 // bothSaid ends a rule when two have said that it shall end.
 func (x *Rules) bothSaid(tx *store.Tx, r id.Narrowing, now clock.Time) (bool, error) {
@@ -293,7 +298,7 @@ func (x *Rules) bothSaid(tx *store.Tx, r id.Narrowing, now clock.Time) (bool, er
 		needed = 1
 	}
 	var yes int
-	err := tx.Row(`SELECT COUNT(*) FROM narrowing_end AS y WHERE y.narrowing = $1 AND `+ends, r, now, now-SaidLasts).Scan(&yes)
+	err := tx.Row(`SELECT COUNT(*) FROM narrowing_end AS y WHERE y.narrowing = $1 AND `+ends(), r, now, now-SaidLasts).Scan(&yes)
 	if err != nil || yes < needed {
 		return false, err
 	}

@@ -65,8 +65,8 @@ func (x *Rules) All(ctx context.Context, who grant.Subject) (all []Rule, err err
 		if err != nil {
 			return err
 		}
-		err = store.Each(tx, `SELECT `+ruleColumns+`, (SELECT COUNT(*) FROM narrowing_end AS y WHERE y.narrowing = r.id AND `+ends+`),
-				(SELECT COUNT(*) FROM narrowing_end AS y WHERE y.narrowing = r.id AND y.member = $4 AND `+ends+`) > 0
+		err = store.Each(tx, `SELECT `+ruleColumns+`, (SELECT COUNT(*) FROM narrowing_end AS y WHERE y.narrowing = r.id AND `+ends()+`),
+				(SELECT COUNT(*) FROM narrowing_end AS y WHERE y.narrowing = r.id AND y.member = $4 AND `+ends()+`) > 0
 			FROM narrowing AS r WHERE r.community = $1 ORDER BY r.said_at, r.id`, []any{m.community, now, now - SaidLasts, who.Person}, func(scan func(...any) error) error {
 			var r Rule
 			err := scan(append(r.fields(), &r.Ending, &r.Mine)...)

@@ -158,17 +158,23 @@ func (p *Place) Erases(t T, o Owner, items ...id.Item) {
 	p.Settles(t)
 }
 
-// Works is somebody new who works here from now on, in a hat.
+// Works is somebody new who works here, in a hat, and has done so for long enough to be one of two of the team.
 func (p *Place) Works(t T, hat book.Hat) grant.Subject {
 	t.Helper()
-	return p.WorksAt(t, p.Community, id.New[id.Person](p.IDs), hat)
+	return p.WorksSince(t, p.Community, id.New[id.Person](p.IDs), hat, p.time.Now()-grant.TwoAfter)
 }
 
 // WorksAt gives somebody a role in a community, from now on.
 func (p *Place) WorksAt(t T, c id.Community, who id.Person, hat book.Hat) grant.Subject {
 	t.Helper()
+	return p.WorksSince(t, c, who, hat, p.time.Now())
+}
+
+// WorksSince gives somebody a role in a community, from a time on.
+func (p *Place) WorksSince(t T, c id.Community, who id.Person, hat book.Hat, since clock.Time) grant.Subject {
+	t.Helper()
 	p.Exec(t, `INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, $4, $5, $6)`,
-		id.New[id.Membership](p.IDs), c, who, string(hat), p.time.Now(), ever)
+		id.New[id.Membership](p.IDs), c, who, string(hat), since, ever)
 	return grant.Subject{Person: who, Hat: hat}
 }
 

@@ -9,6 +9,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/web/page"
+	"beside/internal/web/team"
 	"beside/internal/web/visit"
 )
 
@@ -22,7 +23,8 @@ type diedPage struct {
 	Asked bool // a name was looked for
 	More  bool // more fit than are shown
 	Said  []said
-	Days  int // in which a second has to say the same
+	Days  int        // in which a second has to say the same
+	Wait  *team.Wait // none for who is one of two
 }
 
 // foundRow is somebody whose name fits.
@@ -56,6 +58,9 @@ func (p *pages) showDied(w http.ResponseWriter, r *http.Request, v visit.Visitor
 	}
 	all, err := p.Endings.Said(r.Context(), v.Subject)
 	if err != nil {
+		return err
+	}
+	if d.Wait, err = team.WaitOf(r, p.Endings.Accounts, v); err != nil {
 		return err
 	}
 	for _, x := range all {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"beside/internal/account"
 	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -28,6 +29,7 @@ const one = Path + "/{demand}"
 // Config is what the pages need.
 type Config struct {
 	Legal     *legal.Legal
+	Accounts  *account.Accounts
 	Peers     *peer.Peers
 	Community string // its name
 	Part2     bool   // 42 CFR part 2 is law here
@@ -69,6 +71,7 @@ type allRow struct {
 	Reference book.Text
 	Kind      string // catalogue key
 	Came      string
+	State     string // catalogue key of how far an order is, empty for what leads to a letter
 }
 
 func (p *pages) all(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -78,9 +81,29 @@ func (p *pages) all(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	}
 	d := allPage{Empty: page.Empty{Drawing: "bench", Words: "legal.none"}}
 	for _, x := range all {
-		d.Rows = append(d.Rows, allRow{Path + "/" + x.ID.String(), x.From, x.Reference, kindWords[x.Kind], days.Day(r, x.Came)})
+		row := allRow{Path + "/" + x.ID.String(), x.From, x.Reference, kindWords[x.Kind], days.Day(r, x.Came), ""}
+		if x.Kind == legal.Order {
+			if row.State, err = p.stateOf(r, v, x); err != nil {
+				return err
+			}
+		}
+		d.Rows = append(d.Rows, row)
 	}
 	return p.site.Page(w, r, http.StatusOK, "legal/all", d)
+}
+
+// stateOf says how far an order is, as a catalogue key.
+func (p *pages) stateOf(r *http.Request, v visit.Visitor, x legal.Demand) (string, error) {
+	o, named, err := p.Legal.State(r.Context(), v.Subject, x.ID)
+	switch {
+	case x.OverAt != 0:
+		return "legal.is_aside", err
+	case !named:
+		return "legal.is_open", err
+	case o.ConfirmedAt == 0:
+		return "legal.is_second", err
+	}
+	return "legal.is_left", err
 }
 
 // askPage is templates/legal/new.html.

@@ -157,7 +157,7 @@ func TestACourtOrder(t *testing.T) {
 		mira.Page.Says("main article", "You did not give this. A court ordered it.")
 		mira.Page.Says("main article", "The court in Hill Street")
 		mira.Page.Says("main article", "99 D 3")
-		mira.Page.Says("main article", "Goals and steps. 1 March 2027 – 31 March 2027")
+		mira.Page.Says("main article", "your goals and steps. 1 March 2027 – 31 March 2027")
 		mira.Page.Says("main article", "the file was taken 2 times")
 		mira.Get("/me/looked").Says("main", "Not under something you gave: by order of a court")
 		mira.Page.HasNot(`main a[href*="/why"]`)

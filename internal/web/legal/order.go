@@ -14,6 +14,7 @@ import (
 	"beside/internal/legal"
 	"beside/internal/web/days"
 	"beside/internal/web/page"
+	"beside/internal/web/team"
 	"beside/internal/web/visit"
 )
 
@@ -45,6 +46,7 @@ type orderPage struct {
 	Say     *page.Form    // enters or confirms, nil when nobody was found
 	Parts   []page.Choice // to enter
 	LayBy   *page.Form    // lays it aside, nil when that is over
+	Wait    *team.Wait    // none for who is one of two
 }
 
 // found is somebody whose name fits.
@@ -99,7 +101,13 @@ func (p *pages) order(w http.ResponseWriter, r *http.Request, v visit.Visitor, s
 	if open {
 		d.LayBy = page.NewForm(r, path+"/aside").Named("aside")
 	}
-	if open && (d.Named == nil || !d.Named.Mine) {
+	next := open && (d.Named == nil || !d.Named.Mine)
+	if next {
+		if d.Wait, err = team.WaitOf(r, p.Accounts, v); err != nil {
+			return err
+		}
+	}
+	if next && d.Wait == nil {
 		if form == nil {
 			form = page.NewForm(r, path+"/find")
 		}
@@ -400,11 +408,17 @@ type Left struct {
 	Hash                  string
 }
 
+// yourWords say to the person themselves what an order named.
+var yourWords = map[string]string{
+	string(book.SectionName): "legal.your_name", string(book.SectionWords): "legal.your_words", string(book.SectionStrengths): "legal.your_strengths", string(book.SectionGoals): "legal.your_goals",
+	grant.PartAttended: "legal.your_attended", grant.PartLooked: "legal.your_looked",
+}
+
 // LeftOf is what left by an order.
 func LeftOf(r *http.Request, h legal.Handed) Left {
 	l := Left{From: h.From, Reference: h.Reference, Asks: h.Asks, Since: days.Day(r, h.FromDay), To: days.Day(r, h.ToDay), When: page.At(r, h.ConfirmedAt), Late: h.QuietUntil > h.ConfirmedAt, Taken: len(h.Taken), Hash: h.Hash}
 	for _, part := range h.Parts {
-		l.Parts = append(l.Parts, PartWords[part])
+		l.Parts = append(l.Parts, yourWords[part])
 	}
 	return l
 }

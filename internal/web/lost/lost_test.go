@@ -409,7 +409,7 @@ func TestTheTeamStopsWhatItDoubts(t *testing.T) {
 func TestOneAloneInTheTeamIsToldSo(t *testing.T) {
 	w := world.New(t, ready.Folder(t))
 	toni := w.Team(t)
-	toni.Get("/team/desk").Says(".needs", "alone in the team")
+	toni.Get("/team/desk").Says(".needs", "Nobody else in the team can be the second now")
 	w.Team(t)
 	toni.Get("/team/desk").HasNot(".needs")
 }

@@ -239,7 +239,8 @@ func TestEveryOwnWordIsInThePage(t *testing.T) {
 		heads := map[id.Item]journey.Writing{}
 		kinds := map[id.Item]string{}
 		for range rapid.IntRange(1, 12).Draw(rt, "acts") {
-			text := book.NewText(words()).Show() // as it is kept: line ends are LF
+			mine := book.NewText(words())
+			text := mine.Show() // as it is kept: a line ends by LF
 			w := journey.Writing{Entry: ana.entry()}
 			var it id.Item
 			var err error
@@ -249,16 +250,16 @@ func TestEveryOwnWordIsInThePage(t *testing.T) {
 				now, err = ana.App.Journey.Words(ctx, ana.me)
 				ana.must(err)
 				w.Base = now.Head
-				ana.must(ana.App.Journey.SetWords(ctx, ana.me, w, book.NewText(text)))
+				ana.must(ana.App.Journey.SetWords(ctx, ana.me, w, mine))
 				it, err = ana.App.Keeper.Only(ctx, ana.me.Book, book.KindWords)
 			case "strength":
-				it, err = ana.App.Journey.SetStrength(ctx, ana.me, w, journey.Strength{Mine: journey.Mine{Words: book.NewText(text)}})
+				it, err = ana.App.Journey.SetStrength(ctx, ana.me, w, journey.Strength{Mine: journey.Mine{Words: mine}})
 				kinds[it] = what
 			case "goal":
-				it, err = ana.App.Journey.SetGoal(ctx, ana.me, w, journey.Goal{Mine: journey.Mine{Words: book.NewText(text)}})
+				it, err = ana.App.Journey.SetGoal(ctx, ana.me, w, journey.Goal{Mine: journey.Mine{Words: mine}})
 				kinds[it] = what
 			case "moment":
-				err = ana.App.Journey.Tell(ctx, ana.me, w.Entry, book.WhatLearned, book.NewText(text))
+				err = ana.App.Journey.Tell(ctx, ana.me, w.Entry, book.WhatLearned, mine)
 				it = journey.Begins(w.Entry)
 			default:
 				if len(heads) == 0 {
@@ -281,9 +282,9 @@ func TestEveryOwnWordIsInThePage(t *testing.T) {
 					kinds[chosen] = ""
 					continue
 				case kinds[chosen] == "strength":
-					it, err = ana.App.Journey.SetStrength(ctx, ana.me, w, journey.Strength{Mine: journey.Mine{Words: book.NewText(text)}})
+					it, err = ana.App.Journey.SetStrength(ctx, ana.me, w, journey.Strength{Mine: journey.Mine{Words: mine}})
 				default:
-					it, err = ana.App.Journey.SetGoal(ctx, ana.me, w, journey.Goal{Mine: journey.Mine{Words: book.NewText(text)}})
+					it, err = ana.App.Journey.SetGoal(ctx, ana.me, w, journey.Goal{Mine: journey.Mine{Words: mine}})
 				}
 			}
 			ana.must(err)
@@ -291,6 +292,7 @@ func TestEveryOwnWordIsInThePage(t *testing.T) {
 			heads[it] = journey.Writing{Base: w.Entry}
 		}
 		ana.takes()
+		ends := strings.NewReplacer("\r\n", "\n", "\r", "\n") // as HTML reads the ends of lines
 		shown := map[string]bool{}
 		each(t, ana.Body, func(n *html.Node) {
 			if attr(n, "class") == "own" {
@@ -299,7 +301,7 @@ func TestEveryOwnWordIsInThePage(t *testing.T) {
 		})
 		for _, list := range kept {
 			for _, text := range list {
-				if !shown[text] {
+				if !shown[ends.Replace(text)] {
 					rt.Errorf("%q is not in the page", text)
 				}
 			}

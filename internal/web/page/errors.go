@@ -41,6 +41,7 @@ var heads = map[string]string{
 	wordsStale:              "errors.stale_head",
 	"errors.form_not_whole": "errors.form_not_whole_head",
 	wordsElsewhere:          "errors.elsewhere_head",
+	"team.two_not_yet":      "team.two_head",
 }
 
 // errorPage is templates/error.html.

@@ -18,6 +18,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/peer"
 	"beside/internal/web/page"
+	"beside/internal/web/team"
 	"beside/internal/web/visit"
 )
 
@@ -199,13 +200,21 @@ func (p *pages) called(r *http.Request, all []narrowing.Rule, members []account.
 	for _, who := range people {
 		pr := profiles[who]
 		if names[who] = pr.Name; pr.Name == "" {
-			names[who] = page.FrameOf(r).Words().T("rules.somebody")
+			names[who] = page.FrameOf(r).Words().T(unnamed(who, all))
 		}
 		if pr.Title != "" {
 			names[who] += ", " + pr.Title
 		}
 	}
 	return names, err
+}
+
+// unnamed is what somebody is called who has no profile: who made a rule is of the team.
+func unnamed(who id.Person, all []narrowing.Rule) string {
+	if slices.ContainsFunc(all, func(x narrowing.Rule) bool { return x.SaidBy == who }) {
+		return "me.looked_team"
+	}
+	return "rules.somebody"
 }
 
 // say keeps a rule that one of the team says.
@@ -294,7 +303,8 @@ func dayAfter(t clock.Time, months, days int, tz *time.Location) clock.Time {
 type endPage struct {
 	row
 	Form *page.Form
-	Days int // in which a second has to say the same
+	Days int        // in which a second has to say the same
+	Wait *team.Wait // none for who is one of two
 }
 
 // one finds a rule of a path that stands.
@@ -321,7 +331,11 @@ func (p *pages) ending(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	if err != nil {
 		return err
 	}
-	return p.site.Page(w, r, http.StatusOK, "rules/end", endPage{row: p.row(r, x), Form: page.NewForm(r, r.URL.Path), Days: int(narrowing.SaidLasts / clock.Day)})
+	wait, err := team.WaitOf(r, p.Accounts, v)
+	if err != nil {
+		return err
+	}
+	return p.site.Page(w, r, http.StatusOK, "rules/end", endPage{row: p.row(r, x), Form: page.NewForm(r, r.URL.Path), Days: int(narrowing.SaidLasts / clock.Day), Wait: wait})
 }
 
 func (p *pages) end(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {

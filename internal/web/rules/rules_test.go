@@ -141,7 +141,7 @@ func TestWhatARuleCloses(t *testing.T) {
 	toni.Page.Says("main", "Nothing of that can be done in this part.")
 	makes(toni, "closes", "2", "whom", "only", "workers", alone, "until", "1")
 	toni.Page.Says("article", "Sam")
-	mira.Get("/rules").Says("article", "Nothing can be suggested by some workers here")
+	mira.Get("/rules").Says("article", "Suggesting is closed to some workers here")
 	if strings.Contains(mira.Page.One("main article").Text(), "Sam") {
 		t.Error("everybody reads for whom the rule is")
 	}

@@ -41,7 +41,8 @@ func MountDesk(site *page.Site, rec *recovery.Recovery, peers *peer.Peers) {
 // deskPage is templates/desk/home.html.
 type deskPage struct {
 	Form  *page.Form
-	Alone bool // nobody else is in the team
+	Alone bool // nobody else of the team is one of two
+	Wait  *Wait
 }
 
 func (p *deskPages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -53,7 +54,11 @@ func (p *deskPages) show(w http.ResponseWriter, r *http.Request, v visit.Visitor
 	if err != nil {
 		return err
 	}
-	return p.site.Page(w, r, status, "desk/home", deskPage{Form: form, Alone: n == 0})
+	wait, err := WaitOf(r, p.recovery.Accounts, v)
+	if err != nil {
+		return err
+	}
+	return p.site.Page(w, r, status, "desk/home", deskPage{Form: form, Alone: n == 0, Wait: wait})
 }
 
 // claim takes the spoken code, and shows in the answer itself what it is about: the code stands in no address.

@@ -2,6 +2,7 @@ package team_test
 
 import (
 	"context"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -186,4 +187,55 @@ func TestAlarmsAreToldInWords(t *testing.T) {
 	toni.Get("/team").Says("main .needs", "Something needs you.")
 	toni.Page.Says("main", "One message waits that nothing will send.")
 	toni.Page.Says("main .no-copies", "Nobody makes copies")
+}
+
+// TestWhoCameJustNow: who came into the team just now reads on each page that takes two from which day on they can be one of them; is
+// offered nothing there, and refused with words when they send it all the same. After that day they are one.
+func TestWhoCameJustNow(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world.World) {
+		toni := w.Team(t).In(t)
+		w.Join(t, "Mira")
+		toni.Get("/team/rules")
+		toni.Send(`form[action="/team/rules"]`, "closes", "1", "section", "strengths", "whom", "all", "words", "First we get to know people.", "from", "0", "until", "0")
+		rule, _ := toni.Page.One(`main a[href$="/end"]`).Attr("href")
+		toni.Get(rule).Has("main form")
+		end := toni.Filled("main form")
+		toni.Get("/team/died")
+		find := toni.Filled("main form", "name", "Mira")
+		toni.Get("/team/papers/new")
+		toni.Send("main form", "kind", "order", "from", "A court", "reference", "7", "came", w.App.Clock.Now().Std().UTC().Format("2006-01-02"), "asks", "The days")
+		order := toni.Path
+		look := toni.Filled(`form[action$="/find"]`, "name", "Mira")
+
+		before := func(what string, days clock.Time) {
+			t.Helper()
+			err := w.App.DB.Update(t.Context(), func(tx *store.Tx) error {
+				_, err := tx.Exec(`UPDATE `+what, days*clock.Day)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		before("community SET made_at = made_at - $1", 60) // the place is older, so Toni came just now
+		for _, path := range []string{rule, "/team/died", "/team/desk", order} {
+			toni.Get(path).Says("main", "You have been in the team since")
+			toni.Page.Says("main", "You can be one of the two from")
+		}
+		for _, path := range []string{rule, "/team/died"} {
+			toni.Get(path).HasNot("main form")
+		}
+		toni.Get(order).HasNot(`form[action$="/find"]`)
+		for path, form := range map[string]url.Values{rule: end, "/team/died/find": find, order + "/find": look} {
+			toni.Post(path, form)
+			toni.Want(409, path)
+			toni.Page.Says("h1", "Not yet")
+			toni.Page.Says("main", "You came into the team not long ago")
+		}
+
+		before("membership SET since = since - $1", 14)
+		toni.Get(rule).HasNot(".needs")
+		toni.Send("main form")
+		toni.Page.Says(".said", "When one more of the team says it")
+	})
 }
