@@ -157,6 +157,9 @@ func (m *mutated) visit(n ast.Node) bool {
 		return n.Tok == token.VAR
 	case *ast.BinaryExpr:
 		m.binary(n)
+		if n.Op == token.LAND && onPurpose(n.Y) { // which is never so: what stands before it makes no difference
+			return false
+		}
 	case *ast.IncDecStmt:
 		x := m.offset(n.X.Pos())
 		sign := map[token.Token]string{token.INC: " += ", token.DEC: " -= "}[n.Tok]
@@ -188,6 +191,20 @@ func (m *mutated) binary(n *ast.BinaryExpr) {
 		between.text, closes = ", func() bool { return (", ")})"
 	}
 	m.edits = append(m.edits, opens, between, edit{from: m.offset(n.End()), to: m.offset(n.End()), text: closes, closes: true})
+}
+
+// onPurpose reports whether x asks for a law that is broken on purpose (package mutant).
+func onPurpose(x ast.Expr) bool {
+	call, ok := x.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	on, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	pkg, ok := on.X.(*ast.Ident)
+	return ok && pkg.Name == "mutant" && on.Sel.Name == "On"
 }
 
 func numberOrBool(t types.Type) bool {
