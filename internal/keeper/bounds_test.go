@@ -203,96 +203,99 @@ func (w *world) verified(t testing.TB) (found []witness.Problem) {
 
 // TestAnErasingFromItsActToItsEnd: only what was to be told about it is dropped; its keys go, and the certificate says how far it is. All
 // of it is in the log, and kept twice it is kept once.
-func TestAnErasingFromItsActToItsEnd(t *testing.T) {
+func TestAnErasingFromItsActToItsEnd(t *testing.T) { erasedToTheEnd(t, false) }
+
+// TestAWholeErasingFromItsActToItsEnd is the same of a whole book.
+func TestAWholeErasingFromItsActToItsEnd(t *testing.T) { erasedToTheEnd(t, true) }
+
+func erasedToTheEnd(t *testing.T, whole bool) {
 	ready.Both(t, func(t *testing.T, where string) {
-		for _, whole := range []bool{false, true} {
-			w, ctx := newWorld(t, where), context.Background()
-			who, b := w.person(t)
-			other, otherBook := w.person(t)
-			worker := w.worker(t)
-			gift := w.give(t, who, b, worker)
-			w.give(t, other, otherBook, worker)
-			w.tells(t)
-			suggests := func(b id.Book) book.Entry {
-				return w.does(t, worker, b, keeper.Draft{Kind: book.KindStrength, Act: book.ActSuggest, Body: bodyOf(book.KindStrength, "x", id.Item{})})
-			}
-			goes, stays, others := suggests(b), suggests(b), suggests(otherBook)
-			tell := func(to grant.Subject, e book.Entry) string {
-				return fmt.Sprint(to.Person, " ", keeper.TellSuggested, " ", e.Book, " ", e.ID, " ", e.RecordedAt)
-			}
-			w.does(t, who, b, keeper.Draft{Kind: book.KindName, Act: book.ActWrite, Item: book.Only(b, book.KindName), Body: bodyOf(book.KindName, "Mira", id.Item{})})
-			w.does(t, who, b, keeper.Draft{Kind: book.KindTie, Act: book.ActWrite, Item: book.TieWith(b, other.Person), Body: &book.Tie{Other: other.Person, Bond: book.BondFamily}})
-			x, left := &book.Erasing{Items: []id.Item{goes.Item}}, []string{tell(who, stays), tell(other, others)}
-			if whole {
-				x, left = &book.Erasing{Whole: true}, []string{tell(other, others)}
-			} else {
-				w.does(t, who, b, keeper.Draft{Kind: book.KindSharing, Act: book.ActPutAway, Item: gift.Item, Base: gift.ID})
-			}
-			act := w.does(t, who, b, keeper.Draft{Kind: book.KindErasing, Act: book.ActErase, Body: x})
-			w.wantTells(t, fmt.Sprintf("an erasing, whole: %v", whole), left...)
-			var ties, names int
-			must(t, w.db.View(ctx, func(tx *store.Tx) error {
-				if err := tx.Row(`SELECT COUNT(*) FROM tie WHERE one = $1`, who.Person).Scan(&ties); err != nil {
-					return err
-				}
-				return tx.Row(`SELECT COUNT(*) FROM name_part WHERE book = $1`, b).Scan(&names)
-			}))
-			if (ties > 0) == whole || (names > 0) == whole {
-				t.Errorf("whole: %v, and %d ties and %d parts of a name are left", whole, ties, names)
-			}
-			certificate := func() keeper.Certificate {
-				t.Helper()
-				if whole {
-					c, err := w.k.WholeErased(ctx, act.ID)
-					must(t, err)
-					return c
-				}
-				all, err := w.k.Erasings(ctx, who, b)
-				must(t, err)
-				if len(all) != 1 {
-					t.Fatalf("%d certificates", len(all))
-				}
-				return all[0]
-			}
-			want := keeper.Certificate{Erasing: act.ID, Whole: whole, Items: len(x.Items), Entries: 1, ErasedAt: act.RecordedAt}
-			if whole {
-				want.Entries = 6
-			}
-			for _, stage := range []struct {
-				kind promise.Kind
-				keep promise.Keep
-				at   *clock.Time
-			}{{keeper.ErasePromise, w.k.KeepErase(), &want.SettledAt}, {keeper.CertifyPromise, w.k.KeepCertify(), &want.SureAt}} {
-				if got := certificate(); got != want {
-					t.Fatalf("before %s: %+v, want %+v", stage.kind, got, want)
-				}
-				all := w.promises(t, stage.kind)
-				if len(all) != 1 || string(all[0].Subject) != string(act.ID.Bytes()) {
-					t.Fatalf("%s: %d promises", stage.kind, len(all))
-				}
-				w.clock.Step(clock.Day)
-				*stage.at = w.clock.Now()
-				must(t, stage.keep.Reach(ctx, all[0]))
-				must(t, stage.keep.Reach(ctx, all[0]))
-				must(t, w.db.Update(ctx, func(tx *store.Tx) error { return stage.keep.Effect(tx, all[0]) }))
-				w.clock.Step(1)
-				if stage.kind == keeper.CertifyPromise { // once more: the time that stands there stays
-					must(t, w.db.Update(ctx, func(tx *store.Tx) error { return stage.keep.Effect(tx, all[0]) }))
-				}
-				must(t, w.db.Update(ctx, func(tx *store.Tx) error { return promise.Drop(tx, all[0].ID) }))
-				broken := promise.Promise{Payload: []byte("[")}
-				if stage.keep.Reach(ctx, broken) == nil || w.db.Update(ctx, func(tx *store.Tx) error { return stage.keep.Effect(tx, broken) }) == nil {
-					t.Errorf("%s is kept for what cannot be read", stage.kind)
-				}
-			}
-			if got := certificate(); got != want {
-				t.Errorf("at the end: %+v, want %+v", got, want)
-			}
-			if found := w.verified(t); len(found) > 0 {
-				t.Errorf("the log says otherwise: %v", found)
-			}
-			wantKind(t, func() error { _, err := w.k.Erasings(ctx, other, b); return err }(), errs.NotOpen)
+		w, ctx := newWorld(t, where), context.Background()
+		who, b := w.person(t)
+		other, otherBook := w.person(t)
+		worker := w.worker(t)
+		gift := w.give(t, who, b, worker)
+		w.give(t, other, otherBook, worker)
+		w.tells(t)
+		suggests := func(b id.Book) book.Entry {
+			return w.does(t, worker, b, keeper.Draft{Kind: book.KindStrength, Act: book.ActSuggest, Body: bodyOf(book.KindStrength, "x", id.Item{})})
 		}
+		goes, stays, others := suggests(b), suggests(b), suggests(otherBook)
+		tell := func(to grant.Subject, e book.Entry) string {
+			return fmt.Sprint(to.Person, " ", keeper.TellSuggested, " ", e.Book, " ", e.ID, " ", e.RecordedAt)
+		}
+		w.does(t, who, b, keeper.Draft{Kind: book.KindName, Act: book.ActWrite, Item: book.Only(b, book.KindName), Body: bodyOf(book.KindName, "Mira", id.Item{})})
+		w.does(t, who, b, keeper.Draft{Kind: book.KindTie, Act: book.ActWrite, Item: book.TieWith(b, other.Person), Body: &book.Tie{Other: other.Person, Bond: book.BondFamily}})
+		x, left := &book.Erasing{Items: []id.Item{goes.Item}}, []string{tell(who, stays), tell(other, others)}
+		if whole {
+			x, left = &book.Erasing{Whole: true}, []string{tell(other, others)}
+		} else {
+			w.does(t, who, b, keeper.Draft{Kind: book.KindSharing, Act: book.ActPutAway, Item: gift.Item, Base: gift.ID})
+		}
+		act := w.does(t, who, b, keeper.Draft{Kind: book.KindErasing, Act: book.ActErase, Body: x})
+		w.wantTells(t, fmt.Sprintf("an erasing, whole: %v", whole), left...)
+		var ties, names int
+		must(t, w.db.View(ctx, func(tx *store.Tx) error {
+			if err := tx.Row(`SELECT COUNT(*) FROM tie WHERE one = $1`, who.Person).Scan(&ties); err != nil {
+				return err
+			}
+			return tx.Row(`SELECT COUNT(*) FROM name_part WHERE book = $1`, b).Scan(&names)
+		}))
+		if (ties > 0) == whole || (names > 0) == whole {
+			t.Errorf("whole: %v, and %d ties and %d parts of a name are left", whole, ties, names)
+		}
+		certificate := func() keeper.Certificate {
+			t.Helper()
+			if whole {
+				c, err := w.k.WholeErased(ctx, act.ID)
+				must(t, err)
+				return c
+			}
+			all, err := w.k.Erasings(ctx, who, b)
+			must(t, err)
+			if len(all) != 1 {
+				t.Fatalf("%d certificates", len(all))
+			}
+			return all[0]
+		}
+		want := keeper.Certificate{Erasing: act.ID, Whole: whole, Items: len(x.Items), Entries: 1, ErasedAt: act.RecordedAt}
+		if whole {
+			want.Entries = 6
+		}
+		for _, stage := range []struct {
+			kind promise.Kind
+			keep promise.Keep
+			at   *clock.Time
+		}{{keeper.ErasePromise, w.k.KeepErase(), &want.SettledAt}, {keeper.CertifyPromise, w.k.KeepCertify(), &want.SureAt}} {
+			if got := certificate(); got != want {
+				t.Fatalf("before %s: %+v, want %+v", stage.kind, got, want)
+			}
+			all := w.promises(t, stage.kind)
+			if len(all) != 1 || string(all[0].Subject) != string(act.ID.Bytes()) {
+				t.Fatalf("%s: %d promises", stage.kind, len(all))
+			}
+			w.clock.Step(clock.Day)
+			*stage.at = w.clock.Now()
+			must(t, stage.keep.Reach(ctx, all[0]))
+			must(t, stage.keep.Reach(ctx, all[0]))
+			must(t, w.db.Update(ctx, func(tx *store.Tx) error { return stage.keep.Effect(tx, all[0]) }))
+			w.clock.Step(1)
+			if stage.kind == keeper.CertifyPromise { // once more: the time that stands there stays
+				must(t, w.db.Update(ctx, func(tx *store.Tx) error { return stage.keep.Effect(tx, all[0]) }))
+			}
+			must(t, w.db.Update(ctx, func(tx *store.Tx) error { return promise.Drop(tx, all[0].ID) }))
+			broken := promise.Promise{Payload: []byte("[")}
+			if stage.keep.Reach(ctx, broken) == nil || w.db.Update(ctx, func(tx *store.Tx) error { return stage.keep.Effect(tx, broken) }) == nil {
+				t.Errorf("%s is kept for what cannot be read", stage.kind)
+			}
+		}
+		if got := certificate(); got != want {
+			t.Errorf("at the end: %+v, want %+v", got, want)
+		}
+		if found := w.verified(t); len(found) > 0 {
+			t.Errorf("the log says otherwise: %v", found)
+		}
+		wantKind(t, func() error { _, err := w.k.Erasings(ctx, other, b); return err }(), errs.NotOpen)
 	})
 }
 
