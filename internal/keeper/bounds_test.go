@@ -3,6 +3,7 @@ package keeper_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"beside/internal/promise"
 	"beside/internal/store"
 	"beside/internal/testkit/ready"
+	"beside/internal/vault"
 	"beside/internal/witness"
 )
 
@@ -220,13 +222,13 @@ func erasedToTheEnd(t *testing.T, whole bool) {
 		suggests := func(b id.Book) book.Entry {
 			return w.does(t, worker, b, keeper.Draft{Kind: book.KindStrength, Act: book.ActSuggest, Body: bodyOf(book.KindStrength, "x", id.Item{})})
 		}
-		goes, stays, others := suggests(b), suggests(b), suggests(otherBook)
+		goes, too, stays, others := suggests(b), suggests(b), suggests(b), suggests(otherBook)
 		tell := func(to grant.Subject, e book.Entry) string {
 			return fmt.Sprint(to.Person, " ", keeper.TellSuggested, " ", e.Book, " ", e.ID, " ", e.RecordedAt)
 		}
 		w.does(t, who, b, keeper.Draft{Kind: book.KindName, Act: book.ActWrite, Item: book.Only(b, book.KindName), Body: bodyOf(book.KindName, "Mira", id.Item{})})
 		w.does(t, who, b, keeper.Draft{Kind: book.KindTie, Act: book.ActWrite, Item: book.TieWith(b, other.Person), Body: &book.Tie{Other: other.Person, Bond: book.BondFamily}})
-		x, left := &book.Erasing{Items: []id.Item{goes.Item}}, []string{tell(who, stays), tell(other, others)}
+		x, left := &book.Erasing{Items: []id.Item{goes.Item, too.Item}}, []string{tell(who, stays), tell(other, others)}
 		if whole {
 			x, left = &book.Erasing{Whole: true}, []string{tell(other, others)}
 		} else {
@@ -258,9 +260,9 @@ func erasedToTheEnd(t *testing.T, whole bool) {
 			}
 			return all[0]
 		}
-		want := keeper.Certificate{Erasing: act.ID, Whole: whole, Items: len(x.Items), Entries: 1, ErasedAt: act.RecordedAt}
+		want := keeper.Certificate{Erasing: act.ID, Whole: whole, Items: len(x.Items), Entries: 2, ErasedAt: act.RecordedAt}
 		if whole {
-			want.Entries = 6
+			want.Entries = 7
 		}
 		for _, stage := range []struct {
 			kind promise.Kind
@@ -279,6 +281,14 @@ func erasedToTheEnd(t *testing.T, whole bool) {
 			must(t, stage.keep.Reach(ctx, all[0]))
 			must(t, stage.keep.Reach(ctx, all[0]))
 			must(t, w.db.Update(ctx, func(tx *store.Tx) error { return stage.keep.Effect(tx, all[0]) }))
+			if found := w.verified(t); len(found) > 0 {
+				t.Errorf("after %s the log says otherwise: %v", stage.kind, found)
+			}
+			for _, it := range []id.Item{goes.Item, too.Item} {
+				if _, err := w.vault.Seal(ctx, b, it, w.entry(), nil); !errors.Is(err, vault.ErrErased) {
+					t.Errorf("after %s there is a key: %v", stage.kind, err)
+				}
+			}
 			w.clock.Step(1)
 			if stage.kind == keeper.CertifyPromise { // once more: the time that stands there stays
 				must(t, w.db.Update(ctx, func(tx *store.Tx) error { return stage.keep.Effect(tx, all[0]) }))
@@ -292,10 +302,27 @@ func erasedToTheEnd(t *testing.T, whole bool) {
 		if got := certificate(); got != want {
 			t.Errorf("at the end: %+v, want %+v", got, want)
 		}
-		if found := w.verified(t); len(found) > 0 {
-			t.Errorf("the log says otherwise: %v", found)
-		}
 		wantKind(t, func() error { _, err := w.k.Erasings(ctx, other, b); return err }(), errs.NotOpen)
+		_, _, renewed, err := w.vault.Renewed(ctx)
+		if must(t, err); renewed < want.SureAt {
+			t.Errorf("the root key moved on at %d, before %d", renewed, want.SureAt)
+		}
+		goes = suggests(otherBook) // the next is sure an hour after the root key moved on
+		w.does(t, other, otherBook, keeper.Draft{Kind: book.KindErasing, Act: book.ActErase, Body: &book.Erasing{Items: []id.Item{goes.Item}}})
+		next := w.promises(t, keeper.ErasePromise)
+		must(t, w.k.KeepErase().Reach(ctx, next[0]))
+		must(t, w.db.Update(ctx, func(tx *store.Tx) error { return w.k.KeepErase().Effect(tx, next[0]) }))
+		if sure := w.promises(t, keeper.CertifyPromise); len(sure) != 1 || sure[0].Due != renewed+keeper.RenewEvery {
+			t.Errorf("the next is promised for %v, and the root key moved on at %d", sure, renewed)
+		}
+		forged, err := json.Marshal(keeper.Erased{Erasing: w.entry(), Book: otherBook, Owner: other.Person, Whole: true})
+		must(t, err)
+		for _, keep := range []promise.Keep{w.k.KeepErase(), w.k.KeepCertify()} {
+			if keep.Reach(ctx, promise.Promise{Payload: forged}) == nil {
+				t.Error("a key is lost though nobody erased it by Beside")
+			}
+		}
+		suggests(otherBook)
 	})
 }
 
@@ -404,6 +431,7 @@ func TestAHoldByOrder(t *testing.T) {
 			t.Errorf("when its time came: %+v, %v", c, err)
 		}
 		must(t, w.k.KeepEnding().Reach(ctx, due[1])) // it is erased
+		ending.ID = w.entry()
 		must(t, w.db.Update(ctx, func(tx *store.Tx) error { return w.k.SetEnding(tx, ending) }))
 		if left := waits(); len(left) > 0 {
 			t.Errorf("settled for what is gone: %v", left)

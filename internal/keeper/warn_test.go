@@ -3,6 +3,7 @@ package keeper_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -15,11 +16,13 @@ import (
 func TestOlderGrantsAreWarnedOf(t *testing.T) {
 	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
-		ctx := context.Background()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // it has an end
+		defer cancel()
 		who, b := w.person(t)
 		stands, back := w.give(t, who, b, w.worker(t)), w.give(t, who, b, w.worker(t))
 		_, err := w.k.Write(ctx, who, b, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActPutAway, Item: back.Item, Base: back.ID, Via: book.ViaWeb})
 		must(t, err)
+		w.gives(t, who, b, w.worker(t), func(s *book.Sharing) { s.Until = w.clock.Now() + keeper.WarnBefore }) // too short for that
 		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
 			_, err := tx.Exec(`DELETE FROM promise`)
 			return err
