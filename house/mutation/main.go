@@ -35,7 +35,7 @@ var elapsed = clock.Steady()
 const (
 	killed     = "KILLED"
 	lived      = "LIVED"
-	timedOut   = "TIMED OUT" // no test failed, and one did not end: whoever reads it has to look why
+	timedOut   = "TIMED OUT" // a test did not end, and was not taken for one that failed: whoever reads it has to look why
 	notCovered = "NOT COVERED"
 )
 
@@ -87,7 +87,7 @@ func run(pkg, at, first string, by []string, out string, onlyList bool) error {
 	}
 	try(todo, tests, first)
 	if first != "" {
-		left := slices.DeleteFunc(slices.Clone(todo), func(x *mutant) bool { return x.status == killed })
+		left := slices.DeleteFunc(slices.Clone(todo), func(x *mutant) bool { return x.status == killed || x.status == timedOut })
 		fmt.Println(len(left), "are tried with all tests")
 		if err := comeBy(tests, "", dir); err != nil {
 			return err
@@ -180,7 +180,7 @@ func try(all []*mutant, tests []*test, subtests string) {
 		start := elapsed()
 		x.status, x.by = notCovered, ""
 		for _, t := range tests {
-			if x.status == killed {
+			if x.status == killed || x.status == timedOut {
 				break
 			}
 			if t.passes[x.number] {
