@@ -1,10 +1,11 @@
 // Command mutation changes a package here and there, one place at a time, and reports for which changes no test fails:
 //
-//	go run ./house/mutation [-at 'write\.go'] [-first /sqlite] [-by ./internal/app] [-out FILE] ./internal/keeper
+//	go run ./house/mutation [-at 'write\.go'] [-first /sqlite] [-out FILE] ./internal/keeper
 //
-// All changes are compiled into the tests at once, and the environment says which one is on, so that a mutant costs as much as the
-// tests that come by its place and no compiling. These run one after the other, the fastest first, until one fails. What is changed
-// is in [changes]; conditions in a case are among it, constants and text are not.
+// All changes are compiled into the package's tests at once, and the environment says which one is on, so that a mutant costs as much
+// as the tests that come by its place and no compiling. These run one after the other, the fastest first, until one fails. What is
+// changed is in [changes]; conditions in a case are among it, constants and text are not, nor is what is so only where a law is
+// broken on purpose (package mutant).
 package main
 
 import (
@@ -43,20 +44,19 @@ func main() {
 	log.SetFlags(0)
 	at := flag.String("at", "", "only the places, as write.go:12, that match this regular `expression`")
 	first := flag.String("first", "", "try these `subtests` first, as /sqlite, and all of them only with what lives")
-	by := flag.String("by", "", "the `packages`, separated by spaces, whose tests are run besides the package's own")
 	out := flag.String("out", "", "write what became of each mutant to this `file`, as JSON")
 	list := flag.Bool("list", false, "only list the mutants")
 	flag.Parse()
 	if flag.NArg() != 1 {
 		log.Fatal("mutation: name one package")
 	}
-	err := run(flag.Arg(0), *at, *first, strings.Fields(*by), *out, *list)
+	err := run(flag.Arg(0), *at, *first, *out, *list)
 	if err != nil {
 		log.Fatalf("mutation: %v", err)
 	}
 }
 
-func run(pkg, at, first string, by []string, out string, onlyList bool) error {
+func run(pkg, at, first, out string, onlyList bool) error {
 	where, err := regexp.Compile(at)
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func run(pkg, at, first string, by []string, out string, onlyList bool) error {
 		fmt.Println(len(todo), "mutants")
 		return nil
 	}
-	tests, err := findTests(append([]string{pkg}, by...), m.overlay, dir)
+	tests, err := findTests(pkg, m.overlay, dir)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func run(pkg, at, first string, by []string, out string, onlyList bool) error {
 	return write(out, todo)
 }
 
-// test is a test of one of the packages, with the mutants whose place it came by.
+// test is a test of the package, with the mutants whose place it came by.
 type test struct {
 	binary, dir, name string
 	rapid             bool
@@ -109,31 +109,28 @@ type test struct {
 	passes            map[int]bool
 }
 
-func findTests(pkgs []string, overlay, dir string) ([]*test, error) {
-	var tests []*test
-	for n, pkg := range pkgs {
-		binary := filepath.Join(dir, strconv.Itoa(n)+".test")
-		if text, err := exec.Command("go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", binary, pkg).CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("compile the mutants: %w\n%s", err, text)
-		}
-		where, err := exec.Command("go", "list", "-f", "{{.Dir}}", pkg).Output()
-		if err != nil {
-			return nil, err
-		}
-		needs, err := exec.Command("go", "list", "-test", "-deps", pkg).Output()
-		if err != nil {
-			return nil, err
-		}
-		names, err := exec.Command(binary, "-test.list", "^(Test|Fuzz|Example)").Output()
-		if err != nil {
-			return nil, err
-		}
-		for name := range strings.FieldsSeq(string(names)) {
-			tests = append(tests, &test{
-				binary: binary, dir: strings.TrimSpace(string(where)), name: name,
-				rapid: bytes.Contains(needs, []byte("\npgregory.net/rapid\n")),
-			})
-		}
+func findTests(pkg, overlay, dir string) (tests []*test, err error) {
+	binary := filepath.Join(dir, "mutants.test")
+	if text, err := exec.Command("go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", binary, pkg).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("compile the mutants: %w\n%s", err, text)
+	}
+	where, err := exec.Command("go", "list", "-f", "{{.Dir}}", pkg).Output()
+	if err != nil {
+		return nil, err
+	}
+	needs, err := exec.Command("go", "list", "-test", "-deps", pkg).Output()
+	if err != nil {
+		return nil, err
+	}
+	names, err := exec.Command(binary, "-test.list", "^(Test|Fuzz|Example)").Output()
+	if err != nil {
+		return nil, err
+	}
+	for name := range strings.FieldsSeq(string(names)) {
+		tests = append(tests, &test{
+			binary: binary, dir: strings.TrimSpace(string(where)), name: name,
+			rapid: bytes.Contains(needs, []byte("\npgregory.net/rapid\n")),
+		})
 	}
 	return tests, nil
 }

@@ -12,7 +12,7 @@ import (
 // TestEachChangeIsTried: on a package with two tests, one of which looks closely.
 func TestEachChangeIsTried(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
-	if err := run("./testdata/sample", "", "/none", nil, out, false); err != nil {
+	if err := run("./testdata/sample", "", "/none", out, false); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(out)

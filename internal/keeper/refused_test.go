@@ -137,9 +137,11 @@ func TestWhatCannotBeSent(t *testing.T) {
 		wantKind(t, err, errs.NotOpen)
 		e := w.does(t, who, b, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: on})
 		w.does(t, who, b, keeper.Draft{Kind: book.KindErasing, Act: book.ActErase, Body: &book.Erasing{Items: []id.Item{e.Item}}})
+		again := keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActWrite, Item: e.Item, Base: e.ID, Body: on}
+		_, err = w.k.Write(ctx, worker, b, again)
+		wantKind(t, err, errs.NotOpen) // who may suggest there does not write, and learns nothing by trying
 		_, err = w.vault.Erase(ctx, b, e.Item)
 		must(t, err)
-		again := keeper.Draft{ID: w.entry(), Kind: book.KindStrength, Act: book.ActWrite, Item: e.Item, Base: e.ID, Body: on}
 		if _, err = w.k.Prepare(ctx, who, b, again); !errs.Is(err, errs.Changed) {
 			t.Errorf("its owner is told %v", err)
 		}
