@@ -373,30 +373,32 @@ func TestAHoldByOrder(t *testing.T) {
 		}
 		ending := keeper.Ending{ID: w.entry(), Book: b, Why: book.WhyAsked, MadeAt: w.clock.Now(), DueAt: w.clock.Now() + 1}
 		unheld := keeper.Ending{ID: w.entry(), Book: b, Why: book.WhyDied, MadeAt: w.clock.Now(), DueAt: w.clock.Now() + 9}
+		closing := keeper.Ending{ID: w.entry(), Book: b, Why: book.WhyClosed, MadeAt: w.clock.Now(), DueAt: w.clock.Now() + 2}
 		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
-			return firstOf(w.k.SetEnding(tx, ending), w.k.SetEnding(tx, unheld), w.k.SetEnding(tx, ending))
+			return firstOf(w.k.SetEnding(tx, ending), w.k.SetEnding(tx, unheld), w.k.SetEnding(tx, closing), w.k.SetEnding(tx, ending))
 		}))
 		w.clock.Step(1)
 		due := w.promises(t, keeper.EndPromise)
-		if len(due) != 2 || due[0].Due != ending.DueAt || due[1].Due != unheld.DueAt {
+		if len(due) != 3 || due[0].Due != ending.DueAt || due[1].Due != closing.DueAt || due[2].Due != unheld.DueAt {
 			t.Fatalf("promised: %v", due)
 		}
 		must(t, w.k.KeepEnding().Reach(ctx, due[0]))
+		must(t, w.k.KeepEnding().Reach(ctx, due[1]))
 		waits := func() (all []keeper.Ending) {
 			t.Helper()
 			must(t, w.db.View(ctx, func(tx *store.Tx) (err error) { all, err = w.k.Endings(tx, b); return err }))
 			return all
 		}
-		waiting := ending
-		waiting.WaitsSince = w.clock.Now()
-		if got := waits(); !slices.Equal(got, []keeper.Ending{waiting, unheld}) {
+		waiting, closes := ending, closing
+		waiting.WaitsSince, closes.WaitsSince = w.clock.Now(), w.clock.Now()
+		if got := waits(); !slices.Equal(got, []keeper.Ending{waiting, closes, unheld}) {
 			t.Errorf("while it is held: %+v", got)
 		}
 		must(t, end(all[0]))
-		if got := waits(); !slices.Equal(got, []keeper.Ending{ending, unheld}) {
+		if got := waits(); !slices.Equal(got, []keeper.Ending{ending, closing, unheld}) {
 			t.Errorf("when it is held no more: %+v", got)
 		}
-		if again := w.promises(t, keeper.EndPromise); len(again) != 3 || again[0].Due+again[1].Due != ending.DueAt+w.clock.Now() {
+		if again := w.promises(t, keeper.EndPromise); len(again) != 5 {
 			t.Errorf("promised: %v", again)
 		}
 		if found := w.verified(t); len(found) > 0 {
@@ -419,18 +421,18 @@ func TestAHoldByOrder(t *testing.T) {
 			}
 			return w.k.EndHold(tx, b)
 		}))
-		if got := waits(); !slices.Equal(got, []keeper.Ending{unheld}) {
+		if got := waits(); !slices.Equal(got, []keeper.Ending{closing, unheld}) {
 			t.Errorf("when it was taken back: %+v", got)
 		}
-		if left := w.promises(t, keeper.EndPromise); len(left) != 1 || left[0].Due != unheld.DueAt {
+		if left := w.promises(t, keeper.EndPromise); len(left) != 3 || left[2].Due != unheld.DueAt {
 			t.Errorf("promised: %v", left)
 		}
 		w.clock.Set(unheld.DueAt)
-		must(t, w.k.KeepEnding().Reach(ctx, due[1]))
+		must(t, w.k.KeepEnding().Reach(ctx, due[2]))
 		if c, err := w.k.WholeErased(ctx, unheld.ID); err != nil || c.Why != book.WhyDied {
 			t.Errorf("when its time came: %+v, %v", c, err)
 		}
-		must(t, w.k.KeepEnding().Reach(ctx, due[1])) // it is erased
+		must(t, w.k.KeepEnding().Reach(ctx, due[2])) // it is erased
 		ending.ID = w.entry()
 		must(t, w.db.Update(ctx, func(tx *store.Tx) error { return w.k.SetEnding(tx, ending) }))
 		if left := waits(); len(left) > 0 {
