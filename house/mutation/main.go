@@ -190,7 +190,7 @@ func try(all []*mutant, tests []*test, subtests string) {
 
 // try runs one test with the mutant. A machine that is busy with other things makes a test slow, not endless: so it has long to end.
 func (x *mutant) try(t *test, subtests string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second+20*time.Duration(t.took)*time.Microsecond)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute+5*time.Duration(t.took)*time.Microsecond)
 	defer cancel()
 	err := t.command(ctx, subtests, "MUTATION="+strconv.Itoa(x.number)).Run()
 	var exit *exec.ExitError

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -213,7 +214,9 @@ func TestBooksAndKeyringAgree(t *testing.T) {
 // TestChainsAreFollowed: of every book to its last entry, also where more than are read at once stand before it.
 func TestChainsAreFollowed(t *testing.T) {
 	ready.Both(t, func(t *testing.T, where string) {
-		w, ctx := newWorld(t, where), context.Background()
+		w := newWorld(t, where)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // it has an end
+		defer cancel()
 		var last id.Book
 		for _, n := range []int{2000, 0, 3} {
 			who, b := w.person(t)

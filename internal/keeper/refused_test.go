@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -55,7 +56,9 @@ func TestOnlyAnEndingThatStandsErases(t *testing.T) {
 // TestWhatGoesWithAnErasing: others' rows about it go in the same act, and when they cannot, nothing is erased.
 func TestWhatGoesWithAnErasing(t *testing.T) {
 	ready.Both(t, func(t *testing.T, where string) {
-		w, ctx := newWorld(t, where), context.Background()
+		w := newWorld(t, where)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second) // it has an end
+		defer cancel()
 		who, b := w.person(t)
 		e := w.does(t, who, b, keeper.Draft{Kind: book.KindWords, Act: book.ActWrite, Item: book.Only(b, book.KindWords), Body: bodyOf(book.KindWords, "x", id.Item{})})
 		var told []keeper.Erased

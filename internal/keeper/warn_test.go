@@ -16,7 +16,7 @@ import (
 func TestOlderGrantsAreWarnedOf(t *testing.T) {
 	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // it has an end
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second) // it has an end
 		defer cancel()
 		who, b := w.person(t)
 		stands, back := w.give(t, who, b, w.worker(t)), w.give(t, who, b, w.worker(t))

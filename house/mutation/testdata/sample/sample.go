@@ -1,4 +1,4 @@
-// Package sample is changed by the test of package main.
+// Package sample is there to be changed: it has each sort of operator, in places that a test looks at closely, hardly, or not at all.
 package sample
 
 // Sort names how a and b stand to each other.
