@@ -155,6 +155,24 @@ func TestWhatCannotBeSent(t *testing.T) {
 	})
 }
 
+// TestWhatIsReachedStaysInItsWords: nobody else says in other words what somebody reached, nor anything without words.
+func TestWhatIsReachedStaysInItsWords(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w, ctx := newWorld(t, where), context.Background()
+		who, b := w.person(t)
+		worker := w.worker(t)
+		w.gives(t, who, b, worker, func(s *book.Sharing) { s.Acts = []book.Section{book.SectionGoals} })
+		goal := w.does(t, who, b, keeper.Draft{Kind: book.KindGoal, Act: book.ActWrite, Body: bodyOf(book.KindGoal, "swim", id.Item{})})
+		reword := keeper.Draft{ID: w.entry(), Via: book.ViaWeb, Kind: book.KindGoal, Act: book.ActWriteFor, Item: goal.Item, Base: goal.ID}
+		_, err := w.k.Prepare(ctx, worker, b, reword)
+		wantKind(t, err, errs.NotOpen)
+		reached := w.does(t, who, b, keeper.Draft{Kind: book.KindGoal, Act: book.ActWrite, Item: goal.Item, Base: goal.ID, Body: &book.Goal{Words: book.NewText("swim"), Reached: true}})
+		reword.Base, reword.Body = reached.ID, bodyOf(book.KindGoal, "swim far", id.Item{})
+		_, err = w.k.Prepare(ctx, worker, b, reword)
+		wantKind(t, err, errs.NotOpen)
+	})
+}
+
 // TestWhatAReadingCounts: the newest of one want beside all of another, what others wrote, what waits again tomorrow; and what cannot be
 // opened is an error, and no look.
 func TestWhatAReadingCounts(t *testing.T) {

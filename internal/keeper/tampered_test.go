@@ -93,6 +93,10 @@ func TestNothingInTheListsIsChangedUnseen(t *testing.T) {
 				t.Fatalf("nothing was done, and it is said (keys: %v): %v", keys, found)
 			}
 		}
+		found, _ := w.left(t, l, true, func(tx *store.Tx) error { _, err := tx.Exec(`DELETE FROM tombstone`); return err })
+		if !slices.ContainsFunc(found, func(p witness.Problem) bool { return p.Table == "entry" }) {
+			t.Errorf("nobody says any more that the entry was erased, and it is said: %v", found)
+		}
 		for table, list := range lists {
 			var rows [][]any
 			must(t, w.db.View(ctx, func(tx *store.Tx) error {
