@@ -170,6 +170,12 @@ func TestWhatIsReachedStaysInItsWords(t *testing.T) {
 		reword.Base, reword.Body = reached.ID, bodyOf(book.KindGoal, "swim far", id.Item{})
 		_, err = w.k.Prepare(ctx, worker, b, reword)
 		wantKind(t, err, errs.NotOpen)
+		reword.Base = goal.ID // as it was
+		_, err = w.k.Prepare(ctx, worker, b, reword)
+		wantKind(t, err, errs.Changed)
+		reword.Base = w.does(t, who, b, keeper.Draft{Kind: book.KindGoal, Act: book.ActPutAway, Item: goal.Item, Base: reached.ID}).ID
+		_, err = w.k.Prepare(ctx, worker, b, reword)
+		wantKind(t, err, errs.Changed)
 	})
 }
 
