@@ -237,3 +237,23 @@ func TestWhatAReadingCounts(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatHasRested: "not now" after a week, "tomorrow" by the same time of the next day, and nothing that does not stand so.
+func TestWhatHasRested(t *testing.T) {
+	for _, c := range []struct {
+		state book.SuggestionState
+		by    id.Person
+		rests clock.Time
+		want  bool
+	}{
+		{book.Later, id.Person{}, keeper.AgainAfter - 1, false}, {book.Later, id.Person{}, keeper.AgainAfter, true},
+		{book.Later, id.New[id.Person](id.NewMaker(clock.NewManual(1), nil)), keeper.TomorrowAfter - 1, false},
+		{book.Later, id.New[id.Person](id.NewMaker(clock.NewManual(1), nil)), keeper.TomorrowAfter, true},
+		{book.Waiting, id.Person{}, keeper.AgainAfter, false}, {book.Declined, id.Person{}, keeper.AgainAfter, false},
+	} {
+		told := keeper.Told{Suggestion: book.Suggestion{State: c.state, RestsBy: c.by}, AnsweredAt: 1_000}
+		if got := told.Rested(1_000 + c.rests); got != c.want {
+			t.Errorf("%s, by %v, for %d: %v", c.state, c.by, c.rests, got)
+		}
+	}
+}

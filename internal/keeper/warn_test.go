@@ -41,3 +41,25 @@ func TestOlderGrantsAreWarnedOf(t *testing.T) {
 		}
 	})
 }
+
+// TestManyOlderGrantsAreWarnedOf: also more than are gone through at a time.
+func TestManyOlderGrantsAreWarnedOf(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w, ctx := newWorld(t, where), context.Background()
+		who, b := w.person(t)
+		worker := w.worker(t)
+		const many = 501
+		var all []keeper.Draft
+		for range many {
+			all = append(all, keeper.Draft{ID: w.entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb, Body: &book.Sharing{As: book.HatWorker, Recipient: worker.Person,
+				Sections: []book.Section{book.SectionName}, Purpose: book.PurposeWalking, Until: w.clock.Now() + 30*clock.Day}})
+		}
+		_, err := w.k.Write(ctx, who, b, all...)
+		must(t, err)
+		must(t, w.db.Update(ctx, func(tx *store.Tx) error { _, err := tx.Exec(`DELETE FROM promise`); return err }))
+		must(t, w.k.WarnOlder(ctx))
+		if n := len(w.promises(t, keeper.TellPromise)); n != many {
+			t.Errorf("%d are told of, want %d", n, many)
+		}
+	})
+}
