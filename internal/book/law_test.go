@@ -106,12 +106,14 @@ func TestATieStandsInItsPlace(t *testing.T) {
 type dark struct {
 	book.Lookup
 	erased, item, suggestion, giving error
+	suggested                        error
+	of                               id.Item // for erased: of this alone, if it is one
 }
 
 var errDark = errors.New("the light went out")
 
 func (d dark) Erased(it id.Item) (bool, error) {
-	if d.erased != nil {
+	if d.erased != nil && (d.of.IsZero() || d.of == it) {
 		return false, d.erased
 	}
 	return d.Lookup.Erased(it)
@@ -122,6 +124,13 @@ func (d dark) Item(it id.Item) (book.Item, bool, error) {
 		return book.Item{}, false, d.item
 	}
 	return d.Lookup.Item(it)
+}
+
+func (d dark) Suggested(it id.Item) (bool, error) {
+	if d.suggested != nil {
+		return false, d.suggested
+	}
+	return d.Lookup.Suggested(it)
 }
 
 func (d dark) Suggestion(e id.Entry) (book.Suggestion, bool, error) {

@@ -47,9 +47,11 @@ func signedOf(o object) (*Signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n, err := hex.Decode(s.Photo[:], []byte(photo)); len(photo) != 2*len(s.Photo) || n != len(s.Photo) || err != nil {
+	hash, err := hex.DecodeString(photo)
+	if err != nil || len(hash) != len(s.Photo) {
 		return nil, errors.New("book: body: field \"photo\" is not as expected")
 	}
+	s.Photo = [sha256.Size]byte(hash)
 	return s, nil
 }
 
@@ -72,7 +74,7 @@ func (s *Sharing) checkSigned(c *errs.Check) {
 // onPaper reports whether e can have come in on paper: a grant to a worker, signed in front of somebody else than its owner, or the
 // taking back of one.
 func (e Entry) onPaper() bool {
-	if e.Kind != KindSharing || e.Act == ActPutAway {
+	if e.Act == ActPutAway {
 		return e.Kind == KindSharing
 	}
 	s, ok := e.Body.(*Sharing)

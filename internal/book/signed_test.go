@@ -1,6 +1,7 @@
 package book_test
 
 import (
+	"strings"
 	"testing"
 
 	"beside/internal/book"
@@ -81,9 +82,28 @@ func TestSignedIsCarried(t *testing.T) {
 	if err != nil || *out.(*book.Sharing).Signed != s {
 		t.Fatalf("%+v, %v", out, err)
 	}
-	if _, err := book.Decode(book.KindSharing, book.CurrentVersion, []byte(`{"witness":"01900000-0000-7000-8000-000000000002","signed_on":"2025-03-12","photo":"ab"}`)); err == nil {
-		t.Error("a hash that is too short was read")
+	for why, photo := range map[string]string{"too short": "ab", "too long": strings.Repeat("ab", 33), "no hash": strings.Repeat("ab", 31) + "xy"} {
+		body := `{"witness":"01900000-0000-7000-8000-000000000002","signed_on":"2025-03-12","photo":"` + photo + `"}`
+		if _, err := book.Decode(book.KindSharing, book.CurrentVersion, []byte(body)); err == nil {
+			t.Errorf("a photograph's hash that is %s was read", why)
+		}
 	}
+}
+
+// TestTakenBackOnPaper: what was given can be taken back on paper, and nothing else is put away by one, nor is anything suggested.
+func TestTakenBackOnPaper(t *testing.T) {
+	s := newStory(t)
+	it := s.item()
+	given := &book.Sharing{As: book.HatWorker, Recipient: aPerson(3), Sections: []book.Section{book.SectionName, book.SectionGoals}, Purpose: book.PurposeWalking, Until: 1_800_000_000_000_000,
+		Signed: &book.Signed{Witness: aPerson(2), Day: "2025-03-12", Photo: [32]byte{1}}}
+	by := func(e book.Entry) book.Entry { e.Via = book.ViaPaper; return e }
+	head := s.says(by(s.entry(s.owner, book.ActWrite, it, id.Entry{}, id.Entry{}, book.KindSharing, given)))
+	goal := s.item()
+	on := s.says(s.entry(s.owner, book.ActWrite, goal, id.Entry{}, id.Entry{}, book.KindGoal, &book.Goal{Words: swim.Words}))
+	s.refuses("a goal is put away", by(s.entry(s.owner, book.ActPutAway, goal, on, id.Entry{}, book.KindGoal, nil)), errs.Invalid, "")
+	s.refuses("a goal is written", by(s.entry(s.owner, book.ActWrite, goal, on, id.Entry{}, book.KindGoal, &book.Goal{Words: swim.Words})), errs.Invalid, "")
+	s.refuses("a goal is suggested", by(s.entry(s.sister, book.ActSuggest, goal, on, id.Entry{}, book.KindGoal, &book.Goal{Words: swim.Words})), errs.Invalid, "")
+	s.says(by(s.entry(s.owner, book.ActPutAway, it, head, id.Entry{}, book.KindSharing, nil)))
 }
 
 func aPerson(n byte) id.Person { p, _ := id.FromBytes[id.Person](anItem(n).Bytes()); return p }

@@ -2,6 +2,7 @@ package grant
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -81,13 +82,8 @@ func (t *text) term(x term) string {
 }
 
 func (t *text) param(p param) string {
-	n := -1
-	for i, u := range t.used {
-		if u == p {
-			n = i
-		}
-	}
-	if n < 0 {
+	n := slices.Index(t.used, p)
+	if n == -1 {
 		t.used = append(t.used, p)
 		n = len(t.used) - 1
 	}

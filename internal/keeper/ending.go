@@ -54,10 +54,11 @@ func (k *Keeper) SetEnding(tx *store.Tx, x Ending) error {
 	}
 	done, err := tx.Exec(`INSERT INTO ending (id, book, why, made_at, due_at, waits_since, over_at) VALUES ($1, $2, $3, $4, $5, 0, 0) ON CONFLICT DO NOTHING`,
 		x.ID, x.Book, string(x.Why), x.MadeAt, x.DueAt)
-	if err == nil && done > 0 {
-		err = k.log.Record(tx, endingKind, x.ID.Bytes(), endingRow(x, 0), k.clock.Now())
+	if err != nil || done == 0 {
+		return errs.Wrap(op, err)
 	}
-	if err == nil && done > 0 {
+	err = k.log.Record(tx, endingKind, x.ID.Bytes(), endingRow(x, 0), k.clock.Now())
+	if err == nil {
 		err = k.promiseEnding(tx, x.ID, x.DueAt)
 	}
 	return errs.Wrap(op, err)

@@ -84,9 +84,9 @@ func holdPlace(b id.Book) (id.Item, id.Entry) {
 func (k *Keeper) hold(tx *store.Tx, h Hold, by id.Person, why string, ground []byte) error {
 	now := k.clock.Now()
 	setBy := by.Bytes() // who runs the computer is nobody here: sixteen zeros
-	done, err := tx.Exec(`INSERT INTO hold (book, since, why, set_by, ended_at, until, reference, ground) VALUES ($1, $2, $3, $4, 0, $5, $6, $7)`,
+	_, err := tx.Exec(`INSERT INTO hold (book, since, why, set_by, ended_at, until, reference, ground) VALUES ($1, $2, $3, $4, 0, $5, $6, $7)`,
 		h.Book, now, why, setBy, h.Until, h.Reference, ground)
-	if err != nil || done == 0 {
+	if err != nil {
 		return err
 	}
 	h.Since = now

@@ -313,17 +313,18 @@ func (k *Keeper) WarnOlder(ctx context.Context) error {
 					return err
 				})
 		})
-		if err == nil && len(missing) > 0 {
-			err = k.db.Update(ctx, func(tx *store.Tx) error {
-				for _, o := range missing {
-					if err := warn(tx, o.owner, o.book, o.entry, o.until, now); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
+		if err != nil || len(missing) == 0 {
+			return errs.Wrap("keeper: warn older", err)
 		}
-		if err != nil || len(missing) < warnBatch {
+		err = k.db.Update(ctx, func(tx *store.Tx) (err error) {
+			for _, o := range missing {
+				if err == nil {
+					err = warn(tx, o.owner, o.book, o.entry, o.until, now)
+				}
+			}
+			return err
+		})
+		if err != nil {
 			return errs.Wrap("keeper: warn older", err)
 		}
 	}
