@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
@@ -99,8 +98,12 @@ func (p *Provider) show(ctx context.Context, s account.Session, subject []byte) 
 			return err
 		}
 		now := p.Clock.Now()
-		if reviews, err := account.Reviews(tx, who, now); err != nil || reviews && !mutant.On("review-provider") {
-			return cmp.Or(err, ErrUnknown)
+		reviews, err := account.Reviews(tx, who, now)
+		if err == nil && reviews && !mutant.On("review-provider") {
+			err = ErrUnknown
+		}
+		if err != nil {
+			return err
 		}
 		secret, err = p.Accounts.Prove(tx, s, now)
 		return err

@@ -26,7 +26,8 @@ func invitedBy(to string) string {
 // invitedPage is templates/public/invitation.html.
 type invitedPage struct {
 	Community    string
-	Worker       bool       // else the team
+	Worker       bool       // else the team, or
+	Reviewer     bool       // to review this place
 	Form         *page.Form // nil when nobody is signed in
 	Join, ComeIn string
 	Until        page.Moment
@@ -39,7 +40,7 @@ func (p *pages) invited(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	here := r.URL.EscapedPath()
-	d := invitedPage{Community: v.Community, Worker: v.Hat == book.HatWorker, Until: page.At(r, v.Until)}
+	d := invitedPage{Community: v.Community, Worker: v.Hat == book.HatWorker, Reviewer: v.Hat == book.HatReviewer, Until: page.At(r, v.Until)}
 	if _, in := visit.Of(r); in {
 		d.Form = page.NewForm(r, here)
 	} else {
@@ -57,10 +58,6 @@ func (p *pages) accept(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	if secret != "" {
 		p.door.Change(w, secret, v.Session)
 	}
-	said := "public.said_worker"
-	if hat == book.HatTeam {
-		said = "public.said_team"
-	}
-	page.Say(w, r, said)
+	page.Say(w, r, map[book.Hat]string{book.HatWorker: "public.said_worker", book.HatTeam: "public.said_team", book.HatReviewer: "public.said_reviewer"}[hat])
 	return p.site.Go(w, r, visit.HatPath)
 }
