@@ -27,6 +27,7 @@ const (
 	People = Home + "/people" // and the id of a book: what somebody gave
 	Path   = "/findings"      // for everybody who is here
 	Team   = "/team/review"   // where the team asks and ends
+	Answer = "/team/findings" // and the id of a finding
 	Give   = "/me/review"     // and the id of a reviewer
 )
 
@@ -66,8 +67,8 @@ func Mount(site *page.Site, c Config) {
 	as(book.HatTeam, "GET "+Team+"/{reviewer}/end", p.askEnd)
 	as(book.HatTeam, "POST "+Team+"/{reviewer}/end", p.sayEnd)
 	as(book.HatTeam, "POST "+Team+"/{reviewer}/end/{ending}", p.end)
-	as(book.HatTeam, "GET "+Team+"/found/{finding}", p.askAnswer)
-	as(book.HatTeam, "POST "+Team+"/found/{finding}", p.answer)
+	as(book.HatTeam, "GET "+Answer+"/{finding}", p.askAnswer)
+	as(book.HatTeam, "POST "+Answer+"/{finding}", p.answer)
 
 	own := func(h visit.Handler) visit.Handler {
 		return func(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -164,7 +165,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 		}
 		switch v.Hat {
 		case book.HatTeam:
-			row.Answer = Team + "/found/" + row.ID
+			row.Answer = Answer + "/" + row.ID
 		case book.HatReviewer:
 			row.More = Home + "/find?adds=" + row.ID
 		}
