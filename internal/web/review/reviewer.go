@@ -102,12 +102,13 @@ func (p *pages) figures(r *http.Request, v visit.Visitor, d *homePage) error {
 	}
 	watched := reviewing.Watched()
 	for _, c := range counted {
-		f := figure{Code: c.Code, Words: "review.figure_" + c.Code, How: "review.how_" + c.Code, All: number{N: c.All.N, Hidden: c.All.Hidden}, InLog: watched[c.Code]}
+		says := wordsOf[c.Code]
+		f := figure{Code: c.Code, Words: says.what, How: says.how, All: number{N: c.All.N, Hidden: c.All.Hidden}, InLog: watched[c.Code]}
 		for _, x := range c.Parts {
-			f.Parts = append(f.Parts, number{Words: "review.part_" + c.Code + "_" + x.Code, N: x.N, Hidden: x.Hidden})
+			f.Parts = append(f.Parts, number{Words: says.parts[x.Code], N: x.N, Hidden: x.Hidden})
 		}
 		if f.Hidden = c.Of != ""; c.Rate >= 0 {
-			f.Rate, f.Hidden = page.FrameOf(r).Words().T("review.rate_"+c.Code, "Percent", c.Rate), false
+			f.Rate, f.Hidden = page.FrameOf(r).Words().T(says.rate, "Percent", c.Rate), false
 		}
 		d.Figures = append(d.Figures, f)
 	}
