@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"beside/internal/book"
+	"beside/internal/errs"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -52,6 +53,10 @@ func (p *pages) invited(w http.ResponseWriter, r *http.Request) error {
 // accept gives the hat, and leaves it to the person when to put it on.
 func (p *pages) accept(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	hat, secret, err := p.accounts.Accept(r.Context(), v.Session, r.PathValue("token"))
+	if errs.Is(err, errs.Invalid) { // who reviews the place stands apart from it; the link is for somebody else still
+		page.Say(w, r, "account.apart")
+		return p.site.Go(w, r, visit.HatPath)
+	}
 	if err != nil {
 		return err
 	}
