@@ -11,6 +11,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/mutant"
 	"beside/internal/store"
 )
 
@@ -248,6 +249,12 @@ func (a *Accounts) give(tx *store.Tx, community id.Community, m Membership) (giv
 		m.ID, community, m.Person, string(m.Hat), m.Since, m.Until, m.InvitedBy)
 	if err != nil {
 		return false, err
+	}
+	if m.Hat == book.HatReviewer && !mutant.On("review-proved-before") {
+		// What was shown before, in any session, may have been the organisation's to show: it does not put this hat on.
+		if _, err := tx.Exec(`UPDATE session SET role_until = 0, was_role_until = 0 WHERE person = $1`, m.Person); err != nil {
+			return false, err
+		}
 	}
 	return true, a.record(tx, m, community, m.Since)
 }

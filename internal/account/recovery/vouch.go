@@ -111,12 +111,12 @@ func hasRole(tx *store.Tx, who id.Person, now clock.Time) error {
 	return err
 }
 
-// vouchable is the condition that the team may vouch for who has a membership.
+// vouchable is the condition that the team may vouch for who has a membership: one of another kind, and none of a reviewer beside it.
 func vouchable() string {
 	if mutant.On("review-vouched") {
 		return `1 = 1`
 	}
-	return `hat <> 'reviewer'`
+	return `hat <> 'reviewer' AND NOT EXISTS (SELECT 1 FROM membership AS r WHERE r.person = membership.person AND r.hat = 'reviewer' AND r.until > $2)`
 }
 
 func (r *Recovery) atHand(tx *store.Tx, q request, who grant.Subject, now clock.Time) (AtHand, error) {
