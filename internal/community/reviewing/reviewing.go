@@ -77,11 +77,16 @@ type seat struct {
 	through   id.Membership
 }
 
-// seatOf returns the place by which who acts in a hat: NotOpen when they do not wear it, or have no such role now.
+// alone is the condition that a membership m is that of a reviewer who has no other role here, or of somebody else. The version before
+// gives both to one person.
+const alone = `(m.hat <> 'reviewer' OR NOT EXISTS (SELECT 1 FROM membership AS o WHERE o.person = m.person AND o.hat <> 'reviewer' AND o.until > $3))`
+
+// seatOf returns the place by which who acts in a hat: NotOpen when they do not wear it, or have no such role now, and for a reviewer who
+// has another role here too.
 func seatOf(tx *store.Tx, who grant.Subject, hat book.Hat, now clock.Time) (s seat, err error) {
 	err = store.ErrNone
 	if who.Hat == hat {
-		err = tx.Row(`SELECT community, id FROM membership WHERE person = $1 AND hat = $2 AND until > $3 ORDER BY id LIMIT 1`, who.Person, string(hat), now).Scan(&s.community, &s.through)
+		err = tx.Row(`SELECT m.community, m.id FROM membership AS m WHERE m.person = $1 AND m.hat = $2 AND m.until > $3 AND `+alone+` ORDER BY m.id LIMIT 1`, who.Person, string(hat), now).Scan(&s.community, &s.through)
 	}
 	if store.IsNone(err) {
 		err = notOpen(string(hat))
@@ -181,8 +186,10 @@ func (x *Review) Second(ctx context.Context, who grant.Subject, r id.Reviewer) (
 		} else if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`UPDATE invitation SET until = 0 WHERE id = $1 AND used_at = 0`, before); err != nil {
+		if over, err := tx.Exec(`UPDATE invitation SET until = 0 WHERE id = $1 AND used_at = 0`, before); err != nil {
 			return err
+		} else if over == 0 && !before.IsZero() && !mutant.On("review-unseen") {
+			return notOpen("second") // it was accepted at this very moment: who did would review by a link that stands nowhere
 		}
 		var v id.Invitation
 		if token, v, err = x.Roles.InviteReviewer(tx, who.Person, s.community, now); err != nil {

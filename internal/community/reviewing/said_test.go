@@ -2,6 +2,7 @@ package reviewing_test
 
 import (
 	"testing"
+	"time"
 
 	"beside/internal/account"
 	"beside/internal/book"
@@ -192,6 +193,79 @@ func TestCountedOnce(t *testing.T) {
 			}
 			if f.Code == "invited" && (f.All.N != 7 || f.All.Hidden || f.Parts[0].N != 6 && !f.Parts[0].Hidden) {
 				t.Errorf("invited: %+v", f)
+			}
+		}
+	})
+}
+
+// TestAcceptedAtThisMoment: one of the team makes the link anew while somebody accepts it. There is no other link then: who accepted the
+// first would review by one that stands nowhere, of whom nobody reads and whom no two could end.
+func TestAcceptedAtThisMoment(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p, otto := newPlace(t, w), w.join(t)
+		p.link(t)
+		r, again := p.reviewer, make(chan error, 1)
+		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE invitation SET used_by = $1, used_at = $2 WHERE used_at = 0 AND id = (SELECT invitation FROM reviewer WHERE id = $3)`, otto.id, w.clock.Now(), r)
+			go func() {
+				_, err := w.Second(ctx, p.tara.as(book.HatTeam), r)
+				again <- err
+			}()
+			time.Sleep(200 * time.Millisecond)
+			return err
+		}))
+		wantKind(t, <-again, errs.NotOpen)
+	})
+}
+
+// TestShownBefore: what somebody showed before they review does not put on that hat, in no session of theirs: it may have been shown by the
+// organisation. Who has another role beside it, given by the version before, does nothing as a reviewer.
+func TestShownBefore(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p, otto := newPlace(t, w), w.join(t)
+		open := func() account.Opened {
+			o, err := w.accounts.Open(ctx, account.Opening{Person: otto.id, Way: account.WayDemo})
+			must(t, err)
+			return o
+		}
+		before, here := open(), open()
+		_, secret, err := w.accounts.Accept(ctx, here.Session, p.link(t))
+		must(t, err)
+		_, err = w.accounts.Wear(ctx, before.Secret, book.HatReviewer)
+		wantKind(t, err, errs.NotOpen)
+		_, err = w.accounts.Wear(ctx, secret, book.HatReviewer)
+		must(t, err)
+
+		find := func() error {
+			return w.Find(ctx, otto.as(book.HatReviewer), w.entry(), reviewing.Found{Words: "it is so"})
+		}
+		must(t, find())
+		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, 'worker', $4, $5)`,
+				id.New[id.Membership](w.ids), w.community, otto.id, w.clock.Now(), w.clock.Now()+clock.Day)
+			return err
+		}))
+		wantKind(t, find(), errs.NotOpen)
+	})
+}
+
+// TestTwoLinksAtOnce: of two links that somebody accepts at one moment on two devices, to review and to work here, one gives its role.
+func TestTwoLinksAtOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := newPlace(t, w)
+		for range 5 {
+			otto, done := w.join(t), make(chan error, 2)
+			for _, token := range []string{p.link(t), p.invite(t, book.HatWorker)} {
+				o, err := w.accounts.Open(ctx, account.Opening{Person: otto.id, Way: account.WayDemo})
+				must(t, err)
+				go func() {
+					_, _, err := w.accounts.Accept(ctx, o.Session, token)
+					done <- err
+				}()
+			}
+			one, other := <-done, <-done
+			if (one == nil) == (other == nil) || !errs.Is(one, errs.Invalid) && !errs.Is(other, errs.Invalid) {
+				t.Fatalf("accepting both: %v, %v", one, other)
 			}
 		}
 	})
