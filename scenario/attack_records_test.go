@@ -24,6 +24,7 @@ import (
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/community/narrowing"
+	"beside/internal/community/reviewing"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
@@ -46,6 +47,7 @@ type record struct {
 	real, never map[string]string
 	base        id.Entry // the head of the item, for its form
 	item        id.Item
+	reviewer    id.Reviewer // whose role shall end
 }
 
 // self is Mira in her own hat.
@@ -90,6 +92,38 @@ func (a *attack) lives(t *testing.T) {
 	}
 	a.choose(t, "Sam", book.SectionWords)
 	a.rule(t, grant.ClosesReading, book.SectionStrengths)
+	a.ruth = a.reviews(t, a.person["Ruth"].Person)
+	g := reviewing.Giving{Entry: id.New[id.Entry](a.App.IDs), Reviewer: a.ruth, Sections: []book.Section{book.SectionWords}, Until: a.Clock.Now() + book.MaxReview}
+	if err := a.App.Review.Give(t.Context(), a.self(), mira.Book, g); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// asks is Mira, in the team's hat, asking for somebody to review the place.
+func (a *attack) asks(t *testing.T) id.Reviewer {
+	t.Helper()
+	e := id.New[id.Entry](a.App.IDs)
+	if err := a.App.Review.Ask(t.Context(), grant.Subject{Person: a.person["Mira"].Person, Hat: book.HatTeam}, e, "somebody of the county"); err != nil {
+		t.Fatal(err)
+	}
+	r, err := id.FromBytes[id.Reviewer](e.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// reviews is somebody for whom Mira and Toni asked, and who reviews the place.
+func (a *attack) reviews(t *testing.T, who id.Person) id.Reviewer {
+	t.Helper()
+	r := a.asks(t)
+	if _, err := a.App.Review.Second(t.Context(), grant.Subject{Person: a.person["Toni"].Person, Hat: book.HatTeam}, r); err != nil {
+		t.Fatal(err)
+	}
+	now := a.Clock.Now()
+	a.exec(t, `UPDATE invitation SET used_by = $1, used_at = $2 WHERE id = (SELECT invitation FROM reviewer WHERE id = $3)`, who, now, r)
+	a.exec(t, `INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, 'reviewer', $4, $5)`, id.New[id.Membership](a.App.IDs), a.App.Community, who, now, now+1000*clock.Day)
+	return r
 }
 
 // rule is a rule of the centre's over all workers, which Toni makes.
@@ -212,6 +246,38 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 	"rule": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
 		return a.rule(t, grant.ClosesWriting, book.SectionGoals).String(), id.New[id.Narrowing](a.App.IDs).String()
 	},
+	"reviewer": func(a *attack, t *testing.T, pattern string, x *asker, r *record) (string, string) {
+		never := id.New[id.Reviewer](a.App.IDs).String()
+		switch {
+		case strings.HasSuffix(pattern, "/yes"):
+			return a.asks(t).String(), never
+		case !strings.Contains(pattern, "/end"):
+			gave, err := a.App.Review.Gave(t.Context(), a.self(), a.person["Mira"].Book)
+			if err != nil || len(gave) != 1 {
+				t.Fatalf("Mira gave something to %d reviewers, %v", len(gave), err)
+			}
+			if x.name == "owner" {
+				r.base = gave[0].Head
+			}
+			return a.ruth.String(), never
+		}
+		r.reviewer = a.reviews(t, id.New[id.Person](a.App.IDs))
+		return r.reviewer.String(), never
+	},
+	"ending": func(a *attack, t *testing.T, _ string, _ *asker, r *record) (string, string) {
+		e := id.New[id.Entry](a.App.IDs)
+		if err := a.App.Review.SayEnd(t.Context(), grant.Subject{Person: a.person["Mira"].Person, Hat: book.HatTeam}, e, r.reviewer, "a year is over"); err != nil {
+			t.Fatal(err)
+		}
+		return e.String(), id.New[id.Entry](a.App.IDs).String()
+	},
+	"finding": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		e := id.New[id.Entry](a.App.IDs)
+		if err := a.App.Review.Find(t.Context(), grant.Subject{Person: a.person["Ruth"].Person, Hat: book.HatReviewer}, e, reviewing.Found{Words: "it is late"}); err != nil {
+			t.Fatal(err)
+		}
+		return reviewing.FindingOf(e).String(), id.New[id.Finding](a.App.IDs).String()
+	},
 	"holder": (*attack).fillHolder,
 	"known":  (*attack).fillKnown,
 	"look": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
@@ -239,6 +305,9 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 		never := id.New[id.Question](a.App.IDs).String()
 		if strings.Contains(pattern, "/team/") {
 			return a.askedWhy(t, "Toni", book.HatTeam).String(), never
+		}
+		if strings.Contains(pattern, "/review/") {
+			return a.askedWhy(t, "Ruth", book.HatReviewer).String(), never
 		}
 		return a.askedWhy(t, "Sam", book.HatWorker).String(), never
 	},
@@ -638,6 +707,13 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 		for name, value := range map[string]string{"closes": "3", "section": "goals", "whom": "all", "from": "0", "until": "0"} {
 			f.Set(name, value)
 		}
+	}
+	if strings.Contains(pattern, "/me/review/") {
+		f.Set("until", "30")
+		f.Set("do", "yes")
+	}
+	if strings.HasSuffix(pattern, "/review/down") {
+		f.Set("words", " ")
 	}
 	if strings.HasSuffix(pattern, "/days") {
 		for name, value := range map[string]string{"day": attending.DayOf(a.Clock.Now(), time.UTC), "units": "2", "code": "met"} {

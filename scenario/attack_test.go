@@ -36,7 +36,7 @@ var askers = []string{
 	"nobody", "revoked", "expired", "role over", // who is not signed in any more looks like who never was
 	"another", "worker", "some", "former", // another person, and workers: given nothing, given a little, given it once
 	"as worker", "as team", // Mira herself in another hat
-	"team", "owner",
+	"team", "reviewer", "owner",
 }
 
 // What a column says.
@@ -173,6 +173,7 @@ type attack struct {
 	mira, sam, kim *world.Client
 	who            map[string]*asker
 	person         map[string]account.Session // by name, the session they came with
+	ruth           id.Reviewer                // as whom she was asked
 	suggested      []id.Entry                 // by Kim, while it was given
 	asked          id.Entry                   // by which Mira asked somebody to help her back in
 	askedNear      id.Entry                   // by which she asked somebody whether they know each other
@@ -211,6 +212,7 @@ func newAttack(t *testing.T, where string) *attack {
 		{name: "as worker", person: mira.Person, hat: book.HatWorker},
 		{name: "as team", person: mira.Person, hat: book.HatTeam},
 		{name: "team", person: a.person["Toni"].Person, hat: book.HatTeam},
+		{name: "reviewer", person: a.person["Ruth"].Person, hat: book.HatReviewer},
 		{name: "owner", person: mira.Person, hat: book.HatSelf},
 	} {
 		a.who[x.name] = x
@@ -225,7 +227,7 @@ func (a *attack) people(t *testing.T, mira account.Session) {
 	a.mira = a.Visitor(t)
 	a.sign(t, a.mira, mira.Person)
 	a.sam, a.kim = a.Worker(t, "Sam"), a.Worker(t, "Kim")
-	for _, c := range []*world.Client{a.sam, a.kim, a.Worker(t, "Alex"), a.Worker(t, "Lee"), a.Team(t), a.Join(t, "Ana")} {
+	for _, c := range []*world.Client{a.sam, a.kim, a.Worker(t, "Alex"), a.Worker(t, "Lee"), a.Team(t), a.Join(t, "Ana"), a.Join(t, "Ruth")} {
 		a.person[c.Name] = a.session(t, c)
 	}
 	for _, hat := range []book.Hat{book.HatWorker, book.HatTeam} {

@@ -11,6 +11,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/mutant"
 	"beside/internal/store"
 )
 
@@ -241,10 +242,19 @@ func (a *Accounts) give(tx *store.Tx, community id.Community, m Membership) (giv
 	if err == nil || !errs.Is(err, errs.NotOpen) {
 		return false, err
 	}
+	if err := apart(tx, m); err != nil {
+		return false, err
+	}
 	_, err = tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until, invited_by) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		m.ID, community, m.Person, string(m.Hat), m.Since, m.Until, m.InvitedBy)
 	if err != nil {
 		return false, err
+	}
+	if m.Hat == book.HatReviewer && !mutant.On("review-proved-before") {
+		// What was shown before, in any session, may have been the organisation's to show: it does not put this hat on.
+		if _, err := tx.Exec(`UPDATE session SET role_until = 0, was_role_until = 0 WHERE person = $1`, m.Person); err != nil {
+			return false, err
+		}
 	}
 	return true, a.record(tx, m, community, m.Since)
 }
@@ -259,7 +269,7 @@ func (a *Accounts) Memberships(ctx context.Context, who grant.Subject) ([]Member
 		if err != nil {
 			return err
 		}
-		return store.Each(tx, `SELECT id, person, hat, since, until, invited_by FROM membership WHERE community = $1 AND until > $2 ORDER BY since, id`,
+		return store.Each(tx, `SELECT id, person, hat, since, until, invited_by FROM membership WHERE community = $1 AND hat <> 'reviewer' AND until > $2 ORDER BY since, id`,
 			[]any{community, now}, func(scan func(...any) error) error {
 				var m Membership
 				err := scan(&m.ID, &m.Person, &m.Hat, &m.Since, &m.Until, &m.InvitedBy)
@@ -281,7 +291,8 @@ func (a *Accounts) OneOfTwo(ctx context.Context, who grant.Subject) (two grant.T
 }
 
 // EndMembership ends a role with effect on the next request, and closes the sessions that wear its hat. Only the team
-// may: else NotOpen. The last member of the team cannot be ended: Invalid.
+// may: else NotOpen, as for the role of a reviewer, which ends otherwise ([Accounts.EndReviewer]). The last member of the team cannot
+// be ended: Invalid.
 func (a *Accounts) EndMembership(ctx context.Context, who grant.Subject, v id.Membership) error {
 	return errs.Wrap("account: end membership", a.db.Update(ctx, func(tx *store.Tx) error {
 		now := a.clock.Now()
@@ -290,7 +301,7 @@ func (a *Accounts) EndMembership(ctx context.Context, who grant.Subject, v id.Me
 			return err
 		}
 		m := Membership{ID: v, EndedAt: now}
-		err = tx.Row(`SELECT person, hat, since, invited_by FROM membership WHERE id = $1 AND community = $2 AND until > $3`, v, community, now).Scan(&m.Person, &m.Hat, &m.Since, &m.InvitedBy)
+		err = tx.Row(`SELECT person, hat, since, invited_by FROM membership WHERE id = $1 AND community = $2 AND `+endable()+` AND until > $3`, v, community, now).Scan(&m.Person, &m.Hat, &m.Since, &m.InvitedBy)
 		if store.IsNone(err) {
 			return errs.New("account: end membership", errs.NotOpen, "")
 		} else if err != nil {

@@ -350,6 +350,7 @@ func findBy(shown, hash string) string {
 	return `SELECT s.person, a.book, s.hat, s.made_at, s.seen_at, s.until, s.way, s.device, s.was_until, ` + shown + `,
 		CASE WHEN EXISTS (SELECT 1 FROM membership AS m WHERE m.person = s.person AND m.hat = 'worker' AND m.until > $2) THEN 1 ELSE 0 END,
 		CASE WHEN EXISTS (SELECT 1 FROM membership AS m WHERE m.person = s.person AND m.hat = 'team' AND m.until > $2) THEN 1 ELSE 0 END,
+		CASE WHEN EXISTS (SELECT 1 FROM membership AS m WHERE m.person = s.person AND m.hat = 'reviewer' AND m.until > $2) THEN 1 ELSE 0 END,
 		COALESCE((SELECT MAX(d.since) FROM death AS d WHERE d.person = s.person AND d.over_at = 0), 0)
 		FROM session AS s JOIN account AS a ON a.person = s.person WHERE ` + hash + ` = $1`
 }
@@ -358,10 +359,10 @@ func findBy(shown, hash string) string {
 func (a *Accounts) find(ctx context.Context, by string, hash []byte, now clock.Time) (Session, error) {
 	s := Session{hash: hash}
 	var made, roleUntil clock.Time
-	var worker, team int
+	var worker, team, reviewer int
 	err := a.db.Glance(ctx, func(tx *store.Tx) error {
 		return tx.Row(by, hash, now).
-			Scan(&s.Person, &s.Book, &s.Hat, &made, &s.seen, &s.Until, &s.Way, &s.Device, &s.before, &roleUntil, &s.Shown, &worker, &team, &s.Died)
+			Scan(&s.Person, &s.Book, &s.Hat, &made, &s.seen, &s.Until, &s.Way, &s.Device, &s.before, &roleUntil, &s.Shown, &worker, &team, &reviewer, &s.Died)
 	})
 	s.Kept = s.Until-made > ShortSession
 	if s.Way.opensOwn() {
@@ -376,6 +377,9 @@ func (a *Accounts) find(ctx context.Context, by string, hash []byte, now clock.T
 	}
 	if team == 1 {
 		*roles = append(*roles, book.HatTeam)
+	}
+	if reviewer == 1 {
+		*roles = append(*roles, book.HatReviewer)
 	}
 	return s, err
 }

@@ -33,8 +33,10 @@ import (
 	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
+	"beside/internal/errs"
 	"beside/internal/community"
 	"beside/internal/community/narrowing"
+	"beside/internal/community/reviewing"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
@@ -64,6 +66,7 @@ import (
 	"beside/internal/web/out"
 	"beside/internal/web/page"
 	"beside/internal/web/public"
+	"beside/internal/web/review"
 	"beside/internal/web/rules"
 	"beside/internal/web/sign"
 	"beside/internal/web/team"
@@ -105,6 +108,7 @@ type App struct {
 	Photos    *media.Store
 	Papers    *signed.Papers
 	Rules     *narrowing.Rules
+	Review    *reviewing.Review
 	Post      *post.Post
 	Codes     *code.Codes
 	Log       *witness.Log
@@ -303,6 +307,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Keeper.OnCopy(keeper.CopyDays, a.Attending.Copy)
 	a.openPapers()
 	a.Rules = narrowing.New(narrowing.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
+	a.Review = reviewing.New(reviewing.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, Roles: a.Accounts, Via: book.ViaWeb, Size: a.logSize})
 	a.openLegal()
 	if err := a.openProvider(); err != nil {
 		return err
@@ -320,6 +325,15 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 		return fmt.Errorf("app: %w", err)
 	}
 	return a.reconcile(ctx)
+}
+
+// logSize is how many leaves the log has that others have seen, 0 before the first.
+func (a *App) logSize(ctx context.Context) (int64, error) {
+	h, err := a.Log.Shown(ctx)
+	if errs.Is(err, errs.NotOpen) {
+		err = nil
+	}
+	return h.Size, err
 }
 
 // triesOrder bounds how often one of the team may look for the name of whom an order of a court is about.
@@ -490,7 +504,7 @@ func (a *App) openPages(context.Context) error {
 	a.mountReplies()
 	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
 	own := me.Mount(a.Site, me.Config{
-		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending, Papers: a.Papers, Rules: a.Rules, Legal: a.Legal,
+		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending, Papers: a.Papers, Rules: a.Rules, Review: a.Review, Legal: a.Legal,
 		Contacts: a.Contacts, Recovery: a.Recovery,
 	})
 	code, key := public.Leads(doors)
@@ -520,6 +534,7 @@ func (a *App) openPages(context.Context) error {
 	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch, a.Asking)
 	why.Mount(a.Site, a.Asking)
 	rules.Mount(a.Site, rules.Config{Rules: a.Rules, Accounts: a.Accounts, Peers: a.Peers})
+	review.Mount(a.Site, review.Config{Review: a.Review, Peers: a.Peers, Rules: a.Rules, Asking: a.Asking, Log: a.Log, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	weblegal.MountReports(a.Site, a.Legal)
 	weblegal.Mount(a.Site, weblegal.Config{Legal: a.Legal, Accounts: a.Accounts, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2()})
 	team.MountDesk(a.Site, a.Recovery, a.Peers)

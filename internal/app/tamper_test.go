@@ -26,6 +26,7 @@ import (
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/community/narrowing"
+	"beside/internal/community/reviewing"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
@@ -119,6 +120,9 @@ func (d *tampered) settle(t testing.TB, member, second account.Session) {
 		err = d.rule(ctx, team)
 	}
 	if err == nil {
+		err = d.review(t, team, grant.Subject{Person: second.Person, Hat: book.HatTeam})
+	}
+	if err == nil {
 		err = d.ordered(team, grant.Subject{Person: second.Person, Hat: book.HatTeam})
 	}
 	if err = errors.Join(err, d.App.Endings.Close(ctx, d.Clock.Now()+40*clock.Day), d.App.Endings.Stop(ctx)); err != nil {
@@ -134,6 +138,30 @@ func (d *tampered) rule(ctx context.Context, team grant.Subject) error {
 		_, err = d.App.Rules.End(ctx, team, narrowing.Of(e))
 	}
 	return err
+}
+
+// review has two of the team ask somebody, who counts and finds something; one answers, and says that it shall end.
+func (d *tampered) review(t testing.TB, first, second grant.Subject) error {
+	ctx, e, found := context.Background(), d.entry(), d.entry()
+	r, err := id.FromBytes[id.Reviewer](e.Bytes())
+	if err == nil {
+		err = d.App.Review.Ask(ctx, first, e, "Ruth")
+	}
+	var token string
+	if err == nil {
+		token, err = d.App.Review.Second(ctx, second, r)
+	}
+	if err != nil {
+		return err
+	}
+	s := session(t, d.World, d.Join(t, "Ruth"))
+	if _, _, err = d.App.Accounts.Accept(ctx, s, token); err != nil {
+		return err
+	}
+	ruth := grant.Subject{Person: s.Person, Hat: book.HatReviewer}
+	_, _, err = d.App.Review.Count(ctx, ruth, d.App.Review.Spans()[0])
+	return errors.Join(err, d.App.Review.Find(ctx, ruth, found, reviewing.Found{Words: "it is late"}), d.App.Review.Answer(ctx, first, d.entry(), reviewing.FindingOf(found), "we hurry"),
+		d.App.Review.SayEnd(ctx, first, d.entry(), r, "a year is over"))
 }
 
 // ordered has an order of a court come about Mira, and what it names handed over and taken.
@@ -462,6 +490,11 @@ var witnessed = map[string][]string{
 	"signing":        {"id", "book", "recipient", "facts", "number", "made_by", "made_at", "ends_at", "over_at", "witness", "hat", "entered_at", "back_by", "back_at"},
 	"narrowing":      {"id", "community", "all_but", "section", "closes", "words", "since", "until", "said_by", "through", "said_at", "ended_at"},
 	"narrowing_end":  {"narrowing", "member", "through", "at"},
+	"reviewer":       {"id", "community", "words", "asked_by", "asked_through", "asked_at", "second_by", "second_through", "second_at", "invitation"},
+	"reviewer_end":   {"id", "reviewer", "membership", "words", "by_self", "said_by", "said_through", "said_at", "second_by", "second_through", "over_at"},
+	"finding":        {"id", "community", "reviewer", "through", "span", "words", "adds_to", "log_size", "at"},
+	"finding_answer": {"id", "finding", "member", "through", "words", "at"},
+	"counted":        {"community", "span", "figures", "at"},
 	"demand":         {"id", "community", "kind", "facts", "came", "quiet_until", "member", "made_at", "over_at"},
 	"ordered":        {"id", "book", "facts", "from_day", "to_day", "from_at", "to_at", "entered_by", "entered_at", "confirmed_by", "confirmed_at", "hash", "told_at", "over_at"},
 	"ordered_taken":  {"id", "ordered", "member", "at"},
@@ -474,7 +507,7 @@ var witnessed = map[string][]string{
 }
 
 // keys are how many of the first columns are the key of a table.
-var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "narrowing": 1, "narrowing_end": 2, "demand": 1, "ordered": 1, "ordered_taken": 1, "reported": 1, "media": 1, "signing": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
+var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "narrowing": 1, "narrowing_end": 2, "reviewer": 1, "reviewer_end": 1, "finding": 1, "finding_answer": 1, "counted": 2, "demand": 1, "ordered": 1, "ordered_taken": 1, "reported": 1, "media": 1, "signing": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
 
 func rowsOf(tx *store.Tx, table string) (rows []row, err error) {
 	columns := witnessed[table]
@@ -556,12 +589,14 @@ func (r row) called(table string) []string {
 		return []string{of(r["death"]), fmt.Sprintf("%x", r["death"])}
 	case "narrowing_end":
 		return []string{of(r["narrowing"]), fmt.Sprintf("%x", r["narrowing"])}
-	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended", "media", "signing", "narrowing", "demand", "ordered", "ordered_taken", "reported":
+	case "community", "membership", "erasing", "ending", "closing", "death", "why", "outside", "lasting", "attended", "media", "signing", "narrowing", "reviewer", "reviewer_end", "finding", "finding_answer", "demand", "ordered", "ordered_taken", "reported":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
 	case "happening":
 		return []string{of(r["id"]), fmt.Sprintf("%x", r["id"])}
 	case "tombstone":
 		return []string{of(r["entry"]), fmt.Sprintf("%x", r["entry"])}
+	case "counted":
+		return []string{fmt.Sprint(r["span"]), fmt.Sprintf("%x", r["span"])}
 	case "worker_profile":
 		return []string{of(r["person"]), fmt.Sprintf("%x", r["person"])}
 	}
@@ -661,6 +696,9 @@ func (d *tampered) found(t *rapid.T, tx *store.Tx, how, table string, r row) {
 }
 
 func (d *tampered) change(t *rapid.T, table, column string) {
+	if held := map[string]string{"reviewer": "id", "reviewer_end": "reviewer", "finding": "id reviewer", "finding_answer": "finding"}[table]; slices.Contains(strings.Fields(held), column) {
+		return // as below
+	}
 	if table == "demand" && column == "id" || table == "ordered" && column == "id" || table == "ordered_taken" && column == "ordered" || table == "death" && column == "id" || table == "death_yes" && column == "death" || table == "narrowing" && column == "id" || table == "narrowing_end" && column == "narrowing" {
 		return // the database itself refuses it: one holds on to the other
 	}
@@ -688,7 +726,7 @@ func (d *tampered) change(t *rapid.T, table, column string) {
 }
 
 func (d *tampered) drop(t *rapid.T, table string) {
-	if table == "death" || table == "narrowing" || table == "demand" || table == "ordered" {
+	if table == "reviewer" || table == "finding" || table == "death" || table == "narrowing" || table == "demand" || table == "ordered" {
 		return // who said so holds on to it
 	}
 	d.undone(t, func(tx *store.Tx) error {

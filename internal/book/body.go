@@ -10,6 +10,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/errs"
 	"beside/internal/id"
+	"beside/internal/mutant"
 )
 
 // Section is a part of a book that can be given as a whole. Its code stands in the clear beside the sealed words, so it
@@ -602,12 +603,13 @@ func plainName(s string) bool {
 // Purpose is why somebody was given a section. A look inside a grant takes the grant's purpose.
 type Purpose string
 
-// Why something is given. A worker is given it to walk with a person, and whom a person knows from their own life to be near
-// them or to look after their health.
+// Why something is given. A worker is given it to walk with a person, whom a person knows from their own life to be near
+// them or to look after their health, and a reviewer to review it.
 const (
 	PurposeWalking Purpose = "walking" // to walk with me: what a chosen worker is given
 	PurposeNear    Purpose = "near"    // to be near me: family and friends
 	PurposeHealth  Purpose = "health"  // to look after my health: a doctor, a nurse, a therapist
+	PurposeReview  Purpose = "review"  // to have it reviewed, by somebody outside the line of management
 )
 
 // PurposesFor returns the purposes for which something can be given to somebody who reads it in a hat, in the order of the
@@ -618,6 +620,8 @@ func PurposesFor(h Hat) []Purpose {
 		return []Purpose{PurposeWalking}
 	case HatSelf:
 		return []Purpose{PurposeNear, PurposeHealth}
+	case HatReviewer:
+		return []Purpose{PurposeReview}
 	}
 	return nil
 }
@@ -635,6 +639,17 @@ const PurposeOrder Purpose = "order"
 
 // MaxGrant is the longest time a grant runs: a year, then it is asked anew.
 const MaxGrant = 366 * clock.Day
+
+// MaxReview is the longest time a grant to a reviewer runs. An organisation may come to set it otherwise.
+const MaxReview = 90 * clock.Day
+
+// Longest is the longest time a grant runs to somebody who reads in a hat.
+func Longest(h Hat) clock.Time {
+	if h == HatReviewer {
+		return MaxReview
+	}
+	return MaxGrant
+}
 
 // MostSingles is how many single items one grant can give.
 const MostSingles = 200
@@ -664,7 +679,7 @@ type Sharing struct {
 	kept
 	Recipient id.Person
 	// As is the hat in which the recipient reads: [HatWorker] for a worker whom the person chose, [HatSelf] for somebody they
-	// know from their own life.
+	// know from their own life, [HatReviewer] for a reviewer, who reads and does nothing else.
 	As       Hat
 	Sections []Section
 	Singles  []Single // single items, whatever else stands in their section
@@ -770,6 +785,9 @@ func (s *Sharing) check(c *errs.Check) {
 	}
 	if s.Until <= 0 {
 		c.Add("until", "errors.choose_listed")
+	}
+	if s.As == HatReviewer && !s.ReadOnly && !mutant.On("review-writes") {
+		c.Add("acts", "errors.choose_listed")
 	}
 	if s.Label.problem() != "" || len(s.Label.s) > MaxName || s.As == HatSelf && s.Label.Blank() {
 		c.Add("label", "errors.name_blank")

@@ -36,9 +36,10 @@ type Hat string
 
 // The hats there are.
 const (
-	HatSelf   Hat = "self"   // in one's own book
-	HatWorker Hat = "worker" // beside people who chose them
-	HatTeam   Hat = "team"   // the centre team, which sees no book
+	HatSelf     Hat = "self"     // in one's own book
+	HatWorker   Hat = "worker"   // beside people who chose them
+	HatTeam     Hat = "team"     // the centre team, which sees no book
+	HatReviewer Hat = "reviewer" // outside the line of management; sees counts, and what people gave them to be reviewed
 )
 
 // Via is the way an entry came in.

@@ -63,7 +63,7 @@ func TestOneRuleThreeFaces(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		for _, want := range []string{"yes own", "yes given", "yes at the desk", "yes ordered", "yes to act", "no not given", "no rule of the centre", "no to act by a rule", "yes beside a rule"} {
+		for _, want := range []string{"yes own", "yes given", "yes at the desk", "yes ordered", "yes to act", "no not given", "no rule of the centre", "no to act by a rule", "yes beside a rule", "yes to review"} {
 			if asked[want] == 0 {
 				t.Errorf("no question was answered %q: the worlds are too narrow", want)
 			}
@@ -110,7 +110,7 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 		for range rapid.IntRange(1, 5).Draw(t, "grants") {
 			g := grant.Given{ID: id.New[id.Item](ids), Book: b, Recipient: rapid.SampledFrom(people).Draw(t, "to"), Purpose: book.PurposeWalking, Since: since.Draw(t, "since"), Until: near.Draw(t, "until")}
 			g.Sections = rapid.SliceOfNDistinct(rapid.SampledFrom(book.Givable()), 0, 3, rapid.ID[book.Section]).Draw(t, "sections")
-			g.Hat = rapid.SampledFrom([]book.Hat{book.HatWorker, book.HatWorker, book.HatSelf, book.HatTeam}).Draw(t, "as")
+			g.Hat = rapid.SampledFrom([]book.Hat{book.HatWorker, book.HatWorker, book.HatSelf, book.HatTeam, book.HatReviewer}).Draw(t, "as")
 			g.Suggests = rapid.IntRange(0, 2).Draw(t, "suggests") > 0
 			for _, s := range g.Sections {
 				if rapid.Bool().Draw(t, "acts") {
@@ -128,7 +128,7 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 	}
 	for range rapid.IntRange(3, 8).Draw(t, "members") {
 		w.Members = append(w.Members, grant.Member{Person: rapid.SampledFrom(people).Draw(t, "who"),
-			Hat: rapid.SampledFrom([]book.Hat{book.HatWorker, book.HatWorker, book.HatTeam}).Draw(t, "hat"), Since: since.Draw(t, "since"), Until: near.Draw(t, "until")})
+			Hat: rapid.SampledFrom([]book.Hat{book.HatWorker, book.HatWorker, book.HatTeam, book.HatReviewer, book.HatReviewer}).Draw(t, "hat"), Since: since.Draw(t, "since"), Until: near.Draw(t, "until")})
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "claims") {
 		w.Claims = append(w.Claims, grant.Claim{Member: rapid.SampledFrom(people).Draw(t, "claims"), Until: near.Draw(t, "until")})
@@ -308,7 +308,7 @@ func putOrdered(tx *store.Tx, ids *id.Maker, r grant.Ordered) error {
 }
 
 func askSome(t *rapid.T, tx *store.Tx, worlds []peopled, asked map[string]int) error {
-	hats := rapid.SampledFrom([]book.Hat{book.HatSelf, book.HatWorker, book.HatTeam})
+	hats := rapid.SampledFrom([]book.Hat{book.HatSelf, book.HatWorker, book.HatTeam, book.HatReviewer})
 	sections := rapid.SampledFrom([]book.Section{book.SectionName, book.SectionGoals, book.SectionDays})
 	doings := rapid.SampledFrom([]grant.Doing{grant.Own, grant.Read, grant.Read, grant.Suggest, grant.Act, grant.Act, grant.ReadSuggestion, grant.FindName, grant.Handover, grant.Handover})
 	var c id.Community
@@ -395,6 +395,9 @@ func ask(t *rapid.T, tx *store.Tx, w grant.World, d grant.Doing, who grant.Subje
 	}
 	if got.Yes {
 		asked["yes "+string(got.Reason)]++
+		if who.Hat == book.HatReviewer && got.Reason == grant.ReasonGiven {
+			asked["yes to review"]++
+		}
 		if d == grant.Act {
 			asked["yes to act"]++
 		}
@@ -497,11 +500,27 @@ func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing)
 		again := slices.ContainsFunc(w.Known, func(x grant.Known) bool {
 			return x.Person == w.Owners[thing.Book] && x.Other == who.Person && x.ConfirmedAt > 0
 		})
-		if g.Hat == book.HatSelf && again || g.Hat == book.HatWorker && works && !tied(w, w.Owners[thing.Book], who.Person, g.Since) {
+		if g.Hat == book.HatReviewer && reviewsInWords(w, who, g) && d != grant.Suggest && d != grant.Act && !tied(w, w.Owners[thing.Book], who.Person, g.Since) ||
+			g.Hat == book.HatSelf && again || g.Hat == book.HatWorker && works && !tied(w, w.Owners[thing.Book], who.Person, g.Since) {
 			return narrowedInWords(w, d, who, thing)
 		}
 	}
 	return no
+}
+
+// reviewsInWords says in words that somebody is a reviewer and nothing else here now, and was one when something was given.
+func reviewsInWords(w grant.World, who grant.Subject, g grant.Given) bool {
+	reviews := false
+	for _, m := range w.Members {
+		if m.Person != who.Person || m.Until <= theNow {
+			continue
+		}
+		if m.Hat != book.HatReviewer {
+			return false
+		}
+		reviews = reviews || m.Since <= g.Since
+	}
+	return reviews
 }
 
 // narrowedInWords is what is left of something that was given: the first rule that closes it is its reason.

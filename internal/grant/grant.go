@@ -10,7 +10,8 @@
 // book; of somebody who has no role here it finds the name, while it holds the request of who stands at the desk, or says that
 // somebody has died, or names whom an order of a court is about. What such an order names is read once, by a second of the team,
 // to be put together, and shown to neither. Of who has died (package account/ending) nothing is suggested or written any more, and what they gave can be read for a
-// short while. Nobody else sees anything.
+// short while. A reviewer, in their own hat and while they have no other role here, reads what was given to them to be reviewed, and
+// suggests and writes nothing. Nobody else sees anything.
 //
 // A rule of the centre (table narrowing) narrows that further, for workers alone: what it closes is as if it were not given while it
 // holds. Nothing in such a row can open anything.
@@ -84,7 +85,7 @@ var (
 		compare{col("g", "recipient"), "=", given(subjectPerson)},
 		compare{col("g", "taken_back"), "=", value(int64(0))},
 		compare{col("g", "until"), ">", given(theTime)},
-		either{near, working},
+		either{near, working, reviewing},
 		absent{"death", "d", all{
 			compare{col("d", "book"), "=", col("g", "book")},
 			compare{col("d", "since"), ">", value(int64(0))},
@@ -120,6 +121,24 @@ var (
 		}},
 	}
 
+	// reviewing holds for a grant g to a reviewer of today, who has no other role here and whom the owner does not know from their
+	// own life.
+	reviewing = all{
+		compare{given(subjectHat), "=", value(string(book.HatReviewer))},
+		exists{"membership", "m", all{
+			compare{col("m", "person"), "=", given(subjectPerson)},
+			compare{col("m", "hat"), "=", given(subjectHat)},
+			compare{col("m", "until"), ">", given(theTime)},
+			compare{col("g", "since"), ">=", col("m", "since")},
+		}},
+		apart(),
+		exists{"book", "b", all{
+			compare{col("b", "id"), "=", col("g", "book")},
+			compare{col("b", "owner"), "<>", given(subjectPerson)},
+			untied(col("b", "owner"), given(subjectPerson)),
+		}},
+	}
+
 	// lives holds while nobody's death was said by two.
 	lives = absent{"death", "d", all{
 		compare{col("d", "book"), "=", thingBook},
@@ -139,7 +158,11 @@ var (
 		thatItem(),
 	}}
 
-	suggests = compare{col("g", "suggests"), "=", value(int64(1))}
+	// suggests holds for a grant g to suggest by. A reviewer never does, whatever stands in the row.
+	suggests = all{
+		compare{col("g", "suggests"), "=", value(int64(1))},
+		compare{given(subjectHat), "<>", value(string(book.HatReviewer))},
+	}
 
 	// acts holds for a grant g that lets its recipient write for the owner in the section of thing.
 	acts = exists{"given_act", "ga", all{
@@ -376,6 +399,18 @@ func unsaid(one, other term) rule {
 			compare{col("t", "ended_at"), "=", value(int64(0))},
 			compare{col("t", "ended_at"), ">=", col("g", "since")},
 		},
+	}}
+}
+
+// apart holds for a reviewer who is neither a worker here nor in the team.
+func apart() rule {
+	if mutant.On("review-both-read") {
+		return nothing(0)
+	}
+	return absent{"membership", "o", all{
+		compare{col("o", "person"), "=", given(subjectPerson)},
+		compare{col("o", "hat"), "<>", value(string(book.HatReviewer))},
+		compare{col("o", "until"), ">", given(theTime)},
 	}}
 }
 

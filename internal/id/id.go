@@ -50,6 +50,8 @@ type (
 	signing    struct{}
 	picture    struct{}
 	demand     struct{}
+	reviewer   struct{}
+	finding    struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -80,6 +82,8 @@ type (
 	Signing    = Of[signing]    // a grant printed for its owner to sign on paper
 	Picture    = Of[picture]    // a photograph that belongs to a book
 	Demand     = Of[demand]     // a paper by which a court or a lawyer asks for records
+	Reviewer   = Of[reviewer]   // somebody whom the team asks to review this place, once
+	Finding    = Of[finding]    // what a reviewer found
 	Code       = Of[code]       // a one-time code; its digits follow from it and a key
 )
 

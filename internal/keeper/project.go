@@ -196,7 +196,7 @@ func projectSharing(tx *store.Tx, e book.Entry) error {
 		return err
 	}
 	s := e.Body.(*book.Sharing)
-	if s.Until <= e.RecordedAt || s.Until > e.RecordedAt+book.MaxGrant {
+	if s.Until <= e.RecordedAt || s.Until > e.RecordedAt+book.Longest(s.As) {
 		return &errs.Error{Op: "keeper: give", Kind: errs.Invalid, Fields: []errs.Field{{Name: "until", Words: "errors.grant_until"}}}
 	}
 	suggests := 1

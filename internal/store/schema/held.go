@@ -72,6 +72,11 @@ func heldFirst() []Held {
 		{Table: "narrowing", About: AboutRoles, IDs: "id community said_by through", Codes: "section", Words: "words"},
 		{Table: "narrowing_worker", About: AboutRoles, IDs: "narrowing person"},
 		{Table: "narrowing_end", About: AboutRoles, IDs: "narrowing member through"},
+		{Table: "reviewer", About: AboutRoles, IDs: "id community asked_by asked_through second_by second_through invitation", Words: "words"},
+		{Table: "reviewer_end", About: AboutRoles, IDs: "id reviewer membership said_by said_through second_by second_through", Words: "words"},
+		{Table: "finding", About: AboutRoles, IDs: "id community reviewer through adds_to", Codes: "span", Words: "words"},
+		{Table: "finding_answer", About: AboutRoles, IDs: "id finding member through", Words: "words"},
+		{Table: "counted", About: AboutRoles, IDs: "community", Codes: "span figures"},
 
 		{Table: "account", About: AboutLogin, IDs: "person book", Sealed: "kept", Prints: "sign_in passphrase"},
 		{Table: "passkey", About: AboutLogin, IDs: "id person", Codes: "transports", Sealed: "name", Prints: "credential public_key"},

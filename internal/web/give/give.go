@@ -392,6 +392,9 @@ func (p *pages) see(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 		return err
 	}
 	d := seePage{Page: theirs.Of(r, shared, p.site.Clock.Now()), Name: to.Label.Show(), Open: len(shared.Sections)+len(shared.Single) > 0}
+	if to.As == book.HatReviewer {
+		d.Name = page.FrameOf(r).Words().T("review.reviewer")
+	}
 	if to.As == book.HatWorker {
 		profiles, err := p.Peers.Called(r.Context(), to.Recipient)
 		if err != nil {

@@ -59,10 +59,10 @@ var sawWords = map[book.Section]string{
 	book.SectionStrengths: "me.saw_strengths", book.SectionGoals: "me.saw_goals",
 }
 
-var hatWords = map[book.Hat]string{book.HatWorker: "me.hat_worker", book.HatTeam: "me.hat_team"}
+var hatWords = map[book.Hat]string{book.HatWorker: "me.hat_worker", book.HatTeam: "me.hat_team", book.HatReviewer: "me.hat_reviewer"}
 
 // purposeWords say for what somebody looked.
-var purposeWords = map[book.Purpose]string{book.PurposeWalking: "me.purpose_walking", book.PurposeNear: "me.purpose_near", book.PurposeHealth: "me.purpose_health", book.PurposeDesk: "me.purpose_desk", book.PurposeDied: "me.purpose_died", book.PurposeOrder: "me.purpose_order"}
+var purposeWords = map[book.Purpose]string{book.PurposeWalking: "me.purpose_walking", book.PurposeNear: "me.purpose_near", book.PurposeHealth: "me.purpose_health", book.PurposeDesk: "me.purpose_desk", book.PurposeDied: "me.purpose_died", book.PurposeOrder: "me.purpose_order", book.PurposeReview: "me.purpose_review"}
 
 // ungiven are the purposes of looks that are not under anything a person gave, as nobody can give something for them.
 var ungiven = []book.Purpose{book.PurposeDesk, book.PurposeDied, book.PurposeOrder}
@@ -143,6 +143,9 @@ func (d *lookedDay) add(r *http.Request, l keeper.Look, pr peer.Profile) {
 func readerName(r *http.Request, pr peer.Profile, hat book.Hat) string {
 	if pr.Name == "" && hat == book.HatTeam {
 		return page.FrameOf(r).Words().T("me.looked_team")
+	}
+	if hat == book.HatReviewer {
+		return page.FrameOf(r).Words().T("review.reviewer")
 	}
 	return choose.NameOf(r, pr)
 }

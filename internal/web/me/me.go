@@ -21,6 +21,7 @@ import (
 	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/community/narrowing"
+	"beside/internal/community/reviewing"
 	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
@@ -55,7 +56,8 @@ type Config struct {
 	Attending *attending.Attending // when the person was here
 	Papers    *signed.Papers       // what they signed on paper
 	Rules     *narrowing.Rules
-	Legal     *legal.Legal // what left by order of a court
+	Review    *reviewing.Review // what they gave to who reviews the place
+	Legal     *legal.Legal      // what left by order of a court
 	// Contacts is how to reach the person, and Recovery who may help them back in: both stand in the file of all they have.
 	Contacts *contact.Contacts
 	Recovery *recovery.Recovery
@@ -78,6 +80,7 @@ type Pages struct {
 	attending *attending.Attending
 	papers    *signed.Papers
 	rules     *narrowing.Rules
+	review    *reviewing.Review
 	legal     *legal.Legal
 
 	contacts *contact.Contacts
@@ -89,7 +92,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) *Pages {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Papers, c.Rules, c.Legal, c.Contacts, c.Recovery}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Papers, c.Rules, c.Review, c.Legal, c.Contacts, c.Recovery}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 

@@ -1,6 +1,7 @@
 package me
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -13,16 +14,18 @@ import (
 	"beside/internal/web/choose"
 	"beside/internal/web/give"
 	"beside/internal/web/page"
+	"beside/internal/web/review"
 	"beside/internal/web/rules"
 	"beside/internal/web/visit"
 )
 
 // sharingPage is templates/me/sharing.html.
 type sharingPage struct {
-	Given []givenRow
-	Near  []nearRow
-	Waits []paperRow // sheets to sign
-	Empty page.Empty
+	Given  []givenRow
+	Near   []nearRow
+	Review []nearRow  // to who reviews the place
+	Waits  []paperRow // sheets to sign
+	Empty  page.Empty
 }
 
 // nearRow is what was given to somebody of the person's own life, to be read aloud as a sentence.
@@ -150,7 +153,27 @@ func (p *Pages) sharing(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 	if d.Near, err = p.nearRows(r, v); err != nil {
 		return err
 	}
+	if d.Review, err = p.reviewRows(r, v); err != nil {
+		return err
+	}
 	return p.site.Page(w, r, http.StatusOK, "me/sharing", d)
+}
+
+// reviewRows is what was given to who reviews the place.
+func (p *Pages) reviewRows(r *http.Request, v visit.Visitor) (rows []nearRow, err error) {
+	gave, err := p.review.Gave(r.Context(), v.Subject, v.Book)
+	for _, g := range gave {
+		of := "given-" + g.Item.String()
+		row := nearRow{
+			ID: of, Sentence: review.Sentence(r, cmp.Or(g.Words, page.FrameOf(r).Words().T("review.reviewer")), g.Sections, g.Until, p.site.Clock.Now()), Since: page.At(r, g.Since), Over: !g.Open,
+			See: give.SeePath(g.Item), Back: newTap(r, "/me/sharing/"+g.Item.String()+"/back", g.Head, "me.take_back", of),
+		}
+		if g.Open {
+			row.Change = review.Give + "/" + g.Reviewer.String()
+		}
+		rows = append(rows, row)
+	}
+	return rows, err
 }
 
 func (p *Pages) nearRows(r *http.Request, v visit.Visitor) (rows []nearRow, err error) {

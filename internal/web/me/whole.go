@@ -266,7 +266,7 @@ type wholeShared struct{ Now, Before []string }
 
 // forWords say what something was given for.
 var forWords = map[book.Purpose]string{
-	book.PurposeWalking: "whole.for_walking", book.PurposeNear: "give.why_near", book.PurposeHealth: "give.why_health",
+	book.PurposeWalking: "whole.for_walking", book.PurposeNear: "give.why_near", book.PurposeHealth: "give.why_health", book.PurposeReview: "whole.for_review",
 }
 
 func (w *whole) shared() error {

@@ -24,9 +24,10 @@ type hatChoice struct {
 
 // hatWords are what a hat is called, and what one sees under it.
 var hatWords = map[book.Hat][2]string{
-	book.HatSelf:   {"public.hat_self", "public.hat_self_hint"},
-	book.HatWorker: {"public.hat_worker", "public.hat_worker_hint"},
-	book.HatTeam:   {"public.hat_team", "public.hat_team_hint"},
+	book.HatSelf:     {"public.hat_self", "public.hat_self_hint"},
+	book.HatWorker:   {"public.hat_worker", "public.hat_worker_hint"},
+	book.HatTeam:     {"public.hat_team", "public.hat_team_hint"},
+	book.HatReviewer: {"public.hat_reviewer", "public.hat_reviewer_hint"},
 }
 
 func (p *pages) hats(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"beside/internal/book"
+	"beside/internal/errs"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -26,7 +27,8 @@ func invitedBy(to string) string {
 // invitedPage is templates/public/invitation.html.
 type invitedPage struct {
 	Community    string
-	Worker       bool       // else the team
+	Worker       bool       // else the team, or
+	Reviewer     bool       // to review this place
 	Form         *page.Form // nil when nobody is signed in
 	Join, ComeIn string
 	Until        page.Moment
@@ -39,7 +41,7 @@ func (p *pages) invited(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	here := r.URL.EscapedPath()
-	d := invitedPage{Community: v.Community, Worker: v.Hat == book.HatWorker, Until: page.At(r, v.Until)}
+	d := invitedPage{Community: v.Community, Worker: v.Hat == book.HatWorker, Reviewer: v.Hat == book.HatReviewer, Until: page.At(r, v.Until)}
 	if _, in := visit.Of(r); in {
 		d.Form = page.NewForm(r, here)
 	} else {
@@ -51,16 +53,16 @@ func (p *pages) invited(w http.ResponseWriter, r *http.Request) error {
 // accept gives the hat, and leaves it to the person when to put it on.
 func (p *pages) accept(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	hat, secret, err := p.accounts.Accept(r.Context(), v.Session, r.PathValue("token"))
+	if errs.Is(err, errs.Invalid) { // who reviews the place stands apart from it; the link is for somebody else still
+		page.Say(w, r, "account.apart")
+		return p.site.Go(w, r, visit.HatPath)
+	}
 	if err != nil {
 		return err
 	}
 	if secret != "" {
 		p.door.Change(w, secret, v.Session)
 	}
-	said := "public.said_worker"
-	if hat == book.HatTeam {
-		said = "public.said_team"
-	}
-	page.Say(w, r, said)
+	page.Say(w, r, map[book.Hat]string{book.HatWorker: "public.said_worker", book.HatTeam: "public.said_team", book.HatReviewer: "public.said_reviewer"}[hat])
 	return p.site.Go(w, r, visit.HatPath)
 }

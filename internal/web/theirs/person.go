@@ -113,8 +113,8 @@ func (p *pages) markSeen(r *http.Request, v visit.Visitor, b id.Book) error {
 func (p *pages) page(r *http.Request, s peer.Shared) Page {
 	out := Of(r, s, p.site.Clock.Now())
 	out.Path, out.Back, out.Worker, out.Part2 = p.href(s.Book), p.base, p.hat == book.HatWorker, p.part2
-	if out.Worker {
-		out.Back = "/worker"
+	if out.Worker || p.hat == book.HatReviewer {
+		out.Back = visit.Home(p.hat)
 	}
 	if s.Died != 0 {
 		return out

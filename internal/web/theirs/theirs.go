@@ -1,5 +1,5 @@
 // Package theirs is the page of what somebody gave the reader from their book: only what they gave, in their own words, and a way
-// to suggest, or to write for them, where they gave that too. A worker opens it, and somebody of the person's own life, and the person sees the very same
+// to suggest, or to write for them, where they gave that too. A worker opens it, somebody of the person's own life, or who reviews the place, and the person sees the very same
 // page when they ask what another would see; so it is in no package of one of the three. What is not given, was taken back or
 // never was looks the same: not open.
 package theirs
@@ -34,6 +34,9 @@ func Mount(site *page.Site, peers *peer.Peers, rules *narrowing.Rules, base stri
 		site.Handle(pattern, visit.Only(hat, h))
 	}
 	handle("GET "+base+"/{book}", p.person)
+	if hat == book.HatReviewer { // who reads, and nothing else
+		return
+	}
 	handle("GET "+base+"/{book}/suggest/{kind}", p.suggest)
 	handle("POST "+base+"/{book}/suggest/{kind}", p.keepSuggestion)
 	handle("POST "+base+"/{book}/suggested/{entry}/tomorrow", p.tomorrow)

@@ -154,6 +154,8 @@ func Home(h book.Hat) string {
 		return "/worker"
 	case book.HatTeam:
 		return "/team"
+	case book.HatReviewer:
+		return "/review"
 	}
 	return "/me"
 }

@@ -1,5 +1,5 @@
-// Package why is where somebody who looked into a book is asked why, and answers in their own words. It stands before workers
-// and the centre team alike, each in the hat in which they looked, and shows no more of whose book it is than they would see
+// Package why is where somebody who looked into a book is asked why, and answers in their own words. It stands before workers,
+// the centre team and reviewers alike, each in the hat in which they looked, and shows no more of whose book it is than they would see
 // without it.
 package why
 
@@ -15,10 +15,10 @@ import (
 )
 
 // homes are the pages from which somebody in a hat comes here, and to which they go back.
-var homes = map[book.Hat]string{book.HatWorker: "/worker", book.HatTeam: "/team"}
+var homes = map[book.Hat]string{book.HatWorker: "/worker", book.HatTeam: "/team", book.HatReviewer: "/review"}
 
 // nobody is what somebody is called whose name is not open to the reader: by the reader's hat, a catalogue key.
-var nobody = map[book.Hat]string{book.HatWorker: "why.somebody_walked", book.HatTeam: "why.somebody"}
+var nobody = map[book.Hat]string{book.HatWorker: "why.somebody_walked", book.HatTeam: "why.somebody", book.HatReviewer: "why.somebody"}
 
 // partWords are the words for what a reader saw.
 var partWords = map[book.Section]string{
