@@ -50,6 +50,8 @@ type (
 	signing    struct{}
 	picture    struct{}
 	demand     struct{}
+	role       struct{}
+	holding    struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -80,6 +82,8 @@ type (
 	Signing    = Of[signing]    // a grant printed for its owner to sign on paper
 	Picture    = Of[picture]    // a photograph that belongs to a book
 	Demand     = Of[demand]     // a paper by which a court or a lawyer asks for records
+	Role       = Of[role]       // what people here do, as "the evening line": to whom something can be given
+	Holding    = Of[holding]    // that one worker holds a role, from a time on
 	Code       = Of[code]       // a one-time code; its digits follow from it and a key
 )
 

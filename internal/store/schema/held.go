@@ -50,10 +50,11 @@ func heldFirst() []Held {
 		{Table: "media", About: AboutBook, IDs: "id book item picture", Sealed: "sealed"},
 		{Table: "name_part", About: AboutBook, IDs: "book", Prints: "part"},
 
-		{Table: "given", About: AboutGiving, IDs: "book id recipient", Codes: "purpose hat"},
+		{Table: "given", About: AboutGiving, IDs: "book id recipient", Codes: "purpose hat whom"},
 		{Table: "given_section", About: AboutGiving, IDs: "book given", Codes: "section"},
 		{Table: "given_act", About: AboutGiving, IDs: "book given", Codes: "section"},
 		{Table: "given_item", About: AboutGiving, IDs: "book given item", Codes: "section"},
+		{Table: "given_said", About: AboutGiving, IDs: "book given person"},
 		{Table: "outside", About: AboutGiving, IDs: "id book items worker lasting", Sealed: "facts parts", Prints: "hash"},
 		{Table: "lasting", About: AboutGiving, IDs: "id book", Sealed: "facts"},
 		{Table: "signing", About: AboutGiving, IDs: "id book recipient made_by witness back_by", Codes: "hat", Sealed: "facts", Prints: "number"},
@@ -71,6 +72,8 @@ func heldFirst() []Held {
 		{Table: "worker_profile", About: AboutRoles, IDs: "person community", Words: "name title story languages training"},
 		{Table: "narrowing", About: AboutRoles, IDs: "id community said_by through", Codes: "section", Words: "words"},
 		{Table: "narrowing_worker", About: AboutRoles, IDs: "narrowing person"},
+		{Table: "role", About: AboutRoles, IDs: "id community made_by through", Words: "name"},
+		{Table: "role_holder", About: AboutRoles, IDs: "id role community person put_by through ended_by"},
 		{Table: "narrowing_end", About: AboutRoles, IDs: "narrowing member through"},
 
 		{Table: "account", About: AboutLogin, IDs: "person book", Sealed: "kept", Prints: "sign_in passphrase"},
