@@ -3,6 +3,8 @@ package grant
 import (
 	"fmt"
 	"slices"
+
+	"beside/internal/book"
 )
 
 // The second face of a rule: it is made into functions over facts in memory once, so that a decision costs little more than
@@ -57,7 +59,7 @@ var tables = [tableCount]struct {
 	itemTable:        {"given_item", []string{"book", "given", "item", "section"}},
 	actTable:         {"given_act", []string{"book", "given", "section"}},
 	saidTable:        {"given_said", []string{"book", "given", "person", "may", "at"}},
-	holderTable:      {"role_holder", []string{"role", "community", "person", "since", "until", "ended_at"}},
+	holderTable:      {"held", []string{"by_id", "community", "person", "since", "until", "ended_at"}},
 	membershipTable:  {"membership", []string{"community", "person", "hat", "since", "until"}},
 	deskTable:        {"desk_claim", []string{"member", "until"}},
 	dyingTable:       {"death_claim", []string{"member", "until"}},
@@ -266,6 +268,11 @@ func (w World) tables() (t [tableCount][][]fact) {
 	}
 	for _, m := range w.Members {
 		put(membershipTable, ofID(m.Community), ofID(m.Person), ofText(string(m.Hat)), ofNumber(m.Since), ofNumber(m.Until))
+	}
+	for _, m := range w.Members {
+		if m.Hat == book.HatWorker {
+			put(holderTable, ofID(m.Community), ofID(m.Community), ofID(m.Person), ofNumber(m.Since), ofNumber(m.Until), fact{})
+		}
 	}
 	for _, h := range w.Holders {
 		put(holderTable, ofID(h.Role), ofID(h.Community), ofID(h.Person), ofNumber(h.Since), ofNumber(h.Until), ofNumber(h.EndedAt))

@@ -79,16 +79,17 @@ var (
 		}},
 	}
 
-	// open holds for a grant g when the subject may pass by it, in the hat for which it was given.
+	// open holds for a grant g when the subject may pass by it, in the hat for which it was given. It is never the owner's own.
 	open = all{
 		inHat(),
+		either{compare{col("g", "recipient"), "=", given(subjectPerson)}, compare{col("g", "whom"), "<>", value(book.ToOne.Code())}},
 		compare{col("g", "taken_back"), "=", value(int64(0))},
 		compare{col("g", "until"), ">", given(theTime)},
-		either{
-			all{compare{col("g", "recipient"), "=", given(subjectPerson)}, compare{col("g", "whom"), "=", value(book.ToOne.Code())}, either{near, working}},
-			all{compare{col("g", "whom"), "=", value(book.ToRole.Code())}, holding},
-			all{compare{col("g", "whom"), "=", value(book.ToWorkers.Code())}, oneOfAll},
-		},
+		exists{"book", "b", all{
+			compare{col("b", "id"), "=", col("g", "book")},
+			compare{col("b", "owner"), "<>", given(subjectPerson)},
+			either{near, working},
+		}},
 		absent{"death", "d", all{
 			compare{col("d", "book"), "=", col("g", "book")},
 			compare{col("d", "since"), ">", value(int64(0))},
@@ -97,70 +98,32 @@ var (
 		}},
 	}
 
-	// near holds for a grant g to somebody of the owner's own life, whom the owner named and knew again here (package
+	// near holds for a grant g from a book b to somebody of the owner's own life, whom the owner named and knew again here (package
 	// account/known). Who got in as the owner may have given too: when a login is given back, all must be known again.
 	near = all{
 		compare{given(subjectHat), "=", value(string(book.HatSelf))},
-		exists{"book", "b", all{
-			compare{col("b", "id"), "=", col("g", "book")},
-			compare{col("b", "owner"), "<>", given(subjectPerson)},
-			knownAgain(col("b", "owner"), given(subjectPerson)),
-		}},
+		compare{col("g", "whom"), "=", value(book.ToOne.Code())},
+		knownAgain(col("b", "owner"), given(subjectPerson)),
 	}
 
-	// working holds for a grant g to a worker of today, whom the owner does not know from their own life.
+	// working holds for a grant g from a book b to a worker of today, whom the owner does not know from their own life.
 	working = all{
 		compare{given(subjectHat), "=", value(string(book.HatWorker))},
-		exists{"membership", "m", all{
-			compare{col("m", "person"), "=", given(subjectPerson)},
-			compare{col("m", "hat"), "=", given(subjectHat)},
-			compare{col("m", "until"), ">", given(theTime)},
-			compare{col("g", "since"), ">=", col("m", "since")}, // a role given again opens nothing from before
-		}},
-		exists{"book", "b", all{
-			compare{col("b", "id"), "=", col("g", "book")},
-			compare{col("b", "owner"), "<>", given(subjectPerson)},
-			untied(col("b", "owner"), given(subjectPerson)),
-		}},
-	}
-
-	// holding holds for a grant g to a role which the subject, a worker of today, holds now, where they may read by it already.
-	holding = all{
-		compare{given(subjectHat), "=", value(string(book.HatWorker))},
-		exists{"role_holder", "h", all{
-			compare{col("h", "role"), "=", col("g", "recipient")},
-			compare{col("h", "person"), "=", given(subjectPerson)},
-			stillHeld(),
-			exists{"membership", "m", all{
-				compare{col("m", "person"), "=", given(subjectPerson)},
-				compare{col("m", "hat"), "=", given(subjectHat)},
-				compare{col("m", "community"), "=", col("h", "community")},
-				compare{col("m", "until"), ">", given(theTime)},
-				compare{col("h", "since"), ">=", col("m", "since")}, // who works here again holds nothing from before
-			}},
-			arrived(col("h", "since")),
-		}},
-		apart,
-	}
-
-	// oneOfAll holds for a grant g to all workers of a place where the subject is one today, where they may read by it already.
-	oneOfAll = all{
-		compare{given(subjectHat), "=", value(string(book.HatWorker))},
-		exists{"membership", "m", all{
-			compare{col("m", "person"), "=", given(subjectPerson)},
-			compare{col("m", "hat"), "=", given(subjectHat)},
-			compare{col("m", "community"), "=", col("g", "recipient")},
-			compare{col("m", "until"), ">", given(theTime)},
-			arrived(col("m", "since")),
-		}},
-		apart,
-	}
-
-	// apart holds for a grant g that is not the subject's own, and whose owner and the subject do not know each other from their own life.
-	apart = exists{"book", "b", all{
-		compare{col("b", "id"), "=", col("g", "book")},
-		compare{col("b", "owner"), "<>", given(subjectPerson)},
 		untied(col("b", "owner"), given(subjectPerson)),
+		either{
+			all{compare{col("g", "whom"), "=", value(book.ToOne.Code())}, worksHere(col("g", "since"))}, // a role given again opens nothing from before
+			all{compare{col("g", "whom"), "<>", value(book.ToOne.Code())}, oneOfSeveral},
+		},
+	}
+
+	// oneOfSeveral holds for a grant g to whoever holds a role, or to all who work in a place, where the subject is one of them now and may
+	// read by it already.
+	oneOfSeveral = exists{"held", "h", all{
+		compare{col("h", "by_id"), "=", col("g", "recipient")},
+		compare{col("h", "person"), "=", given(subjectPerson)},
+		stillHeld(),
+		worksHere(col("h", "since"), compare{col("m", "community"), "=", col("h", "community")}), // who works here again holds nothing from before
+		arrived(col("h", "since")),
 	}}
 
 	// lives holds while nobody's death was said by two.
@@ -399,6 +362,16 @@ func itemOpen() rule {
 // ComesAfter is how long who comes to hold a role, or to work here, waits before they can read what was given to it: until the owner had
 // time to say "not them".
 const ComesAfter = 3 * clock.Day
+
+// worksHere holds when the subject wears their hat by a membership m of today that is not younger than a time.
+func worksHere(since term, and ...rule) rule {
+	return exists{"membership", "m", append(all{
+		compare{col("m", "person"), "=", given(subjectPerson)},
+		compare{col("m", "hat"), "=", given(subjectHat)},
+		compare{col("m", "until"), ">", given(theTime)},
+		compare{since, ">=", col("m", "since")},
+	}, and...)}
+}
 
 // stillHeld holds for a role h that is held now.
 func stillHeld() rule {

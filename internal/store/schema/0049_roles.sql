@@ -29,6 +29,11 @@ CREATE TABLE role_holder (
 CREATE INDEX role_holder_person ON role_holder (person, role);
 CREATE INDEX role_holder_role ON role_holder (role, person);
 
+-- Who is one of several to whom something can be given by one id: that of a role, or that of a place where they work.
+CREATE VIEW held AS
+  SELECT role AS by_id, community, person, since, until, ended_at FROM role_holder
+  UNION ALL SELECT community, community, person, since, until, 0 FROM membership WHERE hat = 'worker';
+
 -- whom is 'one', 'role' or 'workers'. Where it is not 'one', recipient is the id of the role or of the community: to the version before it
 -- is a grant to nobody.
 ALTER TABLE given ADD COLUMN whom {TEXT} NOT NULL DEFAULT 'one';
