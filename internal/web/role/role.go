@@ -27,7 +27,7 @@ import (
 // Paths of the pages.
 const (
 	Path    = "/me/roles" // and the id of a role, or [Workers]
-	Team    = "/team/roles"
+	Team    = "/team/duties"
 	Workers = "workers" // in the place of a role's id: everybody who works here
 )
 
