@@ -11,6 +11,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/mutant"
 	"beside/internal/store"
 )
 
@@ -255,10 +256,10 @@ func (p *Peers) draftSeveral(ctx context.Context, who grant.Subject, g SeveralGi
 		there, err = holders(tx, s.Reader(), now)
 		return err
 	})
+	if err == nil {
+		err = g.shows(there)
+	}
 	for _, h := range there {
-		if !slices.Contains(g.Shown, h.person) {
-			return d, errs.New("peer: draft", errs.Changed, "roles.others_now")
-		}
 		if h.since <= now && !refused[h.person] {
 			s.Said = append(s.Said, book.Said{Person: h.person, Yes: true})
 		}
@@ -267,6 +268,14 @@ func (p *Peers) draftSeveral(ctx context.Context, who grant.Subject, g SeveralGi
 		err = errs.New("peer: draft", errs.Changed, "roles.nobody_now")
 	}
 	return d, err
+}
+
+// shows returns Changed when somebody is one of those to whom g gives, who was not shown to the owner.
+func (g SeveralGiving) shows(there []holding) error {
+	if slices.ContainsFunc(there, func(h holding) bool { return !slices.Contains(g.Shown, h.person) }) && !mutant.On("role-unshown") {
+		return errs.New("peer: shows", errs.Changed, "roles.others_now")
+	}
+	return nil
 }
 
 // onlyShown makes sure, under the lock under which people come to a role or a place, that nobody is one of them who was not shown, and that
@@ -284,8 +293,8 @@ func (p *Peers) onlyShown(tx *store.Tx, b id.Book, g SeveralGiving) error {
 		return err
 	}
 	there, err := holders(tx, g.sharing().Reader(), p.clock.Now())
-	if err == nil && slices.ContainsFunc(there, func(h holding) bool { return !slices.Contains(g.Shown, h.person) }) {
-		err = errs.New("peer: only shown", errs.Changed, "roles.others_now")
+	if err == nil {
+		err = g.shows(there)
 	}
 	if err != nil {
 		return err

@@ -37,6 +37,7 @@ type person struct {
 	works clock.Time // since when they work here, 0 for not
 	holds clock.Time // since when they hold the role, 0 for not
 	by    id.Holding
+	held  bool // they held it before
 }
 
 // gift is what she gave to the role, or to all workers.
@@ -114,9 +115,13 @@ func (l *life) puts(t *rapid.T, p *person) {
 	must(t, err)
 	for _, h := range all[0].Holders {
 		if h.ID == p.by {
-			p.holds = h.Since // not before what was said of them
+			p.holds = h.Since
 		}
 	}
+	if g := l.given[book.ToRole]; g != nil && p.held && g.yes[p.Person] >= p.holds {
+		t.Fatal("who comes again comes not later than what was said of them before")
+	}
+	p.held = true
 }
 
 func holding(e id.Entry) id.Holding { h, _ := id.FromBytes[id.Holding](e.Bytes()); return h }
