@@ -15,7 +15,7 @@ CREATE TABLE role (
 -- put in again has another row. The row goes with the book of who held it.
 CREATE TABLE role_holder (
   id        {BYTES} NOT NULL PRIMARY KEY,
-  role      {BYTES} NOT NULL REFERENCES role (id),
+  role      {BYTES} NOT NULL,
   community {BYTES} NOT NULL,
   person    {BYTES} NOT NULL,
   since     {INT}   NOT NULL,
