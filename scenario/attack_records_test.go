@@ -25,6 +25,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/community/narrowing"
 	"beside/internal/community/reviewing"
+	"beside/internal/community/roles"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
@@ -137,6 +138,35 @@ func (a *attack) rule(t *testing.T, closes grant.Closes, sec book.Section) id.Na
 	return narrowing.Of(e)
 }
 
+// line makes a role that Sam holds.
+func (a *attack) line(t *testing.T) (id.Role, id.Holding) {
+	t.Helper()
+	e, h := id.New[id.Entry](a.App.IDs), id.New[id.Entry](a.App.IDs)
+	toni := grant.Subject{Person: a.person["Toni"].Person, Hat: book.HatTeam}
+	err := a.App.Roles.Make(t.Context(), toni, e, "the line "+e.String())
+	if err == nil {
+		err = a.App.Roles.PutIn(t.Context(), toni, h, roles.Of(e), a.person["Sam"].Person, 0, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	holding, _ := id.FromBytes[id.Holding](h.Bytes())
+	return roles.Of(e), holding
+}
+
+// fillSeveral is that Mira gave what matters to her to a role that Sam holds, until something comes.
+func (r *record) fillSeveral(t *testing.T, a *attack) {
+	t.Helper()
+	role, _ := a.line(t)
+	mira := a.person["Mira"]
+	g := peer.SeveralGiving{Entry: id.New[id.Entry](a.App.IDs), Of: peer.Whoever{Role: role, Name: book.NewText("the line")}, Sections: []book.Section{book.SectionWords},
+		Until: a.Clock.Now() + 30*clock.Day, Event: book.NewText("until it rains"), Shown: []id.Person{a.person["Sam"].Person}}
+	if err := a.App.Peers.GiveSeveral(t.Context(), a.self(), mira.Book, g, id.Entry{}); err != nil {
+		t.Fatal(err)
+	}
+	r.item, r.base = keeper.NewItem(g.Entry), g.Entry
+}
+
 // organisationsSignIn is a sign-in of the organisation's that says where it is, and lets nobody in. It returns its address.
 func organisationsSignIn(t *testing.T) string {
 	t.Helper()
@@ -207,9 +237,15 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 	"book": func(a *attack, _ *testing.T, _ string, _ *asker, _ *record) (string, string) {
 		return a.person["Mira"].Book.String(), id.New[id.Book](a.App.IDs).String()
 	},
-	"person": func(a *attack, t *testing.T, _ string, _ *asker, r *record) (string, string) {
-		r.fillGiven(t, a)
+	"person": func(a *attack, t *testing.T, pattern string, _ *asker, r *record) (string, string) {
+		if !strings.Contains(pattern, "/of/") {
+			r.fillGiven(t, a)
+		}
 		return a.person["Sam"].Person.String(), id.New[id.Person](a.App.IDs).String()
+	},
+	"holding": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		_, holding := a.line(t)
+		return holding.String(), id.New[id.Holding](a.App.IDs).String()
 	},
 	"kind": func(_ *attack, _ *testing.T, pattern string, _ *asker, _ *record) (string, string) {
 		if strings.Contains(pattern, "/gallery/") {
@@ -236,7 +272,11 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 		}
 		return token, strings.Repeat("a", len(token))
 	},
-	"role": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+	"role": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
+		if strings.Contains(pattern, "/me/roles/") || strings.Contains(pattern, "/team/duties/") { // elsewhere it is a membership
+			role, _ := a.line(t)
+			return role.String(), id.New[id.Role](a.App.IDs).String()
+		}
 		m := id.New[id.Membership](a.App.IDs)
 		a.exec(t, `INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, 'worker', $4, $5)`,
 			m, a.App.Community, a.person["Lee"].Person, a.Clock.Now(), a.Clock.Now()+1000*clock.Day)
@@ -595,6 +635,10 @@ func (a *attack) fillItem(t *testing.T, pattern string, _ *asker, r *record) (st
 	case "reach":
 		return r.fillAddress(t, a).String(), id.New[id.Item](a.App.IDs).String()
 	case "sharing":
+		if strings.HasSuffix(pattern, "/came") || strings.Contains(pattern, "/of/") {
+			r.fillSeveral(t, a)
+			return r.item.String(), id.New[id.Item](a.App.IDs).String()
+		}
 		r.fillGiven(t, a)
 		return r.item.String(), id.New[id.Item](a.App.IDs).String()
 	default:
@@ -702,6 +746,19 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 		for name, value := range map[string]string{"until": "3", "purpose": string(book.PurposeNear), "may": "read", "sections": string(book.SectionWords), "do": "see"} {
 			f.Set(name, value)
 		}
+	}
+	if strings.Contains(pattern, "/me/roles/") { // they are asked beforehand what it would show
+		for name, value := range map[string]string{"until": "3", "may": "read", "do": "see", "shown": a.person["Sam"].Person.String()} {
+			f.Set(name, value)
+		}
+	}
+	if strings.Contains(pattern, "/of/") {
+		f.Set("say", "yes")
+	}
+	if strings.Contains(pattern, "/team/duties") {
+		f.Set("name", "the desk "+f.Get("entry"))
+		f.Set("person", a.person["Alex"].Person.String())
+		f.Set("until", "0")
 	}
 	if strings.HasSuffix(pattern, "/team/rules") {
 		for name, value := range map[string]string{"closes": "3", "section": "goals", "whom": "all", "from": "0", "until": "0"} {

@@ -555,6 +555,8 @@ var ownPages = []stop{
 	}},
 	sent("GET /me/goals/new", "goal refused", "/me/goals/new", `form[action="/me/goals/new"]`, "words", ""),
 	same("/me/workers"),
+	at("GET /me/roles/{role}", "/me/roles/workers"),
+	sent("POST /me/roles/{role}", "what all workers would see", "/me/roles/workers", "main form", "sections", "words"),
 	through("GET /me/workers/{person}", "own worker", "/me/workers", "main article.settled a"),
 	through("GET /me/workers/{person}", "other worker", "/me/workers", "main article.person a"),
 	{"GET /me/workers/{person}/know", "knows their worker", func(s *tour) {
@@ -709,6 +711,8 @@ var teamPages = []stop{
 	same("/team"),
 	through("GET /team/roles/{role}/end", "end a role", "/team", `main a[href$="/end"]`),
 	same("/rules"),
+	same("/team/duties"),
+	sent("POST /team/duties", "a role", "/team/duties", `form[action="/team/duties"]`, "name", "the evening line"),
 	same("/team/rules"),
 	sent("POST /team/rules", "rule refused", "/team/rules", `form[action="/team/rules"]`, "closes", "1", "section", "strengths"),
 	{pattern: "GET /team/rules/{rule}/end", name: "end a rule", walk: func(s *tour) {

@@ -55,6 +55,9 @@ type Accounts struct {
 	closed func(tx *store.Tx) (bool, error)
 	told   func(Way)
 
+	// OnWorker, when set, is called in tx when somebody comes to work in a community as a worker, under the lock of its roles.
+	OnWorker func(tx *store.Tx, community id.Community, at clock.Time) error
+
 	Limits *limit.Limits // allowances of tries, for every way in
 }
 

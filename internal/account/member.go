@@ -256,6 +256,11 @@ func (a *Accounts) give(tx *store.Tx, community id.Community, m Membership) (giv
 			return false, err
 		}
 	}
+	if a.OnWorker != nil && m.Hat == book.HatWorker {
+		if err := a.OnWorker(tx, community, m.Since); err != nil {
+			return false, err
+		}
+	}
 	return true, a.record(tx, m, community, m.Since)
 }
 

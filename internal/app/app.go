@@ -33,10 +33,11 @@ import (
 	"beside/internal/attending"
 	"beside/internal/book"
 	"beside/internal/clock"
-	"beside/internal/errs"
 	"beside/internal/community"
 	"beside/internal/community/narrowing"
 	"beside/internal/community/reviewing"
+	"beside/internal/community/roles"
+	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
@@ -67,6 +68,7 @@ import (
 	"beside/internal/web/page"
 	"beside/internal/web/public"
 	"beside/internal/web/review"
+	"beside/internal/web/role"
 	"beside/internal/web/rules"
 	"beside/internal/web/sign"
 	"beside/internal/web/team"
@@ -109,6 +111,7 @@ type App struct {
 	Papers    *signed.Papers
 	Rules     *narrowing.Rules
 	Review    *reviewing.Review
+	Roles     *roles.Roles
 	Post      *post.Post
 	Codes     *code.Codes
 	Log       *witness.Log
@@ -308,6 +311,8 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.openPapers()
 	a.Rules = narrowing.New(narrowing.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
 	a.Review = reviewing.New(reviewing.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, Roles: a.Accounts, Via: book.ViaWeb, Size: a.logSize})
+	a.Roles = roles.New(roles.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
+	a.Accounts.OnWorker = func(tx *store.Tx, c id.Community, at clock.Time) error { return a.Keeper.Comes(tx, c.Bytes(), at) }
 	a.openLegal()
 	if err := a.openProvider(); err != nil {
 		return err
@@ -369,6 +374,9 @@ func (a *App) forget(tx *store.Tx, gone keeper.Erased) error {
 		return err
 	}
 	if err := a.Legal.Forget(tx, gone); err != nil {
+		return err
+	}
+	if err := a.Roles.Forget(tx, gone); err != nil {
 		return err
 	}
 	if gone.Whole {
@@ -504,13 +512,13 @@ func (a *App) openPages(context.Context) error {
 	a.mountReplies()
 	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
 	own := me.Mount(a.Site, me.Config{
-		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending, Papers: a.Papers, Rules: a.Rules, Review: a.Review, Legal: a.Legal,
+		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending, Papers: a.Papers, Rules: a.Rules, Review: a.Review, Legal: a.Legal, Community: a.Config.CommunityName,
 		Contacts: a.Contacts, Recovery: a.Recovery,
 	})
 	code, key := public.Leads(doors)
 	lost.Mount(a.Site, lost.Config{Door: a.Door, Accounts: a.Accounts, Recovery: a.Recovery, Code: code, Passkey: key, Card: public.Card})
 	sign.Mount(a.Site, sign.Config{Papers: a.Papers, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2(), Around: me.Around(a.Journey)})
-	choose.Mount(a.Site, a.Peers, a.Rules, me.Around(a.Journey))
+	choose.Mount(a.Site, a.Peers, a.Rules, a.Roles, me.Around(a.Journey))
 	ways.Mount(a.Site, ways.Config{
 		Door: a.Door, Accounts: a.Accounts, Contacts: a.Contacts, Peers: a.Peers, Prover: a.Codes, Passkeys: a.Passkeys, PINs: a.PINs, Cards: a.Cards,
 		Recovery:  a.Recovery,
@@ -535,6 +543,7 @@ func (a *App) openPages(context.Context) error {
 	why.Mount(a.Site, a.Asking)
 	rules.Mount(a.Site, rules.Config{Rules: a.Rules, Accounts: a.Accounts, Peers: a.Peers})
 	review.Mount(a.Site, review.Config{Review: a.Review, Peers: a.Peers, Rules: a.Rules, Asking: a.Asking, Log: a.Log, Part2: place.Part2(), Around: me.Around(a.Journey)})
+	role.Mount(a.Site, role.Config{Roles: a.Roles, Accounts: a.Accounts, Peers: a.Peers, Community: a.Community, Place: a.Config.CommunityName, Around: me.Around(a.Journey)})
 	weblegal.MountReports(a.Site, a.Legal)
 	weblegal.Mount(a.Site, weblegal.Config{Legal: a.Legal, Accounts: a.Accounts, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2()})
 	team.MountDesk(a.Site, a.Recovery, a.Peers)

@@ -27,6 +27,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/community/narrowing"
 	"beside/internal/community/reviewing"
+	"beside/internal/community/roles"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
@@ -136,6 +137,13 @@ func (d *tampered) rule(ctx context.Context, team grant.Subject) error {
 	err := d.App.Rules.Say(ctx, team, e, narrowing.Rule{AllBut: true, Workers: []id.Person{d.worker.Person}, Section: book.SectionGoals, Closes: grant.ClosesWriting, Words: "we talk first"})
 	if err == nil {
 		_, err = d.App.Rules.End(ctx, team, narrowing.Of(e))
+	}
+	role := d.entry()
+	if err == nil {
+		err = d.App.Roles.Make(ctx, team, role, "the evening line")
+	}
+	if err == nil {
+		err = d.App.Roles.PutIn(ctx, team, d.entry(), roles.Of(role), d.worker.Person, 0, 0)
 	}
 	return err
 }
@@ -495,6 +503,8 @@ var witnessed = map[string][]string{
 	"finding":        {"id", "community", "reviewer", "through", "span", "words", "adds_to", "log_size", "at"},
 	"finding_answer": {"id", "finding", "member", "through", "words", "at"},
 	"counted":        {"community", "span", "figures", "at"},
+	"role":           {"id", "community", "name", "made_by", "through", "made_at"},
+	"role_holder":    {"id", "role", "community", "person", "since", "until", "put_by", "through", "put_at", "ended_by", "ended_at"},
 	"demand":         {"id", "community", "kind", "facts", "came", "quiet_until", "member", "made_at", "over_at"},
 	"ordered":        {"id", "book", "facts", "from_day", "to_day", "from_at", "to_at", "entered_by", "entered_at", "confirmed_by", "confirmed_at", "hash", "told_at", "over_at"},
 	"ordered_taken":  {"id", "ordered", "member", "at"},
@@ -507,7 +517,7 @@ var witnessed = map[string][]string{
 }
 
 // keys are how many of the first columns are the key of a table.
-var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "narrowing": 1, "narrowing_end": 2, "reviewer": 1, "reviewer_end": 1, "finding": 1, "finding_answer": 1, "counted": 2, "demand": 1, "ordered": 1, "ordered_taken": 1, "reported": 1, "media": 1, "signing": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
+var keysOf = map[string]int{"entry": 2, "look": 3, "community": 1, "membership": 1, "happening": 2, "tombstone": 2, "worker_profile": 1, "erasing": 1, "hold": 2, "ending": 1, "closing": 1, "death": 1, "death_yes": 2, "why": 1, "outside": 1, "lasting": 1, "attended": 1, "narrowing": 1, "narrowing_end": 2, "reviewer": 1, "reviewer_end": 1, "finding": 1, "finding_answer": 1, "counted": 2, "role": 1, "role_holder": 1, "demand": 1, "ordered": 1, "ordered_taken": 1, "reported": 1, "media": 1, "signing": 1, "log": 1, "log_tile": 3, "log_checkpoint": 2, "log_record": 2}
 
 func rowsOf(tx *store.Tx, table string) (rows []row, err error) {
 	columns := witnessed[table]
@@ -834,7 +844,14 @@ func TestTamperedListsAreFound(t *testing.T) {
 			As: book.HatSelf, Recipient: d.owners[1].Person, Label: book.NewText("Ana"), Sections: []book.Section{book.SectionName},
 			Singles: []book.Single{{Section: book.SectionStrengths, Item: r.Items[0][0].ID}}, ReadOnly: true, Purpose: book.PurposeNear, Until: d.Clock.Now() + 30*clock.Day,
 		}})
+		d.write(t, 0, keeper.Draft{Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{
+			As: book.HatWorker, To: book.ToRole, Whoever: book.Whoever{Role: id.New[id.Role](d.App.IDs), Said: []book.Said{{Person: d.worker.Person}}}, Label: book.NewText("the evening line"),
+			Sections: []book.Section{book.SectionName}, Purpose: book.PurposeRole, Until: d.Clock.Now() + 30*clock.Day,
+		}})
 		for table, change := range map[string]string{
+			"given_said":       `UPDATE given_said SET may = 1 WHERE book = $1`,
+			"given_said less":  `DELETE FROM given_said WHERE book = $1`,
+			"given whom":       `UPDATE given SET whom = 'workers' WHERE book = $1 AND whom = 'role'`,
 			"given":            `UPDATE given SET until = until + 1 WHERE book = $1`,
 			"given hat":        `UPDATE given SET hat = 'self' WHERE book = $1 AND hat = 'worker'`,
 			"given suggests":   `UPDATE given SET suggests = 1 WHERE book = $1 AND suggests = 0`,

@@ -12,6 +12,7 @@ import (
 	"beside/internal/attending"
 	"beside/internal/community/narrowing"
 	"beside/internal/community/reviewing"
+	"beside/internal/community/roles"
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/legal"
@@ -98,7 +99,7 @@ func verify(ctx context.Context, db *store.DB, keys *vault.Vault, v VerifyConfig
 	if err := k.Check(ctx, check, keys != nil); err != nil {
 		return check.Found(), err
 	}
-	if err := check.Rows(ctx, slices.Concat(keeper.Witnessed(), account.Witnessed(), ending.Witnessed(), peer.Witnessed(), asking.Witnessed(), outside.Witnessed(), attending.Witnessed(), media.Witnessed(), signed.Witnessed(), narrowing.Witnessed(), reviewing.Witnessed(), legal.Witnessed())...); err != nil {
+	if err := check.Rows(ctx, slices.Concat(keeper.Witnessed(), account.Witnessed(), ending.Witnessed(), peer.Witnessed(), asking.Witnessed(), outside.Witnessed(), attending.Witnessed(), media.Witnessed(), signed.Witnessed(), narrowing.Witnessed(), reviewing.Witnessed(), roles.Witnessed(), legal.Witnessed())...); err != nil {
 		return check.Found(), err
 	}
 	unknown, err := check.Outside(ctx, v.Witnesses)

@@ -97,7 +97,9 @@ func orNotOpen(op string, err error) error {
 
 // Owes reports whether somebody who looked in a hat owes an answer: whoever has a role here does. Who was given something in
 // their own hat, as a sister or a friend, is asked face to face.
-func Owes(hat book.Hat) bool { return hat == book.HatWorker || hat == book.HatTeam || hat == book.HatReviewer }
+func Owes(hat book.Hat) bool {
+	return hat == book.HatWorker || hat == book.HatTeam || hat == book.HatReviewer
+}
 
 // here is the condition that somebody still has the role in which they look or looked, without a break since a time.
 func here(reader, hat, since, now string) string {

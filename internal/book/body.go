@@ -610,6 +610,11 @@ const (
 	PurposeNear    Purpose = "near"    // to be near me: family and friends
 	PurposeHealth  Purpose = "health"  // to look after my health: a doctor, a nurse, a therapist
 	PurposeReview  Purpose = "review"  // to have it reviewed, by somebody outside the line of management
+
+	// Who does something here, whoever that is, is given it to be there for a person when they call or come. The purpose says by itself,
+	// on every look, that the reader was not chosen by name.
+	PurposeRole    Purpose = "role"    // as one who holds a role here
+	PurposeWorkers Purpose = "workers" // as one of all workers here
 )
 
 // PurposesFor returns the purposes for which something can be given to somebody who reads it in a hat, in the order of the
@@ -625,6 +630,9 @@ func PurposesFor(h Hat) []Purpose {
 	}
 	return nil
 }
+
+// ByName reports whether who looked for a purpose can have been chosen by name. It is false for looks by a role or as one of all workers.
+func (p Purpose) ByName() bool { return p != PurposeRole && p != PurposeWorkers }
 
 // PurposeDesk is "to help me back in": how the centre team finds somebody who stands at the desk. It stands on looks alone;
 // nobody can give a section for it.
@@ -689,11 +697,19 @@ type Sharing struct {
 	Acts    []Section
 	Purpose Purpose
 	Until   clock.Time
-	// Label is what the owner calls the recipient, and names them; blank for a worker, whose profile does.
+	// Label is what the owner calls the recipient, and names them; blank for a worker, whose profile does. Of a role it is the name, as it
+	// was read aloud.
 	Label Text
+	// To is whether one person is given it, or whoever holds a role here, or all workers here: see [Whom].
+	To Whom
+	Whoever
 	// Signed is who saw the owner sign it on paper; nil for what they gave with their own hand here. It says so of the entry that
 	// came in as [ViaPaper] alone: a program that does not know of it carries it on when a grant is changed.
 	Signed *Signed
+	// Event is in the owner's own words what ends it before [Sharing.Until]; blank for nothing. Came says that it has come: nothing is open by it
+	// any more.
+	Event Text
+	Came  bool
 }
 
 // Kind is [KindSharing].
@@ -723,6 +739,9 @@ func (s *Sharing) put(o object) {
 	o.putString("purpose", string(s.Purpose))
 	o.putInt("until", int64(s.Until))
 	o.putText("label", s.Label)
+	o.putText("event", s.Event)
+	o.putBool("came", s.Came)
+	s.putWhoever(o)
 	s.Signed.put(o)
 }
 
@@ -771,17 +790,27 @@ func (s *Sharing) get(o object) (err error) {
 	if s.Label, err = o.text("label"); err != nil {
 		return err
 	}
+	if s.Event, err = o.text("event"); err != nil {
+		return err
+	}
+	if s.Came, err = read[bool](o, "came"); err != nil {
+		return err
+	}
+	if err = s.getWhoever(o); err != nil {
+		return err
+	}
 	s.Signed, err = signedOf(o)
 	return err
 }
 
 func (s *Sharing) check(c *errs.Check) {
 	s.checkSigned(c)
-	if s.Recipient.IsZero() {
-		c.Add("recipient", "errors.choose_listed")
-	}
-	if !slices.Contains(PurposesFor(s.As), s.Purpose) {
+	s.checkWhoever(c)
+	if !slices.Contains(s.purposes(), s.Purpose) {
 		c.Add("purpose", "errors.choose_listed")
+	}
+	if s.Event.problem() != "" || len(s.Event.s) > MaxEvent || s.Came && s.Event.Blank() {
+		c.Add("event", "errors.text_too_long")
 	}
 	if s.Until <= 0 {
 		c.Add("until", "errors.choose_listed")
@@ -789,7 +818,7 @@ func (s *Sharing) check(c *errs.Check) {
 	if s.As == HatReviewer && !s.ReadOnly && !mutant.On("review-writes") {
 		c.Add("acts", "errors.choose_listed")
 	}
-	if s.Label.problem() != "" || len(s.Label.s) > MaxName || s.As == HatSelf && s.Label.Blank() {
+	if s.Label.problem() != "" || len(s.Label.s) > MaxName || (s.As == HatSelf || s.To == ToRole) && s.Label.Blank() {
 		c.Add("label", "errors.name_blank")
 	}
 	switch {

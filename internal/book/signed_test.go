@@ -54,6 +54,51 @@ func TestEachElementOfAConsent(t *testing.T) {
 			e.Kind, e.Section, e.Body = book.KindGoal, book.SectionGoals, &book.Goal{Words: book.NewText("x")}
 		},
 	}
+	several := func() book.Entry {
+		e := whole(book.ViaWeb)
+		role, _ := id.FromBytes[id.Role](anItem(7).Bytes())
+		e.Body = &book.Sharing{As: book.HatWorker, To: book.ToRole, Whoever: book.Whoever{Role: role, Said: []book.Said{{Person: worker, Yes: true}}}, Label: book.NewText("the evening line"),
+			Sections: []book.Section{book.SectionName, book.SectionGoals}, Purpose: book.PurposeRole, Until: 1_800_000_000_000_000}
+		return e
+	}
+	place, _ := id.FromBytes[id.Community](anItem(6).Bytes())
+	toWorkers := func(s *book.Sharing) {
+		s.To, s.Role, s.Place, s.Label, s.Purpose = book.ToWorkers, id.Role{}, place, book.Text{}, book.PurposeWorkers
+	}
+	ofSeveral := map[string]func(*book.Entry, *book.Sharing){
+		"(4) the role":                       func(_ *book.Entry, s *book.Sharing) { s.Role = id.Role{} },
+		"(4) what the role is called":        func(_ *book.Entry, s *book.Sharing) { s.Label = book.Text{} },
+		"(4) whom it is to":                  func(_ *book.Entry, s *book.Sharing) { s.To = book.ToOne },
+		"(4) whom it is to, as it is known":  func(_ *book.Entry, s *book.Sharing) { s.To = "friends" },
+		"(4) one, and not two":               func(_ *book.Entry, s *book.Sharing) { s.Recipient = worker },
+		"(4) one, and not a role in a place": func(_ *book.Entry, s *book.Sharing) { s.Place = place },
+		"(4) the place of all workers":       func(_ *book.Entry, s *book.Sharing) { toWorkers(s); s.Place = id.Community{} },
+		"(4) workers, and not relatives":     func(_ *book.Entry, s *book.Sharing) { s.As = book.HatSelf },
+		"(4) each once of whom it is said":   func(_ *book.Entry, s *book.Sharing) { s.Said = append(s.Said, s.Said...) },
+		"(5) its own purpose":                func(_ *book.Entry, s *book.Sharing) { s.Purpose = book.PurposeWalking },
+		"(5) the purpose of all workers":     func(_ *book.Entry, s *book.Sharing) { toWorkers(s); s.Purpose = book.PurposeRole },
+		"(3) reading, and not writing for":   func(_ *book.Entry, s *book.Sharing) { s.Acts = []book.Section{book.SectionGoals} },
+		"(7) until when, with an event":      func(_ *book.Entry, s *book.Sharing) { s.Event, s.Until = book.NewText("until I have moved"), 0 },
+		"(7) the event that came":            func(_ *book.Entry, s *book.Sharing) { s.Came = true },
+		"(8) a hand, and not paper":          func(e *book.Entry, _ *book.Sharing) { e.Via = book.ViaPaper },
+		"(8) a hand, and not paper signed": func(e *book.Entry, s *book.Sharing) {
+			e.Via, s.Signed = book.ViaPaper, &book.Signed{Witness: witness, Day: "2025-03-12", Photo: [32]byte{1}}
+		},
+	}
+	for what, leave := range map[string]func(*book.Sharing){"to a role": func(*book.Sharing) {}, "to all workers": toWorkers, "until an event": func(s *book.Sharing) { s.Event = book.NewText("until I have moved") }} {
+		e := several()
+		leave(e.Body.(*book.Sharing))
+		if _, err := book.Next(book.NewNow(owner), owner, e); err != nil {
+			t.Errorf("a whole consent %s: %v", what, err)
+		}
+	}
+	for what, leave := range ofSeveral {
+		e := several()
+		leave(&e, e.Body.(*book.Sharing))
+		if _, err := book.Next(book.NewNow(owner), owner, e); !errs.Is(err, errs.Invalid) && !errs.Is(err, errs.NotOpen) {
+			t.Errorf("to a role, without %s: %v", what, err)
+		}
+	}
 	for _, via := range []book.Via{book.ViaWeb, book.ViaPaper, book.ViaDemo} {
 		if _, err := book.Next(book.NewNow(owner), owner, whole(via)); err != nil {
 			t.Errorf("a whole consent by %s: %v", via, err)

@@ -22,8 +22,10 @@ type Thing struct {
 type Given struct {
 	ID        id.Item
 	Book      id.Book
-	Recipient id.Person
-	Hat       book.Hat // in which the recipient reads
+	Recipient id.Person // or the id of the role or the place: see [book.Sharing.Reader]
+	To        book.Whom
+	Said      []book.Said // what the owner said of those of the role or the place
+	Hat       book.Hat    // in which the recipient reads
 	Sections  []book.Section
 	Singles   []book.Single
 	Suggests  bool           // they may suggest in the sections
@@ -36,10 +38,21 @@ type Given struct {
 
 // Member is one membership as a fact.
 type Member struct {
-	Person id.Person
-	Hat    book.Hat
-	Since  clock.Time
-	Until  clock.Time
+	Community id.Community
+	Person    id.Person
+	Hat       book.Hat
+	Since     clock.Time
+	Until     clock.Time
+}
+
+// Holder is one worker's holding of a role as a fact.
+type Holder struct {
+	Role      id.Role
+	Community id.Community
+	Person    id.Person
+	Since     clock.Time
+	Until     clock.Time
+	EndedAt   clock.Time // 0 while they were not taken out
 }
 
 // Tie is one tie as a fact.
@@ -81,6 +94,7 @@ type World struct {
 	Owners  map[id.Book]id.Person
 	Given   []Given
 	Members []Member
+	Holders []Holder
 	Ties    []Tie
 	Known   []Known
 	Claims  []Claim

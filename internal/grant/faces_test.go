@@ -63,7 +63,7 @@ func TestOneRuleThreeFaces(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		for _, want := range []string{"yes own", "yes given", "yes at the desk", "yes ordered", "yes to act", "no not given", "no rule of the centre", "no to act by a rule", "yes beside a rule", "yes to review"} {
+		for _, want := range []string{"yes own", "yes given", "yes at the desk", "yes ordered", "yes to act", "no not given", "no rule of the centre", "no to act by a rule", "yes beside a rule", "yes to review", "yes as one of role", "yes as one of workers"} {
 			if asked[want] == 0 {
 				t.Errorf("no question was answered %q: the worlds are too narrow", want)
 			}
@@ -85,7 +85,8 @@ type peopled struct {
 	people []id.Person
 }
 
-const theNow = clock.Time(1_000_000)
+// theNow is so that who came at 6 has waited, and who came at 7 has not.
+const theNow = grant.ComesAfter + 6
 
 // things are the items that questions are about, in every book the same.
 var things = func() (list []id.Item) {
@@ -103,6 +104,8 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 	near := rapid.SampledFrom([]clock.Time{theNow - 1, theNow, theNow + 1, theNow + 2})
 	since := rapid.SampledFrom([]clock.Time{5, 6, 6, 7})
 	w := grant.World{Owners: map[id.Book]id.Person{}}
+	role, here, there := id.New[id.Role](ids), id.New[id.Community](ids), id.New[id.Community](ids)
+	place := rapid.SampledFrom([]id.Community{here, here, here, there})
 	for _, p := range people[:2] {
 		w.Owners[id.New[id.Book](ids)] = p
 	}
@@ -120,6 +123,13 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 			for _, it := range rapid.SliceOfNDistinct(rapid.SampledFrom(things), 0, 2, rapid.ID[id.Item]).Draw(t, "things") {
 				g.Singles = append(g.Singles, book.Single{Section: book.SectionGoals, Item: it})
 			}
+			if to := rapid.SampledFrom([]book.Whom{book.ToOne, book.ToOne, book.ToRole, book.ToWorkers}).Draw(t, "to whom"); to != book.ToOne {
+				s := book.Sharing{To: to, Whoever: book.Whoever{Role: role, Place: place.Draw(t, "of which place")}}
+				g.To, g.Recipient = to, s.Reader()
+				for _, p := range rapid.SliceOfNDistinct(rapid.SampledFrom(people), 0, 3, rapid.ID[id.Person]).Draw(t, "said of") {
+					g.Said = append(g.Said, book.Said{Person: p, Yes: rapid.Bool().Draw(t, "may"), At: rapid.SampledFrom([]clock.Time{5, 6, 7, 8}).Draw(t, "said at")})
+				}
+			}
 			if rapid.IntRange(0, 3).Draw(t, "taken back") == 0 {
 				g.TakenBack = theNow - 1
 			}
@@ -127,8 +137,12 @@ func drawWorld(t *rapid.T, ids *id.Maker) (grant.World, []id.Person) {
 		}
 	}
 	for range rapid.IntRange(3, 8).Draw(t, "members") {
-		w.Members = append(w.Members, grant.Member{Person: rapid.SampledFrom(people).Draw(t, "who"),
+		w.Members = append(w.Members, grant.Member{Community: place.Draw(t, "place"), Person: rapid.SampledFrom(people).Draw(t, "who"),
 			Hat: rapid.SampledFrom([]book.Hat{book.HatWorker, book.HatWorker, book.HatTeam, book.HatReviewer, book.HatReviewer}).Draw(t, "hat"), Since: since.Draw(t, "since"), Until: near.Draw(t, "until")})
+	}
+	for range rapid.IntRange(1, 5).Draw(t, "holders") {
+		w.Holders = append(w.Holders, grant.Holder{Role: role, Community: place.Draw(t, "holds where"), Person: rapid.SampledFrom(people).Draw(t, "holds it"),
+			Since: rapid.SampledFrom([]clock.Time{5, 6, 7, 7, theNow, theNow + 1}).Draw(t, "holds it since"), Until: near.Draw(t, "holds it until"), EndedAt: clock.Time(rapid.IntRange(0, 3).Draw(t, "taken out") / 3)})
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "claims") {
 		w.Claims = append(w.Claims, grant.Claim{Member: rapid.SampledFrom(people).Draw(t, "claims"), Until: near.Draw(t, "until")})
@@ -221,7 +235,7 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 		}
 	}
 	for _, g := range w.Given {
-		if _, err := tx.Exec(`INSERT INTO given (book, id, recipient, hat, suggests, purpose, since, until, taken_back) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, g.Book, g.ID, g.Recipient, string(g.Hat), map[bool]int{true: 1}[g.Suggests], string(g.Purpose), g.Since, g.Until, g.TakenBack); err != nil {
+		if _, err := tx.Exec(`INSERT INTO given (book, id, recipient, whom, hat, suggests, purpose, since, until, taken_back) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, g.Book, g.ID, g.Recipient, g.To.Code(), string(g.Hat), map[bool]int{true: 1}[g.Suggests], string(g.Purpose), g.Since, g.Until, g.TakenBack); err != nil {
 			return err
 		}
 		for _, s := range g.Sections {
@@ -229,6 +243,9 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 				return err
 			}
 		}
+	}
+	if err := putHolders(tx, ids, w); err != nil {
+		return err
 	}
 	for _, g := range w.Given {
 		for _, s := range g.Acts {
@@ -243,7 +260,7 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 		}
 	}
 	for _, m := range w.Members {
-		if _, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, $4, $5, $6)`, id.New[id.Membership](ids), id.New[id.Community](ids), m.Person, string(m.Hat), m.Since, m.Until); err != nil {
+		if _, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, $4, $5, $6)`, id.New[id.Membership](ids), m.Community, m.Person, string(m.Hat), m.Since, m.Until); err != nil {
 			return err
 		}
 	}
@@ -283,6 +300,30 @@ func putWorld(tx *store.Tx, ids *id.Maker, w grant.World) error {
 	for _, x := range w.Ties {
 		if _, err := tx.Exec(`INSERT INTO tie (one, other, item, since, ended_at) VALUES ($1, $2, $3, 0, $4)`, x.One, x.Other, id.New[id.Item](ids), x.EndedAt); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// putHolders puts who holds a role, and what owners said of them.
+func putHolders(tx *store.Tx, ids *id.Maker, w grant.World) error {
+	by := id.New[id.Person](ids)
+	for i, h := range w.Holders {
+		if i == 0 {
+			if _, err := tx.Exec(`INSERT INTO role (id, community, name, made_by, through, made_at) VALUES ($1, $2, 'the evening line', $3, $3, 0)`, h.Role, h.Community, by); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(`INSERT INTO role_holder (id, role, community, person, since, until, put_by, through, put_at, ended_by, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 0, NULL, $8)`,
+			id.New[id.Holding](ids), h.Role, h.Community, h.Person, h.Since, h.Until, by, h.EndedAt); err != nil {
+			return err
+		}
+	}
+	for _, g := range w.Given {
+		for _, x := range g.Said {
+			if _, err := tx.Exec(`INSERT INTO given_said (book, given, person, may, at) VALUES ($1, $2, $3, $4, $5)`, g.Book, g.ID, x.Person, map[bool]int{true: 1}[x.Yes], x.At); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -335,7 +376,11 @@ func askSome(t *rapid.T, tx *store.Tx, worlds []peopled, asked map[string]int) e
 			case d == grant.FindName:
 				thing.Section, who.Hat = book.SectionName, book.HatTeam
 			case d != grant.Own && rapid.Bool().Draw(t, "by the grant"): // else hardly anybody asks for what they were given
-				who, thing.Book, thing.Author = grant.Subject{Person: g.Recipient, Hat: g.Hat}, g.Book, g.Recipient
+				who, thing.Book = grant.Subject{Person: g.Recipient, Hat: g.Hat}, g.Book
+				if g.To != book.ToOne {
+					who.Person = person.Draw(t, "one of several")
+				}
+				thing.Author = who.Person
 				if len(g.Sections) > 0 {
 					thing.Section = rapid.SampledFrom(g.Sections).Draw(t, "of its sections")
 				}
@@ -356,7 +401,9 @@ func (w peopled) opening() []grant.Given {
 	facts := bare.Facts()
 	list := slices.DeleteFunc(slices.Clone(w.Given), func(g grant.Given) bool {
 		return !slices.ContainsFunc(g.Sections, func(s book.Section) bool {
-			return grant.Read.Decide(facts, grant.Subject{Person: g.Recipient, Hat: g.Hat}, theNow, grant.Thing{Book: g.Book, Section: s}).Yes
+			return slices.ContainsFunc(append([]id.Person{g.Recipient}, w.people...), func(who id.Person) bool {
+				return (who == g.Recipient || g.To != book.ToOne) && grant.Read.Decide(facts, grant.Subject{Person: who, Hat: g.Hat}, theNow, grant.Thing{Book: g.Book, Section: s}).Yes
+			})
 		})
 	})
 	if len(list) == 0 {
@@ -394,6 +441,11 @@ func ask(t *rapid.T, tx *store.Tx, w grant.World, d grant.Doing, who grant.Subje
 		asked["no to act by a rule"]++
 	}
 	if got.Yes {
+		for _, g := range w.Given {
+			if g.To != book.ToOne && g.Book == thing.Book && got.Reason == grant.ReasonGiven && !slices.ContainsFunc(w.Given, func(o grant.Given) bool { return o.To == book.ToOne && o.Book == thing.Book }) {
+				asked["yes as one of "+g.To.Code()]++
+			}
+		}
 		asked["yes "+string(got.Reason)]++
 		if who.Hat == book.HatReviewer && got.Reason == grant.ReasonGiven {
 			asked["yes to review"]++
@@ -489,9 +541,15 @@ func inWords(w grant.World, d grant.Doing, who grant.Subject, thing grant.Thing)
 		}
 	}
 	for _, g := range w.Given {
-		stands := g.Book == thing.Book && g.Recipient == who.Person && g.Hat == who.Hat && g.TakenBack == 0 && g.Until > theNow
+		stands := g.Book == thing.Book && (g.Recipient == who.Person || g.To != book.ToOne) && g.Hat == who.Hat && g.TakenBack == 0 && g.Until > theNow
 		gives := slices.Contains(g.Sections, thing.Section) || d == grant.Read && slices.ContainsFunc(g.Singles, func(x book.Single) bool { return x.Item == thing.Item })
 		if !stands || !gives || d == grant.Suggest && !g.Suggests || d == grant.Act && (!g.Suggests || !slices.Contains(g.Acts, thing.Section)) {
+			continue
+		}
+		if g.To != book.ToOne {
+			if g.Hat == book.HatWorker && oneOfInWords(w, g, who.Person) && !tied(w, w.Owners[thing.Book], who.Person, g.Since) {
+				return narrowedInWords(w, d, who, thing)
+			}
 			continue
 		}
 		works := slices.ContainsFunc(w.Members, func(m grant.Member) bool {
@@ -521,6 +579,33 @@ func reviewsInWords(w grant.World, who grant.Subject, g grant.Given) bool {
 		reviews = reviews || m.Since <= g.Since
 	}
 	return reviews
+}
+
+// oneOfInWords says in words that somebody is one of those to whom something was given by a role or as workers, and may read by it already.
+func oneOfInWords(w grant.World, g grant.Given, who id.Person) bool {
+	for _, x := range g.Said {
+		if x.Person == who && !x.Yes {
+			return false
+		}
+	}
+	may := func(since clock.Time) bool {
+		return theNow >= since+grant.ComesAfter || slices.ContainsFunc(g.Said, func(x book.Said) bool { return x.Person == who && x.Yes && x.At >= since })
+	}
+	for _, m := range w.Members {
+		if m.Person != who || m.Hat != book.HatWorker || m.Until <= theNow {
+			continue
+		}
+		if g.To == book.ToWorkers && bytes.Equal(m.Community.Bytes(), g.Recipient.Bytes()) && may(m.Since) {
+			return true
+		}
+		for _, h := range w.Holders {
+			here := bytes.Equal(h.Role.Bytes(), g.Recipient.Bytes()) && h.Community == m.Community && h.Person == who && h.Since >= m.Since
+			if g.To == book.ToRole && here && h.EndedAt == 0 && h.Since <= theNow && theNow < h.Until && may(h.Since) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // narrowedInWords is what is left of something that was given: the first rule that closes it is its reason.

@@ -3,6 +3,8 @@ package grant
 import (
 	"fmt"
 	"slices"
+
+	"beside/internal/book"
 )
 
 // The second face of a rule: it is made into functions over facts in memory once, so that a decision costs little more than
@@ -29,6 +31,8 @@ const (
 	sectionTable
 	itemTable
 	actTable
+	saidTable
+	holderTable
 	membershipTable
 	deskTable
 	dyingTable
@@ -50,11 +54,13 @@ var tables = [tableCount]struct {
 }{
 	thingTable:       {"thing", []string{"book", "section", "item", "author", "at"}},
 	bookTable:        {"book", []string{"id", "owner"}},
-	givenTable:       {"given", []string{"id", "book", "recipient", "hat", "suggests", "taken_back", "since", "until"}},
+	givenTable:       {"given", []string{"id", "book", "recipient", "whom", "hat", "suggests", "taken_back", "since", "until"}},
 	sectionTable:     {"given_section", []string{"book", "given", "section"}},
 	itemTable:        {"given_item", []string{"book", "given", "item", "section"}},
 	actTable:         {"given_act", []string{"book", "given", "section"}},
-	membershipTable:  {"membership", []string{"person", "hat", "since", "until"}},
+	saidTable:        {"given_said", []string{"book", "given", "person", "may", "at"}},
+	holderTable:      {"held", []string{"by_id", "community", "person", "since", "until", "ended_at"}},
+	membershipTable:  {"membership", []string{"community", "person", "hat", "since", "until"}},
 	deskTable:        {"desk_claim", []string{"member", "until"}},
 	dyingTable:       {"death_claim", []string{"member", "until"}},
 	deathTable:       {"death", []string{"book", "since", "reads_until", "over_at"}},
@@ -195,6 +201,10 @@ func (e exists) check(s *scope) check {
 	}
 }
 
+func (a among) check(s *scope) check {
+	return exists{a.table, a.alias, all{compare{col(a.alias, a.column), "=", a.x}, a.where}}.check(s)
+}
+
 func (a absent) check(s *scope) check {
 	there := exists(a).check(s)
 	return func(f *facts) bool { return !there(f) }
@@ -241,7 +251,7 @@ func (w World) tables() (t [tableCount][][]fact) {
 		put(bookTable, ofID(b), ofID(o))
 	}
 	for _, g := range w.Given {
-		put(givenTable, ofID(g.ID), ofID(g.Book), ofID(g.Recipient), ofText(string(g.Hat)), ofNumber(flag(g.Suggests)),
+		put(givenTable, ofID(g.ID), ofID(g.Book), ofID(g.Recipient), ofText(g.To.Code()), ofText(string(g.Hat)), ofNumber(flag(g.Suggests)),
 			ofNumber(g.TakenBack), ofNumber(g.Since), ofNumber(g.Until))
 		for _, s := range g.Sections {
 			put(sectionTable, ofID(g.Book), ofID(g.ID), ofText(string(s)))
@@ -249,12 +259,23 @@ func (w World) tables() (t [tableCount][][]fact) {
 		for _, s := range g.Acts {
 			put(actTable, ofID(g.Book), ofID(g.ID), ofText(string(s)))
 		}
+		for _, x := range g.Said {
+			put(saidTable, ofID(g.Book), ofID(g.ID), ofID(x.Person), ofNumber(flag(x.Yes)), ofNumber(x.At))
+		}
 		for _, x := range g.Singles {
 			put(itemTable, ofID(g.Book), ofID(g.ID), ofID(x.Item), ofText(string(x.Section)))
 		}
 	}
 	for _, m := range w.Members {
-		put(membershipTable, ofID(m.Person), ofText(string(m.Hat)), ofNumber(m.Since), ofNumber(m.Until))
+		put(membershipTable, ofID(m.Community), ofID(m.Person), ofText(string(m.Hat)), ofNumber(m.Since), ofNumber(m.Until))
+	}
+	for _, m := range w.Members {
+		if m.Hat == book.HatWorker {
+			put(holderTable, ofID(m.Community), ofID(m.Community), ofID(m.Person), ofNumber(m.Since), ofNumber(m.Until), fact{})
+		}
+	}
+	for _, h := range w.Holders {
+		put(holderTable, ofID(h.Role), ofID(h.Community), ofID(h.Person), ofNumber(h.Since), ofNumber(h.Until), ofNumber(h.EndedAt))
 	}
 	for _, c := range w.Claims {
 		put(deskTable, ofID(c.Member), ofNumber(c.Until))
@@ -307,6 +328,7 @@ func (w World) Facts() *Facts { return &Facts{w.tables()} }
 func (w *Facts) about(who Subject, now int64, thing Thing) facts {
 	f := facts{tables: &w.tables}
 	f.params[subjectPerson], f.params[subjectHat], f.params[theTime] = ofID(who.Person), ofText(string(who.Hat)), ofNumber(now)
+	f.params[longHere] = ofNumber(now - int64(ComesAfter))
 	f.thing = [5]fact{ofID(thing.Book), ofText(string(thing.Section)), ofID(thing.Item), ofID(thing.Author), ofNumber(thing.At)}
 	return f
 }

@@ -6,7 +6,8 @@
 // whom the owner chose may read and suggest in the sections given, in the worker's hat, until the grant ends and while
 // they are a worker, unless one of the two said that they know each other from their own life. Whom the owner knows from there,
 // and knew again here, may do the same in their own hat. A grant can be for reading alone, and it can give single items, to be read; in
-// some of its sections it can let its recipient write for the owner. The centre team sees no
+// some of its sections it can let its recipient write for the owner. A grant can be to whoever holds a role here, or to all who work
+// here: who comes later can read only when the owner, who is told, had time to say "not them". The centre team sees no
 // book; of somebody who has no role here it finds the name, while it holds the request of who stands at the desk, or says that
 // somebody has died, or names whom an order of a court is about. What such an order names is read once, by a second of the team,
 // to be put together, and shown to neither. Of who has died (package account/ending) nothing is suggested or written any more, and what they gave can be read for a
@@ -79,13 +80,17 @@ var (
 		}},
 	}
 
-	// open holds for a grant g when the subject may pass by it, in the hat for which it was given.
+	// open holds for a grant g when the subject may pass by it, in the hat for which it was given. It is never the owner's own.
 	open = all{
 		inHat(),
-		compare{col("g", "recipient"), "=", given(subjectPerson)},
+		either{compare{col("g", "recipient"), "=", given(subjectPerson)}, compare{col("g", "whom"), "<>", value(book.ToOne.Code())}},
 		compare{col("g", "taken_back"), "=", value(int64(0))},
 		compare{col("g", "until"), ">", given(theTime)},
-		either{near, working, reviewing},
+		exists{"book", "b", all{
+			compare{col("b", "id"), "=", col("g", "book")},
+			compare{col("b", "owner"), "<>", given(subjectPerson)},
+			either{near, working, reviewing},
+		}},
 		absent{"death", "d", all{
 			compare{col("d", "book"), "=", col("g", "book")},
 			compare{col("d", "since"), ">", value(int64(0))},
@@ -94,50 +99,43 @@ var (
 		}},
 	}
 
-	// near holds for a grant g to somebody of the owner's own life, whom the owner named and knew again here (package
+	// near holds for a grant g from a book b to somebody of the owner's own life, whom the owner named and knew again here (package
 	// account/known). Who got in as the owner may have given too: when a login is given back, all must be known again.
 	near = all{
 		compare{given(subjectHat), "=", value(string(book.HatSelf))},
-		exists{"book", "b", all{
-			compare{col("b", "id"), "=", col("g", "book")},
-			compare{col("b", "owner"), "<>", given(subjectPerson)},
-			knownAgain(col("b", "owner"), given(subjectPerson)),
-		}},
+		compare{col("g", "whom"), "=", value(book.ToOne.Code())},
+		knownAgain(col("b", "owner"), given(subjectPerson)),
 	}
 
-	// working holds for a grant g to a worker of today, whom the owner does not know from their own life.
+	// working holds for a grant g from a book b to a worker of today, whom the owner does not know from their own life.
 	working = all{
 		compare{given(subjectHat), "=", value(string(book.HatWorker))},
-		exists{"membership", "m", all{
-			compare{col("m", "person"), "=", given(subjectPerson)},
-			compare{col("m", "hat"), "=", given(subjectHat)},
-			compare{col("m", "until"), ">", given(theTime)},
-			compare{col("g", "since"), ">=", col("m", "since")}, // a role given again opens nothing from before
-		}},
-		exists{"book", "b", all{
-			compare{col("b", "id"), "=", col("g", "book")},
-			compare{col("b", "owner"), "<>", given(subjectPerson)},
-			untied(col("b", "owner"), given(subjectPerson)),
-		}},
+		untied(col("b", "owner"), given(subjectPerson)),
+		either{
+			all{compare{col("g", "whom"), "=", value(book.ToOne.Code())}, worksHere(col("g", "since"))}, // a role given again opens nothing from before
+			all{compare{col("g", "whom"), "<>", value(book.ToOne.Code())}, oneOfSeveral},
+		},
 	}
 
-	// reviewing holds for a grant g to a reviewer of today, who has no other role here and whom the owner does not know from their
-	// own life.
+	// reviewing holds for a grant g from a book b to a reviewer of today, who has no other role here and whom the owner does not know from
+	// their own life.
 	reviewing = all{
 		compare{given(subjectHat), "=", value(string(book.HatReviewer))},
-		exists{"membership", "m", all{
-			compare{col("m", "person"), "=", given(subjectPerson)},
-			compare{col("m", "hat"), "=", given(subjectHat)},
-			compare{col("m", "until"), ">", given(theTime)},
-			compare{col("g", "since"), ">=", col("m", "since")},
-		}},
+		compare{col("g", "whom"), "=", value(book.ToOne.Code())},
+		worksHere(col("g", "since")),
 		apart(),
-		exists{"book", "b", all{
-			compare{col("b", "id"), "=", col("g", "book")},
-			compare{col("b", "owner"), "<>", given(subjectPerson)},
-			untied(col("b", "owner"), given(subjectPerson)),
-		}},
+		untied(col("b", "owner"), given(subjectPerson)),
 	}
+
+	// oneOfSeveral holds for a grant g to whoever holds a role, or to all who work in a place, where the subject is one of them now and may
+	// read by it already.
+	oneOfSeveral = exists{"held", "h", all{
+		compare{col("h", "by_id"), "=", col("g", "recipient")},
+		compare{col("h", "person"), "=", given(subjectPerson)},
+		stillHeld(),
+		worksHere(col("h", "since"), compare{col("m", "community"), "=", col("h", "community")}), // who works here again holds nothing from before
+		arrived(col("h", "since")),
+	}}
 
 	// lives holds while nobody's death was said by two.
 	lives = absent{"death", "d", all{
@@ -152,11 +150,7 @@ var (
 		compare{col("gs", "given"), "=", col("g", "id")},
 		compare{col("gs", "section"), "=", thingSection},
 	}}
-	itemGiven = exists{"given_item", "gi", all{
-		compare{col("gi", "book"), "=", col("g", "book")},
-		compare{col("gi", "given"), "=", col("g", "id")},
-		thatItem(),
-	}}
+	itemGiven = itemOpen()
 
 	// suggests holds for a grant g to suggest by. A reviewer never does, whatever stands in the row.
 	suggests = all{
@@ -249,7 +243,7 @@ var levels = map[Doing]Closes{Read: ClosesReading, ReadSuggestion: ClosesReading
 func rulesUnder(narrowed func(Closes) rule) map[Doing]rule {
 	return map[Doing]rule{
 		Own:            own,
-		Read:           either{own, all{narrowed(ClosesReading), either{by(sectionGiven), by(itemGiven)}}},
+		Read:           either{own, all{narrowed(ClosesReading), either{by(sectionGiven), itemGiven}}},
 		Suggest:        all{by(sectionGiven, suggests), lives, narrowed(ClosesSuggesting)},
 		Act:            all{by(sectionGiven, suggests, acts), lives, narrowed(ClosesWriting)},
 		ReadSuggestion: either{own, all{by(sectionGiven), compare{thingAuthor, "=", given(subjectPerson)}, narrowed(ClosesReading)}},
@@ -367,12 +361,61 @@ func inHat() rule {
 	return compare{col("g", "hat"), "=", given(subjectHat)}
 }
 
-// thatItem holds for a single item gi that is the thing.
-func thatItem() rule {
+// itemOpen holds when the thing is among the single items that grants of its book, which are open to the subject, give. All of these are
+// looked up together: where the book is a parameter, once a statement.
+func itemOpen() rule {
+	thing, column := thingItem, "item"
 	if mutant.On("single-whole") {
-		return compare{col("gi", "section"), "=", thingSection}
+		thing, column = thingSection, "section"
 	}
-	return compare{col("gi", "item"), "=", thingItem}
+	return among{thing, "given_item", "gi", column, all{
+		compare{col("gi", "book"), "=", thingBook},
+		exists{"given", "g", all{compare{col("g", "book"), "=", thingBook}, compare{col("g", "id"), "=", col("gi", "given")}, open}},
+	}}
+}
+
+// ComesAfter is how long who comes to hold a role, or to work here, waits before they can read what was given to it: until the owner had
+// time to say "not them".
+const ComesAfter = 3 * clock.Day
+
+// worksHere holds when the subject wears their hat by a membership m of today that is not younger than a time.
+func worksHere(since term, and ...rule) rule {
+	return exists{"membership", "m", append(all{
+		compare{col("m", "person"), "=", given(subjectPerson)},
+		compare{col("m", "hat"), "=", given(subjectHat)},
+		compare{col("m", "until"), ">", given(theTime)},
+		compare{since, ">=", col("m", "since")},
+	}, and...)}
+}
+
+// stillHeld holds for a role h that is held now.
+func stillHeld() rule {
+	begun := compare{given(theTime), ">=", col("h", "since")}
+	if mutant.On("role-left") {
+		return begun
+	}
+	return all{begun, compare{col("h", "ended_at"), "=", value(int64(0))}, compare{col("h", "until"), ">", given(theTime)}}
+}
+
+// arrived holds for a grant g to several when the subject, who is one of them since a time, may read by it: the owner, who was told of them,
+// did not say "not them", and said "yes", when they were there, or had time to say no.
+func arrived(since term) rule {
+	said := func(alias string, may int64, and ...rule) exists {
+		return exists{"given_said", alias, append(all{
+			compare{col(alias, "book"), "=", col("g", "book")},
+			compare{col(alias, "given"), "=", col("g", "id")},
+			compare{col(alias, "person"), "=", given(subjectPerson)},
+			compare{col(alias, "may"), "=", value(may)},
+		}, and...)}
+	}
+	refused := absent(said("no", 0))
+	if mutant.On("role-refused") {
+		refused = absent(said("no", 2))
+	}
+	if mutant.On("role-at-once") {
+		return refused
+	}
+	return all{refused, either{compare{given(longHere), ">=", since}, said("ok", 1, compare{col("ok", "at"), ">=", since})}}
 }
 
 // by holds when a grant of the thing's book is open to the subject, and gives what is asked of it.
@@ -466,7 +509,7 @@ type Clause struct {
 	used []param
 }
 
-// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, ga, gi, gs, m, n, o, r, rp, rw and t are
+// Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, ga, gi, gs, h, m, n, no, o, ok, r, rp, rw and t are
 // the clause's own inside its EXISTS; for [Pass] the query itself has the grant as g, and names the section it is about.
 func (d Doing) Clause(c Columns, first int) Clause { return clause(d.rule(), c, first) }
 
@@ -485,7 +528,7 @@ func (d Doing) Denying(c Columns, first int) Clause {
 
 func clause(r rule, c Columns, first int) Clause {
 	if c.Item == "" {
-		c.Item = "NULL" // equal to nothing
+		c.Item = "NULL" // equal to nothing, and among nothing
 	}
 	t := &text{first: first, names: map[string]string{"thing.book": c.Book, "thing.section": c.Section, "thing.item": c.Item, "thing.author": c.Author, "thing.at": c.At}}
 	s := r.sql(t)
@@ -509,6 +552,8 @@ func paramValue(p param, who Subject, now clock.Time) any {
 		return who.Person
 	case subjectHat:
 		return string(who.Hat)
+	case longHere:
+		return int64(now - ComesAfter)
 	default:
 		return int64(now)
 	}

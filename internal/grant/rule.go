@@ -28,6 +28,7 @@ const (
 	noParam param = iota
 	subjectPerson
 	subjectHat
+	longHere // before which who is here is not new: [ComesAfter] before the time
 	theTime
 )
 
@@ -54,6 +55,14 @@ type exists struct {
 // absent holds when no row of table, known as alias, makes where hold.
 type absent struct {
 	table, alias string
+	where        rule
+}
+
+// among holds when x is the column of a row of table, known as alias, that makes where hold.
+type among struct {
+	x            term
+	table, alias string
+	column       string
 	where        rule
 }
 
@@ -115,3 +124,7 @@ func (e exists) sql(t *text) string {
 }
 
 func (a absent) sql(t *text) string { return "NOT " + exists(a).sql(t) }
+
+func (a among) sql(t *text) string {
+	return fmt.Sprintf("%s IN (SELECT %s.%s FROM %s AS %s WHERE %s)", t.term(a.x), a.alias, a.column, a.table, a.alias, a.where.sql(t))
+}

@@ -52,6 +52,8 @@ type (
 	demand     struct{}
 	reviewer   struct{}
 	finding    struct{}
+	role       struct{}
+	holding    struct{}
 )
 
 // The kinds of ids. Names are the words of the house, see docs/words.md.
@@ -84,6 +86,8 @@ type (
 	Demand     = Of[demand]     // a paper by which a court or a lawyer asks for records
 	Reviewer   = Of[reviewer]   // somebody whom the team asks to review this place, once
 	Finding    = Of[finding]    // what a reviewer found
+	Role       = Of[role]       // what people here do, as "the evening line": to whom something can be given
+	Holding    = Of[holding]    // that one worker holds a role, from a time on
 	Code       = Of[code]       // a one-time code; its digits follow from it and a key
 )
 

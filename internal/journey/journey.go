@@ -75,6 +75,8 @@ type Given struct {
 	Singles  []book.Single
 	Item     id.Item // the grant
 	Until    clock.Time
+	Whom     book.Whom // to whoever holds a role, or works here; To is then none
+	Label    book.Text // of a role its name
 }
 
 // Around is what is true of the whole book, whichever page of it is open.
@@ -90,11 +92,19 @@ func (a Around) Seen(s book.Section) []id.Person {
 	var seen []id.Person
 	for _, g := range a.Given {
 		some := slices.ContainsFunc(g.Singles, func(x book.Single) bool { return x.Section == s })
-		if (some || slices.Contains(g.Sections, s)) && !slices.Contains(seen, g.To) {
+		if (some || slices.Contains(g.Sections, s)) && g.Whom == book.ToOne && !slices.Contains(seen, g.To) {
 			seen = append(seen, g.To)
 		}
 	}
 	return seen
+}
+
+// SeenBy returns what is given now to whoever holds a role, or works here, of a section or something of it.
+func (a Around) SeenBy(s book.Section) []Given {
+	return slices.DeleteFunc(slices.Clone(a.Given), func(g Given) bool {
+		some := slices.ContainsFunc(g.Singles, func(x book.Single) bool { return x.Section == s })
+		return g.Whom == book.ToOne || !some && !slices.Contains(g.Sections, s)
+	})
 }
 
 // Ending returns what ends soon of what is given now, so that its owner can look at it in time.
@@ -126,8 +136,8 @@ func (j *Journey) read(ctx context.Context, me Me, wants ...keeper.Want) (keeper
 		case *book.Name:
 			a.Name = b.Words
 		case *book.Sharing:
-			if b.Until > now {
-				a.Given = append(a.Given, Given{To: b.Recipient, Sections: b.Sections, Singles: b.Singles, Item: p.ID, Until: b.Until})
+			if b.Until > now && !b.Came {
+				a.Given = append(a.Given, Given{To: b.Recipient, Sections: b.Sections, Singles: b.Singles, Item: p.ID, Until: b.Until, Whom: b.To, Label: b.Label})
 			}
 		}
 	}

@@ -31,6 +31,7 @@ const (
 
 	DidFor       Did = "for"        // somebody began it for the person
 	DidForChange Did = "for change" // somebody found other words for the person
+	DidCome      Did = "came"       // said that what a grant should end with has come
 	DidTomorrow  Did = "tomorrow"   // has a suggestion asked again tomorrow
 	DidRests     Did = "rests"      // somebody else has
 )
@@ -43,6 +44,8 @@ type Event struct {
 	At    clock.Time
 	Words book.Text // the person's own, may be blank
 	With  id.Person // who suggested, wrote for the person, or was given something; none for the person alone
+	Whom  book.Whom // that it was given to whoever holds a role, or works here; With is then none
+	Role  book.Text // and the role's name
 }
 
 // Timeline is a page of what the owner did, and what was done in their place, newest first. What others suggested is not on it until it was answered,
@@ -114,7 +117,11 @@ func (t *telling) event(ctx context.Context, e book.Entry) (Event, error) {
 	case *book.Moment:
 		ev.What = b.What
 	case *book.Sharing:
-		ev.With = b.Recipient
+		ev.with(b)
+		if b.Came {
+			ev.Did, ev.Words = DidCome, b.Event
+			return ev, nil
+		}
 	}
 	if e.Act.IsAnswer() {
 		return t.answer(ctx, e, ev)
@@ -182,9 +189,16 @@ func (t *telling) lastWords(ctx context.Context, e book.Entry, ev Event) (Event,
 	}
 	was, err := t.before(ctx, e)
 	if b, ok := was.Body.(*book.Sharing); ok {
-		ev.With = b.Recipient
+		ev.with(b)
 	}
 	return ev, err
+}
+
+// with says to whom something was given.
+func (ev *Event) with(b *book.Sharing) {
+	if ev.With, ev.Whom = b.Recipient, b.To; b.To != book.ToOne {
+		ev.Role = b.Label
+	}
 }
 
 // before returns the entry an entry was based on.

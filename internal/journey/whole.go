@@ -59,7 +59,7 @@ func wordless(e book.Entry) book.Entry {
 	case *book.Goal:
 		out.Body = &book.Goal{Reached: b.Reached}
 	case *book.Sharing:
-		out.Body = &book.Sharing{Recipient: b.Recipient}
+		out.Body = &book.Sharing{Recipient: b.Recipient, To: b.To, Label: b.Label}
 	}
 	return out
 }
@@ -73,7 +73,7 @@ func wordsBeside(b book.Body) []book.Text {
 	case *book.About:
 		all = []book.Text{b.Address}
 	case *book.Sharing:
-		all = []book.Text{b.Label}
+		all = []book.Text{b.Label, b.Event}
 	}
 	return slices.DeleteFunc(all, book.Text.Blank)
 }
@@ -119,7 +119,7 @@ func (j *Journey) Shared(ctx context.Context, me Me) ([]Shared, error) {
 		s := Shared{Sharing: *b, Since: p.RecordedAt}
 		if len(versions) > 0 {
 			s.Since = versions[0].RecordedAt
-			if last := versions[len(versions)-1]; last.Act == book.ActPutAway {
+			if last := versions[len(versions)-1]; last.Act == book.ActPutAway || b.Came {
 				s.TakenBack = last.RecordedAt
 			}
 		}

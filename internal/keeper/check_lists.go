@@ -27,6 +27,8 @@ type givenFact struct {
 	Suggests  bool
 	Sections  string // sorted, for comparing
 	Acts      string // so too
+	Whom      string // its code
+	Said      string // of those who hold the role, or work here; sorted
 }
 
 type tieFact struct {
@@ -43,7 +45,8 @@ func newFacts() facts {
 func (f facts) apply(e book.Entry) {
 	switch body := e.Body.(type) {
 	case *book.Sharing:
-		f.given[e.Item] = givenFact{body.Recipient, body.Purpose, e.RecordedAt, body.Until, 0, body.As, !body.ReadOnly, inOrder(body.Sections), inOrder(body.Acts)}
+		f.given[e.Item] = givenFact{body.Reader(), body.Purpose, body.GivenAt(e.RecordedAt), body.Until, cameAt(body, e.RecordedAt), body.As, !body.ReadOnly, inOrder(body.Sections), inOrder(body.Acts),
+			body.To.Code(), saidInOrder(body.SaidAt(e.RecordedAt))}
 		if delete(f.singles, e.Item); len(body.Singles) > 0 {
 			f.singles[e.Item] = slices.Clone(body.Singles)
 		}
@@ -83,6 +86,16 @@ func (f facts) apply(e book.Entry) {
 // inOrder are sections sorted, for comparing.
 func inOrder(sections []book.Section) string {
 	return fmt.Sprint(slices.Sorted(slices.Values(sections)))
+}
+
+// saidInOrder is what is said of some people, for comparing.
+func saidInOrder(said []book.Said) string {
+	list := make([]string, len(said))
+	for i, x := range said {
+		list[i] = x.String()
+	}
+	slices.Sort(list)
+	return fmt.Sprint(list)
 }
 
 // lists compares the clear lists of a book with what its entries say.
@@ -149,12 +162,16 @@ func (b *checkedBook) givens(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
+	said, err := saidGiven(tx, b.id)
+	if err != nil {
+		return err
+	}
 	rows := 0
-	err = store.Each(tx, `SELECT id, recipient, purpose, since, until, taken_back, hat, suggests = 1 FROM given WHERE book = $1`, []any{b.id}, func(scan func(...any) error) error {
+	err = store.Each(tx, `SELECT id, recipient, purpose, since, until, taken_back, hat, suggests = 1, whom FROM given WHERE book = $1`, []any{b.id}, func(scan func(...any) error) error {
 		var it id.Item
 		var g givenFact
-		err := scan(&it, &g.Recipient, &g.Purpose, &g.Since, &g.Until, &g.TakenBack, &g.Hat, &g.Suggests)
-		g.Sections, g.Acts = inOrder(sections[it]), inOrder(acts[it])
+		err := scan(&it, &g.Recipient, &g.Purpose, &g.Since, &g.Until, &g.TakenBack, &g.Hat, &g.Suggests, &g.Whom)
+		g.Sections, g.Acts, g.Said = inOrder(sections[it]), inOrder(acts[it]), saidInOrder(said[it])
 		want, ok := b.facts.given[it]
 		if ok {
 			rows++
@@ -162,6 +179,10 @@ func (b *checkedBook) givens(tx *store.Tx) error {
 		if err == nil && want.Acts != g.Acts {
 			b.problem("given_act", it.String(), notAsSaid)
 			g.Acts = want.Acts
+		}
+		if err == nil && want.Said != g.Said {
+			b.problem("given_said", it.String(), notAsSaid)
+			g.Said = want.Said
 		}
 		if err == nil && want != g {
 			b.problem("given", it.String(), notAsSaid)
@@ -200,6 +221,19 @@ func actsGiven(tx *store.Tx, b id.Book) (acts map[id.Item][]book.Section, err er
 		return err
 	})
 	return acts, err
+}
+
+// saidGiven reads what the owner of a book said of those to whom something is given by a role or as workers, by grant.
+func saidGiven(tx *store.Tx, b id.Book) (said map[id.Item][]book.Said, err error) {
+	said = map[id.Item][]book.Said{}
+	err = store.Each(tx, `SELECT given, person, may = 1, at FROM given_said WHERE book = $1 ORDER BY given, person`, []any{b}, func(scan func(...any) error) error {
+		var it id.Item
+		var x book.Said
+		err := scan(&it, &x.Person, &x.Yes, &x.At)
+		said[it] = append(said[it], x)
+		return err
+	})
+	return said, err
 }
 
 // partsGiven reads what every grant of a book gives: its sections, in the order of their codes, and its single items.

@@ -118,6 +118,15 @@ type copyGiven struct {
 	Since     clock.Time     `json:"since"`
 	Until     clock.Time     `json:"until"`
 	TakenBack clock.Time     `json:"taken_back"`
+	Whom      string         `json:"whom"`
+	Said      []copySaid     `json:"said"`
+}
+
+// copySaid is what the owner said of one who holds a role, or works here.
+type copySaid struct {
+	Person id.Person  `json:"person"`
+	May    bool       `json:"may"`
+	At     clock.Time `json:"at"`
 }
 
 // Aside is one thing that another package keeps and that belongs to a book without being an entry of it: as it is shown in a
@@ -469,9 +478,9 @@ func (c *copying) givens(ctx context.Context) error {
 	var all []copyGiven
 	err := c.view(ctx, func(tx *store.Tx) error {
 		all = nil
-		err := store.Each(tx, `SELECT id, recipient, hat, suggests = 0, purpose, since, until, taken_back FROM given WHERE book = $1 ORDER BY since, id`, []any{c.book}, func(scan func(...any) error) error {
+		err := store.Each(tx, `SELECT id, recipient, hat, suggests = 0, purpose, since, until, taken_back, whom FROM given WHERE book = $1 ORDER BY since, id`, []any{c.book}, func(scan func(...any) error) error {
 			var g copyGiven
-			err := scan(&g.ID, &g.Recipient, &g.As, &g.ReadOnly, &g.Purpose, &g.Since, &g.Until, &g.TakenBack)
+			err := scan(&g.ID, &g.Recipient, &g.As, &g.ReadOnly, &g.Purpose, &g.Since, &g.Until, &g.TakenBack, &g.Whom)
 			all = append(all, g)
 			return err
 		})
@@ -483,7 +492,15 @@ func (c *copying) givens(ctx context.Context) error {
 			return err
 		}
 		acts, err := actsGiven(tx, c.book)
+		if err != nil {
+			return err
+		}
+		said, err := saidGiven(tx, c.book)
 		for i := range all {
+			all[i].Said = []copySaid{}
+			for _, x := range said[all[i].ID] {
+				all[i].Said = append(all[i].Said, copySaid{x.Person, x.Yes, x.At})
+			}
 			all[i].Sections, all[i].Singles, all[i].Acts = of[all[i].ID], []string{}, append([]book.Section{}, acts[all[i].ID]...)
 			for _, x := range singles[all[i].ID] {
 				all[i].Singles = append(all[i].Singles, x.String())

@@ -171,7 +171,7 @@ func TombstoneRow(b id.Book, seq int64, e id.Entry, it id.Item, leaf witness.Has
 
 // dropLists takes what was erased out of the clear lists.
 func dropLists(tx *store.Tx, gone Erased) error {
-	lists := []struct{ table, item string }{{"item", "item"}, {"suggestion", "item"}, {"given_section", "given"}, {"given_item", "given"}, {"given_item", "item"}, {"given", "id"}}
+	lists := []struct{ table, item string }{{"item", "item"}, {"suggestion", "item"}, {"given_section", "given"}, {"given_item", "given"}, {"given_item", "item"}, {"given_said", "given"}, {"given", "id"}}
 	for _, l := range lists {
 		where, args := "1 = 1", []any{gone.Book}
 		if !gone.Whole {

@@ -41,7 +41,7 @@ func (k *Keeper) Looks(ctx context.Context, who grant.Subject, b id.Book, before
 		}
 		return store.Each(tx, k.q.looked.text, k.q.looked.args(who, now, b, before, limit, now), func(scan func(...any) error) error {
 			l := Look{Book: b}
-			err := scan(&l.ID, &l.Section, &l.Reader, &l.Hat, &l.Purpose, &l.Items, &l.At)
+			err := scan(&l.ID, &l.Section, &l.Reader, &l.Hat, &l.Given, &l.Purpose, &l.Items, &l.At)
 			looks = append(looks, l)
 			return err
 		})

@@ -183,8 +183,8 @@ func projectTie(tx *store.Tx, owner id.Person, e book.Entry) error {
 	// A clock that was set back must not end it before the grants that it closes.
 	_, err := tx.Exec(`UPDATE tie SET ended_at = (SELECT MAX(at) FROM (
 			SELECT CAST($1 AS BIGINT) AS at
-			UNION ALL SELECT g.since FROM given AS g JOIN book AS b ON b.id = g.book WHERE b.owner = tie.one AND g.recipient = tie.other
-			UNION ALL SELECT g.since FROM given AS g JOIN book AS b ON b.id = g.book WHERE b.owner = tie.other AND g.recipient = tie.one) AS last)
+			UNION ALL SELECT g.since FROM given AS g JOIN book AS b ON b.id = g.book WHERE b.owner = tie.one AND (g.recipient = tie.other OR g.whom <> 'one')
+			UNION ALL SELECT g.since FROM given AS g JOIN book AS b ON b.id = g.book WHERE b.owner = tie.other AND (g.recipient = tie.one OR g.whom <> 'one')) AS last)
 		WHERE one = $2 AND item = $3`, e.RecordedAt, owner, e.Item)
 	return err
 }
@@ -199,18 +199,21 @@ func projectSharing(tx *store.Tx, e book.Entry) error {
 	if s.Until <= e.RecordedAt || s.Until > e.RecordedAt+book.Longest(s.As) {
 		return &errs.Error{Op: "keeper: give", Kind: errs.Invalid, Fields: []errs.Field{{Name: "until", Words: "errors.grant_until"}}}
 	}
+	if err := sameSince(tx, e, s); err != nil {
+		return err
+	}
 	suggests := 1
 	if s.ReadOnly {
 		suggests = 0
 	}
-	_, err := tx.Exec(`INSERT INTO given (id, book, recipient, hat, suggests, purpose, since, until, taken_back) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
-		ON CONFLICT (book, id) DO UPDATE SET recipient = excluded.recipient, hat = excluded.hat, suggests = excluded.suggests,
-		purpose = excluded.purpose, since = excluded.since, until = excluded.until, taken_back = 0`,
-		e.Item, e.Book, s.Recipient, string(s.As), suggests, string(s.Purpose), e.RecordedAt, s.Until)
+	_, err := tx.Exec(`INSERT INTO given (id, book, recipient, whom, hat, suggests, purpose, since, until, taken_back) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (book, id) DO UPDATE SET recipient = excluded.recipient, whom = excluded.whom, hat = excluded.hat, suggests = excluded.suggests,
+		purpose = excluded.purpose, since = excluded.since, until = excluded.until, taken_back = excluded.taken_back`,
+		e.Item, e.Book, s.Reader(), s.To.Code(), string(s.As), suggests, string(s.Purpose), s.GivenAt(e.RecordedAt), s.Until, cameAt(s, e.RecordedAt))
 	if err != nil {
 		return err
 	}
-	for _, parts := range []string{"given_section", "given_item"} { // of given_act with the section
+	for _, parts := range []string{"given_section", "given_item", "given_said"} { // of given_act with the section
 		if _, err := tx.Exec(`DELETE FROM `+parts+` WHERE book = $1 AND given = $2`, e.Book, e.Item); err != nil {
 			return err
 		}
@@ -228,7 +231,7 @@ func projectSharing(tx *store.Tx, e book.Entry) error {
 			}
 		}
 	}
-	return nil
+	return projectSaid(tx, e, s)
 }
 
 // giveSingles gives single items that stand in the book as it is said; of one that was put away nobody could look beforehand at
@@ -245,6 +248,44 @@ func giveSingles(tx *store.Tx, e book.Entry, singles []book.Single) error {
 		}
 	}
 	return nil
+}
+
+// cameAt is when what a grant should end with has come, 0 before.
+func cameAt(s *book.Sharing, recorded clock.Time) clock.Time {
+	if !s.Came || mutant.On("event-ignored") {
+		return 0
+	}
+	return recorded
+}
+
+// sameSince returns Invalid for an entry that says a grant was given at another time than it was: an older one would be closed to fewer
+// people.
+func sameSince(tx *store.Tx, e book.Entry, s *book.Sharing) error {
+	if s.Since == 0 {
+		return nil
+	}
+	var since clock.Time
+	err := tx.Row(`SELECT since FROM given WHERE book = $1 AND id = $2`, e.Book, e.Item).Scan(&since)
+	if err = store.NotNone(err); err == nil && since != s.Since {
+		err = errs.New("keeper: give", errs.Invalid, "errors.form_not_ours")
+	}
+	return err
+}
+
+// projectSaid writes what is said of those who hold a role, or work here.
+func projectSaid(tx *store.Tx, e book.Entry, s *book.Sharing) error {
+	var rows [][]any
+	for _, x := range s.SaidAt(e.RecordedAt) {
+		may := 0
+		if x.Yes {
+			may = 1
+		}
+		rows = append(rows, []any{e.Book, e.Item, x.Person, may, x.At})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return store.Insert(tx, `INSERT INTO given_said (book, given, person, may, at)`, rows)
 }
 
 // promise sets what must happen because of e: the owner is told of a suggestion and of what was written for them, its author of an answer, and what was

@@ -95,17 +95,21 @@ func compile(rule ruling) queries {
 		timeline:    rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.kind <> '' AND e.seq < $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq DESC LIMIT $3 + 0`),
 		onward:      rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.kind <> '' AND e.seq > $2 AND `, grant.Own, mine, 4, ` ORDER BY e.seq LIMIT $3 + 0`),
 		versions:    rule(`SELECT `+entryColumns+` FROM entry AS e WHERE e.book = $1 AND e.item = $2 AND e.kind <> '' AND `, grant.Own, mine, 3, ` ORDER BY e.seq`),
-		looked:      rule(`SELECT l.id, l.section, l.reader, l.hat, l.purpose, l.items, l.at FROM look AS l WHERE l.book = $1 AND l.at < $2 AND `+told("$4")+` AND `, grant.Own, mine, 5, ` ORDER BY l.at DESC, l.id, l.section LIMIT $3 + 0`),
+		looked:      rule(`SELECT l.id, l.section, l.reader, l.hat, l.given, l.purpose, l.items, l.at FROM look AS l WHERE l.book = $1 AND l.at < $2 AND `+told("$4")+` AND `, grant.Own, mine, 5, ` ORDER BY l.at DESC, l.id, l.section LIMIT $3 + 0`),
 		copyEntries: rule(`SELECT `+committedColumns+` FROM entry AS e WHERE e.book = $1 AND e.seq > $2 AND e.seq <= $3 AND `, grant.Own, mine, 5, ` ORDER BY e.seq LIMIT $4 + 0`),
 		copyLooks: rule(`SELECT `+lookColumns+` FROM look AS l WHERE l.book = $1 AND (l.at > $2 OR l.at = $2 AND (l.id > $3 OR l.id = $3 AND l.section > $4)) AND `+told("$6")+` AND `, grant.Own, mine, 7,
 			` ORDER BY l.at, l.id, l.section LIMIT $5 + 0`),
-		namePasses: rule(`SELECT g.book, g.id, g.purpose FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id AND gs.section = 'name' WHERE g.recipient = $1 AND `, grant.Pass, grant.Columns{Section: "gs.section"}, 2, ` ORDER BY g.since DESC, g.id DESC`),
+		namePasses: rule(`SELECT g.book, g.id, g.purpose FROM given AS g JOIN given_section AS gs ON gs.book = g.book AND gs.given = g.id AND gs.section = 'name' WHERE g.recipient IN (`+readersOf+`) AND `, grant.Pass, grant.Columns{Section: "gs.section"}, 2, ` ORDER BY g.since DESC, g.id DESC`),
 		// The names of everybody who gave something to the reader.
-		namesOpen: rule(`SELECT i.book, `+itemColumns+`, e.id, e.version, e.recorded_at, e.sealed FROM (SELECT DISTINCT book FROM given WHERE recipient = $1) AS w
+		namesOpen: rule(`SELECT i.book, `+itemColumns+`, e.id, e.version, e.recorded_at, e.sealed FROM (SELECT DISTINCT book FROM given WHERE recipient IN (`+readersOf+`)) AS w
 			JOIN item AS i ON i.book = w.book AND i.state = 'live' AND i.section = 'name' AND i.kind = 'name'
 			JOIN entry AS e ON e.book = i.book AND e.seq = i.body_seq WHERE `, grant.Read, each, 2, ` ORDER BY i.book`),
 	}
 }
+
+// readersOf are the ids to which something that $1 reads can be given: their own, and those of the roles they hold or held and of the places
+// where they work or worked. Whether it is open is the rule's to say.
+const readersOf = `SELECT h.role FROM role_holder AS h WHERE h.person = $1 UNION ALL SELECT m.community FROM membership AS m WHERE m.person = $1 UNION ALL SELECT $1`
 
 // passesBy finds the sections that are open to somebody, and what they may do there. A section of which single items alone are given
 // comes as another row, with whole 0. What a rule of the centre closes is not there.

@@ -22,8 +22,10 @@ type Companion struct {
 	Acts     []book.Section // in which they may write for the owner
 	Since    clock.Time     // when it was given, or changed last
 	Until    clock.Time
-	Working  bool // they are a worker now
-	Open     bool // they can see something now
+	Event    book.Text  // what ends it before that
+	CameAt   clock.Time // when that came, 0 before
+	Working  bool       // they are a worker now
+	Open     bool       // they can see something now
 }
 
 // Companions returns the workers the owner of a book gave something to, the first given first. It returns NotOpen to
@@ -37,7 +39,11 @@ func (p *Peers) Companions(ctx context.Context, who grant.Subject, b id.Book) ([
 	var people []id.Person
 	for _, piece := range pieces {
 		s := piece.Body.(*book.Sharing)
-		list = append(list, Companion{Profile: Profile{Person: s.Recipient}, Item: piece.ID, Head: piece.Head, Sections: s.Sections, Acts: s.Acts, Since: piece.RecordedAt, Until: s.Until})
+		c := Companion{Profile: Profile{Person: s.Recipient}, Item: piece.ID, Head: piece.Head, Sections: s.Sections, Acts: s.Acts, Since: piece.RecordedAt, Until: s.Until, Event: s.Event}
+		if s.Came {
+			c.CameAt = piece.RecordedAt
+		}
+		list = append(list, c)
 		people = append(people, s.Recipient)
 	}
 	profiles, err := p.Called(ctx, people...)
@@ -59,16 +65,18 @@ func (p *Peers) Companions(ctx context.Context, who grant.Subject, b id.Book) ([
 		}
 		list[i].Profile = list[i].Profile.as(ties[worker])
 		list[i].Working = working[worker]
-		if list[i].Open, err = p.opens(ctx, worker, b); err != nil {
+		if list[i].Open, err = p.opens(ctx, worker, b, c.Item); err != nil {
 			return nil, err
 		}
 	}
 	return list, nil
 }
 
-// opens asks the rule whether a worker can see something of a book now.
-func (p *Peers) opens(ctx context.Context, worker id.Person, b id.Book) (bool, error) {
-	_, err := p.walker(ctx, grant.Subject{Person: worker, Hat: book.HatWorker}, b)
+// opens asks the rule whether a worker can see something of a book now by what was given to them.
+func (p *Peers) opens(ctx context.Context, worker id.Person, b id.Book, it id.Item) (bool, error) {
+	err := p.db.Glance(ctx, func(tx *store.Tx) error {
+		return p.passesBy(tx, grant.Subject{Person: worker, Hat: book.HatWorker}, b, it)
+	})
 	if errs.Is(err, errs.NotOpen) {
 		return false, nil
 	}
@@ -80,8 +88,17 @@ func (p *Peers) given(ctx context.Context, who grant.Subject, b id.Book) ([]keep
 	return p.gave(ctx, who, b, book.HatWorker)
 }
 
-// gave returns what the owner of a book gave to people who read in a hat, and took not back.
+// gave returns what the owner of a book gave to single people who read in a hat, and took not back.
 func (p *Peers) gave(ctx context.Context, who grant.Subject, b id.Book, as book.Hat) ([]keeper.Piece, error) {
+	all, err := p.gaveAll(ctx, who, b)
+	return slices.DeleteFunc(all, func(g keeper.Piece) bool {
+		s := g.Body.(*book.Sharing)
+		return s.As != as || s.To != book.ToOne
+	}), err
+}
+
+// gaveAll returns all that the owner of a book gave and took not back.
+func (p *Peers) gaveAll(ctx context.Context, who grant.Subject, b id.Book) ([]keeper.Piece, error) {
 	if who.Hat != book.HatSelf {
 		return nil, errs.New("peer: given", errs.NotOpen, "")
 	}
@@ -89,7 +106,7 @@ func (p *Peers) gave(ctx context.Context, who grant.Subject, b id.Book, as book.
 	if err != nil {
 		return nil, errs.Wrap("peer: given", err)
 	}
-	return slices.DeleteFunc(r.Items[0], func(g keeper.Piece) bool { return g.Body.(*book.Sharing).As != as }), nil
+	return r.Items[0], nil
 }
 
 // working finds who of some people are workers now.
@@ -115,6 +132,7 @@ type Choice struct {
 	Sections []book.Section // given besides the name, which always is
 	Acts     []book.Section // of these, in which they may also write for the owner
 	Until    clock.Time     // as it was shown when the person said yes; within [book.MaxGrant]
+	Event    book.Text      // what ends it before that, in the person's words; blank for nothing
 }
 
 // Choose gives a worker what c says, and in the same moment takes back what any other was given: a person who changes
@@ -167,7 +185,7 @@ func (p *Peers) swap(ctx context.Context, who grant.Subject, b id.Book, c Choice
 
 // swapped applies the acts of a choice in tx. present is what the worker was given before.
 func (p *Peers) swapped(tx *store.Tx, who grant.Subject, b id.Book, c Choice, present *book.Sharing, ready keeper.Prepared) error {
-	if running := present != nil && present.Until > p.clock.Now(); !running {
+	if running := present != nil && !present.Came && present.Until > p.clock.Now(); !running {
 		if err := matchable(tx, c.Worker, p.clock.Now()); err != nil {
 			return err
 		}
@@ -197,7 +215,7 @@ func (p *Peers) draftsOf(c Choice, before []keeper.Piece) (drafts []keeper.Draft
 }
 
 func (c Choice) sharing() *book.Sharing {
-	return &book.Sharing{As: book.HatWorker, Recipient: c.Worker, Sections: withName(c.Sections), Acts: c.Acts, Purpose: book.PurposeWalking, Until: c.Until}
+	return &book.Sharing{As: book.HatWorker, Recipient: c.Worker, Sections: withName(c.Sections), Acts: c.Acts, Purpose: book.PurposeWalking, Until: c.Until, Event: c.Event}
 }
 
 // matchable is the rule for new matches: a worker today, who takes on more people, with no certificate that has run out.

@@ -20,28 +20,23 @@ import (
 // back or ended meanwhile; Invalid for an end that is too far or over; AlreadyKept; Busy.
 func (p *Peers) Longer(ctx context.Context, who grant.Subject, b id.Book, entry id.Entry, it id.Item, base id.Entry, until clock.Time) error {
 	const op = "peer: longer"
-	r, err := p.keeper.Mine(ctx, who, b, keeper.Want{Item: it})
+	s, head, err := p.standing(ctx, who, b, it)
+	if s != nil && head == entry && s.Until == until {
+		return nil // sent before
+	}
 	if err != nil {
 		return errs.Wrap(op, err)
 	}
-	var s *book.Sharing
-	head := id.Entry{}
-	for _, piece := range r.Items[0] {
-		s, _ = piece.Body.(*book.Sharing)
-		head = piece.Head
-	}
-	switch {
-	case s == nil:
-		return errs.New(op, errs.NotOpen, "")
-	case head == entry && s.Until == until:
-		return nil // sent before
-	case s.Until <= p.clock.Now():
-		return errs.New(op, errs.Changed, "errors.item_changed")
-	}
-	s.Until, s.Signed = until, nil // this is their own hand
+	s.Until = until
 	ready, err := p.keeper.Prepare(ctx, who, b, keeper.Draft{ID: entry, Kind: book.KindSharing, Act: book.ActWrite, Via: p.via, Item: it, Base: base, Body: s})
 	if err != nil {
 		return errs.Wrap(op, err)
+	}
+	if s.To != book.ToOne { // who reads by it is who read by it before
+		return errs.Wrap(op, p.db.Update(ctx, func(tx *store.Tx) error {
+			_, err := p.keeper.Apply(tx, ready)
+			return err
+		}))
 	}
 	return errs.Wrap(op, p.db.Update(ctx, func(tx *store.Tx) error {
 		if err := p.passesBy(tx, grant.Subject{Person: s.Recipient, Hat: s.As}, b, it); err != nil {

@@ -28,6 +28,8 @@ type Near struct {
 	Purpose  book.Purpose
 	Since    clock.Time
 	Until    clock.Time
+	Event    book.Text  // what ends it before that
+	CameAt   clock.Time // when that came, 0 before
 }
 
 // Giving is the yes by which a person gives something to somebody of their own life, or changes what they gave.
@@ -41,6 +43,7 @@ type Giving struct {
 	Acts     []book.Section // of the sections, in which they may also write for the owner: where [book.ActableIn] says so
 	Purpose  book.Purpose
 	Until    clock.Time // as it was shown when the person said yes; within [book.MaxGrant]
+	Event    book.Text  // what ends it before that, in the person's words; blank for nothing
 }
 
 // Near returns what the owner of a book gave to people of their own life, the first given first. It returns NotOpen to everybody
@@ -53,8 +56,12 @@ func (p *Peers) Near(ctx context.Context, who grant.Subject, b id.Book) ([]Near,
 	var list []Near
 	for _, piece := range pieces {
 		s := piece.Body.(*book.Sharing)
-		list = append(list, Near{Item: piece.ID, Head: piece.Head, To: s.Recipient, Label: s.Label, Sections: s.Sections, Singles: s.Singles, ReadOnly: s.ReadOnly, Acts: s.Acts,
-			Purpose: s.Purpose, Since: piece.RecordedAt, Until: s.Until})
+		n := Near{Item: piece.ID, Head: piece.Head, To: s.Recipient, Label: s.Label, Sections: s.Sections, Singles: s.Singles, ReadOnly: s.ReadOnly, Acts: s.Acts,
+			Purpose: s.Purpose, Since: piece.RecordedAt, Until: s.Until, Event: s.Event}
+		if s.Came {
+			n.CameAt = piece.RecordedAt
+		}
+		list = append(list, n)
 	}
 	return list, nil
 }
@@ -134,7 +141,7 @@ func said(given []keeper.Piece, g Giving) (bool, error) {
 }
 
 func (g Giving) sharing() *book.Sharing {
-	return &book.Sharing{As: book.HatSelf, Recipient: g.To, Label: g.Label, Sections: withName(g.Sections), Singles: g.Singles, ReadOnly: g.ReadOnly, Acts: g.Acts, Purpose: g.Purpose, Until: g.Until}
+	return &book.Sharing{As: book.HatSelf, Recipient: g.To, Label: g.Label, Sections: withName(g.Sections), Singles: g.Singles, ReadOnly: g.ReadOnly, Acts: g.Acts, Purpose: g.Purpose, Until: g.Until, Event: g.Event}
 }
 
 // draftOf is the act of a yes: a grant anew, or the one that stands changed.
@@ -194,7 +201,7 @@ func (p *Peers) WouldSee(ctx context.Context, who grant.Subject, b id.Book, g Gi
 }
 
 // Sees shows to the owner of a book what the recipient of one grant sees of it now, by everything that is given to them in the
-// same hat. Nothing is open when nothing can be seen. It returns NotOpen for a grant that is not there.
+// same hat. Of one to several it is the first of them who can read, and none for nobody. Nothing is open when nothing can be seen. It returns NotOpen for a grant that is not there.
 func (p *Peers) Sees(ctx context.Context, who grant.Subject, b id.Book, item id.Item) (reader book.Sharing, s Shared, err error) {
 	const op = "peer: sees"
 	r, err := p.keeper.Mine(ctx, who, b, keeper.Want{Item: item})
@@ -203,6 +210,13 @@ func (p *Peers) Sees(ctx context.Context, who grant.Subject, b id.Book, item id.
 	}
 	for _, piece := range r.Items[0] {
 		if sharing, ok := piece.Body.(*book.Sharing); ok {
+			if sharing.To != book.ToOne {
+				people, err := p.oneOf(ctx, who.Person, sharing, piece.RecordedAt)
+				if err != nil {
+					return reader, s, errs.Wrap(op, err)
+				}
+				sharing.Recipient = firstReader(people, p.clock.Now()) // as one of them
+			}
 			s, err = p.seenBy(ctx, who, b, grant.Subject{Person: sharing.Recipient, Hat: sharing.As})
 			s.Until = sharing.Until
 			return *sharing, s, errs.Wrap(op, err)

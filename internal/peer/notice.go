@@ -44,6 +44,8 @@ func (p *Peers) Tell(tx *store.Tx, pr promise.Promise) error {
 		return errs.Wrap("peer: tell", p.tellEnds(tx, t, pr))
 	case keeper.TellWrote:
 		return errs.Wrap("peer: tell", p.tellWrote(tx, t, pr))
+	case keeper.TellComes:
+		return errs.Wrap("peer: tell", p.tellComes(tx, t, pr))
 	}
 	var told keeper.Told
 	err := tx.Row(`SELECT s.state, COALESCE(a.recorded_at, 0), CASE WHEN a.act = 'tomorrow' THEN a.author END FROM suggestion AS s
@@ -67,7 +69,19 @@ func (p *Peers) Tell(tx *store.Tx, pr promise.Promise) error {
 func (p *Peers) tellEnds(tx *store.Tx, t keeper.Tell, pr promise.Promise) error {
 	var stands bool
 	err := tx.Row(`SELECT COUNT(*) > 0 FROM item AS i JOIN given AS g ON g.book = i.book AND g.id = i.item
-		WHERE i.book = $1 AND i.head = $2 AND i.state = 'live' AND g.until > $3`, t.Book, t.Entry, p.clock.Now()).Scan(&stands)
+		WHERE i.book = $1 AND i.head = $2 AND i.state = 'live' AND g.until > $3 AND g.taken_back = 0`, t.Book, t.Entry, p.clock.Now()).Scan(&stands)
+	if err != nil || !stands || p.Told == nil {
+		return err
+	}
+	return p.Told(tx, t.Person, pr.ID.Bytes(), p.clock.Now())
+}
+
+// tellComes has it told to the owner of a book that there is something new: somebody comes to hold a role, or to work here, to which they
+// gave something. Who it is stands on their pages. Where nothing is given to it any more, it is not told.
+func (p *Peers) tellComes(tx *store.Tx, t keeper.Tell, pr promise.Promise) error {
+	var stands bool
+	err := tx.Row(`SELECT COUNT(*) > 0 FROM entry AS e JOIN given AS g ON g.book = e.book AND g.id = e.item
+		WHERE e.book = $1 AND e.id = $2 AND g.taken_back = 0 AND g.until > $3`, t.Book, t.Entry, p.clock.Now()).Scan(&stands)
 	if err != nil || !stands || p.Told == nil {
 		return err
 	}

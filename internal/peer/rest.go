@@ -20,14 +20,13 @@ func (p *Peers) TakeBackAll(ctx context.Context, who grant.Subject, b id.Book, n
 	var err error
 	for range restTries {
 		var drafts []keeper.Draft
-		for _, hat := range []book.Hat{book.HatWorker, book.HatSelf} {
-			pieces, err := p.gave(ctx, who, b, hat)
-			if err != nil {
-				return errs.Wrap("peer: take back all", err)
-			}
-			for _, piece := range pieces {
-				drafts = append(drafts, keeper.Draft{ID: next(), Kind: book.KindSharing, Act: book.ActPutAway, Item: piece.ID, Base: piece.Head, Via: p.via})
-			}
+		var pieces []keeper.Piece
+		pieces, err = p.gaveAll(ctx, who, b)
+		if err != nil {
+			return errs.Wrap("peer: take back all", err)
+		}
+		for _, piece := range pieces {
+			drafts = append(drafts, keeper.Draft{ID: next(), Kind: book.KindSharing, Act: book.ActPutAway, Item: piece.ID, Base: piece.Head, Via: p.via})
 		}
 		if len(drafts) == 0 {
 			return nil
@@ -42,11 +41,6 @@ func (p *Peers) TakeBackAll(ctx context.Context, who grant.Subject, b id.Book, n
 // Gives reports whether somebody gives anything from their book that they did not take back. It returns NotOpen to everybody
 // but its owner.
 func (p *Peers) Gives(ctx context.Context, who grant.Subject, b id.Book) (bool, error) {
-	for _, hat := range []book.Hat{book.HatWorker, book.HatSelf} {
-		pieces, err := p.gave(ctx, who, b, hat)
-		if err != nil || len(pieces) > 0 {
-			return err == nil, errs.Wrap("peer: gives", err)
-		}
-	}
-	return false, nil
+	pieces, err := p.gaveAll(ctx, who, b)
+	return len(pieces) > 0, errs.Wrap("peer: gives", err)
 }

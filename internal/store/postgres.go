@@ -41,7 +41,8 @@ var limits = map[string]string{
 	"lock_timeout":                        "10s",
 	"statement_timeout":                   "30s",
 	"idle_in_transaction_session_timeout": "60s",
-	"synchronous_commit":                  "on", // what is acknowledged is on the disk, and on that of a synchronous standby
+	"plan_cache_mode":                     "force_generic_plan", // a statement is planned once a connection: those with the rule in them are long
+	"synchronous_commit":                  "on",                 // what is acknowledged is on the disk, and on that of a synchronous standby
 }
 
 // A server behind a line that was cut says nothing, and nobody says that for it: these end the waiting. The server's own

@@ -95,7 +95,8 @@ const outsideGiven = `'desk', 'died', 'order'`
 
 // figures are counted between $1 and $2, in the second not. They read codes, ids and times; nothing that is sealed.
 var figures = []Figure{
-	{Code: "looks", Parts: []string{"given", "desk", "died", "order", "other"}, query: `SELECT CASE WHEN l.purpose IN ('walking', 'near', 'health', 'review') THEN 'given' WHEN l.purpose IN (` + outsideGiven + `) THEN l.purpose ELSE 'other' END AS part, COUNT(*)
+	{Code: "looks", Parts: []string{"given", "several", "desk", "died", "order", "other"}, query: `SELECT CASE WHEN l.purpose IN ('walking', 'near', 'health', 'review') THEN 'given'
+			WHEN l.purpose IN ('role', 'workers') THEN 'several' WHEN l.purpose IN (` + outsideGiven + `) THEN l.purpose ELSE 'other' END AS part, COUNT(*)
 		FROM (SELECT DISTINCT book, id, purpose FROM look WHERE at >= $1 AND at < $2) AS l GROUP BY 1`},
 	{Code: "ties", Parts: []string{"tied", "rest"}, query: `SELECT CASE WHEN EXISTS (SELECT 1 FROM tie AS t JOIN book AS b ON b.id = l.book WHERE t.one = l.reader AND t.other = b.owner OR t.one = b.owner AND t.other = l.reader) THEN 'tied' ELSE 'rest' END AS part, COUNT(*)
 		FROM (SELECT DISTINCT book, id, reader FROM look WHERE at >= $1 AND at < $2 AND hat <> 'self') AS l GROUP BY 1`},

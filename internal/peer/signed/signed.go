@@ -274,7 +274,7 @@ func (x *Papers) madeBefore(tx *store.Tx, who grant.Subject, b id.Book, a Ask, s
 // markOf tells two states of what an owner gives and gave to workers apart: whatever they give or take back, by whatever way, makes another.
 func markOf(tx *store.Tx, b id.Book) ([]byte, error) {
 	h := sha256.New()
-	err := store.Each(tx, `SELECT g.id, g.since, g.taken_back FROM given AS g WHERE g.book = $1 AND g.hat = 'worker' ORDER BY g.id`, []any{b}, func(scan func(...any) error) error {
+	err := store.Each(tx, `SELECT g.id, g.since, g.taken_back FROM given AS g WHERE g.book = $1 AND g.hat = 'worker' AND g.whom = 'one' ORDER BY g.id`, []any{b}, func(scan func(...any) error) error {
 		var it id.Item
 		var since, back clock.Time
 		err := scan(&it, &since, &back)

@@ -183,6 +183,8 @@ type gift struct {
 	suggests bool
 	singles  string
 	acts     string
+	whom     book.Whom
+	said     string
 }
 
 func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
@@ -204,7 +206,7 @@ func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 		case e.Kind != book.KindSharing:
 		case writes:
 			left := slices.DeleteFunc(slices.Clone(s.Singles), func(x book.Single) bool { return gone[x.Item] })
-			want[e.Item] = gift{s.Recipient, s.Until, false, sorted(s.Sections), s.As, !s.ReadOnly, named(left), sorted(s.Acts)}
+			want[e.Item] = gift{s.Reader(), s.Until, s.Came, sorted(s.Sections), s.As, !s.ReadOnly, named(left), sorted(s.Acts), s.To, saidOf(s.SaidAt(e.RecordedAt))}
 		case e.Act == book.ActPutAway:
 			g := want[e.Item]
 			g.back = true
@@ -244,12 +246,24 @@ func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 	if err != nil {
 		return err
 	}
+	said := map[id.Item][]book.Said{}
+	err = store.Each(tx, `SELECT given, person, may = 1, at FROM given_said WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+		var it id.Item
+		var x book.Said
+		err := scan(&it, &x.Person, &x.Yes, &x.At)
+		said[it] = append(said[it], x)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	got := map[id.Item]gift{}
-	err = store.Each(tx, `SELECT id, recipient, until, taken_back, hat, suggests = 1 FROM given WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+	err = store.Each(tx, `SELECT id, recipient, until, taken_back, hat, suggests = 1, CASE WHEN whom = 'one' THEN '' ELSE whom END FROM given WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
 		var it id.Item
 		var g gift
 		var back clock.Time
-		err := scan(&it, &g.to, &g.until, &back, &g.hat, &g.suggests)
+		err := scan(&it, &g.to, &g.until, &back, &g.hat, &g.suggests, &g.whom)
+		g.said = saidOf(said[it])
 		g.back, g.sections, g.singles, g.acts = back != 0, sorted(sections[it]), named(singles[it]), sorted(acts[it])
 		got[it] = g
 		return err
@@ -261,6 +275,16 @@ func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 }
 
 func sorted(s []book.Section) string { return fmt.Sprint(slices.Sorted(slices.Values(s))) }
+
+// saidOf is what is said of some people, in an order of its own.
+func saidOf(said []book.Said) string {
+	all := make([]string, len(said))
+	for i, x := range said {
+		all[i] = x.String()
+	}
+	slices.Sort(all)
+	return fmt.Sprint(all)
+}
 
 // named are single items in an order of their own.
 func named(singles []book.Single) string {
@@ -318,7 +342,7 @@ func samePromises(tx *store.Tx, owner id.Person, b id.Book, entries []book.Entry
 			return err
 		}
 		err := json.Unmarshal(payload, &t)
-		if t.Book == b && !erased[t.Entry] {
+		if t.Book == b && !erased[t.Entry] && t.Kind != keeper.TellComes { // which follows from no entry of this book
 			got[told{t.Kind, t.Entry}]++
 		}
 		return err

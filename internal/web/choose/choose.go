@@ -8,6 +8,7 @@ import (
 
 	"beside/internal/book"
 	"beside/internal/community/narrowing"
+	"beside/internal/community/roles"
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/peer"
@@ -22,14 +23,15 @@ type pages struct {
 	site  *page.Site
 	peers *peer.Peers
 	rules *narrowing.Rules
+	roles *roles.Roles
 	// around dresses a page as a page of the reader's book.
 	around func(*http.Request, visit.Visitor) error
 }
 
 // Mount mounts the pages of this package. They are pages of the reader's own book: around says whose it is, and shows the
 // way through it.
-func Mount(site *page.Site, peers *peer.Peers, rules *narrowing.Rules, around func(*http.Request, visit.Visitor) error) {
-	p := &pages{site: site, peers: peers, rules: rules, around: around}
+func Mount(site *page.Site, peers *peer.Peers, rules *narrowing.Rules, offered *roles.Roles, around func(*http.Request, visit.Visitor) error) {
+	p := &pages{site: site, peers: peers, rules: rules, roles: offered, around: around}
 	site.Handle("GET "+Home, visit.Only(book.HatSelf, p.list))
 	site.Handle("GET "+Home+"/{person}", visit.Only(book.HatSelf, p.worker))
 	site.Handle("POST "+Home+"/{person}", visit.Only(book.HatSelf, p.yes))

@@ -23,7 +23,7 @@ var sectionWords = map[book.Section]string{
 
 // consent is a grant as a sentence one can read aloud, under the key "choose.consent", or "choose.consent_act" where they may also
 // write for the person.
-func consent(r *http.Request, name string, sections, acts []book.Section, until, now clock.Time) string {
+func consent(r *http.Request, name string, sections, acts []book.Section, until clock.Time, event book.Text, now clock.Time) string {
 	f := page.FrameOf(r)
 	var list []string
 	for _, s := range book.Givable() {
@@ -36,7 +36,15 @@ func consent(r *http.Request, name string, sections, acts []book.Section, until,
 	if len(acts) > 0 {
 		key = "choose.consent_act"
 	}
-	return f.Words().T(key, "Name", name, "Sections", strings.Join(list, ", "), "Day", day)
+	return f.Words().T(key, "Name", name, "Sections", strings.Join(list, ", "), "Day", day) + OrWhen(r, event)
+}
+
+// OrWhen is the sentence that says what ends a grant before its last day, after a space; empty for nothing.
+func OrWhen(r *http.Request, event book.Text) string {
+	if event.Blank() {
+		return ""
+	}
+	return " " + page.FrameOf(r).Words().T("give.or_when", "Event", event.Show())
 }
 
 // yearFrom returns the end of the same day a year after now: how long a grant given today runs. Where that is beyond

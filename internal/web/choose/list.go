@@ -15,8 +15,12 @@ import (
 type listPage struct {
 	With    []with
 	Workers []choice
+	Roles   []roleLink
 	Empty   page.Empty
 }
+
+// roleLink is a role to which something can be given.
+type roleLink struct{ Href, Name string }
 
 // with is a worker who walks with the reader.
 type with struct {
@@ -57,6 +61,13 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 			l.Workers = append(l.Workers, choice{href(pr.Person), pr.Name, pr.Title, pr.Languages, firstLines(pr.Story), pr.Known})
 		}
 	}
+	offered, err := p.roles.Offered(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, x := range offered {
+		l.Roles = append(l.Roles, roleLink{"/me/roles/" + x.ID.String(), x.Name})
+	}
 	if len(l.With) > 0 {
 		l.Empty.Words = "choose.nobody_else"
 	}
@@ -67,7 +78,7 @@ func (p *pages) with(r *http.Request, c peer.Companion) with {
 	name := NameOf(r, c.Profile)
 	return with{
 		Href: href(c.Profile.Person), Name: name, Title: c.Profile.Title, Open: c.Open,
-		Sees: consent(r, name, c.Sections, c.Acts, c.Until, p.site.Clock.Now()),
+		Sees: consent(r, name, c.Sections, c.Acts, c.Until, c.Event, p.site.Clock.Now()),
 	}
 }
 

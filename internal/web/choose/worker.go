@@ -52,6 +52,7 @@ type forYes struct {
 	Sections []string
 	Acts     []string // none to take it back
 	Until    string
+	Event    string // as it is given; it stays
 }
 
 // newFor is nil where nothing is given in which somebody could write for the reader.
@@ -64,8 +65,8 @@ func newFor(r *http.Request, c peer.Companion, now clock.Time) *forYes {
 		acts = nil
 	}
 	return &forYes{
-		Form: page.NewForm(r, href(c.Profile.Person)).Named("for"), Says: consent(r, NameOf(r, c.Profile), c.Sections, acts, c.Until, now),
-		Sections: codes(c.Sections), Acts: codes(acts), Until: strconv.FormatInt(int64(c.Until), 10),
+		Form: page.NewForm(r, href(c.Profile.Person)).Named("for"), Says: consent(r, NameOf(r, c.Profile), c.Sections, acts, c.Until, c.Event, now),
+		Sections: codes(c.Sections), Acts: codes(acts), Until: strconv.FormatInt(int64(c.Until), 10), Event: c.Event.Show(),
 	}
 }
 
@@ -123,7 +124,7 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 	until := yearFrom(now, page.FrameOf(r).TZ)
 	pr.Name = NameOf(r, pr)
 	out := workerPage{
-		Card: CardOf(r, pr), Can: p.peers.CanChoose(pr), Known: pr.Known, Know: action + "/know", Sees: consent(r, pr.Name, book.Givable(), nil, until, now),
+		Card: CardOf(r, pr), Can: p.peers.CanChoose(pr), Known: pr.Known, Know: action + "/know", Sees: consent(r, pr.Name, book.Givable(), nil, until, book.Text{}, now),
 		Yes: page.NewForm(r, action).Named("yes"), Less: page.NewForm(r, action).Named("less"), Paper: page.NewForm(r, action+"/paper").Named("paper"),
 		Until: strconv.FormatInt(int64(until), 10), Parts: parts,
 	}
@@ -135,6 +136,7 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 			given, out.With, out.Walks = c.Sections, p.walking(r, c), c.Open
 			if c.Open { // else it is given anew, as it is read aloud: for a year, and with no writing
 				out.For, out.Acts, out.Until = newFor(r, c, now), codes(c.Acts), strconv.FormatInt(int64(c.Until), 10)
+				out.Less.Fill("event", c.Event)
 			}
 			out.Can = c.Open || c.Working && out.Can
 		} else if c.Open {
@@ -149,7 +151,7 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 
 func (p *pages) walking(r *http.Request, c peer.Companion) *walking {
 	return &walking{
-		Sees: consent(r, NameOf(r, c.Profile), c.Sections, c.Acts, c.Until, p.site.Clock.Now()),
+		Sees: consent(r, NameOf(r, c.Profile), c.Sections, c.Acts, c.Until, c.Event, p.site.Clock.Now()),
 		Back: page.NewForm(r, href(c.Profile.Person)+"/back").Named("back"), Item: c.Item.String(), Base: c.Head.String(),
 	}
 }
@@ -177,7 +179,7 @@ func (p *pages) yes(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	if err != nil {
 		return errs.New("choose: until", errs.Invalid, "errors.form_not_ours")
 	}
-	c := peer.Choice{Entry: entry, Worker: worker, Until: clock.Time(until)}
+	c := peer.Choice{Entry: entry, Worker: worker, Until: clock.Time(until), Event: form.Text("event")}
 	for _, s := range form.Values("sections") {
 		c.Sections = append(c.Sections, book.Section(s))
 	}

@@ -163,7 +163,7 @@ func formOf(r *http.Request, who known.Known, now *peer.Near) *page.Form {
 	if now == nil {
 		return f
 	}
-	f.Fill("label", now.Label).Set("purpose", string(now.Purpose)).Set("base", now.Head.String())
+	f.Fill("label", now.Label).Set("purpose", string(now.Purpose)).Set("base", now.Head.String()).Fill("event", now.Event)
 	if f.Set("may", "suggest"); now.ReadOnly {
 		f.Set("may", "read")
 	} else if len(now.Acts) > 0 {
@@ -248,7 +248,7 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 
 // anew is a form with the same answers that will be another yes, over what is given now.
 func anew(r *http.Request, sent *page.Form, now *peer.Near) *page.Form {
-	f := page.NewForm(r, r.URL.Path).Fill("label", sent.Text("label"))
+	f := page.NewForm(r, r.URL.Path).Fill("label", sent.Text("label")).Fill("event", sent.Text("event"))
 	for _, name := range []string{"purpose", "sections", "singles", "may", "until"} {
 		f.Set(name, sent.Values(name)...)
 	}
@@ -261,8 +261,8 @@ func anew(r *http.Request, sent *page.Form, now *peer.Near) *page.Form {
 func (p *pages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor, self book.Text, g peer.Giving, after peer.Shared, now *peer.Near) error {
 	at := p.site.Clock.Now()
 	sent := page.Posted(r)
-	d := sayPage{Sentence: Sentence(r, g.Label, g.Sections, g.Singles, g.ReadOnly, g.Acts, g.Purpose, g.Until, at), Self: self, Form: sent, After: theirs.Of(r, after, at), Name: g.Label.Show()}
-	for _, name := range []string{"label", "purpose", "sections", "singles", "may", "until", "base"} {
+	d := sayPage{Sentence: Sentence(r, g.Label, g.Sections, g.Singles, g.ReadOnly, g.Acts, g.Purpose, g.Until, g.Event, at), Self: self, Form: sent, After: theirs.Of(r, after, at), Name: g.Label.Show()}
+	for _, name := range []string{"label", "purpose", "sections", "singles", "may", "until", "event", "base"} {
 		for _, value := range sent.Values(name) {
 			d.Hidden = append(d.Hidden, hidden{name, value})
 		}
@@ -307,7 +307,8 @@ func (p *pages) giving(r *http.Request, f *page.Form, who known.Known) (g peer.G
 			g.Singles = append(g.Singles, x)
 		}
 	}
-	g.Until, err = p.until(r, f)
+	g.Event = f.Text("event")
+	g.Until, err = UntilOf(r, f, p.site.Clock.Now())
 	if err == nil && f.Value("do") != "change" {
 		var c errs.Check
 		handover.CheckName(&c, "label", g.Label)
@@ -325,8 +326,9 @@ func (p *pages) giving(r *http.Request, f *page.Form, who known.Known) (g peer.G
 // takes reports whether anything can be suggested in a section.
 func takes(s book.Section) bool { return slices.ContainsFunc(book.KindsIn(s), book.Suggestable) }
 
-// until is the end as it was read aloud, or so many months from now, at the end of that day where the reader is.
-func (p *pages) until(r *http.Request, f *page.Form) (clock.Time, error) {
+// UntilOf is the end of a form as it was read aloud, or so many months from now, at the end of that day where the reader is. It returns
+// Invalid with the field "until" for what is not among [Terms].
+func UntilOf(r *http.Request, f *page.Form, now clock.Time) (clock.Time, error) {
 	if ends, err := strconv.ParseInt(f.Value("ends"), 10, 64); err == nil {
 		return clock.Time(ends), nil
 	}
@@ -336,7 +338,7 @@ func (p *pages) until(r *http.Request, f *page.Form) (clock.Time, error) {
 		c.Add("until", "errors.choose_listed")
 		return 0, c.Err("give: until")
 	}
-	return MonthsFrom(p.site.Clock.Now(), months, page.FrameOf(r).TZ), nil
+	return MonthsFrom(now, months, page.FrameOf(r).TZ), nil
 }
 
 // MonthsFrom returns the end of the day some months after now, never after [book.MaxGrant].
@@ -350,7 +352,7 @@ func MonthsFrom(now clock.Time, months int, tz *time.Location) clock.Time {
 }
 
 // Sentence is a grant to somebody near as a sentence one can read aloud: who, what, how, why, and until when.
-func Sentence(r *http.Request, label book.Text, secs []book.Section, singles []book.Single, readOnly bool, acts []book.Section, why book.Purpose, until, now clock.Time) string {
+func Sentence(r *http.Request, label book.Text, secs []book.Section, singles []book.Single, readOnly bool, acts []book.Section, why book.Purpose, until clock.Time, event book.Text, now clock.Time) string {
 	f := page.FrameOf(r)
 	list := []string{f.Words().T(choose.SectionWords(book.SectionName))}
 	for _, s := range book.Givable()[1:] {
@@ -368,8 +370,11 @@ func Sentence(r *http.Request, label book.Text, secs []book.Section, singles []b
 	case len(acts) > 0:
 		key = "give.sentence_act"
 	}
-	return f.Words().T(key, "Name", label.Show(), "Sections", strings.Join(list, ", "), "Why", f.Words().T(whyWords[why]), "Day", f.Words().Day(until-1, now, f.TZ))
+	return f.Words().T(key, "Name", label.Show(), "Sections", strings.Join(list, ", "), "Why", f.Words().T(whyWords[why]), "Day", f.Words().Day(until-1, now, f.TZ)) + OrWhen(r, event)
 }
+
+// OrWhen is the sentence that says what ends a grant before its last day, after a space; empty for nothing.
+func OrWhen(r *http.Request, event book.Text) string { return choose.OrWhen(r, event) }
 
 var whyWords = map[book.Purpose]string{book.PurposeNear: "give.why_near", book.PurposeHealth: "give.why_health"}
 
@@ -390,6 +395,9 @@ func (p *pages) see(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 	to, shared, err := p.Peers.Sees(r.Context(), v.Subject, v.Book, item)
 	if err != nil {
 		return err
+	}
+	if to.To != book.ToOne && to.Recipient.IsZero() {
+		return p.site.Page(w, r, http.StatusOK, "give/see", seePage{Name: page.FrameOf(r).Words().T("roles.everybody")})
 	}
 	d := seePage{Page: theirs.Of(r, shared, p.site.Clock.Now()), Name: to.Label.Show(), Open: len(shared.Sections)+len(shared.Single) > 0}
 	if to.As == book.HatReviewer {

@@ -2,13 +2,16 @@ package me
 
 import (
 	"net/http"
+	"slices"
 
 	"beside/internal/book"
+	"beside/internal/clock"
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/web/ending"
 	"beside/internal/web/erase"
 	"beside/internal/web/page"
+	"beside/internal/web/role"
 	"beside/internal/web/visit"
 )
 
@@ -27,8 +30,12 @@ type homePage struct {
 	Closes  *page.Moment // when the whole place closes; nil when it does not
 	Said    *page.Form   // says that they are here, when one of the team said otherwise
 	Ask     bool         // whether an address is still safe
+	News    []newsRow    // who came to whom something is shared
 	Ending  []endingRow  // what ends soon of what they share
 }
+
+// newsRow is somebody who came to a role, or to work here, to whom the person shares something.
+type newsRow struct{ Name, Who string }
 
 // endingRow is something the person shares that ends soon.
 type endingRow struct {
@@ -73,6 +80,9 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	if d.Ending, err = p.endingRows(r, h.Around); err != nil {
 		return err
 	}
+	if d.News, err = p.newsRows(r, v, h.Around); err != nil {
+		return err
+	}
 	d.Unseen, d.Asked, d.Ask = unseen > 0, pending > 0, asks > 0
 	if h.Next != nil && h.Next.Step != nil {
 		s := h.Next.Step
@@ -94,7 +104,40 @@ func (p *Pages) endingRows(r *http.Request, a journey.Around) ([]endingRow, erro
 	}
 	var rows []endingRow
 	for _, g := range ending {
-		rows = append(rows, endingRow{Name: name(g.To), Until: page.At(r, g.Until-1)})
+		called := name(g.To)
+		if g.Whom != book.ToOne {
+			called = role.Called(r, g.Label)
+		}
+		rows = append(rows, endingRow{Name: called, Until: page.At(r, g.Until-1)})
 	}
 	return rows, nil
 }
+
+// newsRows are those who came to a role, or to work here, to whom the person shares something, and of whom they said nothing yet.
+func (p *Pages) newsRows(r *http.Request, v visit.Visitor, a journey.Around) ([]newsRow, error) {
+	if !slices.ContainsFunc(a.Given, func(g journey.Given) bool { return g.Whom != book.ToOne }) {
+		return nil, nil
+	}
+	list, err := p.peers.Several(r.Context(), v.Subject, v.Book)
+	if err != nil {
+		return nil, err
+	}
+	now := p.site.Clock.Now()
+	var people []id.Person
+	for _, s := range list {
+		people = append(people, role.People(s.People)...)
+	}
+	name, err := p.called(r, people...)
+	var rows []newsRow
+	for _, s := range list {
+		for _, o := range s.People {
+			if s.Open(now) && o.News() && now < o.From+newsFor {
+				rows = append(rows, newsRow{Name: name(o.Person), Who: role.Called(r, s.Of.Name)})
+			}
+		}
+	}
+	return rows, err
+}
+
+// newsFor is how long it stays on the first page that somebody came, once they can read.
+const newsFor = 11 * clock.Day

@@ -13,6 +13,7 @@ import (
 	"beside/internal/web/choose"
 	"beside/internal/web/log"
 	"beside/internal/web/page"
+	"beside/internal/web/role"
 	"beside/internal/web/visit"
 )
 
@@ -40,6 +41,7 @@ type lookedRow struct {
 	Parts   []string // catalogue keys of sections
 	Last    page.Moment
 	Why     string // catalogue key of the purpose, empty when it is not known here
+	As      string // as one of whom, where they were not chosen by name; else empty
 	Outside bool   // it was not under something that the person gave
 	Ask     string // where the person asks why; empty when they cannot
 	Gone    bool   // the reader is not here any more, and cannot be asked
@@ -48,6 +50,7 @@ type lookedRow struct {
 	reader id.Person
 	hat    book.Hat
 	why    book.Purpose
+	given  id.Item
 	seen   []book.Section
 	looks  []id.Look // the newest first
 	first  clock.Time
@@ -62,7 +65,7 @@ var sawWords = map[book.Section]string{
 var hatWords = map[book.Hat]string{book.HatWorker: "me.hat_worker", book.HatTeam: "me.hat_team", book.HatReviewer: "me.hat_reviewer"}
 
 // purposeWords say for what somebody looked.
-var purposeWords = map[book.Purpose]string{book.PurposeWalking: "me.purpose_walking", book.PurposeNear: "me.purpose_near", book.PurposeHealth: "me.purpose_health", book.PurposeDesk: "me.purpose_desk", book.PurposeDied: "me.purpose_died", book.PurposeOrder: "me.purpose_order", book.PurposeReview: "me.purpose_review"}
+var purposeWords = map[book.Purpose]string{book.PurposeWalking: "me.purpose_walking", book.PurposeNear: "me.purpose_near", book.PurposeHealth: "me.purpose_health", book.PurposeRole: "roles.purpose", book.PurposeWorkers: "roles.purpose", book.PurposeDesk: "me.purpose_desk", book.PurposeDied: "me.purpose_died", book.PurposeOrder: "me.purpose_order", book.PurposeReview: "me.purpose_review"}
 
 // ungiven are the purposes of looks that are not under anything a person gave, as nobody can give something for them.
 var ungiven = []book.Purpose{book.PurposeDesk, book.PurposeDied, book.PurposeOrder}
@@ -107,6 +110,10 @@ func (p *Pages) lookedDays(r *http.Request, looks []keeper.Look) ([]lookedDay, e
 	if err != nil {
 		return nil, err
 	}
+	as, err := p.asOne(r, looks)
+	if err != nil {
+		return nil, err
+	}
 	var days []lookedDay
 	last := ""
 	for _, l := range looks {
@@ -115,17 +122,19 @@ func (p *Pages) lookedDays(r *http.Request, looks []keeper.Look) ([]lookedDay, e
 			days = append(days, lookedDay{Day: page.At(r, l.At)})
 			last = day
 		}
-		days[len(days)-1].add(r, l, profiles[l.Reader])
+		days[len(days)-1].add(r, l, profiles[l.Reader], as[l.Given])
 	}
 	return days, nil
 }
 
-func (d *lookedDay) add(r *http.Request, l keeper.Look, pr peer.Profile) {
-	i := slices.IndexFunc(d.Looks, func(x lookedRow) bool { return x.reader == l.Reader && x.hat == l.Hat && x.why == l.Purpose })
+func (d *lookedDay) add(r *http.Request, l keeper.Look, pr peer.Profile, as string) {
+	i := slices.IndexFunc(d.Looks, func(x lookedRow) bool {
+		return x.reader == l.Reader && x.hat == l.Hat && x.why == l.Purpose && (l.Purpose.ByName() || x.given == l.Given)
+	})
 	if i < 0 {
 		row := lookedRow{
 			ID: "look-" + l.ID.String(), Name: readerName(r, pr, l.Hat), Title: pr.Title, Hat: hatWords[l.Hat], Last: page.At(r, l.At),
-			Why: purposeWords[l.Purpose], Outside: slices.Contains(ungiven, l.Purpose), reader: l.Reader, hat: l.Hat, why: l.Purpose,
+			Why: purposeWords[l.Purpose], Outside: slices.Contains(ungiven, l.Purpose), reader: l.Reader, hat: l.Hat, why: l.Purpose, given: l.Given, As: as,
 		}
 		d.Looks, i = append(d.Looks, row), len(d.Looks)
 	}
@@ -137,6 +146,28 @@ func (d *lookedDay) add(r *http.Request, l keeper.Look, pr peer.Profile) {
 		row.seen = append(row.seen, l.Section)
 		row.Parts = parts(func(s book.Section) string { return sawWords[s] }, row.seen)
 	}
+}
+
+// asOne says, of looks by people who were not chosen by name, as one of whom they looked, by what was given.
+func (p *Pages) asOne(r *http.Request, looks []keeper.Look) (map[id.Item]string, error) {
+	as := map[id.Item]string{}
+	v, in := visit.Of(r)
+	for _, l := range looks {
+		if l.Purpose.ByName() || as[l.Given] != "" || !in {
+			continue
+		}
+		name, err := p.journey.RoleOf(r.Context(), owner(v), l.Given)
+		if err != nil {
+			return nil, err
+		}
+		if l.Purpose == book.PurposeWorkers {
+			name = book.Text{}
+		} else if name.Blank() { // what was given is erased
+			name = book.NewText(page.FrameOf(r).Words().T("roles.some_role"))
+		}
+		as[l.Given] = page.FrameOf(r).Words().T("roles.as_one", "Who", role.Called(r, name))
+	}
+	return as, nil
 }
 
 // readerName is how somebody who looked is called, also one who wrote no profile.

@@ -32,6 +32,7 @@ import (
 	"beside/internal/peer/signed"
 	"beside/internal/web/choose"
 	"beside/internal/web/page"
+	"beside/internal/web/role"
 	"beside/internal/web/visit"
 	"beside/internal/witness"
 )
@@ -58,6 +59,7 @@ type Config struct {
 	Rules     *narrowing.Rules
 	Review    *reviewing.Review // what they gave to who reviews the place
 	Legal     *legal.Legal      // what left by order of a court
+	Community string            // what the place is called
 	// Contacts is how to reach the person, and Recovery who may help them back in: both stand in the file of all they have.
 	Contacts *contact.Contacts
 	Recovery *recovery.Recovery
@@ -82,6 +84,7 @@ type Pages struct {
 	rules     *narrowing.Rules
 	review    *reviewing.Review
 	legal     *legal.Legal
+	community string
 
 	contacts *contact.Contacts
 	recovery *recovery.Recovery
@@ -92,7 +95,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) *Pages {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Papers, c.Rules, c.Review, c.Legal, c.Contacts, c.Recovery}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Papers, c.Rules, c.Review, c.Legal, c.Community, c.Contacts, c.Recovery}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 
@@ -139,12 +142,14 @@ func Mount(site *page.Site, c Config) *Pages {
 		"GET /me/timeline":  p.timeline,
 		"POST /me/timeline": p.tell,
 
-		"GET /me/looked":                 p.looked,
-		"GET /me/looked/{look}/why":      p.askWhy,
-		"POST /me/looked/{look}/why":     p.keepWhy,
-		"GET /me/sharing":                p.sharing,
-		"POST /me/sharing/{item}/back":   p.tapped(p.takeBack, toSharing, "me.said_taken_back"),
-		"POST /me/sharing/{item}/longer": p.longer,
+		"GET /me/looked":                      p.looked,
+		"GET /me/looked/{look}/why":           p.askWhy,
+		"POST /me/looked/{look}/why":          p.keepWhy,
+		"GET /me/sharing":                     p.sharing,
+		"POST /me/sharing/{item}/back":        p.tapped(p.takeBack, toSharing, "me.said_taken_back"),
+		"POST /me/sharing/{item}/longer":      p.longer,
+		"POST /me/sharing/{item}/came":        p.tapped(p.happened, toSharing, "give.said_came"),
+		"POST /me/sharing/{item}/of/{person}": p.sayOf,
 
 		"GET /me/about":  p.about,
 		"POST /me/about": p.keepAbout,
@@ -213,6 +218,9 @@ func (p *Pages) who(r *http.Request, a journey.Around, s book.Section) (page.Who
 	w := page.Who{Href: "/me/sharing"}
 	for _, x := range seen {
 		w.Names = append(w.Names, name(x))
+	}
+	for _, g := range a.SeenBy(s) {
+		w.Names = append(w.Names, role.Called(r, g.Label))
 	}
 	return w, nil
 }

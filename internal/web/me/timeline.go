@@ -9,6 +9,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/web/page"
+	"beside/internal/web/role"
 	"beside/internal/web/visit"
 )
 
@@ -60,7 +61,7 @@ var didWords = map[book.Kind]map[journey.Did]string{
 	},
 	book.KindErasing: {journey.DidBegin: "me.event_erasing"},
 	book.KindSharing: {journey.DidBegin: "me.event_sharing", journey.DidChange: "me.event_sharing", journey.DidPutAway: "me.event_sharing_back", journey.DidBack: "me.event_sharing",
-		journey.DidPaper: "paper.event", journey.DidPaperBack: "paper.event_back"},
+		journey.DidCome: "me.event_came", journey.DidPaper: "paper.event", journey.DidPaperBack: "paper.event_back"},
 }
 
 // answeredWords is what the timeline says of an answer that made nothing the person's own, whatever it was about.
@@ -135,6 +136,8 @@ func (p *Pages) events(r *http.Request, list []journey.Event) ([]page.Event, err
 		x := page.Event{When: page.At(r, e.At), Words: eventWords(e), Mine: e.Words}
 		if !e.With.IsZero() {
 			x.By = name(e.With)
+		} else if e.Whom != book.ToOne {
+			x.By = role.Called(r, e.Role)
 		}
 		events = append(events, x)
 	}

@@ -16,10 +16,12 @@ import (
 	"beside/internal/keeper"
 	"beside/internal/web/choose"
 	"beside/internal/web/days"
+	"beside/internal/web/give"
 	weblegal "beside/internal/web/legal"
 	"beside/internal/web/near"
 	"beside/internal/web/out"
 	"beside/internal/web/page"
+	"beside/internal/web/role"
 	"beside/internal/web/sign"
 	"beside/internal/web/visit"
 	"beside/internal/web/ways"
@@ -267,6 +269,7 @@ type wholeShared struct{ Now, Before []string }
 // forWords say what something was given for.
 var forWords = map[book.Purpose]string{
 	book.PurposeWalking: "whole.for_walking", book.PurposeNear: "give.why_near", book.PurposeHealth: "give.why_health", book.PurposeReview: "whole.for_review",
+	book.PurposeRole: "roles.why", book.PurposeWorkers: "roles.why",
 }
 
 func (w *whole) shared() error {
@@ -276,7 +279,9 @@ func (w *whole) shared() error {
 	}
 	var people []id.Person
 	for _, s := range all {
-		people = append(people, s.Recipient)
+		if s.To == book.ToOne {
+			people = append(people, s.Recipient)
+		}
 	}
 	name, err := w.name(people...)
 	if err != nil {
@@ -286,7 +291,9 @@ func (w *whole) shared() error {
 	now := w.p.site.Clock.Now()
 	for _, s := range all {
 		called := s.Label.Show()
-		if s.Label.Blank() {
+		if s.To != book.ToOne {
+			called = role.Called(w.r, s.Label)
+		} else if s.Label.Blank() {
 			called = name(s.Recipient)
 		}
 		if s.Over(now) {
@@ -366,6 +373,10 @@ func (w *whole) sentence(s journey.Shared, name string, may [3]string, until clo
 	if why := forWords[s.Purpose]; why != "" {
 		sentence += " " + w.say(why)
 	}
+	if s.Came {
+		return sentence + " " + w.say("give.came_on", "Event", s.Event.Show())
+	}
+	sentence += give.OrWhen(w.r, s.Event)
 	return sentence
 }
 
