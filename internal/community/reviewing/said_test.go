@@ -1,6 +1,7 @@
 package reviewing_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -268,5 +269,40 @@ func TestTwoLinksAtOnce(t *testing.T) {
 				t.Fatalf("accepting both: %v, %v", one, other)
 			}
 		}
+	})
+}
+
+// TestNothingIsBuried: nobody says more in a day than [reviewing.MostADay] things of one kind, and a form sent once more is none.
+func TestNothingIsBuried(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := newPlace(t, w)
+		toni, first := p.toni.as(book.HatTeam), w.entry()
+		must(t, w.Find(ctx, p.ruth.as(book.HatReviewer), first, reviewing.Found{Words: "it is late"}))
+		for what, say := range map[string]func(id.Entry) error{
+			"answer": func(e id.Entry) error { return w.Answer(ctx, toni, e, reviewing.FindingOf(first), "no") },
+			"end":    func(e id.Entry) error { return w.SayEnd(ctx, toni, e, p.reviewer, "no") },
+			"ask":    func(e id.Entry) error { return w.Ask(ctx, toni, e, "Otto") },
+			"find": func(e id.Entry) error {
+				return w.Find(ctx, p.ruth.as(book.HatReviewer), e, reviewing.Found{Words: "so it is"})
+			},
+		} {
+			var last id.Entry
+			n := 0
+			for ; n < 2*reviewing.MostADay; n++ {
+				e := w.entry()
+				if err := say(e); err != nil {
+					wantKind(t, err, errs.TooOften)
+					break
+				}
+				last = e
+			}
+			if n > reviewing.MostADay || n < reviewing.MostADay-1 {
+				t.Errorf("%s: %d times", what, n)
+			}
+			must(t, say(last))
+		}
+		wantKind(t, w.Ask(ctx, p.tara.as(book.HatTeam), w.entry(), strings.Repeat("o", reviewing.MaxWho+1)), errs.Invalid)
+		w.clock.Step(clock.Day)
+		must(t, w.Answer(ctx, toni, w.entry(), reviewing.FindingOf(first), "no"))
 	})
 }
