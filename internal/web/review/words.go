@@ -21,6 +21,6 @@ var wordsOf = map[string]figureWords{
 	"deaths":     {"review.figure_deaths", "review.how_deaths", "", map[string]string{"one": "review.part_deaths_one", "two": "review.part_deaths_two", "back": "review.part_deaths_back"}},
 	"rules":      {"review.figure_rules", "review.how_rules", "", nil},
 	"rules_over": {"review.figure_rules_over", "review.how_rules_over", "", nil},
-	"invited":    {"review.figure_invited", "review.how_invited", "", map[string]string{"worker": "review.part_invited_worker", "team": "review.part_invited_team", "reviewer": "review.part_invited_reviewer"}},
+	"invited":    {"review.figure_invited", "review.how_invited", "", map[string]string{"worker": "review.part_invited_worker", "team": "review.part_invited_team"}},
 	"reviewers":  {"review.figure_reviewers", "review.how_reviewers", "", map[string]string{"self": "review.part_reviewers_self", "two": "review.part_reviewers_two"}},
 }
