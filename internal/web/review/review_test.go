@@ -80,6 +80,11 @@ func TestAReview(t *testing.T) {
 		gives(mira)
 		mira.Want(200, "/me/sharing")
 		mira.Page.Says("main", "Ruth, from the county network. They may read my name, my strengths.")
+		mira.Get("/me/copy")
+		mira.Post("/me/copy", mira.Filled("main form", "as", "page"))
+		if !strings.Contains(string(mira.Body), "Somebody who reviews this centre may see:") {
+			t.Errorf("who reviews is called otherwise in Mira's copy: %d", mira.Status)
+		}
 		ruth.Get("/review")
 		ruth.Follow(`#people ~ ul a, section[aria-labelledby=people] a`)
 		theirs := ruth.Path
