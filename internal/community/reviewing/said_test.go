@@ -64,6 +64,17 @@ func TestApart(t *testing.T) {
 		must(t, err)
 		wantKind(t, w.accepts(t, p.ruth, host), errs.Invalid)
 
+		first, again := p.reviewer, p.link(t)
+		wantKind(t, w.accepts(t, p.ruth, again), errs.Invalid)
+		must(t, w.accepts(t, w.join(t), again)) // it was for somebody else
+		all, err := w.Reviewers(ctx, p.ruth.as(book.HatSelf))
+		must(t, err)
+		for _, r := range all {
+			if r.Gone || r.ID == first && !r.Now() {
+				t.Errorf("%+v", r)
+			}
+		}
+
 		must(t, w.LayDown(ctx, p.ruth.as(book.HatReviewer), w.entry(), "I move away"))
 		w.clock.Step(account.ApartFor - clock.Hour)
 		wantKind(t, w.accepts(t, p.ruth, p.invite(t, book.HatTeam)), errs.Invalid)
