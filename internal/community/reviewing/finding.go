@@ -170,15 +170,19 @@ func (x *Review) Findings(ctx context.Context) (all []Finding, err error) {
 	return inOrder(found), errs.Wrap("reviewing: findings", err)
 }
 
-// inOrder has findings that stand for themselves newest first, each followed by what adds to it, the first first.
+// inOrder has findings that stand for themselves newest first, each followed by what adds to it, the first first. Who took away in the
+// database what others add to hides none of these: they come last.
 func inOrder(found []Finding) (all []Finding) {
-	more := map[id.Finding][]Finding{}
+	more, done := map[id.Finding][]Finding{}, map[id.Finding]bool{}
 	for _, f := range found {
 		more[f.AddsTo] = append(more[f.AddsTo], f)
 	}
 	var with func(f Finding)
 	with = func(f Finding) {
-		all = append(all, f)
+		if done[f.ID] {
+			return
+		}
+		all, done[f.ID] = append(all, f), true
 		for _, m := range more[f.ID] {
 			with(m)
 		}
@@ -186,6 +190,9 @@ func inOrder(found []Finding) (all []Finding) {
 	own := more[id.Finding{}]
 	for i := range own {
 		with(own[len(own)-1-i])
+	}
+	for _, f := range found {
+		with(f)
 	}
 	return all
 }
