@@ -108,8 +108,11 @@ func TestAReview(t *testing.T) {
 		ruth.Send(`form[action="/review/find"]`, "words", " ")
 		ruth.Want(422, "/review/find")
 		ruth.Page.Says("main", "Write a few words first.")
-		ruth.Send(`form[action="/review/find"]`, "words", "Questions are answered late.")
+		ruth.Send(`form[action="/review/find"]`, "words", "Questions are answered late.\r\n<b>Late</b>")
 		ruth.Want(200, "/findings")
+		if !strings.Contains(string(ruth.Body), "Questions are answered late.\n&lt;b&gt;Late&lt;/b&gt;</span>") {
+			t.Error("what was found stands otherwise than it was written")
+		}
 		for _, c := range []*world.Client{mira, sam, toni} {
 			c.Get("/findings").Says(found, "Questions are answered late.")
 			c.Page.Says(found, "Ruth, from the county network")
