@@ -256,7 +256,11 @@ func (a *Accounts) give(tx *store.Tx, community id.Community, m Membership) (giv
 		return false, err
 	}
 	if m.Hat == book.HatReviewer && !mutant.On("review-proved-before") {
-		// What was shown before, in any session, may have been the organisation's to show: it does not put this hat on.
+		// What was shown before, in any session, may have been the organisation's to show: it does not put this hat on. What it shows at this
+		// very moment waits for the lock, and is refused then.
+		if err := a.Lock(tx, m.Person); err != nil {
+			return false, err
+		}
 		if _, err := tx.Exec(`UPDATE session SET role_until = 0, was_role_until = 0 WHERE person = $1`, m.Person); err != nil {
 			return false, err
 		}
