@@ -103,6 +103,7 @@ func (a *attack) lives(t *testing.T) {
 // asks is Mira, in the team's hat, asking for somebody to review the place.
 func (a *attack) asks(t *testing.T) id.Reviewer {
 	t.Helper()
+	a.exec(t, `UPDATE reviewer SET asked_at = asked_at - 86400000000`) // there is an end to how many a day
 	e := id.New[id.Entry](a.App.IDs)
 	if err := a.App.Review.Ask(t.Context(), grant.Subject{Person: a.person["Mira"].Person, Hat: book.HatTeam}, e, "somebody of the county"); err != nil {
 		t.Fatal(err)
@@ -305,6 +306,7 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 		return r.reviewer.String(), never
 	},
 	"ending": func(a *attack, t *testing.T, _ string, _ *asker, r *record) (string, string) {
+		a.exec(t, `UPDATE reviewer_end SET said_at = said_at - 86400000000`)
 		e := id.New[id.Entry](a.App.IDs)
 		if err := a.App.Review.SayEnd(t.Context(), grant.Subject{Person: a.person["Mira"].Person, Hat: book.HatTeam}, e, r.reviewer, "a year is over"); err != nil {
 			t.Fatal(err)
@@ -312,6 +314,7 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 		return e.String(), id.New[id.Entry](a.App.IDs).String()
 	},
 	"finding": func(a *attack, t *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		a.exec(t, `UPDATE finding SET at = at - 86400000000`)
 		e := id.New[id.Entry](a.App.IDs)
 		if err := a.App.Review.Find(t.Context(), grant.Subject{Person: a.person["Ruth"].Person, Hat: book.HatReviewer}, e, reviewing.Found{Words: "it is late"}); err != nil {
 			t.Fatal(err)

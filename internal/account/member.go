@@ -185,7 +185,8 @@ func (a *Accounts) Invitation(ctx context.Context, token string) (v Invitation, 
 // now, so its hat can be put on in this session. Who has or had one shows who they are by another way, or one of the team
 // alone could vouch for another. Of several who try at once one succeeds; the same person again changes nothing. It
 // returns the hat, and the secret that the session has from now on when it is another; or NotOpen for an invitation that
-// is used by another or does not stand any more.
+// is used by another or does not stand any more; or Invalid where somebody would review the place in which they have a role, or review it
+// twice: then the link is as it was.
 func (a *Accounts) Accept(ctx context.Context, s Session, token string) (hat book.Hat, secret string, err error) {
 	v := id.New[id.Membership](a.ids)
 	err = a.db.Update(ctx, func(tx *store.Tx) error {
@@ -233,12 +234,16 @@ func onlyRole(tx *store.Tx, m Membership, given bool) (bool, error) {
 	return given && others == 0, err
 }
 
-// give writes a membership, and reports whether it did: not when the person has one with that hat.
+// give writes a membership, and reports whether it did: not when the person has one with that hat. It returns Invalid for a second review,
+// and for what [apart] refuses.
 func (a *Accounts) give(tx *store.Tx, community id.Community, m Membership) (given bool, err error) {
 	if err := lockRoles(tx, community); err != nil {
 		return false, err
 	}
 	err = a.mayWear(tx, m.Person, m.Hat)
+	if err == nil && m.Hat == book.HatReviewer { // the link is for somebody else still: two of the team asked for them
+		err = errs.New("account: give", errs.Invalid, "account.reviews_already")
+	}
 	if err == nil || !errs.Is(err, errs.NotOpen) {
 		return false, err
 	}
@@ -251,7 +256,11 @@ func (a *Accounts) give(tx *store.Tx, community id.Community, m Membership) (giv
 		return false, err
 	}
 	if m.Hat == book.HatReviewer && !mutant.On("review-proved-before") {
-		// What was shown before, in any session, may have been the organisation's to show: it does not put this hat on.
+		// What was shown before, in any session, may have been the organisation's to show: it does not put this hat on. What it shows at this
+		// very moment waits for the lock, and is refused then.
+		if err := a.Lock(tx, m.Person); err != nil {
+			return false, err
+		}
 		if _, err := tx.Exec(`UPDATE session SET role_until = 0, was_role_until = 0 WHERE person = $1`, m.Person); err != nil {
 			return false, err
 		}

@@ -97,6 +97,9 @@ func (p *Provider) show(ctx context.Context, s account.Session, subject []byte) 
 		if err != nil {
 			return err
 		}
+		if err := p.Accounts.Lock(tx, who); err != nil { // else they could begin to review between the question and what follows
+			return err
+		}
 		now := p.Clock.Now()
 		reviews, err := account.Reviews(tx, who, now)
 		if err == nil && reviews && !mutant.On("review-provider") {

@@ -90,16 +90,20 @@ type Figure struct {
 	query string
 }
 
+// asRole are looks in the hat of a role. Two figures are about just these: else one taken from the other would be the looks of the people's own
+// families and friends, however few.
+const asRole = `hat <> 'self'`
+
 // outsideGiven are the purposes of looks that are under nothing that a person gave.
 const outsideGiven = `'desk', 'died', 'order'`
 
 // figures are counted between $1 and $2, in the second not. They read codes, ids and times; nothing that is sealed.
 var figures = []Figure{
-	{Code: "looks", Parts: []string{"given", "several", "desk", "died", "order", "other"}, query: `SELECT CASE WHEN l.purpose IN ('walking', 'near', 'health', 'review') THEN 'given'
+	{Code: "looks", Parts: []string{"given", "several", "desk", "died", "order", "other"}, query: `SELECT CASE WHEN l.purpose IN ('walking', 'review') THEN 'given'
 			WHEN l.purpose IN ('role', 'workers') THEN 'several' WHEN l.purpose IN (` + outsideGiven + `) THEN l.purpose ELSE 'other' END AS part, COUNT(*)
-		FROM (SELECT DISTINCT book, id, purpose FROM look WHERE at >= $1 AND at < $2) AS l GROUP BY 1`},
+		FROM (SELECT DISTINCT book, id, purpose FROM look WHERE at >= $1 AND at < $2 AND ` + asRole + `) AS l GROUP BY 1`},
 	{Code: "ties", Parts: []string{"tied", "rest"}, query: `SELECT CASE WHEN EXISTS (SELECT 1 FROM tie AS t JOIN book AS b ON b.id = l.book WHERE t.one = l.reader AND t.other = b.owner OR t.one = b.owner AND t.other = l.reader) THEN 'tied' ELSE 'rest' END AS part, COUNT(*)
-		FROM (SELECT DISTINCT book, id, reader FROM look WHERE at >= $1 AND at < $2 AND hat <> 'self') AS l GROUP BY 1`},
+		FROM (SELECT DISTINCT book, id, reader FROM look WHERE at >= $1 AND at < $2 AND ` + asRole + `) AS l GROUP BY 1`},
 	{Code: "whys", Parts: []string{"in_time", "late", "none"}, query: `SELECT CASE WHEN answered_at = 0 THEN 'none' WHEN late_at > 0 THEN 'late' ELSE 'in_time' END AS part, COUNT(*) FROM why WHERE asked_at >= $1 AND asked_at < $2 GROUP BY 1`},
 	{Code: "asked", Parts: []string{"yes", "no", "later", "open"}, Rate: "no", Not: "open", query: `SELECT CASE s.state WHEN 'accepted' THEN 'yes' WHEN 'changed' THEN 'yes' WHEN 'declined' THEN 'no' WHEN 'later' THEN 'later' ELSE 'open' END AS part, COUNT(*)
 		FROM suggestion AS s JOIN entry AS e ON e.book = s.book AND e.id = s.entry WHERE e.recorded_at >= $1 AND e.recorded_at < $2 GROUP BY 1`},
@@ -114,7 +118,7 @@ var figures = []Figure{
 	{Code: "deaths", Parts: []string{"one", "two", "back"}, query: `SELECT CASE WHEN over_at > 0 THEN 'back' WHEN since > 0 THEN 'two' ELSE 'one' END AS part, COUNT(*) FROM death WHERE said_at >= $1 AND said_at < $2 GROUP BY 1`},
 	{Code: "rules", Place: true, query: `SELECT '' AS part, COUNT(*) FROM narrowing WHERE said_at >= $1 AND said_at < $2`},
 	{Code: "rules_over", Place: true, query: `SELECT '' AS part, COUNT(*) FROM narrowing WHERE ended_at >= $1 AND ended_at < $2`},
-	{Code: "invited", Parts: []string{"worker", "team", "reviewer"}, query: `SELECT hat AS part, COUNT(*) FROM invitation WHERE made_at >= $1 AND made_at < $2 GROUP BY 1`},
+	{Code: "invited", Parts: []string{"worker", "team"}, query: `SELECT hat AS part, COUNT(*) FROM invitation WHERE made_at >= $1 AND made_at < $2 AND hat <> 'reviewer' GROUP BY 1`},
 	{Code: "reviewers", Parts: []string{"self", "two"}, Place: true, query: `SELECT CASE WHEN by_self = 1 THEN 'self' ELSE 'two' END AS part, COUNT(*) FROM reviewer_end WHERE over_at >= $1 AND over_at < $2 GROUP BY 1`},
 }
 

@@ -2,12 +2,14 @@ package reviewing
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"beside/internal/clock"
+	"beside/internal/id"
 	"beside/internal/store/schema"
 )
 
@@ -71,5 +73,25 @@ func TestSpans(t *testing.T) {
 		if _, _, ok := s.times(); ok {
 			t.Errorf("%q is a quarter", s)
 		}
+	}
+}
+
+// TestNothingFoundIsHidden: who takes away in the database what others add to, or lets two add to each other, hides none of these.
+func TestNothingFoundIsHidden(t *testing.T) {
+	ids := make([]id.Finding, 5)
+	for i := range ids {
+		ids[i], _ = id.FromBytes[id.Finding](append(make([]byte, 15), byte(i+1)))
+	}
+	all := inOrder([]Finding{{ID: ids[0]}, {ID: ids[1], AddsTo: ids[0]}, {ID: ids[2], AddsTo: ids[3]}, {ID: ids[3], AddsTo: ids[2]}, {ID: ids[4], AddsTo: id.Finding{}}})
+	var order []id.Finding
+	for _, f := range all {
+		order = append(order, f.ID)
+	}
+	if want := []id.Finding{ids[4], ids[0], ids[1], ids[2], ids[3]}; !slices.Equal(order, want) {
+		t.Errorf("in this order: %v", order)
+	}
+	gone, _ := id.FromBytes[id.Finding](append(make([]byte, 15), 99))
+	if all := inOrder([]Finding{{ID: ids[0], AddsTo: gone}}); len(all) != 1 {
+		t.Errorf("%d are left", len(all))
 	}
 }

@@ -40,8 +40,8 @@ type Found struct {
 func FindingOf(e id.Entry) id.Finding { f, _ := id.FromBytes[id.Finding](e.Bytes()); return f }
 
 // Find is a reviewer publishing what they found: everybody here reads it from then on, and nobody changes it. e is the form's: sent twice, it
-// is one finding. It returns NotOpen to others and for one to add to that is not there, Invalid with fields, and AlreadyKept when the form
-// published something else.
+// is one finding. It returns NotOpen to others and for one to add to that is not there, Invalid with fields, AlreadyKept when the form
+// published something else, and TooOften.
 func (x *Review) Find(ctx context.Context, who grant.Subject, e id.Entry, f Found) error {
 	size, err := x.Size(ctx)
 	if err != nil {
@@ -66,6 +66,9 @@ func (x *Review) Find(ctx context.Context, who grant.Subject, e id.Entry, f Foun
 			return err
 		}
 		if n > 0 {
+			if err := mayMore(tx, "finding", "through", "at", s.through, now); err != nil {
+				return err
+			}
 			return x.recordFinding(tx, FindingOf(e))
 		}
 		var before Found
@@ -79,7 +82,7 @@ func (x *Review) Find(ctx context.Context, who grant.Subject, e id.Entry, f Foun
 }
 
 func (f Found) check(tx *store.Tx, c id.Community, now clock.Time) error {
-	if err := words(f.Words); err != nil {
+	if err := words(f.Words, MaxWords); err != nil {
 		return err
 	}
 	if _, _, ok := f.Span.times(); f.Span != "" && (!ok || !f.Span.over(now)) {
@@ -104,7 +107,7 @@ func there(tx *store.Tx, f id.Finding, c id.Community) error {
 }
 
 // Answer is one of the team answering a finding, beside it: everybody here reads it, and nobody changes it. e is the form's. It returns NotOpen
-// to others and for a finding that is not there, Invalid with fields, and AlreadyKept when the form answered something else.
+// to others and for a finding that is not there, Invalid with fields, AlreadyKept when the form answered something else, and TooOften.
 func (x *Review) Answer(ctx context.Context, who grant.Subject, e id.Entry, f id.Finding, says string) error {
 	return errs.Wrap("reviewing: answer", x.DB.Update(ctx, func(tx *store.Tx) error {
 		now := x.Clock.Now()
@@ -113,7 +116,7 @@ func (x *Review) Answer(ctx context.Context, who grant.Subject, e id.Entry, f id
 			err = there(tx, f, s.community)
 		}
 		if err == nil {
-			err = words(says)
+			err = words(says, MaxWords)
 		}
 		if err != nil {
 			return err
@@ -129,6 +132,9 @@ func (x *Review) Answer(ctx context.Context, who grant.Subject, e id.Entry, f id
 				return errs.As("reviewing: answer", errs.AlreadyKept, err)
 			}
 			return same(tx, `SELECT words, member FROM finding_answer WHERE id = $1`, e.Bytes(), says, who.Person)
+		}
+		if err := mayMore(tx, "finding_answer", "through", "at", s.through, now); err != nil {
+			return err
 		}
 		return x.recordAnswer(tx, e)
 	}))
@@ -164,15 +170,19 @@ func (x *Review) Findings(ctx context.Context) (all []Finding, err error) {
 	return inOrder(found), errs.Wrap("reviewing: findings", err)
 }
 
-// inOrder has findings that stand for themselves newest first, each followed by what adds to it, the first first.
+// inOrder has findings that stand for themselves newest first, each followed by what adds to it, the first first. Who took away in the
+// database what others add to hides none of these: they come last.
 func inOrder(found []Finding) (all []Finding) {
-	more := map[id.Finding][]Finding{}
+	more, done := map[id.Finding][]Finding{}, map[id.Finding]bool{}
 	for _, f := range found {
 		more[f.AddsTo] = append(more[f.AddsTo], f)
 	}
 	var with func(f Finding)
 	with = func(f Finding) {
-		all = append(all, f)
+		if done[f.ID] {
+			return
+		}
+		all, done[f.ID] = append(all, f), true
 		for _, m := range more[f.ID] {
 			with(m)
 		}
@@ -180,6 +190,9 @@ func inOrder(found []Finding) (all []Finding) {
 	own := more[id.Finding{}]
 	for i := range own {
 		with(own[len(own)-1-i])
+	}
+	for _, f := range found {
+		with(f)
 	}
 	return all
 }

@@ -36,8 +36,16 @@ const (
 	SettledAfter = 14 * clock.Day
 )
 
-// MaxWords is how many bytes the words of a form here have at most: what it takes, at three bytes each.
-const MaxWords = 12_000
+// How many bytes the words of a form here have at most: what it takes, at three bytes each.
+const (
+	MaxWords = 12_000 // what was found, or is answered
+	MaxWho   = 1_800  // who reviews: read aloud by everybody who gives them something
+	MaxWhy   = 3_000  // why it ends
+)
+
+// MostADay is how often somebody in one role says something of one kind within a day, at most: all of it stands for good, and nobody shall
+// bury by it what was found.
+const MostADay = 20
 
 // Roles are the roles of this place, as far as this package needs them.
 type Roles interface {
@@ -94,13 +102,23 @@ func seatOf(tx *store.Tx, who grant.Subject, hat book.Hat, now clock.Time) (s se
 	return s, err
 }
 
-// words returns what is wrong with words: Invalid with the field "words".
-func words(s string) error {
+// mayMore returns TooOften when one role has more than [MostADay] rows of a day: through is the column of its membership, at that of the time.
+func mayMore(tx *store.Tx, table, through, at string, s id.Membership, now clock.Time) error {
+	var n int
+	err := tx.Row(`SELECT COUNT(*) FROM `+table+` WHERE `+through+` = $1 AND `+at+` > $2 AND `+at+` <= $3`, s, now-clock.Day, now).Scan(&n)
+	if err == nil && n > MostADay {
+		err = errs.New("reviewing: "+table, errs.TooOften, "")
+	}
+	return err
+}
+
+// words returns what is wrong with words of at most so many bytes: Invalid with the field "words".
+func words(s string, most int) error {
 	var c errs.Check
 	switch {
 	case strings.TrimSpace(s) == "":
 		c.Add("words", "review.words_blank")
-	case len(s) > MaxWords:
+	case len(s) > most:
 		c.Add("words", "errors.text_too_long")
 	case !utf8.ValidString(s) || strings.ContainsRune(s, 0):
 		c.Add("words", "errors.text_unreadable")
@@ -112,13 +130,13 @@ func words(s string) error {
 func reviewerOf(e id.Entry) id.Reviewer { r, _ := id.FromBytes[id.Reviewer](e.Bytes()); return r }
 
 // Ask is one of the team saying whom they want to review this place, in words that everybody here will read. e is the form's: sent twice,
-// it is asked once. It returns NotOpen to others, Invalid with fields, and AlreadyKept when the form said other words.
+// it is asked once. It returns NotOpen to others, Invalid with fields, AlreadyKept when the form said other words, and TooOften.
 func (x *Review) Ask(ctx context.Context, who grant.Subject, e id.Entry, whom string) error {
 	return errs.Wrap("reviewing: ask", x.DB.Update(ctx, func(tx *store.Tx) error {
 		now := x.Clock.Now()
 		s, err := seatOf(tx, who, book.HatTeam, now)
 		if err == nil {
-			err = words(whom)
+			err = words(whom, MaxWho)
 		}
 		if err != nil {
 			return err
@@ -131,6 +149,9 @@ func (x *Review) Ask(ctx context.Context, who grant.Subject, e id.Entry, whom st
 		}
 		if n == 0 {
 			return same(tx, `SELECT words, asked_by FROM reviewer WHERE id = $1`, r.Bytes(), whom, who.Person)
+		}
+		if err := mayMore(tx, "reviewer", "asked_through", "asked_at", s.through, now); err != nil {
+			return err
 		}
 		return x.recordReviewer(tx, r)
 	}))
@@ -227,7 +248,7 @@ type Ending struct {
 }
 
 // SayEnd is one of the team saying that a reviewer's role shall end, and why: everybody here reads it from then on. It ends nothing. e is the
-// form's: sent twice, it is said once. It returns NotOpen to others and for who does not review, Invalid with fields, AlreadyKept.
+// form's: sent twice, it is said once. It returns NotOpen to others and for who does not review, Invalid with fields, AlreadyKept, TooOften.
 func (x *Review) SayEnd(ctx context.Context, who grant.Subject, e id.Entry, r id.Reviewer, why string) error {
 	return errs.Wrap("reviewing: say end", x.DB.Update(ctx, func(tx *store.Tx) error {
 		now := x.Clock.Now()
@@ -236,7 +257,7 @@ func (x *Review) SayEnd(ctx context.Context, who grant.Subject, e id.Entry, r id
 			err = lock(tx, r, s.community)
 		}
 		if err == nil {
-			err = words(why)
+			err = words(why, MaxWhy)
 		}
 		if err != nil {
 			return err
@@ -257,6 +278,9 @@ func (x *Review) keepEnd(tx *store.Tx, e id.Entry, r id.Reviewer, m id.Membershi
 	}
 	if n == 0 {
 		return same(tx, `SELECT words, said_by FROM reviewer_end WHERE id = $1`, e.Bytes(), why, by)
+	}
+	if err := mayMore(tx, "reviewer_end", "said_through", "said_at", through, now); err != nil {
+		return err
 	}
 	return x.recordEnd(tx, e)
 }
@@ -305,7 +329,7 @@ func (x *Review) LayDown(ctx context.Context, who grant.Subject, e id.Entry, why
 		now := x.Clock.Now()
 		s, err := seatOf(tx, who, book.HatReviewer, now)
 		if err == nil {
-			err = words(why)
+			err = words(why, MaxWhy)
 		}
 		if err != nil {
 			return err

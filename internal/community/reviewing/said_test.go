@@ -1,6 +1,7 @@
 package reviewing_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +63,17 @@ func TestApart(t *testing.T) {
 		host, err := w.accounts.HostLink(ctx, w.community)
 		must(t, err)
 		wantKind(t, w.accepts(t, p.ruth, host), errs.Invalid)
+
+		first, again := p.reviewer, p.link(t)
+		wantKind(t, w.accepts(t, p.ruth, again), errs.Invalid)
+		must(t, w.accepts(t, w.join(t), again)) // it was for somebody else
+		all, err := w.Reviewers(ctx, p.ruth.as(book.HatSelf))
+		must(t, err)
+		for _, r := range all {
+			if r.Gone || r.ID == first && !r.Now() {
+				t.Errorf("%+v", r)
+			}
+		}
 
 		must(t, w.LayDown(ctx, p.ruth.as(book.HatReviewer), w.entry(), "I move away"))
 		w.clock.Step(account.ApartFor - clock.Hour)
@@ -191,7 +203,7 @@ func TestCountedOnce(t *testing.T) {
 			if f.All != again[i].All {
 				t.Errorf("%s was %+v and is %+v", f.Code, f.All, again[i].All)
 			}
-			if f.Code == "invited" && (f.All.N != 7 || f.All.Hidden || f.Parts[0].N != 6 && !f.Parts[0].Hidden) {
+			if f.Code == "invited" && (f.All.N != 6 || f.All.Hidden || f.Parts[0].N != 6 && !f.Parts[0].Hidden) {
 				t.Errorf("invited: %+v", f)
 			}
 		}
@@ -267,6 +279,69 @@ func TestTwoLinksAtOnce(t *testing.T) {
 			if (one == nil) == (other == nil) || !errs.Is(one, errs.Invalid) && !errs.Is(other, errs.Invalid) {
 				t.Fatalf("accepting both: %v, %v", one, other)
 			}
+		}
+	})
+}
+
+// TestNothingIsBuried: nobody says more in a day than [reviewing.MostADay] things of one kind, and a form sent once more is none.
+func TestNothingIsBuried(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := newPlace(t, w)
+		toni, first := p.toni.as(book.HatTeam), w.entry()
+		must(t, w.Find(ctx, p.ruth.as(book.HatReviewer), first, reviewing.Found{Words: "it is late"}))
+		for what, say := range map[string]func(id.Entry) error{
+			"answer": func(e id.Entry) error { return w.Answer(ctx, toni, e, reviewing.FindingOf(first), "no") },
+			"end":    func(e id.Entry) error { return w.SayEnd(ctx, toni, e, p.reviewer, "no") },
+			"ask":    func(e id.Entry) error { return w.Ask(ctx, toni, e, "Otto") },
+			"find": func(e id.Entry) error {
+				return w.Find(ctx, p.ruth.as(book.HatReviewer), e, reviewing.Found{Words: "so it is"})
+			},
+		} {
+			var last id.Entry
+			n := 0
+			for ; n < 2*reviewing.MostADay; n++ {
+				e := w.entry()
+				if err := say(e); err != nil {
+					wantKind(t, err, errs.TooOften)
+					break
+				}
+				last = e
+			}
+			if n > reviewing.MostADay || n < reviewing.MostADay-1 {
+				t.Errorf("%s: %d times", what, n)
+			}
+			must(t, say(last))
+		}
+		wantKind(t, w.Ask(ctx, p.tara.as(book.HatTeam), w.entry(), strings.Repeat("o", reviewing.MaxWho+1)), errs.Invalid)
+		w.clock.Step(clock.Day)
+		must(t, w.Answer(ctx, toni, w.entry(), reviewing.FindingOf(first), "no"))
+	})
+}
+
+// TestNoFigureFromAnother: of the two figures about looks, one taken from the other leaves nobody: a look by one friend is in neither.
+func TestNoFigureFromAnother(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p, mira := newPlace(t, w), w.join(t)
+		look := func(hat book.Hat, purpose book.Purpose) {
+			must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+				_, err := tx.Exec(`INSERT INTO look (id, book, section, reader, hat, given, purpose, items, at, batch) VALUES ($1, $2, 'goals', $3, $4, $1, $5, 1, $6, $1)`,
+					id.New[id.Look](w.ids), mira.book, p.toni.id, string(hat), string(purpose), w.clock.Now())
+				return err
+			}))
+		}
+		for range 9 {
+			look(book.HatWorker, book.PurposeWalking)
+		}
+		look(book.HatSelf, book.PurposeNear)
+		w.clock.Step(40 * clock.Day)
+		all, _, err := w.Count(ctx, p.ruth.as(book.HatReviewer), "2025-1")
+		must(t, err)
+		of := map[string]reviewing.Told{}
+		for _, f := range all {
+			of[f.Code] = f.All
+		}
+		if of["looks"].N != 9 || of["looks"] != of["ties"] {
+			t.Errorf("looks %+v, of which ties %+v", of["looks"], of["ties"])
 		}
 	})
 }

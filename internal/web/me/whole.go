@@ -296,6 +296,9 @@ func (w *whole) shared() error {
 		} else if s.Label.Blank() {
 			called = name(s.Recipient)
 		}
+		if s.As == book.HatReviewer {
+			called = w.say("review.reviewer")
+		}
 		if s.Over(now) {
 			d.Before = append(d.Before, w.sentence(s, called, [3]string{"whole.saw", "whole.saw_suggest", "whole.saw_act"}, cmp.Or(s.TakenBack, s.Until-1)))
 		} else {

@@ -1,6 +1,7 @@
 package public
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -53,8 +54,9 @@ func (p *pages) invited(w http.ResponseWriter, r *http.Request) error {
 // accept gives the hat, and leaves it to the person when to put it on.
 func (p *pages) accept(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
 	hat, secret, err := p.accounts.Accept(r.Context(), v.Session, r.PathValue("token"))
-	if errs.Is(err, errs.Invalid) { // who reviews the place stands apart from it; the link is for somebody else still
-		page.Say(w, r, "account.apart")
+	if errs.Is(err, errs.Invalid) { // who reviews the place stands apart from it, and does so once; the link is for somebody else still
+		e, _ := errors.AsType[*errs.Error](err) // whose words say why
+		page.Say(w, r, e.Words)
 		return p.site.Go(w, r, visit.HatPath)
 	}
 	if err != nil {

@@ -122,9 +122,9 @@ type ending struct {
 // finding is what was found.
 type finding struct {
 	ID      string
-	Words   string
-	By      string // who it is, as the team said it
-	About   string // the quarter; "" for none
+	Words   book.Text // with its lines, as it was written
+	By      string    // who it is, as the team said it
+	About   string    // the quarter; "" for none
 	When    page.Moment
 	Size    int64
 	Adds    bool
@@ -134,7 +134,7 @@ type finding struct {
 }
 
 type answer struct {
-	Words string
+	Words book.Text
 	When  page.Moment
 }
 
@@ -156,12 +156,12 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 		}
 	}
 	for _, f := range found {
-		row := finding{ID: f.ID.String(), Words: f.Words, By: by[f.Reviewer], When: page.At(r, f.At), Size: f.LogSize, Adds: !f.AddsTo.IsZero()}
+		row := finding{ID: f.ID.String(), Words: book.NewText(f.Words), By: by[f.Reviewer], When: page.At(r, f.At), Size: f.LogSize, Adds: !f.AddsTo.IsZero()}
 		if f.Span != "" {
 			row.About = spanWords(r, f.Span)
 		}
 		for _, a := range f.Answers {
-			row.Answers = append(row.Answers, answer{a.Words, page.At(r, a.At)})
+			row.Answers = append(row.Answers, answer{book.NewText(a.Words), page.At(r, a.At)})
 		}
 		switch v.Hat {
 		case book.HatTeam:

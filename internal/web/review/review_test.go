@@ -80,6 +80,11 @@ func TestAReview(t *testing.T) {
 		gives(mira)
 		mira.Want(200, "/me/sharing")
 		mira.Page.Says("main", "Ruth, from the county network. They may read my name, my strengths.")
+		mira.Get("/me/copy")
+		mira.Post("/me/copy", mira.Filled("main form", "as", "page"))
+		if !strings.Contains(string(mira.Body), "Somebody who reviews this centre may see:") {
+			t.Errorf("who reviews is called otherwise in Mira's copy: %d", mira.Status)
+		}
 		ruth.Get("/review")
 		ruth.Follow(`#people ~ ul a, section[aria-labelledby=people] a`)
 		theirs := ruth.Path
@@ -103,8 +108,11 @@ func TestAReview(t *testing.T) {
 		ruth.Send(`form[action="/review/find"]`, "words", " ")
 		ruth.Want(422, "/review/find")
 		ruth.Page.Says("main", "Write a few words first.")
-		ruth.Send(`form[action="/review/find"]`, "words", "Questions are answered late.")
+		ruth.Send(`form[action="/review/find"]`, "words", "Questions are answered late.\r\n<b>Late</b>")
 		ruth.Want(200, "/findings")
+		if !strings.Contains(string(ruth.Body), "Questions are answered late.\n&lt;b&gt;Late&lt;/b&gt;</span>") {
+			t.Error("what was found stands otherwise than it was written")
+		}
 		for _, c := range []*world.Client{mira, sam, toni} {
 			c.Get("/findings").Says(found, "Questions are answered late.")
 			c.Page.Says(found, "Ruth, from the county network")

@@ -8,7 +8,7 @@ type figureWords struct {
 
 // wordsOf are the words of the figures of package reviewing, by their codes.
 var wordsOf = map[string]figureWords{
-	"looks":      {"review.figure_looks", "review.how_looks", "", map[string]string{"given": "review.part_looks_given", "desk": "review.part_looks_desk", "died": "review.part_looks_died", "order": "review.part_looks_order", "other": "review.part_looks_other"}},
+	"looks":      {"review.figure_looks", "review.how_looks", "", map[string]string{"given": "review.part_looks_given", "several": "review.part_looks_several", "desk": "review.part_looks_desk", "died": "review.part_looks_died", "order": "review.part_looks_order", "other": "review.part_looks_other"}},
 	"ties":       {"review.figure_ties", "review.how_ties", "", map[string]string{"tied": "review.part_ties_tied", "rest": "review.part_ties_rest"}},
 	"whys":       {"review.figure_whys", "review.how_whys", "", map[string]string{"in_time": "review.part_whys_in_time", "late": "review.part_whys_late", "none": "review.part_whys_none"}},
 	"asked":      {"review.figure_asked", "review.how_asked", "review.rate_asked", map[string]string{"yes": "review.part_asked_yes", "no": "review.part_asked_no", "later": "review.part_asked_later", "open": "review.part_asked_open"}},
@@ -21,6 +21,6 @@ var wordsOf = map[string]figureWords{
 	"deaths":     {"review.figure_deaths", "review.how_deaths", "", map[string]string{"one": "review.part_deaths_one", "two": "review.part_deaths_two", "back": "review.part_deaths_back"}},
 	"rules":      {"review.figure_rules", "review.how_rules", "", nil},
 	"rules_over": {"review.figure_rules_over", "review.how_rules_over", "", nil},
-	"invited":    {"review.figure_invited", "review.how_invited", "", map[string]string{"worker": "review.part_invited_worker", "team": "review.part_invited_team", "reviewer": "review.part_invited_reviewer"}},
+	"invited":    {"review.figure_invited", "review.how_invited", "", map[string]string{"worker": "review.part_invited_worker", "team": "review.part_invited_team"}},
 	"reviewers":  {"review.figure_reviewers", "review.how_reviewers", "", map[string]string{"self": "review.part_reviewers_self", "two": "review.part_reviewers_two"}},
 }

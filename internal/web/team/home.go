@@ -61,6 +61,7 @@ func alarms(found []community.Alarm) []alarm {
 type unanswered struct {
 	Name   string // empty when they have written none
 	Worker bool
+	Review bool // they review this place
 	Count  int
 	Since  page.Moment
 }
@@ -78,7 +79,7 @@ func (p *pages) late(r *http.Request, v visit.Visitor) ([]unanswered, error) {
 	profiles, err := p.peers.Called(r.Context(), people...)
 	out := make([]unanswered, len(all))
 	for i, u := range all {
-		out[i] = unanswered{Name: profiles[u.Reader].Name, Worker: u.Hat == book.HatWorker, Count: u.Count, Since: page.At(r, u.Since)}
+		out[i] = unanswered{Name: profiles[u.Reader].Name, Worker: u.Hat == book.HatWorker, Review: u.Hat == book.HatReviewer, Count: u.Count, Since: page.At(r, u.Since)}
 	}
 	return out, err
 }
