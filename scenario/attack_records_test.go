@@ -126,7 +126,14 @@ func (r *record) fillSeveral(t *testing.T, a *attack) {
 	role, _ := a.line(t)
 	mira := a.person["Mira"]
 	g := peer.SeveralGiving{Entry: id.New[id.Entry](a.App.IDs), Of: peer.Whoever{Role: role, Name: book.NewText("the line")}, Sections: []book.Section{book.SectionWords},
-		Until: a.Clock.Now() + 30*clock.Day, Event: book.NewText("until it rains"), Shown: []id.Person{a.person["Sam"].Person}}
+		Until: a.Clock.Now() + 30*clock.Day, Event: book.NewText("until it rains")}
+	there, err := a.App.Peers.Holders(t.Context(), a.self(), mira.Book, g.Of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range there {
+		g.Shown = append(g.Shown, o.Seen())
+	}
 	if err := a.App.Peers.GiveSeveral(t.Context(), a.self(), mira.Book, g, id.Entry{}); err != nil {
 		t.Fatal(err)
 	}

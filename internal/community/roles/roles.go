@@ -163,6 +163,9 @@ func (x *Roles) PutIn(ctx context.Context, who grant.Subject, e id.Entry, r id.R
 		if since < now || until <= since {
 			return invalid("until", "roles.ends_before")
 		}
+		if err := x.endStale(tx, who, r, person, now); err != nil {
+			return err
+		}
 		if err := mayHold(tx, r, m.community, person, now); err != nil {
 			return err
 		}
@@ -179,6 +182,28 @@ func (x *Roles) PutIn(ctx context.Context, who grant.Subject, e id.Entry, r id.R
 		}
 		return x.Keeper.Comes(tx, r.Bytes(), now)
 	}))
+}
+
+// endStale ends a holding of somebody whose work here ended since: by it nothing is open any more, nobody is shown it, and they are put in anew.
+func (x *Roles) endStale(tx *store.Tx, who grant.Subject, r id.Role, person id.Person, now clock.Time) error {
+	var stale []id.Holding
+	err := store.Each(tx, `SELECT h.id FROM role_holder AS h WHERE h.role = $1 AND h.person = $2 AND h.ended_at = 0 AND h.until > $3
+		AND NOT EXISTS (SELECT 1 FROM membership AS m WHERE m.person = h.person AND m.community = h.community AND m.hat = 'worker' AND m.until > $3 AND m.since <= h.since)
+		ORDER BY h.id`, []any{r, person, now}, func(scan func(...any) error) error {
+		var h id.Holding
+		err := scan(&h)
+		stale = append(stale, h)
+		return err
+	})
+	for _, h := range stale {
+		if err == nil {
+			_, err = tx.Exec(`UPDATE role_holder SET ended_by = $1, ended_at = $2 WHERE id = $3 AND ended_at = 0`, who.Person, now, h)
+		}
+		if err == nil {
+			err = x.recordHolding(tx, h)
+		}
+	}
+	return err
 }
 
 // anew is since, but later than all that was before: who held the role and is put in again comes anew, also when the clock was set back, and
