@@ -169,7 +169,7 @@ func (x *Roles) PutIn(ctx context.Context, who grant.Subject, e id.Entry, r id.R
 		if err := mayHold(tx, r, m.community, person, now); err != nil {
 			return err
 		}
-		if since, err = anew(tx, r, person, since); err != nil {
+		if since, err = anew(tx, r, m.community, person, since); err != nil {
 			return err
 		}
 		_, err = tx.Exec(`INSERT INTO role_holder (id, role, community, person, since, until, put_by, through, put_at, ended_by, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, 0)`,
@@ -208,12 +208,17 @@ func (x *Roles) endStale(tx *store.Tx, who grant.Subject, r id.Role, person id.P
 
 // anew is since, but later than all that was before: who held the role and is put in again comes anew, also when the clock was set back, and
 // what owners said of them then is not said of this.
-func anew(tx *store.Tx, r id.Role, person id.Person, since clock.Time) (clock.Time, error) {
+func anew(tx *store.Tx, r id.Role, c id.Community, person id.Person, since clock.Time) (clock.Time, error) {
 	var ended, said clock.Time
 	err := tx.Row(`SELECT COALESCE(MAX(CASE WHEN until < ended_at OR ended_at = 0 THEN until ELSE ended_at END), 0) FROM role_holder WHERE role = $1 AND person = $2`, r, person).Scan(&ended)
 	if err == nil && ended != 0 && !mutant.On("role-again") {
 		err = tx.Row(`SELECT COALESCE(MAX(s.at), 0) FROM given AS g JOIN given_said AS s ON s.book = g.book AND s.given = g.id WHERE g.recipient = $1 AND s.person = $2`, r, person).Scan(&said)
 		since = max(since, ended+1, said+1)
+	}
+	if err == nil { // nor earlier than they came to work here, as that is late after a clock was set back
+		var works clock.Time
+		err = tx.Row(`SELECT COALESCE(MAX(since), 0) FROM membership WHERE community = $1 AND person = $2 AND hat = 'worker'`, c, person).Scan(&works)
+		since = max(since, works)
 	}
 	return since, err
 }
