@@ -110,7 +110,7 @@ func Lines(r *http.Request, people []peer.OneOf, called map[id.Person]peer.Profi
 	say := page.FrameOf(r).Words()
 	for _, o := range people {
 		name := choose.NameOf(r, called[o.Person])
-		l := Line{Name: name, News: o.News() && o.From > now, ID: "of-" + o.Person.String()}
+		l := Line{Name: name, News: o.News(), ID: "of-" + o.Person.String()}
 		from := say.Day(o.From, now, page.FrameOf(r).TZ)
 		switch {
 		case o.Known:
@@ -131,7 +131,7 @@ func Lines(r *http.Request, people []peer.OneOf, called map[id.Person]peer.Profi
 			if !o.Refused {
 				l.No = form("no")
 			}
-			if o.Refused || o.From > now {
+			if o.Refused || o.From > now || o.News() {
 				l.Yes = form("yes")
 			}
 		}

@@ -278,6 +278,12 @@ func TestEverybodyWhoWorksHere(t *testing.T) {
 	want(t, "Alex reads as he comes", reads(alex), false)
 	w.Clock.Step(grant.ComesAfter)
 	want(t, "Alex reads when she had time to say no", readsLater(t, w, "Alex"), true)
+	for range 3 {
+		w.Clock.Step(8 * clock.Day)
+		mira.Get("/me/words")
+	}
+	mira.Get("/me").Says(".needs", "Alex") // weeks later, as she said nothing of it
+	mira.Get("/me/sharing").Says("li.needs", "Alex can read it.")
 	answersOf(t, mira, "Alex", "no")
 	want(t, "Alex reads, to whom she said no", readsLater(t, w, "Alex"), false)
 	want(t, "Sam reads on", readsLater(t, w, "Sam"), true)
