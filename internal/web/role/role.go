@@ -183,8 +183,8 @@ type askPage struct {
 	Clashed  string
 }
 
-// one finds the role of a path, as something can be given to it.
-func (p *pages) one(r *http.Request) (peer.Whoever, error) {
+// one finds the role of a path, as something can be given to it, or was by the reader.
+func (p *pages) one(r *http.Request, v visit.Visitor) (peer.Whoever, error) {
 	if r.PathValue("role") == Workers {
 		return peer.Whoever{Place: p.Community}, nil
 	}
@@ -198,10 +198,17 @@ func (p *pages) one(r *http.Request) (peer.Whoever, error) {
 			return peer.Whoever{Role: x.ID, Name: book.NewText(x.Name)}, err
 		}
 	}
+	var now *peer.Several
 	if err == nil {
+		now, err = p.stands(r, v, peer.Whoever{Role: role}) // which nobody holds just now
+	}
+	if err == nil && now == nil {
 		err = errs.New("role: one", errs.NotOpen, "")
 	}
-	return peer.Whoever{}, err
+	if err != nil {
+		return peer.Whoever{}, err
+	}
+	return now.Of, nil
 }
 
 // stands finds what is given to a role already.
@@ -216,7 +223,7 @@ func (p *pages) stands(r *http.Request, v visit.Visitor, w peer.Whoever) (*peer.
 }
 
 func (p *pages) ask(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	of, err := p.one(r)
+	of, err := p.one(r, v)
 	if err != nil {
 		return err
 	}
@@ -316,7 +323,7 @@ type hidden struct{ Name, Value string }
 
 // answer takes the three taps of the pages: "show me" leads to the preview, "change this" back to the questions, and "yes" gives.
 func (p *pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	of, err := p.one(r)
+	of, err := p.one(r, v)
 	if err != nil {
 		return err
 	}
