@@ -81,6 +81,17 @@ func TestShownAndPutInAgain(t *testing.T) {
 	})
 }
 
+// TestTwoRolesDoNotSoundAlike: what a person gives to is known to them by its name alone.
+func TestTwoRolesDoNotSoundAlike(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		l := newLine(t, w)
+		for _, name := range []string{"the evening line", "The  Evening line", "the evening\u200b line", "\u202e"} {
+			wantKind(t, w.Make(ctx, l.team, w.entry(), name), errs.Invalid)
+		}
+		must(t, w.Make(ctx, l.team, w.entry(), "the morning line"))
+	})
+}
+
 // TestWhoCameToWorkAgain: a worker whose work here ended and who begins anew holds no role by that, and can be put in.
 func TestWhoCameToWorkAgain(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {

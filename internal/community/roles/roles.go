@@ -12,6 +12,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"beside/internal/book"
@@ -109,15 +110,20 @@ func (x *Roles) Make(ctx context.Context, who grant.Subject, e id.Entry, name st
 		case !store.IsNone(err):
 			return err
 		}
-		if name == "" || len(name) > book.MaxName || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
+		if spoken(name) == "" || len(name) > book.MaxName || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
 			return invalid("name", "roles.name_blank")
 		}
-		var same, all int
-		err = tx.Row(`SELECT COUNT(CASE WHEN name = $1 THEN 1 END), COUNT(*) FROM role WHERE community = $2`, name, m.community).Scan(&same, &all)
+		same, all := false, 0
+		err = store.Each(tx, `SELECT name FROM role WHERE community = $1`, []any{m.community}, func(scan func(...any) error) error {
+			var other string
+			err := scan(&other)
+			same, all = same || spoken(other) == spoken(name), all+1
+			return err
+		})
 		switch {
 		case err != nil:
 			return err
-		case same > 0:
+		case same:
 			return invalid("name", "roles.name_taken")
 		case all >= Most:
 			return invalid("name", "errors.too_many")
@@ -129,6 +135,17 @@ func (x *Roles) Make(ctx context.Context, who grant.Subject, e id.Entry, name st
 		}
 		return x.recordRole(tx, Of(e))
 	}))
+}
+
+// spoken is a name without what nobody hears when it is read aloud: two roles must not sound and look like one.
+func spoken(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, name)
+	return strings.ToLower(strings.Join(strings.Fields(name), " "))
 }
 
 // PutIn is one of the team saying that a worker holds a role, from since until until; 0 is now, and no end. Whoever gave something to the role
