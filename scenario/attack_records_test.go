@@ -111,6 +111,7 @@ func (a *attack) line(t *testing.T) (id.Role, id.Holding) {
 	toni := grant.Subject{Person: a.person["Toni"].Person, Hat: book.HatTeam}
 	err := a.App.Roles.Make(t.Context(), toni, e, "the line "+e.String())
 	if err == nil {
+		a.held = a.Clock.Now()
 		err = a.App.Roles.PutIn(t.Context(), toni, h, roles.Of(e), a.person["Sam"].Person, 0, 0)
 	}
 	if err != nil {
@@ -686,7 +687,7 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 		}
 	}
 	if strings.Contains(pattern, "/me/roles/") { // they are asked beforehand what it would show
-		for name, value := range map[string]string{"until": "3", "may": "read", "do": "see", "shown": a.person["Sam"].Person.String()} {
+		for name, value := range map[string]string{"until": "3", "may": "read", "do": "see", "shown": a.person["Sam"].Person.String() + "." + strconv.FormatInt(int64(a.held), 10)} {
 			f.Set(name, value)
 		}
 	}
