@@ -136,5 +136,8 @@ func (p *Pages) newsRows(r *http.Request, v visit.Visitor, a journey.Around) ([]
 			}
 		}
 	}
-	return rows, err
+	return rows[max(0, len(rows)-mostNews):], err // all of them stand on "What I share"
 }
+
+// mostNews is of how many who came the first page tells at once.
+const mostNews = 5
