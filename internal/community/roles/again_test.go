@@ -11,6 +11,8 @@ import (
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/peer"
+	"beside/internal/promise"
+	"beside/internal/store"
 )
 
 // aLine is a role that a worker holds, and a person who may give to it.
@@ -115,6 +117,45 @@ func TestWhoCameToWorkAgain(t *testing.T) {
 		must(t, l.TakeOut(ctx, l.team, l.held))
 		if l.reads(l.sam) {
 			t.Fatal("who was taken out reads")
+		}
+	})
+}
+
+// TestWhoComesIsTold: when somebody is put into a role to which she gave, she is told that there is something new, once; and not when she took it
+// back. The version before, which would let it go untold, leaves it alone.
+func TestWhoComesIsTold(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		l := newLine(t, w)
+		told := 0
+		w.peers.Told = func(_ *store.Tx, who id.Person, _ []byte, _ clock.Time) error {
+			if who == l.mira.Person {
+				told++
+			}
+			return nil
+		}
+		run := func(version int) {
+			t.Helper()
+			r := promise.NewRunner(w.db, w.clock, w.ids, nil, map[promise.Kind]promise.Keep{keeper.TellPromise: {Effect: w.peers.Tell, Version: version}}, promise.Options{})
+			for n, err := r.Once(ctx); n > 0; n, err = r.Once(ctx) {
+				must(t, err)
+			}
+		}
+		g := l.shown(t)
+		must(t, l.peers.GiveSeveral(ctx, l.mira.Subject, l.mira.book, g, id.Entry{}))
+		l.puts(t, w.works(t, book.HatWorker, l.place))
+		if run(1); told != 0 {
+			t.Fatal("the version before knows whom to tell")
+		}
+		run(keeper.TellVersion)
+		if run(keeper.TellVersion); told != 1 {
+			t.Fatalf("told %d times", told)
+		}
+		l.puts(t, w.works(t, book.HatWorker, l.place))
+		list, err := l.peers.Several(ctx, l.mira.Subject, l.mira.book)
+		must(t, err)
+		must(t, l.peers.TakeBack(ctx, l.mira.Subject, l.mira.book, l.entry(), list[0].Item, list[0].Head))
+		if run(keeper.TellVersion); told != 1 {
+			t.Fatalf("told %d times, of what was taken back", told)
 		}
 	})
 }
