@@ -146,6 +146,7 @@ func (a *attack) line(t *testing.T) (id.Role, id.Holding) {
 	toni := grant.Subject{Person: a.person["Toni"].Person, Hat: book.HatTeam}
 	err := a.App.Roles.Make(t.Context(), toni, e, "the line "+e.String())
 	if err == nil {
+		a.held = a.Clock.Now()
 		err = a.App.Roles.PutIn(t.Context(), toni, h, roles.Of(e), a.person["Sam"].Person, 0, 0)
 	}
 	if err != nil {
@@ -161,7 +162,14 @@ func (r *record) fillSeveral(t *testing.T, a *attack) {
 	role, _ := a.line(t)
 	mira := a.person["Mira"]
 	g := peer.SeveralGiving{Entry: id.New[id.Entry](a.App.IDs), Of: peer.Whoever{Role: role, Name: book.NewText("the line")}, Sections: []book.Section{book.SectionWords},
-		Until: a.Clock.Now() + 30*clock.Day, Event: book.NewText("until it rains"), Shown: []id.Person{a.person["Sam"].Person}}
+		Until: a.Clock.Now() + 30*clock.Day, Event: book.NewText("until it rains")}
+	there, err := a.App.Peers.Holders(t.Context(), a.self(), mira.Book, g.Of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range there {
+		g.Shown = append(g.Shown, o.Seen())
+	}
 	if err := a.App.Peers.GiveSeveral(t.Context(), a.self(), mira.Book, g, id.Entry{}); err != nil {
 		t.Fatal(err)
 	}
@@ -751,7 +759,7 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 		}
 	}
 	if strings.Contains(pattern, "/me/roles/") { // they are asked beforehand what it would show
-		for name, value := range map[string]string{"until": "3", "may": "read", "do": "see", "shown": a.person["Sam"].Person.String()} {
+		for name, value := range map[string]string{"until": "3", "may": "read", "do": "see", "shown": a.person["Sam"].Person.String() + "." + strconv.FormatInt(int64(a.held), 10)} {
 			f.Set(name, value)
 		}
 	}

@@ -177,6 +177,7 @@ type attack struct {
 	suggested      []id.Entry                 // by Kim, while it was given
 	asked          id.Entry                   // by which Mira asked somebody to help her back in
 	askedNear      id.Entry                   // by which she asked somebody whether they know each other
+	held           clock.Time                 // since when Sam holds the last role that was made
 	elsewhere      bool
 	shape          string // the statement that counts the rows of one person
 	http           *http.Client

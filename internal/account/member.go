@@ -250,6 +250,14 @@ func (a *Accounts) give(tx *store.Tx, community id.Community, m Membership) (giv
 	if err := apart(tx, m); err != nil {
 		return false, err
 	}
+	// A clock that was set back must not have it begin before what ended: what was open by that would be open again.
+	var before clock.Time
+	err = tx.Row(`SELECT COALESCE(MAX(CASE WHEN since > ended_at THEN since ELSE ended_at END), 0) FROM membership WHERE person = $1 AND hat = $2`, m.Person, string(m.Hat)).Scan(&before)
+	if err != nil {
+		return false, err
+	}
+	now := m.Since
+	m.Since = max(now, before)
 	_, err = tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until, invited_by) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		m.ID, community, m.Person, string(m.Hat), m.Since, m.Until, m.InvitedBy)
 	if err != nil {
@@ -266,11 +274,11 @@ func (a *Accounts) give(tx *store.Tx, community id.Community, m Membership) (giv
 		}
 	}
 	if a.OnWorker != nil && m.Hat == book.HatWorker {
-		if err := a.OnWorker(tx, community, m.Since); err != nil {
+		if err := a.OnWorker(tx, community, now); err != nil {
 			return false, err
 		}
 	}
-	return true, a.record(tx, m, community, m.Since)
+	return true, a.record(tx, m, community, now)
 }
 
 // Memberships returns who walks with people and who is in the team now, in the order they came. Only the team may: else

@@ -189,6 +189,24 @@ func TestAnEndedRoleStaysEnded(t *testing.T) {
 	})
 }
 
+// TestARoleGivenAgainIsNew: also when the machine's clock was set back to before it was given first.
+func TestARoleGivenAgainIsNew(t *testing.T) {
+	onBoth(t, func(w *world) {
+		ctx := w.t.Context()
+		team := w.team()
+		sam := w.member(w.invite(team, book.HatWorker))
+		w.clock.Step(clock.Day)
+		ended := w.clock.Now()
+		w.must(w.EndMembership(ctx, team, w.membership(team, sam.Person).ID))
+		w.clock.Step(-3 * clock.Day)
+		_, _, err := w.Accept(ctx, w.opens(sam.Person), w.invite(team, book.HatWorker))
+		w.must(err)
+		if n := w.count(`SELECT COUNT(*) FROM membership WHERE person = $1 AND until > $2 AND since >= $3`, sam.Person, w.clock.Now(), ended); n != 1 {
+			w.t.Error("a role that was given again is as old as the one before")
+		}
+	})
+}
+
 // TestAFirstLinkIsForTheFirstOnly: one that is left over, as when two servers started at once, opens nothing once there
 // is a team.
 func TestAFirstLinkIsForTheFirstOnly(t *testing.T) {

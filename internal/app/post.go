@@ -43,7 +43,7 @@ func (a *App) openPost() error {
 	a.Codes.Post = a.Post
 	a.Peers.Told = a.Post.Notice
 	a.Promises = promise.NewRunner(a.DB, a.Clock, a.IDs, a.Config.Log, map[promise.Kind]promise.Keep{
-		keeper.TellPromise:    {Effect: a.Peers.Tell},
+		keeper.TellPromise:    {Effect: a.Peers.Tell, Version: keeper.TellVersion},
 		keeper.ErasePromise:   a.Keeper.KeepErase(),
 		keeper.CertifyPromise: a.Keeper.KeepCertify(),
 		keeper.EndPromise:     a.Keeper.KeepEnding(),

@@ -10,6 +10,9 @@ import (
 	"beside/internal/store"
 )
 
+// TellVersion is the newest form of a [Tell]: the first knows nothing of [TellComes], and would let it go untold.
+const TellVersion = 2
+
 // TellComes is why the owner of a book is told that somebody comes to hold a role, or to work here, to which they gave something.
 const TellComes = "comes"
 
@@ -30,7 +33,7 @@ func (k *Keeper) Comes(tx *store.Tx, to []byte, now clock.Time) error {
 		}
 		var payload []byte
 		if payload, err = json.Marshal(t); err == nil {
-			err = promise.Set(tx, promise.Promise{ID: id.New[id.Promise](k.ids), Kind: TellPromise, Version: 1, Payload: payload, Made: now, Due: now})
+			err = promise.Set(tx, promise.Promise{ID: id.New[id.Promise](k.ids), Kind: TellPromise, Version: TellVersion, Payload: payload, Made: now, Due: now})
 		}
 	}
 	return errs.Wrap("keeper: comes", err)

@@ -109,9 +109,71 @@ func holders(tx *store.Tx, of id.Person, now clock.Time) (list []holding, err er
 	return list, err
 }
 
-// Holders are who would read by a grant to whoever, as their owner is told before they give it. Of who comes only later it says so.
-func (p *Peers) Holders(ctx context.Context, who grant.Subject, w Whoever) ([]OneOf, error) {
-	return p.oneOf(ctx, who.Person, w.sharing(), 0)
+// Seen is that the owner of a book was shown somebody as one of those to whom something is given, who is one of them since a time: who left and
+// came again was not shown.
+type Seen struct {
+	Person id.Person
+	Since  clock.Time
+}
+
+// Seen is that the owner was shown them.
+func (o OneOf) Seen() Seen { return Seen{o.Person, o.Since} }
+
+// Holders are who would read by a grant of book b to whoever, as its owner is told before they give it, or change what they gave. Of who comes
+// only later, or came since it was given and still waits, it says so. It returns NotOpen to everybody but the owner.
+func (p *Peers) Holders(ctx context.Context, who grant.Subject, b id.Book, w Whoever) ([]OneOf, error) {
+	const op = "peer: holders"
+	before, err := p.gaveSeveral(ctx, who, b)
+	if err != nil {
+		return nil, errs.Wrap(op, err)
+	}
+	now := p.clock.Now()
+	s := w.sharing()
+	there, err := p.holders(ctx, s)
+	if err != nil {
+		return nil, errs.Wrap(op, err)
+	}
+	_, s.Said = saidBy(before, s, there, now)
+	list, err := p.oneOf(ctx, who.Person, s, now)
+	return slices.DeleteFunc(list, func(o OneOf) bool { return o.Since == 0 }), errs.Wrap(op, err)
+}
+
+// holders are who is one of those to whom something is given, now or later.
+func (p *Peers) holders(ctx context.Context, s *book.Sharing) (there []holding, err error) {
+	now := p.clock.Now()
+	err = p.db.Glance(ctx, func(tx *store.Tx) (err error) {
+		there, err = holders(tx, s.Reader(), now)
+		return err
+	})
+	return there, err
+}
+
+// saidBy is what a yes now says of those who are one of them, and the grant that it changes, none for a new one. Who is there may read. To whom the
+// owner said no stays so; and who came since what is open was given, and still waits, waits on: to change what is given hurries nobody.
+func saidBy(before []keeper.Piece, s *book.Sharing, there []holding, now clock.Time) (it id.Item, said []book.Said) {
+	refused, yes, stands := map[id.Person]bool{}, map[id.Person]clock.Time{}, false
+	for _, piece := range before {
+		was := piece.Body.(*book.Sharing)
+		if was.Reader() != s.Reader() {
+			continue
+		}
+		it, stands = piece.ID, !was.Came && now < was.Until
+		for _, x := range was.SaidAt(piece.RecordedAt) {
+			if x.Yes {
+				yes[x.Person] = x.At
+			} else {
+				said, refused[x.Person] = append(said, x), true
+			}
+		}
+	}
+	for _, h := range there {
+		at, told := yes[h.person]
+		waits := stands && !(told && at >= h.since) && now < h.since+grant.ComesAfter && !mutant.On("role-hurried")
+		if h.since <= now && !refused[h.person] && !waits {
+			said = append(said, book.Said{Person: h.person, Yes: true})
+		}
+	}
+	return it, said
 }
 
 // oneOf tells of a grant, as it was recorded at a time, who is one of those to whom it is given. This is for reading aloud; who reads is the
@@ -169,11 +231,12 @@ type SeveralGiving struct {
 	ReadOnly bool
 	Until    clock.Time // as it was shown when the person said yes; within [book.MaxGrant]
 	Event    book.Text
-	Shown    []id.Person // who is one of them, as the person was shown
+	Shown    []Seen // who is one of them, as the person was shown
 }
 
 // GiveSeveral gives what g says. Who was shown to the owner, and is one of them now, reads at once; who comes later waits
-// ([grant.ComesAfter]). One role has one such grant of a book: who gives anew changes it. To whom the owner said no stays so.
+// ([grant.ComesAfter]). One role has one such grant of a book: who gives anew changes it. To whom the owner said no stays so, and who
+// waits by what is open waits on.
 //
 // Errors: NotOpen for a book that is not who's, and a role that is not there; Changed with words when somebody is one of them now who was not
 // shown, when nobody is, and when it was changed or taken back on another device meanwhile; Invalid with fields; AlreadyKept; Busy.
@@ -186,7 +249,7 @@ func (p *Peers) GiveSeveral(ctx context.Context, who grant.Subject, b id.Book, g
 	if done, err := saidSeveral(before, g); done {
 		return errs.Wrap(op, err)
 	}
-	d, err := p.draftSeveral(ctx, who, g, base, before)
+	d, err := p.draftSeveral(ctx, g, base, before)
 	if err != nil {
 		return errs.Wrap(op, err)
 	}
@@ -234,36 +297,14 @@ func (g SeveralGiving) sharing() *book.Sharing {
 }
 
 // draftSeveral is the act of a yes: a grant anew, or the one that stands changed.
-func (p *Peers) draftSeveral(ctx context.Context, who grant.Subject, g SeveralGiving, base id.Entry, before []keeper.Piece) (keeper.Draft, error) {
+func (p *Peers) draftSeveral(ctx context.Context, g SeveralGiving, base id.Entry, before []keeper.Piece) (keeper.Draft, error) {
 	s := g.sharing()
 	d := keeper.Draft{ID: g.Entry, Kind: book.KindSharing, Act: book.ActWrite, Via: p.via, Body: s, Base: base}
-	refused := map[id.Person]bool{}
-	for _, piece := range before {
-		was := piece.Body.(*book.Sharing)
-		if was.Reader() != s.Reader() {
-			continue
-		}
-		d.Item = piece.ID
-		for _, x := range was.SaidAt(piece.RecordedAt) {
-			if !x.Yes {
-				s.Said, refused[x.Person] = append(s.Said, x), true
-			}
-		}
-	}
-	now := p.clock.Now()
-	var there []holding
-	err := p.db.Glance(ctx, func(tx *store.Tx) (err error) {
-		there, err = holders(tx, s.Reader(), now)
-		return err
-	})
+	there, err := p.holders(ctx, s)
 	if err == nil {
 		err = g.shows(there)
 	}
-	for _, h := range there {
-		if h.since <= now && !refused[h.person] {
-			s.Said = append(s.Said, book.Said{Person: h.person, Yes: true})
-		}
-	}
+	d.Item, s.Said = saidBy(before, s, there, p.clock.Now())
 	if err == nil && len(there) == 0 {
 		err = errs.New("peer: draft", errs.Changed, "roles.nobody_now")
 	}
@@ -272,7 +313,7 @@ func (p *Peers) draftSeveral(ctx context.Context, who grant.Subject, g SeveralGi
 
 // shows returns Changed when somebody is one of those to whom g gives, who was not shown to the owner.
 func (g SeveralGiving) shows(there []holding) error {
-	if slices.ContainsFunc(there, func(h holding) bool { return !slices.Contains(g.Shown, h.person) }) && !mutant.On("role-unshown") {
+	if slices.ContainsFunc(there, func(h holding) bool { return !slices.Contains(g.Shown, Seen{h.person, h.since}) }) && !mutant.On("role-unshown") {
 		return errs.New("peer: shows", errs.Changed, "roles.others_now")
 	}
 	return nil
@@ -315,7 +356,7 @@ func (p *Peers) WouldSeeSeveral(ctx context.Context, who grant.Subject, b id.Boo
 	if err != nil {
 		return s, as, errs.Wrap(op, err)
 	}
-	d, err := p.draftSeveral(ctx, who, g, base, before)
+	d, err := p.draftSeveral(ctx, g, base, before)
 	if err != nil {
 		return s, as, errs.Wrap(op, err)
 	}
@@ -353,11 +394,8 @@ func (p *Peers) Answer(ctx context.Context, who grant.Subject, b id.Book, entry 
 	if s.To == book.ToOne {
 		return errs.New(op, errs.NotOpen, "")
 	}
-	var there []holding
-	err = p.db.Glance(ctx, func(tx *store.Tx) (err error) {
-		there, err = holders(tx, s.Reader(), p.clock.Now())
-		return err
-	})
+	now := p.clock.Now() // before it is looked who is there: a yes is not to who leaves and comes again meanwhile
+	there, err := p.holders(ctx, s)
 	if err != nil {
 		return errs.Wrap(op, err)
 	}
@@ -371,10 +409,16 @@ func (p *Peers) Answer(ctx context.Context, who grant.Subject, b id.Book, entry 
 	s.Said = slices.DeleteFunc(s.Said, func(x book.Said) bool { return x.Person == person || x.Yes && is(x.Person) < 0 }) // who comes again comes anew
 	x := book.Said{Person: person, Yes: yes}
 	if at >= 0 {
-		x.At = max(there[at].since, p.clock.Now())
+		x.At = max(there[at].since, now)
 	}
 	if at >= 0 || !yes { // of one who left, a yes is that nothing is said any more
 		s.Said = append(s.Said, x)
+	}
+	if len(s.Said) > book.MostSaid { // one more than can be told of must not be why "not them" cannot be said
+		s.Said = slices.DeleteFunc(s.Said, func(x book.Said) bool {
+			i := is(x.Person)
+			return x.Yes && x.Person != person && i >= 0 && there[i].since+grant.ComesAfter <= now // who reads without it
+		})
 	}
 	_, err = p.keeper.Write(ctx, who, b, keeper.Draft{ID: entry, Kind: book.KindSharing, Act: book.ActWrite, Via: p.via, Item: it, Base: base, Body: s})
 	return errs.Wrap(op, err)

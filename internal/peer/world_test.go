@@ -193,7 +193,7 @@ func (w *world) sees(worker grant.Subject, o owner, want bool) {
 // tell keeps every promise that is due, as the runner does.
 func (w *world) tell() {
 	w.Helper()
-	r := promise.NewRunner(w.db, w.clock, w.ids, nil, map[promise.Kind]promise.Keep{keeper.TellPromise: {Effect: w.peers.Tell}}, promise.Options{})
+	r := promise.NewRunner(w.db, w.clock, w.ids, nil, map[promise.Kind]promise.Keep{keeper.TellPromise: {Effect: w.peers.Tell, Version: keeper.TellVersion}}, promise.Options{})
 	for {
 		n, err := r.Once(ctx)
 		w.must(err)

@@ -131,7 +131,7 @@ func (l *life) putIn(t *rapid.T) {
 	p := l.worker(t)
 	wantKind(t, l.PutIn(ctx, p.Subject, l.entry(), l.role, p.Person, 0, 0), errs.NotOpen)
 	wantKind(t, l.PutIn(ctx, l.owner.Subject, l.entry(), l.role, p.Person, 0, 0), errs.NotOpen)
-	if p.works == 0 || p.by != (id.Holding{}) {
+	if p.works == 0 || p.by != (id.Holding{}) && p.holds >= p.works { // who works here again holds nothing from before
 		wantKind(t, l.PutIn(ctx, l.team, l.entry(), l.role, p.Person, 0, 0), errs.Invalid)
 		return
 	}
@@ -192,10 +192,10 @@ func (l *life) gives(t *rapid.T) {
 	if rapid.Bool().Draw(t, "until something") {
 		g.Event = book.NewText("until I have moved")
 	}
-	people, err := l.peers.Holders(ctx, l.owner.Subject, g.Of)
+	people, err := l.peers.Holders(ctx, l.owner.Subject, l.owner.book, g.Of)
 	must(t, err)
 	for _, o := range people {
-		g.Shown = append(g.Shown, o.Person)
+		g.Shown = append(g.Shown, o.Seen())
 	}
 	var base id.Entry
 	if was := l.gave(t, to); was != nil {
@@ -215,11 +215,12 @@ func (l *life) gives(t *rapid.T) {
 	must(t, l.peers.GiveSeveral(ctx, l.owner.Subject, l.owner.book, g, base)) // sent twice
 	now := l.clock.Now()
 	x := &gift{event: !g.Event.Blank(), since: now, until: g.Until, yes: map[id.Person]clock.Time{}, no: map[id.Person]bool{}}
+	stands := false
 	if was := l.given[to]; was != nil {
-		x.no = was.no
+		x.no, stands = was.no, !was.came && now < was.until
 	}
 	for _, p := range l.workers {
-		if at := l.one(p, to); at != 0 && at <= now && !x.no[p.Person] {
+		if at := l.one(p, to); at != 0 && at <= now && !x.no[p.Person] && (!stands || l.can(p, to)) { // who waits, waits on
 			x.yes[p.Person] = now
 		}
 	}

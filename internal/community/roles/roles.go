@@ -12,6 +12,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"beside/internal/book"
@@ -109,15 +110,20 @@ func (x *Roles) Make(ctx context.Context, who grant.Subject, e id.Entry, name st
 		case !store.IsNone(err):
 			return err
 		}
-		if name == "" || len(name) > book.MaxName || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
+		if spoken(name) == "" || len(name) > book.MaxName || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
 			return invalid("name", "roles.name_blank")
 		}
-		var same, all int
-		err = tx.Row(`SELECT COUNT(CASE WHEN name = $1 THEN 1 END), COUNT(*) FROM role WHERE community = $2`, name, m.community).Scan(&same, &all)
+		same, all := false, 0
+		err = store.Each(tx, `SELECT name FROM role WHERE community = $1`, []any{m.community}, func(scan func(...any) error) error {
+			var other string
+			err := scan(&other)
+			same, all = same || spoken(other) == spoken(name), all+1
+			return err
+		})
 		switch {
 		case err != nil:
 			return err
-		case same > 0:
+		case same:
 			return invalid("name", "roles.name_taken")
 		case all >= Most:
 			return invalid("name", "errors.too_many")
@@ -129,6 +135,17 @@ func (x *Roles) Make(ctx context.Context, who grant.Subject, e id.Entry, name st
 		}
 		return x.recordRole(tx, Of(e))
 	}))
+}
+
+// spoken is a name without what nobody hears when it is read aloud: two roles must not sound and look like one.
+func spoken(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, name)
+	return strings.ToLower(strings.Join(strings.Fields(name), " "))
 }
 
 // PutIn is one of the team saying that a worker holds a role, from since until until; 0 is now, and no end. Whoever gave something to the role
@@ -163,10 +180,13 @@ func (x *Roles) PutIn(ctx context.Context, who grant.Subject, e id.Entry, r id.R
 		if since < now || until <= since {
 			return invalid("until", "roles.ends_before")
 		}
+		if err := x.endStale(tx, who, r, person, now); err != nil {
+			return err
+		}
 		if err := mayHold(tx, r, m.community, person, now); err != nil {
 			return err
 		}
-		if since, err = anew(tx, r, person, since); err != nil {
+		if since, err = anew(tx, r, m.community, person, since); err != nil {
 			return err
 		}
 		_, err = tx.Exec(`INSERT INTO role_holder (id, role, community, person, since, until, put_by, through, put_at, ended_by, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, 0)`,
@@ -181,14 +201,41 @@ func (x *Roles) PutIn(ctx context.Context, who grant.Subject, e id.Entry, r id.R
 	}))
 }
 
+// endStale ends a holding of somebody whose work here ended since: by it nothing is open any more, nobody is shown it, and they are put in anew.
+func (x *Roles) endStale(tx *store.Tx, who grant.Subject, r id.Role, person id.Person, now clock.Time) error {
+	var stale []id.Holding
+	err := store.Each(tx, `SELECT h.id FROM role_holder AS h WHERE h.role = $1 AND h.person = $2 AND h.ended_at = 0 AND h.until > $3
+		AND NOT EXISTS (SELECT 1 FROM membership AS m WHERE m.person = h.person AND m.community = h.community AND m.hat = 'worker' AND m.until > $3 AND m.since <= h.since)
+		ORDER BY h.id`, []any{r, person, now}, func(scan func(...any) error) error {
+		var h id.Holding
+		err := scan(&h)
+		stale = append(stale, h)
+		return err
+	})
+	for _, h := range stale {
+		if err == nil {
+			_, err = tx.Exec(`UPDATE role_holder SET ended_by = $1, ended_at = $2 WHERE id = $3 AND ended_at = 0`, who.Person, now, h)
+		}
+		if err == nil {
+			err = x.recordHolding(tx, h)
+		}
+	}
+	return err
+}
+
 // anew is since, but later than all that was before: who held the role and is put in again comes anew, also when the clock was set back, and
 // what owners said of them then is not said of this.
-func anew(tx *store.Tx, r id.Role, person id.Person, since clock.Time) (clock.Time, error) {
+func anew(tx *store.Tx, r id.Role, c id.Community, person id.Person, since clock.Time) (clock.Time, error) {
 	var ended, said clock.Time
 	err := tx.Row(`SELECT COALESCE(MAX(CASE WHEN until < ended_at OR ended_at = 0 THEN until ELSE ended_at END), 0) FROM role_holder WHERE role = $1 AND person = $2`, r, person).Scan(&ended)
 	if err == nil && ended != 0 && !mutant.On("role-again") {
 		err = tx.Row(`SELECT COALESCE(MAX(s.at), 0) FROM given AS g JOIN given_said AS s ON s.book = g.book AND s.given = g.id WHERE g.recipient = $1 AND s.person = $2`, r, person).Scan(&said)
 		since = max(since, ended+1, said+1)
+	}
+	if err == nil { // nor earlier than they came to work here, as that is late after a clock was set back
+		var works clock.Time
+		err = tx.Row(`SELECT COALESCE(MAX(since), 0) FROM membership WHERE community = $1 AND person = $2 AND hat = 'worker'`, c, person).Scan(&works)
+		since = max(since, works)
 	}
 	return since, err
 }

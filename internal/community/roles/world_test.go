@@ -128,12 +128,18 @@ func (w *world) write(t tester, o owner, d keeper.Draft) book.Entry {
 func (w *world) works(t tester, hat book.Hat, c id.Community) grant.Subject {
 	t.Helper()
 	who := grant.Subject{Person: id.New[id.Person](w.ids), Hat: hat}
+	w.again(t, who, c)
+	return who
+}
+
+// again gives somebody a role from now on, who may have had one.
+func (w *world) again(t tester, who grant.Subject, c id.Community) {
+	t.Helper()
 	must(t, w.db.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, $4, $5, $6)`,
-			id.New[id.Membership](w.ids), c, who.Person, string(hat), w.clock.Now(), int64(1)<<60)
+			id.New[id.Membership](w.ids), c, who.Person, string(who.Hat), w.clock.Now(), int64(1)<<60)
 		return err
 	}))
-	return who
 }
 
 // leaves ends every role of somebody.

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"beside/internal/book"
-	"beside/internal/clock"
 	"beside/internal/id"
 	"beside/internal/journey"
 	"beside/internal/web/ending"
@@ -113,7 +112,8 @@ func (p *Pages) endingRows(r *http.Request, a journey.Around) ([]endingRow, erro
 	return rows, nil
 }
 
-// newsRows are those who came to a role, or to work here, to whom the person shares something, and of whom they said nothing yet.
+// newsRows are those who came to a role, or to work here, to whom the person shares something, and of whom they said nothing yet: however long
+// they have not looked.
 func (p *Pages) newsRows(r *http.Request, v visit.Visitor, a journey.Around) ([]newsRow, error) {
 	if !slices.ContainsFunc(a.Given, func(g journey.Given) bool { return g.Whom != book.ToOne }) {
 		return nil, nil
@@ -131,13 +131,13 @@ func (p *Pages) newsRows(r *http.Request, v visit.Visitor, a journey.Around) ([]
 	var rows []newsRow
 	for _, s := range list {
 		for _, o := range s.People {
-			if s.Open(now) && o.News() && now < o.From+newsFor {
+			if s.Open(now) && o.News() {
 				rows = append(rows, newsRow{Name: name(o.Person), Who: role.Called(r, s.Of.Name)})
 			}
 		}
 	}
-	return rows, err
+	return rows[max(0, len(rows)-mostNews):], err // all of them stand on "What I share"
 }
 
-// newsFor is how long it stays on the first page that somebody came, once they can read.
-const newsFor = 11 * clock.Day
+// mostNews is of how many who came the first page tells at once.
+const mostNews = 5

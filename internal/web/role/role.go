@@ -110,7 +110,7 @@ func Lines(r *http.Request, people []peer.OneOf, called map[id.Person]peer.Profi
 	say := page.FrameOf(r).Words()
 	for _, o := range people {
 		name := choose.NameOf(r, called[o.Person])
-		l := Line{Name: name, News: o.News() && o.From > now, ID: "of-" + o.Person.String()}
+		l := Line{Name: name, News: o.News(), ID: "of-" + o.Person.String()}
 		from := say.Day(o.From, now, page.FrameOf(r).TZ)
 		switch {
 		case o.Known:
@@ -131,7 +131,7 @@ func Lines(r *http.Request, people []peer.OneOf, called map[id.Person]peer.Profi
 			if !o.Refused {
 				l.No = form("no")
 			}
-			if o.Refused || o.From > now {
+			if o.Refused || o.From > now || o.News() {
 				l.Yes = form("yes")
 			}
 		}
@@ -183,8 +183,8 @@ type askPage struct {
 	Clashed  string
 }
 
-// one finds the role of a path, as something can be given to it.
-func (p *pages) one(r *http.Request) (peer.Whoever, error) {
+// one finds the role of a path, as something can be given to it, or was by the reader.
+func (p *pages) one(r *http.Request, v visit.Visitor) (peer.Whoever, error) {
 	if r.PathValue("role") == Workers {
 		return peer.Whoever{Place: p.Community}, nil
 	}
@@ -198,10 +198,17 @@ func (p *pages) one(r *http.Request) (peer.Whoever, error) {
 			return peer.Whoever{Role: x.ID, Name: book.NewText(x.Name)}, err
 		}
 	}
+	var now *peer.Several
 	if err == nil {
+		now, err = p.stands(r, v, peer.Whoever{Role: role}) // which nobody holds just now
+	}
+	if err == nil && now == nil {
 		err = errs.New("role: one", errs.NotOpen, "")
 	}
-	return peer.Whoever{}, err
+	if err != nil {
+		return peer.Whoever{}, err
+	}
+	return now.Of, nil
 }
 
 // stands finds what is given to a role already.
@@ -216,7 +223,7 @@ func (p *pages) stands(r *http.Request, v visit.Visitor, w peer.Whoever) (*peer.
 }
 
 func (p *pages) ask(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	of, err := p.one(r)
+	of, err := p.one(r, v)
 	if err != nil {
 		return err
 	}
@@ -240,13 +247,9 @@ func (p *pages) ask(w http.ResponseWriter, r *http.Request, v visit.Visitor) err
 }
 
 func (p *pages) show(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, of peer.Whoever, now *peer.Several, f *page.Form, clashed string) error {
-	lines, people, err := p.holders(r, v, of)
+	lines, shown, err := p.holders(r, v, of)
 	if err != nil {
 		return err
-	}
-	shown := make([]string, len(people))
-	for i, who := range people {
-		shown[i] = who.String()
 	}
 	f.Set("shown", shown...)
 	return p.site.Page(w, r, status, "role/ask", askPage{
@@ -261,9 +264,24 @@ func (p *pages) who(r *http.Request, of peer.Whoever) string {
 	return page.FrameOf(r).Words().T("roles.who", "Role", of.Name.Show(), "Place", p.Place)
 }
 
-// holders are who is one of them now, in words.
-func (p *pages) holders(r *http.Request, v visit.Visitor, of peer.Whoever) ([]Line, []id.Person, error) {
-	list, err := p.Peers.Holders(r.Context(), v.Subject, of)
+// shownAs is how a form says that somebody was shown who is one of them since a time.
+func shownAs(s peer.Seen) string {
+	return s.Person.String() + "." + strconv.FormatInt(int64(s.Since), 10)
+}
+
+func parseShown(value string) (s peer.Seen, err error) {
+	who, since, _ := strings.Cut(value, ".")
+	if s.Person, err = id.Parse[id.Person](who); err != nil {
+		return s, err
+	}
+	at, err := strconv.ParseInt(since, 10, 64)
+	s.Since = clock.Time(at)
+	return s, err
+}
+
+// holders are who is one of them now, in words, and as a form says that they were shown.
+func (p *pages) holders(r *http.Request, v visit.Visitor, of peer.Whoever) (lines []Line, shown []string, err error) {
+	list, err := p.Peers.Holders(r.Context(), v.Subject, v.Book, of)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -272,20 +290,21 @@ func (p *pages) holders(r *http.Request, v visit.Visitor, of peer.Whoever) ([]Li
 		return nil, nil, err
 	}
 	now := p.site.Clock.Now()
-	var lines []Line
 	for _, o := range list {
 		l := Line{Name: choose.NameOf(r, called[o.Person])}
 		switch {
 		case o.Known:
 			l.Says = page.FrameOf(r).Words().T("roles.knows", "Name", l.Name)
-		case o.Since > now:
+		case o.Refused:
+			l.Says = page.FrameOf(r).Words().T("roles.refused", "Name", l.Name)
+		case o.From > now:
 			l.Says = page.FrameOf(r).Words().T("roles.comes", "Name", l.Name, "Day", page.FrameOf(r).Words().Day(o.From, now, page.FrameOf(r).TZ))
 		default:
 			l.Says = l.Name
 		}
-		lines = append(lines, l)
+		lines, shown = append(lines, l), append(shown, shownAs(o.Seen()))
 	}
-	return lines, People(list), nil
+	return lines, shown, nil
 }
 
 // sayPage is templates/role/say.html.
@@ -304,7 +323,7 @@ type hidden struct{ Name, Value string }
 
 // answer takes the three taps of the pages: "show me" leads to the preview, "change this" back to the questions, and "yes" gives.
 func (p *pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	of, err := p.one(r)
+	of, err := p.one(r, v)
 	if err != nil {
 		return err
 	}
@@ -358,7 +377,7 @@ func anew(r *http.Request, sent *page.Form, now *peer.Several) *page.Form {
 func (p *pages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor, g peer.SeveralGiving, after peer.Shared, as id.Person) error {
 	at := p.site.Clock.Now()
 	sent := page.Posted(r)
-	lines, _, err := p.holders(r, v, g.Of)
+	lines, shown, err := p.holders(r, v, g.Of)
 	if err != nil {
 		return err
 	}
@@ -370,10 +389,13 @@ func (p *pages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor, g p
 		}
 		d.As = choose.NameOf(r, called[as])
 	}
-	for _, name := range []string{"sections", "may", "until", "event", "base", "shown"} {
+	for _, name := range []string{"sections", "may", "until", "event", "base"} {
 		for _, value := range sent.Values(name) {
 			d.Hidden = append(d.Hidden, hidden{name, value})
 		}
+	}
+	for _, value := range shown { // on this page, and not on the one before it
+		d.Hidden = append(d.Hidden, hidden{"shown", value})
 	}
 	d.Hidden = append(d.Hidden, hidden{"ends", strconv.FormatInt(int64(g.Until), 10)}) // as it is read aloud now, whenever the yes comes
 	return p.site.Page(w, r, http.StatusOK, "role/say", d)
@@ -394,7 +416,7 @@ func (p *pages) giving(r *http.Request, f *page.Form, of peer.Whoever) (g peer.S
 		g.Sections = append(g.Sections, book.Section(s))
 	}
 	for _, value := range f.Values("shown") {
-		who, err := id.Parse[id.Person](value)
+		who, err := parseShown(value)
 		if err != nil {
 			return g, base, errs.New("role: shown", errs.Invalid, "errors.form_not_ours")
 		}

@@ -159,6 +159,9 @@ func TestTheEveningLine(t *testing.T) {
 		out(toni, 0)
 		toni.Page.Says(".said", "They can read nothing by this role any more.")
 		want(t, "Sam reads, who was taken out at once", reads(sam), false)
+		mira.Get("/me/sharing")
+		mira.Follow(`article a[href^="/me/roles/"]`)
+		mira.Page.Says("main", "Nobody does this just now.")
 		puts(toni, "Sam")
 		w.Clock.Step(clock.Minute)
 		want(t, "Sam reads, put in again at once", reads(sam), false)
@@ -278,6 +281,12 @@ func TestEverybodyWhoWorksHere(t *testing.T) {
 	want(t, "Alex reads as he comes", reads(alex), false)
 	w.Clock.Step(grant.ComesAfter)
 	want(t, "Alex reads when she had time to say no", readsLater(t, w, "Alex"), true)
+	for range 3 {
+		w.Clock.Step(8 * clock.Day)
+		mira.Get("/me/words")
+	}
+	mira.Get("/me").Says(".needs", "Alex") // weeks later, as she said nothing of it
+	mira.Get("/me/sharing").Says("li.needs", "Alex can read it.")
 	answersOf(t, mira, "Alex", "no")
 	want(t, "Alex reads, to whom she said no", readsLater(t, w, "Alex"), false)
 	want(t, "Sam reads on", readsLater(t, w, "Sam"), true)
