@@ -12,6 +12,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/community/reviewing"
 	"beside/internal/errs"
+	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/store"
@@ -71,6 +72,7 @@ func newLife(t *rapid.T, w *world, seen map[string]int) *life {
 		}
 		return nil
 	}))
+	w.clock.Step(grant.TwoAfter + clock.Day) // the place is no longer new
 	for range 9 {
 		l.people = append(l.people, w.join(t))
 	}
@@ -80,6 +82,7 @@ func newLife(t *rapid.T, w *world, seen map[string]int) *life {
 		must(t, err)
 		must(t, w.accepts(t, l.people[i+1], token))
 	}
+	w.clock.Step(grant.TwoAfter) // who comes from now on is not one of two yet
 	l.goal = w.write(t, l.owner(), keeper.Draft{Kind: book.KindGoal, Act: book.ActWrite, Body: &book.Goal{Words: book.NewText("swim")}}).Item
 	w.write(t, l.owner(), keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("patience")}})
 	if rapid.IntRange(0, 3).Draw(t, "somebody reviews already") > 0 {
@@ -155,11 +158,23 @@ func (l *life) may(t *rapid.T, worn, hat book.Hat, err error) bool {
 	return false
 }
 
+// fresh wants Changed where one of the team does not count as one of two yet, and reports whether they do not.
+func (l *life) fresh(t *rapid.T, who somebody, err error) bool {
+	counts := slices.ContainsFunc(l.roles(t), func(r role) bool {
+		return r.person == who.id && r.hat == book.HatTeam && r.until > l.clock.Now() && l.clock.Now() >= r.since+grant.TwoAfter
+	})
+	if !counts {
+		wantKind(t, err, errs.Changed)
+		l.seen["asked of who came just now"]++
+	}
+	return !counts
+}
+
 func (l *life) ask(t *rapid.T) {
 	s, hat := l.drawn(t, book.HatTeam)
 	e := l.entry()
 	err := l.Ask(ctx, s.as(hat), e, "Ruth, from the county")
-	if !l.may(t, hat, book.HatTeam, err) {
+	if !l.may(t, hat, book.HatTeam, err) || l.fresh(t, s, err) {
 		return
 	}
 	must(t, err)
@@ -175,7 +190,7 @@ func (l *life) second(t *rapid.T) {
 	s, hat := l.drawn(t, book.HatTeam)
 	x := &l.asks[rapid.IntRange(0, len(l.asks)-1).Draw(t, "asking")]
 	token, err := l.Second(ctx, s.as(hat), x.id)
-	if !l.may(t, hat, book.HatTeam, err) {
+	if !l.may(t, hat, book.HatTeam, err) || l.fresh(t, s, err) {
 		return
 	}
 	if x.by == s.id {
@@ -243,7 +258,7 @@ func (l *life) saysEnd(t *rapid.T) {
 		of = l.asks
 	}
 	x, e := rapid.SampledFrom(of).Draw(t, "reviewer"), l.entry()
-	if err := l.SayEnd(ctx, s.as(hat), e, x.id, "a year is over"); l.may(t, hat, book.HatTeam, err) && err == nil {
+	if err := l.SayEnd(ctx, s.as(hat), e, x.id, "a year is over"); l.may(t, hat, book.HatTeam, err) && !l.fresh(t, s, err) && err == nil {
 		l.ends = append(l.ends, ending{id: e, reviewer: x.id, by: s.id})
 	}
 }
@@ -259,7 +274,7 @@ func (l *life) end(t *rapid.T) {
 	}
 	x := &l.ends[rapid.IntRange(from, len(l.ends)-1).Draw(t, "ending")]
 	err := l.End(ctx, s.as(hat), x.reviewer, x.id)
-	if !l.may(t, hat, book.HatTeam, err) {
+	if !l.may(t, hat, book.HatTeam, err) || l.fresh(t, s, err) {
 		return
 	}
 	if err == nil {

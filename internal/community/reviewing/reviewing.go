@@ -102,6 +102,15 @@ func seatOf(tx *store.Tx, who grant.Subject, hat book.Hat, now clock.Time) (s se
 	return s, err
 }
 
+// oneOfTwo is the seat of one of the team who counts as one of two. It returns NotOpen to others, and Changed to who does not count
+// yet ([grant.OneOfTwo]).
+func oneOfTwo(tx *store.Tx, who grant.Subject, now clock.Time) (s seat, err error) {
+	if s, err = seatOf(tx, who, book.HatTeam, now); err == nil {
+		err = grant.OneOfTwo(tx, s.through, now)
+	}
+	return s, err
+}
+
 // mayMore returns TooOften when one role has more than [MostADay] rows of a day: through is the column of its membership, at that of the time.
 func mayMore(tx *store.Tx, table, through, at string, s id.Membership, now clock.Time) error {
 	var n int
@@ -130,11 +139,11 @@ func words(s string, most int) error {
 func reviewerOf(e id.Entry) id.Reviewer { r, _ := id.FromBytes[id.Reviewer](e.Bytes()); return r }
 
 // Ask is one of the team saying whom they want to review this place, in words that everybody here will read. e is the form's: sent twice,
-// it is asked once. It returns NotOpen to others, Invalid with fields, AlreadyKept when the form said other words, and TooOften.
+// it is asked once. It returns NotOpen to others, Changed to who does not count as one of two yet, Invalid with fields, AlreadyKept when the form said other words, and TooOften.
 func (x *Review) Ask(ctx context.Context, who grant.Subject, e id.Entry, whom string) error {
 	return errs.Wrap("reviewing: ask", x.DB.Update(ctx, func(tx *store.Tx) error {
 		now := x.Clock.Now()
-		s, err := seatOf(tx, who, book.HatTeam, now)
+		s, err := oneOfTwo(tx, who, now)
 		if err == nil {
 			err = words(whom, MaxWho)
 		}
@@ -184,11 +193,11 @@ func standing(by, through, n string) string {
 
 // Second is another of the team saying yes to somebody who was asked for within [SaidLasts]. It returns the token of a link, which is kept
 // nowhere: whoever accepts it first reviews this place. Said again before it is accepted, the link before is over. It returns NotOpen to
-// others, to who asked, and for what cannot be said yes to any more.
+// others, to who asked, and for what cannot be said yes to any more, and Changed to who does not count as one of two yet.
 func (x *Review) Second(ctx context.Context, who grant.Subject, r id.Reviewer) (token string, err error) {
 	err = x.DB.Update(ctx, func(tx *store.Tx) error {
 		now := x.Clock.Now()
-		s, err := seatOf(tx, who, book.HatTeam, now)
+		s, err := oneOfTwo(tx, who, now)
 		if err == nil {
 			err = lock(tx, r, s.community)
 		}
@@ -248,11 +257,12 @@ type Ending struct {
 }
 
 // SayEnd is one of the team saying that a reviewer's role shall end, and why: everybody here reads it from then on. It ends nothing. e is the
-// form's: sent twice, it is said once. It returns NotOpen to others and for who does not review, Invalid with fields, AlreadyKept, TooOften.
+// form's: sent twice, it is said once. It returns NotOpen to others and for who does not review, Changed to
+// who does not count as one of two yet, Invalid with fields, AlreadyKept, TooOften.
 func (x *Review) SayEnd(ctx context.Context, who grant.Subject, e id.Entry, r id.Reviewer, why string) error {
 	return errs.Wrap("reviewing: say end", x.DB.Update(ctx, func(tx *store.Tx) error {
 		now := x.Clock.Now()
-		s, err := seatOf(tx, who, book.HatTeam, now)
+		s, err := oneOfTwo(tx, who, now)
 		if err == nil {
 			err = lock(tx, r, s.community)
 		}
@@ -286,11 +296,11 @@ func (x *Review) keepEnd(tx *store.Tx, e id.Entry, r id.Reviewer, m id.Membershi
 }
 
 // End is another of the team saying yes to the words by which a reviewer's role ends, within [SaidLasts]: it ends. What was found stays. It
-// returns NotOpen to others, to who said it, and for what cannot be said yes to any more.
+// returns NotOpen to others, to who said it, and for what cannot be said yes to any more, and Changed to who does not count as one of two yet.
 func (x *Review) End(ctx context.Context, who grant.Subject, r id.Reviewer, e id.Entry) error {
 	return errs.Wrap("reviewing: end", x.DB.Update(ctx, func(tx *store.Tx) error {
 		now := x.Clock.Now()
-		s, err := seatOf(tx, who, book.HatTeam, now)
+		s, err := oneOfTwo(tx, who, now)
 		if err == nil {
 			err = lock(tx, r, s.community)
 		}
