@@ -94,8 +94,14 @@ func (a *attack) lives(t *testing.T) {
 	a.choose(t, "Sam", book.SectionWords)
 	a.rule(t, grant.ClosesReading, book.SectionStrengths)
 	a.ruth = a.reviews(t, a.person["Ruth"].Person)
+	a.givesRuth(t)
+}
+
+// givesRuth is Mira giving what matters to her to be reviewed.
+func (a *attack) givesRuth(t *testing.T) {
+	t.Helper()
 	g := reviewing.Giving{Entry: id.New[id.Entry](a.App.IDs), Reviewer: a.ruth, Sections: []book.Section{book.SectionWords}, Until: a.Clock.Now() + book.MaxReview}
-	if err := a.App.Review.Give(t.Context(), a.self(), mira.Book, g); err != nil {
+	if err := a.App.Review.Give(t.Context(), a.self(), a.person["Mira"].Book, g); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -103,6 +109,7 @@ func (a *attack) lives(t *testing.T) {
 // asks is Mira, in the team's hat, asking for somebody to review the place.
 func (a *attack) asks(t *testing.T) id.Reviewer {
 	t.Helper()
+	a.exec(t, `UPDATE membership SET since = 0 WHERE hat = 'team'`)    // they have been here for long
 	a.exec(t, `UPDATE reviewer SET asked_at = asked_at - 86400000000`) // there is an end to how many a day
 	e := id.New[id.Entry](a.App.IDs)
 	if err := a.App.Review.Ask(t.Context(), grant.Subject{Person: a.person["Mira"].Person, Hat: book.HatTeam}, e, "somebody of the county"); err != nil {
@@ -220,6 +227,13 @@ func (a *attack) mend(t *testing.T) {
 		}
 	}
 	a.choose(t, "Sam", book.SectionWords)
+	gave, err := a.App.Review.Gave(t.Context(), a.self(), a.person["Mira"].Book)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(gave) == 0 { // leaving takes all back
+		a.givesRuth(t)
+	}
 }
 
 // fill makes what a part of a path names, by the part's name.

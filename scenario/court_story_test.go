@@ -87,5 +87,5 @@ func TestACourtOrderInBrowser(t *testing.T) {
 	mira.presses("Look")
 	mira.reads("A court ordered that something leaves your book")
 	mira.open("/me/out")
-	mira.reads("You did not give this. A court ordered it.", "The court in Hill Street", "99 D 3", "Goals and steps. 1 March 2027 – 31 March 2027", "the file was taken once")
+	mira.reads("You did not give this. A court ordered it.", "The court in Hill Street", "99 D 3", "your goals and steps. 1 March 2027 – 31 March 2027", "the file was taken once")
 }

@@ -309,6 +309,7 @@ func TestEveryPage(t *testing.T) {
 		aside("lost", func(t *testing.T) { visitLost(t, seen) })
 		aside("near", func(t *testing.T) { visitNear(t, seen) })
 		aside("out", func(t *testing.T) { visitOut(t, seen) })
+		aside("review", func(t *testing.T) { visitReview(t, seen) })
 		aside("papers", func(t *testing.T) { visitPapers(t, seen) })
 		aside("organisation", func(t *testing.T) { organisationPages(t, seen) })
 	})

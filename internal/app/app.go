@@ -309,10 +309,7 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 	a.Attending = attending.New(attending.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
 	a.Keeper.OnCopy(keeper.CopyDays, a.Attending.Copy)
 	a.openPapers()
-	a.Rules = narrowing.New(narrowing.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
-	a.Review = reviewing.New(reviewing.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, Roles: a.Accounts, Via: book.ViaWeb, Size: a.logSize})
-	a.Roles = roles.New(roles.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
-	a.Accounts.OnWorker = func(tx *store.Tx, c id.Community, at clock.Time) error { return a.Keeper.Comes(tx, c.Bytes(), at) }
+	a.openCommunity()
 	a.openLegal()
 	if err := a.openProvider(); err != nil {
 		return err
@@ -330,6 +327,14 @@ func (a *App) openPractice(ctx context.Context) (err error) {
 		return fmt.Errorf("app: %w", err)
 	}
 	return a.reconcile(ctx)
+}
+
+// openCommunity opens what the centre says of itself: its rules, who holds which role, and who reviews it.
+func (a *App) openCommunity() {
+	a.Rules = narrowing.New(narrowing.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
+	a.Review = reviewing.New(reviewing.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock, Roles: a.Accounts, Via: book.ViaWeb, Size: a.logSize})
+	a.Roles = roles.New(roles.Config{DB: a.DB, Keeper: a.Keeper, Clock: a.Clock})
+	a.Accounts.OnWorker = func(tx *store.Tx, c id.Community, at clock.Time) error { return a.Keeper.Comes(tx, c.Bytes(), at) }
 }
 
 // logSize is how many leaves the log has that others have seen, 0 before the first.

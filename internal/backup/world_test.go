@@ -268,7 +268,7 @@ func tableNames(t testing.TB, tx *store.Tx) (out []string) {
 	t.Helper()
 	query := `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`
 	if tx.Engine() == store.Postgres {
-		query = `SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`
+		query = `SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1`
 	}
 	err := store.Each(tx, query, nil, func(scan func(...any) error) error {
 		var name string

@@ -169,8 +169,16 @@ func (s *Sharing) purposes() []Purpose {
 // the owner, and to read in their own hat.
 func (s *Sharing) checkWhoever(c *errs.Check) {
 	one, role, place := !s.Recipient.IsZero(), !s.Role.IsZero(), !s.Place.IsZero()
-	if s.To == ToOne && !(one && !role && !place && len(s.Said) == 0 && s.Since == 0) ||
-		s.To == ToRole && !(!one && role && !place) || s.To == ToWorkers && !(!one && !role && place) || !slices.Contains([]Whom{ToOne, ToRole, ToWorkers}, s.To) {
+	var fits bool
+	switch s.To {
+	case ToOne:
+		fits = one && !role && !place && len(s.Said) == 0 && s.Since == 0
+	case ToRole:
+		fits = !one && role && !place
+	case ToWorkers:
+		fits = !one && !role && place
+	}
+	if !fits {
 		c.Add("recipient", "errors.choose_listed")
 	}
 	if s.To == ToOne {

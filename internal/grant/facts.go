@@ -202,7 +202,8 @@ func (e exists) check(s *scope) check {
 }
 
 func (a among) check(s *scope) check {
-	return exists{a.table, a.alias, all{compare{col(a.alias, a.column), "=", a.x}, a.where}}.check(s)
+	is := exists{a.table, a.alias, all{compare{col(a.alias, a.column), "=", a.x}, a.where}}
+	return exists{a.of.table, a.of.alias, all{a.of.where, is}}.check(s)
 }
 
 func (a absent) check(s *scope) check {

@@ -368,9 +368,9 @@ func itemOpen() rule {
 	if mutant.On("single-whole") {
 		thing, column = thingSection, "section"
 	}
-	return among{thing, "given_item", "gi", column, all{
-		compare{col("gi", "book"), "=", thingBook},
-		exists{"given", "g", all{compare{col("g", "book"), "=", thingBook}, compare{col("g", "id"), "=", col("gi", "given")}, open}},
+	return among{thing, exists{"given", "g", all{compare{col("g", "book"), "=", thingBook}, open}}, "given_item", "gi", column, all{
+		compare{col("gi", "book"), "=", col("g", "book")},
+		compare{col("gi", "given"), "=", col("g", "id")},
 	}}
 }
 

@@ -58,9 +58,11 @@ type absent struct {
 	where        rule
 }
 
-// among holds when x is the column of a row of table, known as alias, that makes where hold.
+// among holds when x is the column of a row of table, known as alias, that makes where hold beside a row as of says. Those are
+// looked for first, so that what is asked of them is asked once for all that belongs to them.
 type among struct {
 	x            term
+	of           exists
 	table, alias string
 	column       string
 	where        rule
@@ -125,6 +127,7 @@ func (e exists) sql(t *text) string {
 
 func (a absent) sql(t *text) string { return "NOT " + exists(a).sql(t) }
 
-func (a among) sql(t *text) string {
-	return fmt.Sprintf("%s IN (SELECT %s.%s FROM %s AS %s WHERE %s)", t.term(a.x), a.alias, a.column, a.table, a.alias, a.where.sql(t))
+func (a among) sql(t *text) string { // SQLite keeps the order of a CROSS JOIN
+	return fmt.Sprintf("%s IN (SELECT %s.%s FROM %s AS %s CROSS JOIN %s AS %s WHERE %s AND %s)",
+		t.term(a.x), a.alias, a.column, a.of.table, a.of.alias, a.table, a.alias, a.of.where.sql(t), a.where.sql(t))
 }

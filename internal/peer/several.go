@@ -168,7 +168,7 @@ func saidBy(before []keeper.Piece, s *book.Sharing, there []holding, now clock.T
 	}
 	for _, h := range there {
 		at, told := yes[h.person]
-		waits := stands && !(told && at >= h.since) && now < h.since+grant.ComesAfter && !mutant.On("role-hurried")
+		waits := stands && (!told || at < h.since) && now < h.since+grant.ComesAfter && !mutant.On("role-hurried")
 		if h.since <= now && !refused[h.person] && !waits {
 			said = append(said, book.Said{Person: h.person, Yes: true})
 		}
@@ -453,18 +453,19 @@ func (p *Peers) standing(ctx context.Context, who grant.Subject, b id.Book, it i
 	if err != nil {
 		return nil, head, err
 	}
-	for _, piece := range r.Items[0] {
-		if s, _ = piece.Body.(*book.Sharing); s == nil {
-			break
-		}
-		if head = piece.Head; s.Until <= p.clock.Now() || s.Came {
-			err = errs.New("peer: standing", errs.Changed, "errors.item_changed")
-		}
-		if s.To != book.ToOne {
-			s.Said, s.Since = s.SaidAt(piece.RecordedAt), s.GivenAt(piece.RecordedAt)
-		}
-		s.Signed = nil // this is their own hand
-		return s, head, err
+	pieces := r.Items[0]
+	if len(pieces) > 0 {
+		s, _ = pieces[0].Body.(*book.Sharing)
 	}
-	return nil, head, errs.New("peer: standing", errs.NotOpen, "")
+	if s == nil {
+		return nil, head, errs.New("peer: standing", errs.NotOpen, "")
+	}
+	if head = pieces[0].Head; s.Until <= p.clock.Now() || s.Came {
+		err = errs.New("peer: standing", errs.Changed, "errors.item_changed")
+	}
+	if s.To != book.ToOne {
+		s.Said, s.Since = s.SaidAt(pieces[0].RecordedAt), s.GivenAt(pieces[0].RecordedAt)
+	}
+	s.Signed = nil // this is their own hand
+	return s, head, err
 }

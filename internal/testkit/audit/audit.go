@@ -187,6 +187,18 @@ type gift struct {
 	said     string
 }
 
+// sectionsIn are the sections of each grant of a book in a table of them.
+func sectionsIn(tx *store.Tx, table string, b id.Book) (map[id.Item][]book.Section, error) {
+	sections := map[id.Item][]book.Section{}
+	return sections, store.Each(tx, `SELECT given, section FROM `+table+` WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
+		var it id.Item
+		var s book.Section
+		err := scan(&it, &s)
+		sections[it] = append(sections[it], s)
+		return err
+	})
+}
+
 func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 	want := map[id.Item]gift{}
 	gone := map[id.Item]bool{}
@@ -213,14 +225,7 @@ func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 			want[e.Item] = g
 		}
 	}
-	sections := map[id.Item][]book.Section{}
-	err := store.Each(tx, `SELECT given, section FROM given_section WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
-		var it id.Item
-		var s book.Section
-		err := scan(&it, &s)
-		sections[it] = append(sections[it], s)
-		return err
-	})
+	sections, err := sectionsIn(tx, "given_section", b)
 	if err != nil {
 		return err
 	}
@@ -235,14 +240,7 @@ func sameGiven(tx *store.Tx, b id.Book, entries []book.Entry) error {
 	if err != nil {
 		return err
 	}
-	acts := map[id.Item][]book.Section{}
-	err = store.Each(tx, `SELECT given, section FROM given_act WHERE book = $1`, []any{b}, func(scan func(...any) error) error {
-		var it id.Item
-		var s book.Section
-		err := scan(&it, &s)
-		acts[it] = append(acts[it], s)
-		return err
-	})
+	acts, err := sectionsIn(tx, "given_act", b)
 	if err != nil {
 		return err
 	}
