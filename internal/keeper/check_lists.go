@@ -187,7 +187,7 @@ func (b *checkedBook) givens(tx *store.Tx) error {
 		if err == nil && want != g {
 			b.problem("given", it.String(), notAsSaid)
 		}
-		if err == nil && ok && !sameSingles(b.facts.singles[it], singles[it]) {
+		if err == nil && !sameSingles(b.facts.singles[it], singles[it]) {
 			b.problem("given_item", it.String(), notAsSaid)
 		}
 		delete(sections, it)

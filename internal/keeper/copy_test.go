@@ -67,7 +67,7 @@ func (w *world) copied(t testing.TB) (text []byte, key witness.Key) {
 	sequenced(t, w.log(t))
 	give(b, keeper.Draft{Kind: book.KindMoment, Body: &book.Moment{What: book.WhatBack}}) // not signed yet
 	var out bytes.Buffer
-	must(t, w.k.Copy(ctx, who, b, l.Key(), &out))
+	must(t, w.k.Copy(bounded(t), who, b, l.Key(), &out))
 	if strings.Contains(out.String(), otherBook.String()) {
 		t.Error("a copy names another's book")
 	}
@@ -236,7 +236,7 @@ func TestACopyClaimsNoMoreThanItProves(t *testing.T) {
 	l := w.log(t)
 	sequenced(t, l)
 	var out bytes.Buffer
-	must(t, w.k.Copy(t.Context(), who, b, l.Key(), &out))
+	must(t, w.k.Copy(bounded(t), who, b, l.Key(), &out))
 	got, found, err = checkCopy(out.Bytes(), &key)
 	if err != nil || len(found) > 0 || len(got.Erased) != 1 || !got.Erased[0].ByOwner || got.Alone != 0 {
 		t.Errorf("what the owner erased: %+v, %v, %v", got, found, err)

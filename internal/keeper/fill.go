@@ -81,8 +81,7 @@ func (a *filled) add(ctx context.Context, k *Keeper, f Filling) error {
 		a.entries = append(a.entries, e.row(leaf, chain))
 		switch e.Kind {
 		case book.KindName:
-			it := now.Items[e.Item]
-			name, named = nameIn(e.Entry, &it), true
+			name, named = nameIn(e.Entry), true
 		case book.KindSharing, book.KindTie:
 			a.also = append(a.also, alsoEntry{f.Owner, e.Entry})
 		}

@@ -49,12 +49,13 @@ func (k *Keeper) projectName(tx *store.Tx, e book.Entry, it *book.Item) error {
 	if e.Kind != book.KindName || it == nil {
 		return nil
 	}
-	return k.indexName(tx, e.Book, nameIn(e, it))
+	return k.indexName(tx, e.Book, nameIn(e))
 }
 
-// nameIn is the name that an entry about the name of a book leaves, "" for none.
-func nameIn(e book.Entry, it *book.Item) string {
-	if n, ok := e.Body.(*book.Name); ok && it.State == book.Live {
+// nameIn is the name that an entry about the name of a book leaves, "" for none: what brings words leaves them to be seen, and nothing
+// else does.
+func nameIn(e book.Entry) string {
+	if n, ok := e.Body.(*book.Name); ok {
 		return n.Words.Show()
 	}
 	return ""

@@ -57,7 +57,7 @@ func TestWhoIsFoundByName(t *testing.T) {
 		}
 		finds := func(typed string, more bool, want ...one) {
 			t.Helper()
-			got, again, err := w.k.FindByName(ctx, desk, id.New[id.Request](w.ids), book.PurposeDied, typed)
+			got, again, err := w.k.FindByName(bounded(t), desk, id.New[id.Request](w.ids), book.PurposeDied, typed)
 			must(t, err)
 			var is, wants string
 			for _, f := range got {
