@@ -348,26 +348,34 @@ func (p *Peers) onlyShown(tx *store.Tx, b id.Book, g SeveralGiving) error {
 	return err
 }
 
-// WouldSeeSeveral shows to the owner of a book what one of those to whom g gives would see of it if its yes were said now, and which of them:
-// the first who would see something. Errors are those of [Peers.GiveSeveral].
-func (p *Peers) WouldSeeSeveral(ctx context.Context, who grant.Subject, b id.Book, g SeveralGiving, base id.Entry) (s Shared, as id.Person, err error) {
+// WouldSeeSeveral shows to the owner of a book what one of those to whom g gives would see by it if its yes were said now, and by nothing
+// else that is given to them; sees reports whether any of them would. next makes ids for entries of which nothing stays. Errors are those
+// of [Peers.GiveSeveral].
+func (p *Peers) WouldSeeSeveral(ctx context.Context, who grant.Subject, b id.Book, g SeveralGiving, base id.Entry, next func() id.Entry) (s Shared, sees bool, err error) {
 	const op = "peer: would see several"
-	before, err := p.gaveSeveral(ctx, who, b)
+	var as id.Person
+	before, err := p.gaveAll(ctx, who, b)
 	if err != nil {
-		return s, as, errs.Wrap(op, err)
+		return s, !as.IsZero(), errs.Wrap(op, err)
 	}
 	d, err := p.draftSeveral(ctx, g, base, before)
 	if err != nil {
-		return s, as, errs.Wrap(op, err)
+		return s, !as.IsZero(), errs.Wrap(op, err)
 	}
 	people, err := p.oneOf(ctx, who.Person, d.Body.(*book.Sharing), p.clock.Now())
 	if err != nil {
-		return s, as, errs.Wrap(op, err)
+		return s, !as.IsZero(), errs.Wrap(op, err)
 	}
 	as = firstReader(people, p.clock.Now())
-	s, err = p.seenBy(ctx, who, b, grant.Subject{Person: as, Hat: book.HatWorker}, d) // of nobody nothing, and the same errors
+	drafts := []keeper.Draft{d}
+	for _, piece := range before {
+		if piece.ID != d.Item {
+			drafts = append(drafts, keeper.Draft{ID: next(), Kind: book.KindSharing, Act: book.ActPutAway, Item: piece.ID, Base: piece.Head, Via: p.via})
+		}
+	}
+	s, err = p.seenBy(ctx, who, b, grant.Subject{Person: as, Hat: book.HatWorker}, drafts...) // of nobody nothing, and the same errors
 	s.Until = g.Until
-	return s, as, errs.Wrap(op, err)
+	return s, !as.IsZero(), errs.Wrap(op, err)
 }
 
 // firstReader is the first who can read at a time, none for nobody.

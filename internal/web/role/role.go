@@ -314,7 +314,7 @@ type sayPage struct {
 	Hidden   []hidden
 	Holders  []Line
 	Days     int
-	As       string // whose page it would be, empty for nobody's
+	Seen     bool // whether any of them would see something
 	After    theirs.Page
 }
 
@@ -343,9 +343,9 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 		}
 	}
 	var after peer.Shared
-	var as id.Person
+	var sees bool
 	if err == nil {
-		after, as, err = p.Peers.WouldSeeSeveral(r.Context(), v.Subject, v.Book, g, base)
+		after, sees, err = p.Peers.WouldSeeSeveral(r.Context(), v.Subject, v.Book, g, base, func() id.Entry { return id.New[id.Entry](p.site.IDs) })
 	}
 	if form.Refused(err) {
 		return p.show(w, r, v, http.StatusUnprocessableEntity, of, now, form, "")
@@ -359,7 +359,7 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	if err != nil {
 		return err
 	}
-	return p.say(w, r, v, g, after, as)
+	return p.say(w, r, v, g, after, sees)
 }
 
 // anew is a form with the same answers that will be another yes, over what is given now.
@@ -374,21 +374,14 @@ func anew(r *http.Request, sent *page.Form, now *peer.Several) *page.Form {
 	return f
 }
 
-func (p *pages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor, g peer.SeveralGiving, after peer.Shared, as id.Person) error {
+func (p *pages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor, g peer.SeveralGiving, after peer.Shared, sees bool) error {
 	at := p.site.Clock.Now()
 	sent := page.Posted(r)
 	lines, shown, err := p.holders(r, v, g.Of)
 	if err != nil {
 		return err
 	}
-	d := sayPage{Sentence: Sentence(r, p.Place, g.Of.Name, g.Sections, g.ReadOnly, g.Until, g.Event, at), Form: sent, Holders: lines, Days: int(grant.ComesAfter / clock.Day), After: theirs.Of(r, after, at)}
-	if !as.IsZero() {
-		called, err := p.Peers.Called(r.Context(), as)
-		if err != nil {
-			return err
-		}
-		d.As = choose.NameOf(r, called[as])
-	}
+	d := sayPage{Sentence: Sentence(r, p.Place, g.Of.Name, g.Sections, g.ReadOnly, g.Until, g.Event, at), Form: sent, Holders: lines, Days: int(grant.ComesAfter / clock.Day), Seen: sees, After: theirs.Of(r, after, at)}
 	for _, name := range []string{"sections", "may", "until", "event", "base"} {
 		for _, value := range sent.Values(name) {
 			d.Hidden = append(d.Hidden, hidden{name, value})

@@ -136,6 +136,32 @@ func want(t *testing.T, what string, got, want bool) {
 	}
 }
 
+// TestWhatOneOfThemWouldSee: the preview of a grant to a role has what that grant gives, and not what Sam, who holds it, reads by what
+// Mira gave him by name.
+func TestWhatOneOfThemWouldSee(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w := world.New(t, where)
+		toni, mira := w.Team(t).In(t), w.Join(t, "Mira").In(t)
+		w.Worker(t, "Sam")
+		line(toni)
+		mira.Get("/me/words")
+		mira.Send(`form[action="/me/words"]`, "words", "Mornings by the sea")
+		mira.Get("/me/goals/new")
+		mira.Send(`form[action="/me/goals/new"]`, "words", "Swim in the lake again")
+		mira.Get("/me/workers")
+		mira.Follow("main article.person a")
+		mira.Send("section > form")
+		mira.Get("/me/workers")
+		mira.Follow(`main section[aria-labelledby="roles"] a`)
+		mira.Send("main form", "sections", "words", "may", "read", "until", "3")
+		mira.Page.Says("section.seen", "Mornings by the sea")
+		if strings.Contains(string(mira.Body), "Swim in the lake again") {
+			t.Error("the preview shows what the role is not given")
+		}
+		mira.Get("/me/sharing").Says("article", "Sam") // and nothing of it was done
+	})
+}
+
 // TestTheEveningLine: Mira shares with the evening line, which Sam holds. Alex is put in: she is told, and he reads nothing, until she would have
 // had time to say no; she says "not them", and he never does. Sam is taken out and sees nothing from the next page on; put in again, he is new.
 // She says yes, at once. It stands in who looked, as one of the evening line. What it should end with comes.
