@@ -47,11 +47,8 @@ type owner struct {
 
 func (w *world) person(t tester) owner {
 	t.Helper()
-	o := w.Person(t, "Mira")
-	w.Writes(t, o, keeper.Draft{Kind: book.KindWords, Act: book.ActWrite, Item: book.Only(o.Book, book.KindWords), Body: &book.Words{Words: book.NewText("the sea")}})
-	s := w.Writes(t, o, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("patience")}})
-	goal := w.Writes(t, o, keeper.Draft{Kind: book.KindGoal, Act: book.ActWrite, Body: &book.Goal{Words: book.NewText("swim"), BuildsOn: []id.Item{s.Item}}})
-	return owner{o, goal.Item}
+	o, goal := w.Lives(t, "Mira")
+	return owner{o, goal}
 }
 
 // leaves ends every role of somebody.

@@ -29,19 +29,19 @@ type aLine struct {
 func newLine(t *testing.T, w *world) *aLine {
 	t.Helper()
 	l := &aLine{world: w, mira: w.person(t)}
-	l.place = w.place(t)
+	l.place = w.Another(t)
 	l.team, l.sam = w.works(t, book.HatTeam, l.place), w.works(t, book.HatWorker, l.place)
-	e := w.entry()
+	e := w.Entry()
 	must(t, w.Make(ctx, l.team, e, "the evening line"))
 	l.role = roles.Of(e)
 	l.puts(t, l.sam)
-	w.clock.Step(clock.Minute)
+	w.Clock.Step(clock.Minute)
 	return l
 }
 
 func (l *aLine) puts(t *testing.T, who grant.Subject) {
 	t.Helper()
-	e := l.entry()
+	e := l.Entry()
 	must(t, l.PutIn(ctx, l.team, e, l.role, who.Person, 0, 0))
 	l.held = holding(e)
 }
@@ -49,8 +49,8 @@ func (l *aLine) puts(t *testing.T, who grant.Subject) {
 // shown is a yes to those who are shown now.
 func (l *aLine) shown(t *testing.T) peer.SeveralGiving {
 	t.Helper()
-	g := peer.SeveralGiving{Entry: l.entry(), Of: peer.Whoever{Role: l.role, Name: book.NewText("the evening line")}, Sections: []book.Section{book.SectionWords}, Until: l.clock.Now() + 20*clock.Day}
-	people, err := l.peers.Holders(ctx, l.mira.Subject, l.mira.book, g.Of)
+	g := peer.SeveralGiving{Entry: l.Entry(), Of: peer.Whoever{Role: l.role, Name: book.NewText("the evening line")}, Sections: []book.Section{book.SectionWords}, Until: l.Clock.Now() + 20*clock.Day}
+	people, err := l.peers.Holders(ctx, l.mira.Subject, l.mira.Book, g.Of)
 	must(t, err)
 	for _, o := range people {
 		g.Shown = append(g.Shown, o.Seen())
@@ -59,7 +59,7 @@ func (l *aLine) shown(t *testing.T) peer.SeveralGiving {
 }
 
 func (l *aLine) reads(who grant.Subject) bool {
-	_, err := l.keeper.Theirs(ctx, who, l.mira.book, keeper.Want{})
+	_, err := l.Keeper.Theirs(ctx, who, l.mira.Book, keeper.Want{})
 	return err == nil
 }
 
@@ -69,14 +69,14 @@ func TestShownAndPutInAgain(t *testing.T) {
 		l := newLine(t, w)
 		g := l.shown(t)
 		must(t, l.TakeOut(ctx, l.team, l.held))
-		l.clock.Step(clock.Minute)
+		l.Clock.Step(clock.Minute)
 		l.puts(t, l.sam)
-		l.clock.Step(clock.Minute)
-		wantKind(t, l.peers.GiveSeveral(ctx, l.mira.Subject, l.mira.book, g, id.Entry{}), errs.Changed)
+		l.Clock.Step(clock.Minute)
+		wantKind(t, l.peers.GiveSeveral(ctx, l.mira.Subject, l.mira.Book, g, id.Entry{}), errs.Changed)
 		if l.reads(l.sam) {
 			t.Fatal("who was put in again reads by a page that showed them before")
 		}
-		must(t, l.peers.GiveSeveral(ctx, l.mira.Subject, l.mira.book, l.shown(t), id.Entry{}))
+		must(t, l.peers.GiveSeveral(ctx, l.mira.Subject, l.mira.Book, l.shown(t), id.Entry{}))
 		if !l.reads(l.sam) {
 			t.Fatal("who was shown does not read")
 		}
@@ -88,9 +88,9 @@ func TestTwoRolesDoNotSoundAlike(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		l := newLine(t, w)
 		for _, name := range []string{"the evening line", "The  Evening line", "the evening\u200b line", "\u202e"} {
-			wantKind(t, w.Make(ctx, l.team, w.entry(), name), errs.Invalid)
+			wantKind(t, w.Make(ctx, l.team, w.Entry(), name), errs.Invalid)
 		}
-		must(t, w.Make(ctx, l.team, w.entry(), "the morning line"))
+		must(t, w.Make(ctx, l.team, w.Entry(), "the morning line"))
 	})
 }
 
@@ -98,19 +98,19 @@ func TestTwoRolesDoNotSoundAlike(t *testing.T) {
 func TestWhoCameToWorkAgain(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		l := newLine(t, w)
-		must(t, l.peers.GiveSeveral(ctx, l.mira.Subject, l.mira.book, l.shown(t), id.Entry{}))
+		must(t, l.peers.GiveSeveral(ctx, l.mira.Subject, l.mira.Book, l.shown(t), id.Entry{}))
 		l.leaves(t, l.sam)
-		l.clock.Step(clock.Day)
+		l.Clock.Step(clock.Day)
 		l.again(t, l.sam, l.place)
 		if l.reads(l.sam) {
 			t.Fatal("who works here again reads by a role of before")
 		}
 		l.puts(t, l.sam)
-		l.clock.Step(clock.Minute)
+		l.Clock.Step(clock.Minute)
 		if l.reads(l.sam) {
 			t.Fatal("who is put in again reads at once")
 		}
-		l.clock.Step(grant.ComesAfter)
+		l.Clock.Step(grant.ComesAfter)
 		if !l.reads(l.sam) {
 			t.Fatal("who is put in again never reads")
 		}
@@ -135,13 +135,13 @@ func TestWhoComesIsTold(t *testing.T) {
 		}
 		run := func(version int) {
 			t.Helper()
-			r := promise.NewRunner(w.db, w.clock, w.ids, nil, map[promise.Kind]promise.Keep{keeper.TellPromise: {Effect: w.peers.Tell, Version: version}}, promise.Options{})
+			r := promise.NewRunner(w.DB, w.Clock, w.IDs, nil, map[promise.Kind]promise.Keep{keeper.TellPromise: {Effect: w.peers.Tell, Version: version}}, promise.Options{})
 			for n, err := r.Once(ctx); n > 0; n, err = r.Once(ctx) {
 				must(t, err)
 			}
 		}
 		g := l.shown(t)
-		must(t, l.peers.GiveSeveral(ctx, l.mira.Subject, l.mira.book, g, id.Entry{}))
+		must(t, l.peers.GiveSeveral(ctx, l.mira.Subject, l.mira.Book, g, id.Entry{}))
 		l.puts(t, w.works(t, book.HatWorker, l.place))
 		if run(1); told != 0 {
 			t.Fatal("the version before knows whom to tell")
@@ -151,9 +151,9 @@ func TestWhoComesIsTold(t *testing.T) {
 			t.Fatalf("told %d times", told)
 		}
 		l.puts(t, w.works(t, book.HatWorker, l.place))
-		list, err := l.peers.Several(ctx, l.mira.Subject, l.mira.book)
+		list, err := l.peers.Several(ctx, l.mira.Subject, l.mira.Book)
 		must(t, err)
-		must(t, l.peers.TakeBack(ctx, l.mira.Subject, l.mira.book, l.entry(), list[0].Item, list[0].Head))
+		must(t, l.peers.TakeBack(ctx, l.mira.Subject, l.mira.Book, l.Entry(), list[0].Item, list[0].Head))
 		if run(keeper.TellVersion); told != 1 {
 			t.Fatalf("told %d times, of what was taken back", told)
 		}

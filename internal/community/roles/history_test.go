@@ -51,20 +51,20 @@ type gift struct {
 }
 
 func newLife(t *rapid.T, w *world) *life {
-	l := &life{world: w, place: w.place(t), owner: w.person(t), given: map[book.Whom]*gift{}}
+	l := &life{world: w, place: w.Another(t), owner: w.person(t), given: map[book.Whom]*gift{}}
 	l.team = w.works(t, book.HatTeam, l.place)
-	e := w.entry()
+	e := w.Entry()
 	must(t, w.Make(ctx, l.team, e, "the evening line"))
 	must(t, w.Make(ctx, l.team, e, "the evening line")) // sent twice
 	l.role = roles.Of(e)
 	for i := range l.workers {
-		l.workers[i] = &person{Subject: w.works(t, book.HatWorker, l.place), works: w.clock.Now()}
+		l.workers[i] = &person{Subject: w.works(t, book.HatWorker, l.place), works: w.Clock.Now()}
 	}
-	l.clock.Step(clock.Minute)
+	l.Clock.Step(clock.Minute)
 	for i := range 2 {
 		l.puts(t, l.workers[i])
 	}
-	l.clock.Step(clock.Minute)
+	l.Clock.Step(clock.Minute)
 	return l
 }
 
@@ -95,22 +95,22 @@ func (l *life) one(p *person, to book.Whom) clock.Time {
 // can is the law in words.
 func (l *life) can(p *person, to book.Whom) bool {
 	g := l.given[to]
-	if g == nil || g.came || l.clock.Now() >= g.until {
+	if g == nil || g.came || l.Clock.Now() >= g.until {
 		return false
 	}
 	since := l.one(p, to)
-	if since == 0 || since > l.clock.Now() || g.no[p.Person] {
+	if since == 0 || since > l.Clock.Now() || g.no[p.Person] {
 		return false
 	}
 	at, said := g.yes[p.Person]
-	return said && at >= since || l.clock.Now() >= since+grant.ComesAfter
+	return said && at >= since || l.Clock.Now() >= since+grant.ComesAfter
 }
 
 func (l *life) puts(t *rapid.T, p *person) {
-	e := l.entry()
+	e := l.Entry()
 	must(t, l.PutIn(ctx, l.team, e, l.role, p.Person, 0, 0))
 	must(t, l.PutIn(ctx, l.team, e, l.role, p.Person, 0, 0)) // sent twice
-	p.holds, p.by = l.clock.Now(), holding(e)
+	p.holds, p.by = l.Clock.Now(), holding(e)
 	all, err := l.All(ctx, l.team)
 	must(t, err)
 	for _, h := range all[0].Holders {
@@ -129,10 +129,10 @@ func holding(e id.Entry) id.Holding { h, _ := id.FromBytes[id.Holding](e.Bytes()
 // putIn: one of the team puts a worker in; nobody else can, and nobody who is in or does not work here.
 func (l *life) putIn(t *rapid.T) {
 	p := l.worker(t)
-	wantKind(t, l.PutIn(ctx, p.Subject, l.entry(), l.role, p.Person, 0, 0), errs.NotOpen)
-	wantKind(t, l.PutIn(ctx, l.owner.Subject, l.entry(), l.role, p.Person, 0, 0), errs.NotOpen)
+	wantKind(t, l.PutIn(ctx, p.Subject, l.Entry(), l.role, p.Person, 0, 0), errs.NotOpen)
+	wantKind(t, l.PutIn(ctx, l.owner.Subject, l.Entry(), l.role, p.Person, 0, 0), errs.NotOpen)
 	if p.works == 0 || p.by != (id.Holding{}) && p.holds >= p.works { // who works here again holds nothing from before
-		wantKind(t, l.PutIn(ctx, l.team, l.entry(), l.role, p.Person, 0, 0), errs.Invalid)
+		wantKind(t, l.PutIn(ctx, l.team, l.Entry(), l.role, p.Person, 0, 0), errs.Invalid)
 		return
 	}
 	l.puts(t, p)
@@ -153,13 +153,13 @@ func (l *life) takeOut(t *rapid.T) {
 // leaves: a worker does not work here any more, or does again.
 func (l *life) leaves(t *rapid.T) {
 	p := l.worker(t)
-	now := l.clock.Now()
-	must(t, l.db.Update(ctx, func(tx *store.Tx) error {
+	now := l.Clock.Now()
+	must(t, l.DB.Update(ctx, func(tx *store.Tx) error {
 		if p.works != 0 {
 			_, err := tx.Exec(`UPDATE membership SET until = 0 WHERE person = $1`, p.Person)
 			return err
 		}
-		_, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, 'worker', $4, $5)`, id.New[id.Membership](l.ids), l.place, p.Person, now, int64(1)<<60)
+		_, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, 'worker', $4, $5)`, id.New[id.Membership](l.IDs), l.place, p.Person, now, int64(1)<<60)
 		return err
 	}))
 	if p.works != 0 {
@@ -175,7 +175,7 @@ func (l *life) whom(t *rapid.T) book.Whom {
 
 // gave is the grant as it stands.
 func (l *life) gave(t *rapid.T, to book.Whom) *peer.Several {
-	list, err := l.peers.Several(ctx, l.owner.Subject, l.owner.book)
+	list, err := l.peers.Several(ctx, l.owner.Subject, l.owner.Book)
 	must(t, err)
 	for i := range list {
 		if (list[i].Of.Role.IsZero()) == (to == book.ToWorkers) {
@@ -188,11 +188,11 @@ func (l *life) gave(t *rapid.T, to book.Whom) *peer.Several {
 // gives: she gives to those she is shown; when somebody is one of them whom she was not shown, nothing is given.
 func (l *life) gives(t *rapid.T) {
 	to := l.whom(t)
-	g := peer.SeveralGiving{Entry: l.entry(), Of: l.of(to), Sections: []book.Section{book.SectionWords}, ReadOnly: rapid.Bool().Draw(t, "to read"), Until: l.clock.Now() + 20*clock.Day}
+	g := peer.SeveralGiving{Entry: l.Entry(), Of: l.of(to), Sections: []book.Section{book.SectionWords}, ReadOnly: rapid.Bool().Draw(t, "to read"), Until: l.Clock.Now() + 20*clock.Day}
 	if rapid.Bool().Draw(t, "until something") {
 		g.Event = book.NewText("until I have moved")
 	}
-	people, err := l.peers.Holders(ctx, l.owner.Subject, l.owner.book, g.Of)
+	people, err := l.peers.Holders(ctx, l.owner.Subject, l.owner.Book, g.Of)
 	must(t, err)
 	for _, o := range people {
 		g.Shown = append(g.Shown, o.Seen())
@@ -203,17 +203,17 @@ func (l *life) gives(t *rapid.T) {
 	}
 	if len(people) > 0 && rapid.IntRange(0, 3).Draw(t, "somebody comes meanwhile") == 0 {
 		g.Shown = g.Shown[1:]
-		wantKind(t, l.peers.GiveSeveral(ctx, l.owner.Subject, l.owner.book, g, base), errs.Changed)
+		wantKind(t, l.peers.GiveSeveral(ctx, l.owner.Subject, l.owner.Book, g, base), errs.Changed)
 		return
 	}
-	err = l.peers.GiveSeveral(ctx, l.owner.Subject, l.owner.book, g, base)
+	err = l.peers.GiveSeveral(ctx, l.owner.Subject, l.owner.Book, g, base)
 	if len(people) == 0 {
 		wantKind(t, err, errs.Changed)
 		return
 	}
 	must(t, err)
-	must(t, l.peers.GiveSeveral(ctx, l.owner.Subject, l.owner.book, g, base)) // sent twice
-	now := l.clock.Now()
+	must(t, l.peers.GiveSeveral(ctx, l.owner.Subject, l.owner.Book, g, base)) // sent twice
+	now := l.Clock.Now()
 	x := &gift{event: !g.Event.Blank(), since: now, until: g.Until, yes: map[id.Person]clock.Time{}, no: map[id.Person]bool{}}
 	stands := false
 	if was := l.given[to]; was != nil {
@@ -235,11 +235,11 @@ func (l *life) says(t *rapid.T) {
 		return
 	}
 	g := l.given[to]
-	err := l.peers.Answer(ctx, l.owner.Subject, l.owner.book, l.entry(), s.Item, s.Head, p.Person, yes)
+	err := l.peers.Answer(ctx, l.owner.Subject, l.owner.Book, l.Entry(), s.Item, s.Head, p.Person, yes)
 	_, said := g.yes[p.Person]
 	since := l.one(p, to)
 	switch {
-	case g.came || l.clock.Now() >= g.until:
+	case g.came || l.Clock.Now() >= g.until:
 		wantKind(t, err, errs.Changed)
 		return
 	case since == 0 && !g.no[p.Person]:
@@ -255,7 +255,7 @@ func (l *life) says(t *rapid.T) {
 	delete(g.no, p.Person)
 	delete(g.yes, p.Person)
 	if yes && since != 0 {
-		g.yes[p.Person] = max(since, l.clock.Now())
+		g.yes[p.Person] = max(since, l.Clock.Now())
 	} else if !yes {
 		g.no[p.Person] = true
 	}
@@ -264,9 +264,9 @@ func (l *life) says(t *rapid.T) {
 // longer: she gives the same once more. Who reads by it is who read by it before.
 func (l *life) longer(t *rapid.T) {
 	to := l.whom(t)
-	if s := l.gave(t, to); s != nil && s.Open(l.clock.Now()) {
-		until := l.clock.Now() + 20*clock.Day
-		must(t, l.peers.Longer(ctx, l.owner.Subject, l.owner.book, l.entry(), s.Item, s.Head, until))
+	if s := l.gave(t, to); s != nil && s.Open(l.Clock.Now()) {
+		until := l.Clock.Now() + 20*clock.Day
+		must(t, l.peers.Longer(ctx, l.owner.Subject, l.owner.Book, l.Entry(), s.Item, s.Head, until))
 		l.given[to].until = until
 	}
 }
@@ -275,44 +275,44 @@ func (l *life) longer(t *rapid.T) {
 func (l *life) comes(t *rapid.T) {
 	to := l.whom(t)
 	s := l.gave(t, to)
-	if s == nil || !s.Open(l.clock.Now()) {
+	if s == nil || !s.Open(l.Clock.Now()) {
 		return
 	}
-	e := l.entry()
-	err := l.peers.Happened(ctx, l.owner.Subject, l.owner.book, e, s.Item, s.Head)
+	e := l.Entry()
+	err := l.peers.Happened(ctx, l.owner.Subject, l.owner.Book, e, s.Item, s.Head)
 	if !l.given[to].event {
 		wantKind(t, err, errs.Changed)
 		return
 	}
 	must(t, err)
-	must(t, l.peers.Happened(ctx, l.owner.Subject, l.owner.book, e, s.Item, s.Head))
+	must(t, l.peers.Happened(ctx, l.owner.Subject, l.owner.Book, e, s.Item, s.Head))
 	l.given[to].came = true
 }
 
 func (l *life) takesBack(t *rapid.T) {
 	to := l.whom(t)
 	if s := l.gave(t, to); s != nil {
-		must(t, l.peers.TakeBack(ctx, l.owner.Subject, l.owner.book, l.entry(), s.Item, s.Head))
+		must(t, l.peers.TakeBack(ctx, l.owner.Subject, l.owner.Book, l.Entry(), s.Item, s.Head))
 		delete(l.given, to)
 	}
 }
 
 func (l *life) passes(t *rapid.T) {
-	l.clock.Step(clock.Time(rapid.SampledFrom([]int{1, 12, 30, 71, 73, 100}).Draw(t, "hours")) * clock.Hour)
+	l.Clock.Step(clock.Time(rapid.SampledFrom([]int{1, 12, 30, 71, 73, 100}).Draw(t, "hours")) * clock.Hour)
 }
 
 // check has every worker read, and her read who can.
 func (l *life) check(t *rapid.T) {
-	now := l.clock.Now()
+	now := l.Clock.Now()
 	for _, p := range l.workers {
 		may := l.can(p, book.ToRole) || l.can(p, book.ToWorkers)
-		r, err := l.keeper.Theirs(ctx, p.Subject, l.owner.book, keeper.Want{})
+		r, err := l.Keeper.Theirs(ctx, p.Subject, l.owner.Book, keeper.Want{})
 		if !may {
 			wantKind(t, err, errs.NotOpen)
 		} else if must(t, err); !slices.Equal(r.Sections, []book.Section{book.SectionName, book.SectionWords}) {
 			t.Fatalf("somebody sees %v", r.Sections)
 		}
-		names, err := l.keeper.Names(ctx, p.Subject)
+		names, err := l.Keeper.Names(ctx, p.Subject)
 		must(t, err)
 		if (len(names) == 1) != may {
 			t.Fatalf("somebody finds %d names, and may read: %v", len(names), may)

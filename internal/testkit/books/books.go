@@ -142,6 +142,17 @@ func (p *Place) Person(t T, name string) Owner {
 	return o
 }
 
+// Lives is somebody new, whose book has one of everything that can be given: their name, what matters to them, a strength, and a goal that
+// builds on it, which is returned beside them.
+func (p *Place) Lives(t T, name string) (Owner, id.Item) {
+	t.Helper()
+	o := p.Person(t, name)
+	p.Writes(t, o, keeper.Draft{Kind: book.KindWords, Act: book.ActWrite, Item: book.Only(o.Book, book.KindWords), Body: &book.Words{Words: book.NewText("the sea")}})
+	s := p.Writes(t, o, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("patience")}})
+	g := p.Writes(t, o, keeper.Draft{Kind: book.KindGoal, Act: book.ActWrite, Body: &book.Goal{Words: book.NewText("swim"), BuildsOn: []id.Item{s.Item}}})
+	return o, g.Item
+}
+
 // Writes has somebody write into their own book.
 func (p *Place) Writes(t T, o Owner, d keeper.Draft) book.Entry {
 	t.Helper()
