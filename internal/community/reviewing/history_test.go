@@ -64,7 +64,7 @@ type given struct {
 
 func newLife(t *rapid.T, w *world, seen map[string]int) *life {
 	l := &life{world: w, seen: seen, found: map[id.Finding]string{}, answers: map[id.Entry]string{}, tied: map[id.Person]bool{}}
-	must(t, w.db.Update(ctx, func(tx *store.Tx) error { // every life begins in an empty place
+	must(t, w.DB.Update(ctx, func(tx *store.Tx) error { // every life begins in an empty place
 		for _, q := range []string{`DELETE FROM finding_answer`, `DELETE FROM finding`, `DELETE FROM reviewer_end`, `DELETE FROM reviewer`, `DELETE FROM membership`, `DELETE FROM invitation`} {
 			if _, err := tx.Exec(q); err != nil {
 				return err
@@ -72,7 +72,7 @@ func newLife(t *rapid.T, w *world, seen map[string]int) *life {
 		}
 		return nil
 	}))
-	w.clock.Step(grant.TwoAfter + clock.Day) // the place is no longer new
+	w.Clock.Step(grant.TwoAfter + clock.Day) // the place is no longer new
 	for range 9 {
 		l.people = append(l.people, w.join(t))
 	}
@@ -82,7 +82,7 @@ func newLife(t *rapid.T, w *world, seen map[string]int) *life {
 		must(t, err)
 		must(t, w.accepts(t, l.people[i+1], token))
 	}
-	w.clock.Step(grant.TwoAfter) // who comes from now on is not one of two yet
+	w.Clock.Step(grant.TwoAfter) // who comes from now on is not one of two yet
 	l.goal = w.write(t, l.owner(), keeper.Draft{Kind: book.KindGoal, Act: book.ActWrite, Body: &book.Goal{Words: book.NewText("swim")}}).Item
 	w.write(t, l.owner(), keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("patience")}})
 	if rapid.IntRange(0, 3).Draw(t, "somebody reviews already") > 0 {
@@ -96,7 +96,7 @@ func (l *life) owner() somebody { return l.people[8] }
 
 // twoAsk has two of the team ask for somebody.
 func (l *life) twoAsk(t tester) string {
-	e := l.entry()
+	e := l.Entry()
 	must(t, l.Ask(ctx, l.people[0].as(book.HatTeam), e, "Ruth"))
 	r, _ := id.FromBytes[id.Reviewer](e.Bytes())
 	token, err := l.Second(ctx, l.people[1].as(book.HatTeam), r)
@@ -114,7 +114,7 @@ type role struct {
 }
 
 func (l *life) roles(t tester) (all []role) {
-	must(t, l.db.View(ctx, func(tx *store.Tx) error {
+	must(t, l.DB.View(ctx, func(tx *store.Tx) error {
 		all = nil
 		return store.Each(tx, `SELECT id, person, hat, since, until, ended_at FROM membership ORDER BY since, id`, nil, func(scan func(...any) error) error {
 			var r role
@@ -128,7 +128,7 @@ func (l *life) roles(t tester) (all []role) {
 
 // has reports whether somebody has a role now.
 func (l *life) has(t tester, who id.Person, hat book.Hat) bool {
-	return slices.ContainsFunc(l.roles(t), func(r role) bool { return r.person == who && r.hat == hat && r.until > l.clock.Now() })
+	return slices.ContainsFunc(l.roles(t), func(r role) bool { return r.person == who && r.hat == hat && r.until > l.Clock.Now() })
 }
 
 var hats = []book.Hat{book.HatTeam, book.HatWorker, book.HatReviewer, book.HatSelf}
@@ -161,7 +161,7 @@ func (l *life) may(t *rapid.T, worn, hat book.Hat, err error) bool {
 // fresh wants Changed where one of the team does not count as one of two yet, and reports whether they do not.
 func (l *life) fresh(t *rapid.T, who somebody, err error) bool {
 	counts := slices.ContainsFunc(l.roles(t), func(r role) bool {
-		return r.person == who.id && r.hat == book.HatTeam && r.until > l.clock.Now() && l.clock.Now() >= r.since+grant.TwoAfter
+		return r.person == who.id && r.hat == book.HatTeam && r.until > l.Clock.Now() && l.Clock.Now() >= r.since+grant.TwoAfter
 	})
 	if !counts {
 		wantKind(t, err, errs.Changed)
@@ -172,7 +172,7 @@ func (l *life) fresh(t *rapid.T, who somebody, err error) bool {
 
 func (l *life) ask(t *rapid.T) {
 	s, hat := l.drawn(t, book.HatTeam)
-	e := l.entry()
+	e := l.Entry()
 	err := l.Ask(ctx, s.as(hat), e, "Ruth, from the county")
 	if !l.may(t, hat, book.HatTeam, err) || l.fresh(t, s, err) {
 		return
@@ -257,7 +257,7 @@ func (l *life) saysEnd(t *rapid.T) {
 	if len(of) == 0 {
 		of = l.asks
 	}
-	x, e := rapid.SampledFrom(of).Draw(t, "reviewer"), l.entry()
+	x, e := rapid.SampledFrom(of).Draw(t, "reviewer"), l.Entry()
 	if err := l.SayEnd(ctx, s.as(hat), e, x.id, "a year is over"); l.may(t, hat, book.HatTeam, err) && !l.fresh(t, s, err) && err == nil {
 		l.ends = append(l.ends, ending{id: e, reviewer: x.id, by: s.id})
 	}
@@ -290,7 +290,7 @@ func (l *life) end(t *rapid.T) {
 
 func (l *life) laysDown(t *rapid.T) {
 	s, hat := l.drawn(t, book.HatReviewer)
-	e := l.entry()
+	e := l.Entry()
 	err := l.LayDown(ctx, s.as(hat), e, "I move away")
 	if l.may(t, hat, book.HatReviewer, err) {
 		must(t, err)
@@ -302,7 +302,7 @@ func (l *life) laysDown(t *rapid.T) {
 // find: somebody publishes something, or sends a form once more with other words.
 func (l *life) find(t *rapid.T) {
 	s, hat := l.drawn(t, book.HatReviewer)
-	e, f := l.entry(), reviewing.Found{Words: fmt.Sprint("it is so: ", len(l.found))}
+	e, f := l.Entry(), reviewing.Found{Words: fmt.Sprint("it is so: ", len(l.found))}
 	again := len(l.forms) > 0 && rapid.Bool().Draw(t, "a form once more")
 	if again {
 		e = rapid.SampledFrom(l.forms).Draw(t, "form")
@@ -328,7 +328,7 @@ func (l *life) answer(t *rapid.T) {
 		t.Skip("nothing was found")
 	}
 	s, hat := l.drawn(t, book.HatTeam)
-	e := l.entry()
+	e := l.Entry()
 	err := l.Answer(ctx, s.as(hat), e, reviewing.FindingOf(rapid.SampledFrom(l.forms).Draw(t, "finding")), "we see to it")
 	if l.may(t, hat, book.HatTeam, err) {
 		must(t, err)
@@ -352,8 +352,8 @@ func (l *life) gives(t *rapid.T) {
 	all, err := l.Reviewers(ctx, l.owner().as(book.HatSelf))
 	must(t, err)
 	i := slices.IndexFunc(all, func(r reviewing.Reviewer) bool { return r.ID == x.id })
-	now := l.clock.Now()
-	g := reviewing.Giving{Entry: l.entry(), Reviewer: x.id, Until: now + clock.Time(rapid.SampledFrom([]int{1, 90, 91}).Draw(t, "days"))*clock.Day,
+	now := l.Clock.Now()
+	g := reviewing.Giving{Entry: l.Entry(), Reviewer: x.id, Until: now + clock.Time(rapid.SampledFrom([]int{1, 90, 91}).Draw(t, "days"))*clock.Day,
 		Sections: rapid.SliceOfNDistinct(rapid.SampledFrom(book.Givable()[1:]), 0, 2, rapid.ID[book.Section]).Draw(t, "sections")}
 	gave, err := l.Gave(ctx, l.owner().as(book.HatSelf), l.owner().book)
 	must(t, err)
@@ -393,9 +393,9 @@ func (l *life) gives(t *rapid.T) {
 
 // reviewsAs is who reviews now as whom the team asked.
 func (l *life) reviewsAs(t tester, r id.Reviewer) (who id.Person) {
-	must(t, l.db.View(ctx, func(tx *store.Tx) error {
+	must(t, l.DB.View(ctx, func(tx *store.Tx) error {
 		return store.NotNone(tx.Row(`SELECT m.person FROM reviewer AS q JOIN invitation AS i ON i.id = q.invitation JOIN membership AS m ON m.person = i.used_by AND m.since = i.used_at
-			WHERE q.id = $1 AND m.until > $2 AND m.hat = 'reviewer'`, r, l.clock.Now()).Scan(&who))
+			WHERE q.id = $1 AND m.until > $2 AND m.hat = 'reviewer'`, r, l.Clock.Now()).Scan(&who))
 	}))
 	return who
 }
@@ -411,14 +411,14 @@ func (l *life) knows(t *rapid.T) {
 }
 
 func (l *life) passes(t *rapid.T) {
-	l.clock.Step(clock.Time(rapid.SampledFrom([]int{1, 24, 24 * 8, 24 * 80, 24 * 200}).Draw(t, "hours")) * clock.Hour)
+	l.Clock.Step(clock.Time(rapid.SampledFrom([]int{1, 24, 24 * 8, 24 * 80, 24 * 200}).Draw(t, "hours")) * clock.Hour)
 }
 
 // forces: the owner writes a grant by which a reviewer would suggest, past every page; it is refused.
 func (l *life) forces(t *rapid.T) {
 	to := rapid.SampledFrom(l.people[:8]).Draw(t, "to")
-	s := &book.Sharing{As: book.HatReviewer, Recipient: to.id, Sections: book.Givable(), Purpose: book.PurposeReview, Until: l.clock.Now() + clock.Day}
-	_, err := l.keeper.Write(ctx, l.owner().as(book.HatSelf), l.owner().book, keeper.Draft{ID: l.entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb, Body: s})
+	s := &book.Sharing{As: book.HatReviewer, Recipient: to.id, Sections: book.Givable(), Purpose: book.PurposeReview, Until: l.Clock.Now() + clock.Day}
+	_, err := l.Keeper.Write(ctx, l.owner().as(book.HatSelf), l.owner().book, keeper.Draft{ID: l.Entry(), Kind: book.KindSharing, Act: book.ActWrite, Via: book.ViaWeb, Body: s})
 	wantKind(t, err, errs.Invalid)
 }
 
@@ -432,7 +432,7 @@ func (l *life) check(t *rapid.T) {
 // checkFound: everything that was found and answered stands as it was published, and nothing else does.
 func (l *life) checkFound(t *rapid.T) {
 	found, answers := map[id.Finding]string{}, map[id.Entry]string{}
-	must(t, l.db.View(ctx, func(tx *store.Tx) error {
+	must(t, l.DB.View(ctx, func(tx *store.Tx) error {
 		err := store.Each(tx, `SELECT id, words FROM finding`, nil, func(scan func(...any) error) error {
 			var f id.Finding
 			var words string
@@ -495,7 +495,7 @@ func (l *life) checkRoles(t *rapid.T) {
 
 // checkRead: who reviews reads what was given to them, and nothing else; nobody suggests in that hat.
 func (l *life) checkRead(t *rapid.T) {
-	all, now := l.roles(t), l.clock.Now()
+	all, now := l.roles(t), l.Clock.Now()
 	for _, s := range l.people[:8] {
 		var want []book.Section
 		for _, g := range l.grants {
@@ -506,7 +506,7 @@ func (l *life) checkRead(t *rapid.T) {
 				want = g.sections
 			}
 		}
-		r, err := l.keeper.Theirs(ctx, s.as(book.HatReviewer), l.owner().book, keeper.Want{})
+		r, err := l.Keeper.Theirs(ctx, s.as(book.HatReviewer), l.owner().book, keeper.Want{})
 		if want == nil {
 			wantKind(t, err, errs.NotOpen)
 		} else {
@@ -524,7 +524,7 @@ func (l *life) checkRead(t *rapid.T) {
 				t.Fatalf("a reviewer may suggest in %v, and write in %v", r.Suggest, r.Act)
 			}
 		}
-		_, err = l.keeper.Write(ctx, s.as(book.HatReviewer), l.owner().book, keeper.Draft{ID: l.entry(), Kind: book.KindStrength, Act: book.ActSuggest, Via: book.ViaWeb, Body: &book.Strength{Words: book.NewText("you listen")}})
+		_, err = l.Keeper.Write(ctx, s.as(book.HatReviewer), l.owner().book, keeper.Draft{ID: l.Entry(), Kind: book.KindStrength, Act: book.ActSuggest, Via: book.ViaWeb, Body: &book.Strength{Words: book.NewText("you listen")}})
 		wantKind(t, err, errs.NotOpen)
 	}
 }

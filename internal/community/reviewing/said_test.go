@@ -34,7 +34,7 @@ func newPlace(t *testing.T, w *world) *place {
 // link has the two ask for somebody.
 func (p *place) link(t *testing.T) string {
 	t.Helper()
-	e := p.entry()
+	e := p.Entry()
 	must(t, p.Ask(ctx, p.toni.as(book.HatTeam), e, "Ruth"))
 	p.reviewer, _ = id.FromBytes[id.Reviewer](e.Bytes())
 	token, err := p.Second(ctx, p.tara.as(book.HatTeam), p.reviewer)
@@ -60,7 +60,7 @@ func TestApart(t *testing.T) {
 			must(t, w.accepts(t, w.join(t), token))
 		}
 		wantKind(t, w.accepts(t, p.tara, p.link(t)), errs.Invalid)
-		host, err := w.accounts.HostLink(ctx, w.community)
+		host, err := w.accounts.HostLink(ctx, w.Community)
 		must(t, err)
 		wantKind(t, w.accepts(t, p.ruth, host), errs.Invalid)
 
@@ -75,10 +75,10 @@ func TestApart(t *testing.T) {
 			}
 		}
 
-		must(t, w.LayDown(ctx, p.ruth.as(book.HatReviewer), w.entry(), "I move away"))
-		w.clock.Step(account.ApartFor - clock.Hour)
+		must(t, w.LayDown(ctx, p.ruth.as(book.HatReviewer), w.Entry(), "I move away"))
+		w.Clock.Step(account.ApartFor - clock.Hour)
 		wantKind(t, w.accepts(t, p.ruth, p.invite(t, book.HatTeam)), errs.Invalid)
-		w.clock.Step(2 * clock.Hour)
+		w.Clock.Step(2 * clock.Hour)
 		must(t, w.accepts(t, p.ruth, p.invite(t, book.HatWorker)))
 
 		sam := w.join(t)
@@ -90,9 +90,9 @@ func TestApart(t *testing.T) {
 				must(t, w.accounts.EndMembership(ctx, p.toni.as(book.HatTeam), m.ID))
 			}
 		}
-		w.clock.Step(account.ApartFor - clock.Hour)
+		w.Clock.Step(account.ApartFor - clock.Hour)
 		wantKind(t, w.accepts(t, sam, p.link(t)), errs.Invalid)
-		w.clock.Step(2 * clock.Hour)
+		w.Clock.Step(2 * clock.Hour)
 		must(t, w.accepts(t, sam, p.link(t)))
 	})
 }
@@ -103,12 +103,12 @@ func TestTwoOfTheTeam(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		p := newPlace(t, w)
 		toni, tara := p.toni.as(book.HatTeam), p.tara.as(book.HatTeam)
-		e := w.entry()
+		e := w.Entry()
 		must(t, w.Ask(ctx, toni, e, "Ines"))
 		must(t, w.Ask(ctx, toni, e, "Ines"))
 		wantKind(t, w.Ask(ctx, toni, e, "Otto"), errs.AlreadyKept)
 		wantKind(t, w.Ask(ctx, tara, e, "Ines"), errs.AlreadyKept)
-		wantKind(t, w.Ask(ctx, toni, w.entry(), " "), errs.Invalid)
+		wantKind(t, w.Ask(ctx, toni, w.Entry(), " "), errs.Invalid)
 		ines, _ := id.FromBytes[id.Reviewer](e.Bytes())
 		_, err := w.Second(ctx, toni, ines)
 		wantKind(t, err, errs.NotOpen)
@@ -120,23 +120,23 @@ func TestTwoOfTheTeam(t *testing.T) {
 		must(t, w.accepts(t, w.join(t), again))
 		_, err = w.Second(ctx, tara, ines)
 		wantKind(t, err, errs.NotOpen)
-		late := w.entry()
+		late := w.Entry()
 		must(t, w.Ask(ctx, toni, late, "Otto"))
-		w.clock.Step(reviewing.SaidLasts)
+		w.Clock.Step(reviewing.SaidLasts)
 		otto, _ := id.FromBytes[id.Reviewer](late.Bytes())
 		_, err = w.Second(ctx, tara, otto)
 		wantKind(t, err, errs.NotOpen)
 
-		end := w.entry()
+		end := w.Entry()
 		must(t, w.SayEnd(ctx, toni, end, p.reviewer, "a year is over"))
 		wantKind(t, w.End(ctx, toni, p.reviewer, end), errs.NotOpen)
-		w.clock.Step(reviewing.SaidLasts)
+		w.Clock.Step(reviewing.SaidLasts)
 		wantKind(t, w.End(ctx, tara, p.reviewer, end), errs.NotOpen)
-		end = w.entry()
+		end = w.Entry()
 		must(t, w.SayEnd(ctx, toni, end, p.reviewer, "a year is over"))
 		must(t, w.End(ctx, tara, p.reviewer, end))
 		must(t, w.End(ctx, tara, p.reviewer, end)) // sent twice
-		wantKind(t, w.SayEnd(ctx, toni, w.entry(), p.reviewer, "it is over"), errs.NotOpen)
+		wantKind(t, w.SayEnd(ctx, toni, w.Entry(), p.reviewer, "it is over"), errs.NotOpen)
 	})
 }
 
@@ -145,30 +145,30 @@ func TestWhoKnowEachOther(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		p, mira := newPlace(t, w), w.join(t)
 		self := mira.as(book.HatSelf)
-		g := reviewing.Giving{Entry: w.entry(), Reviewer: p.reviewer, Until: w.clock.Now() + book.MaxReview}
+		g := reviewing.Giving{Entry: w.Entry(), Reviewer: p.reviewer, Until: w.Clock.Now() + book.MaxReview}
 		must(t, w.Give(ctx, self, mira.book, g))
 		must(t, w.Give(ctx, self, mira.book, g))
 		other := g
 		other.Sections = []book.Section{book.SectionGoals}
 		wantKind(t, w.Give(ctx, self, mira.book, other), errs.AlreadyKept)
-		_, err := w.keeper.Theirs(ctx, p.ruth.as(book.HatReviewer), mira.book, keeper.Want{})
+		_, err := w.Keeper.Theirs(ctx, p.ruth.as(book.HatReviewer), mira.book, keeper.Want{})
 		must(t, err)
-		_, err = w.keeper.Theirs(ctx, p.ruth.as(book.HatSelf), mira.book, keeper.Want{})
+		_, err = w.Keeper.Theirs(ctx, p.ruth.as(book.HatSelf), mira.book, keeper.Want{})
 		wantKind(t, err, errs.NotOpen)
 
 		w.write(t, p.ruth, keeper.Draft{Kind: book.KindTie, Act: book.ActWrite, Item: book.TieWith(p.ruth.book, mira.id), Body: &book.Tie{Other: mira.id, Bond: book.BondFamily}})
-		_, err = w.keeper.Theirs(ctx, p.ruth.as(book.HatReviewer), mira.book, keeper.Want{})
+		_, err = w.Keeper.Theirs(ctx, p.ruth.as(book.HatReviewer), mira.book, keeper.Want{})
 		wantKind(t, err, errs.NotOpen)
 		gave, err := w.Gave(ctx, self, mira.book)
 		must(t, err)
 		if len(gave) != 1 || gave[0].Open {
 			t.Fatalf("she gave %+v", gave)
 		}
-		other.Entry, other.Base = w.entry(), gave[0].Head
+		other.Entry, other.Base = w.Entry(), gave[0].Head
 		wantKind(t, w.Give(ctx, self, mira.book, other), errs.Changed)
-		other.Until = w.clock.Now() + book.MaxReview + 1
+		other.Until = w.Clock.Now() + book.MaxReview + 1
 		wantKind(t, w.Give(ctx, self, mira.book, other), errs.Invalid)
-		wantKind(t, w.Give(ctx, p.ruth.as(book.HatSelf), p.ruth.book, reviewing.Giving{Entry: w.entry(), Reviewer: p.reviewer, Until: g.Until}), errs.NotOpen)
+		wantKind(t, w.Give(ctx, p.ruth.as(book.HatSelf), p.ruth.book, reviewing.Giving{Entry: w.Entry(), Reviewer: p.reviewer, Until: g.Until}), errs.NotOpen)
 	})
 }
 
@@ -182,18 +182,18 @@ func TestCountedOnce(t *testing.T) {
 		span := reviewing.Span("2025-1")
 		_, _, err := w.Count(ctx, p.ruth.as(book.HatReviewer), span)
 		wantKind(t, err, errs.NotOpen)
-		w.clock.Step(40 * clock.Day)
+		w.Clock.Step(40 * clock.Day)
 		for _, who := range []somebody{p.toni, p.ruth} {
 			_, _, err = w.Count(ctx, who.as(book.HatTeam), span)
 			wantKind(t, err, errs.NotOpen)
 		}
 		first, at, err := w.Count(ctx, p.ruth.as(book.HatReviewer), span)
 		must(t, err)
-		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+		must(t, w.DB.Update(ctx, func(tx *store.Tx) error {
 			_, err := tx.Exec(`DELETE FROM invitation WHERE hat = 'worker'`)
 			return err
 		}))
-		w.clock.Step(clock.Day)
+		w.Clock.Step(clock.Day)
 		again, then, err := w.Count(ctx, p.ruth.as(book.HatReviewer), span)
 		must(t, err)
 		if len(first) == 0 || at != then || len(first) != len(again) {
@@ -217,8 +217,8 @@ func TestAcceptedAtThisMoment(t *testing.T) {
 		p, otto := newPlace(t, w), w.join(t)
 		p.link(t)
 		r, again := p.reviewer, make(chan error, 1)
-		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
-			_, err := tx.Exec(`UPDATE invitation SET used_by = $1, used_at = $2 WHERE used_at = 0 AND id = (SELECT invitation FROM reviewer WHERE id = $3)`, otto.id, w.clock.Now(), r)
+		must(t, w.DB.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE invitation SET used_by = $1, used_at = $2 WHERE used_at = 0 AND id = (SELECT invitation FROM reviewer WHERE id = $3)`, otto.id, w.Clock.Now(), r)
 			go func() {
 				_, err := w.Second(ctx, p.tara.as(book.HatTeam), r)
 				again <- err
@@ -249,12 +249,12 @@ func TestShownBefore(t *testing.T) {
 		must(t, err)
 
 		find := func() error {
-			return w.Find(ctx, otto.as(book.HatReviewer), w.entry(), reviewing.Found{Words: "it is so"})
+			return w.Find(ctx, otto.as(book.HatReviewer), w.Entry(), reviewing.Found{Words: "it is so"})
 		}
 		must(t, find())
-		must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+		must(t, w.DB.Update(ctx, func(tx *store.Tx) error {
 			_, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until) VALUES ($1, $2, $3, 'worker', $4, $5)`,
-				id.New[id.Membership](w.ids), w.community, otto.id, w.clock.Now(), w.clock.Now()+clock.Day)
+				id.New[id.Membership](w.IDs), w.Community, otto.id, w.Clock.Now(), w.Clock.Now()+clock.Day)
 			return err
 		}))
 		wantKind(t, find(), errs.NotOpen)
@@ -287,7 +287,7 @@ func TestTwoLinksAtOnce(t *testing.T) {
 func TestNothingIsBuried(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		p := newPlace(t, w)
-		toni, first := p.toni.as(book.HatTeam), w.entry()
+		toni, first := p.toni.as(book.HatTeam), w.Entry()
 		must(t, w.Find(ctx, p.ruth.as(book.HatReviewer), first, reviewing.Found{Words: "it is late"}))
 		for what, say := range map[string]func(id.Entry) error{
 			"answer": func(e id.Entry) error { return w.Answer(ctx, toni, e, reviewing.FindingOf(first), "no") },
@@ -300,7 +300,7 @@ func TestNothingIsBuried(t *testing.T) {
 			var last id.Entry
 			n := 0
 			for ; n < 2*reviewing.MostADay; n++ {
-				e := w.entry()
+				e := w.Entry()
 				if err := say(e); err != nil {
 					wantKind(t, err, errs.TooOften)
 					break
@@ -312,9 +312,9 @@ func TestNothingIsBuried(t *testing.T) {
 			}
 			must(t, say(last))
 		}
-		wantKind(t, w.Ask(ctx, p.tara.as(book.HatTeam), w.entry(), strings.Repeat("o", reviewing.MaxWho+1)), errs.Invalid)
-		w.clock.Step(clock.Day)
-		must(t, w.Answer(ctx, toni, w.entry(), reviewing.FindingOf(first), "no"))
+		wantKind(t, w.Ask(ctx, p.tara.as(book.HatTeam), w.Entry(), strings.Repeat("o", reviewing.MaxWho+1)), errs.Invalid)
+		w.Clock.Step(clock.Day)
+		must(t, w.Answer(ctx, toni, w.Entry(), reviewing.FindingOf(first), "no"))
 	})
 }
 
@@ -323,9 +323,9 @@ func TestNoFigureFromAnother(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		p, mira := newPlace(t, w), w.join(t)
 		look := func(hat book.Hat, purpose book.Purpose) {
-			must(t, w.db.Update(ctx, func(tx *store.Tx) error {
+			must(t, w.DB.Update(ctx, func(tx *store.Tx) error {
 				_, err := tx.Exec(`INSERT INTO look (id, book, section, reader, hat, given, purpose, items, at, batch) VALUES ($1, $2, 'goals', $3, $4, $1, $5, 1, $6, $1)`,
-					id.New[id.Look](w.ids), mira.book, p.toni.id, string(hat), string(purpose), w.clock.Now())
+					id.New[id.Look](w.IDs), mira.book, p.toni.id, string(hat), string(purpose), w.Clock.Now())
 				return err
 			}))
 		}
@@ -333,7 +333,7 @@ func TestNoFigureFromAnother(t *testing.T) {
 			look(book.HatWorker, book.PurposeWalking)
 		}
 		look(book.HatSelf, book.PurposeNear)
-		w.clock.Step(40 * clock.Day)
+		w.Clock.Step(40 * clock.Day)
 		all, _, err := w.Count(ctx, p.ruth.as(book.HatReviewer), "2025-1")
 		must(t, err)
 		of := map[string]reviewing.Told{}

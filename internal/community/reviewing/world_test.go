@@ -2,44 +2,32 @@ package reviewing_test
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 
 	"beside/internal/account"
 	"beside/internal/book"
 	"beside/internal/clock"
 	"beside/internal/community/reviewing"
-	"beside/internal/errs"
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/keeper"
 	"beside/internal/store"
+	"beside/internal/testkit/books"
 	"beside/internal/testkit/ready"
-	"beside/internal/vault"
 )
-
-// noon is when the tests of this package begin: 12 March 2025, 12:00 UTC.
-const noon = clock.Time(1741780800) * clock.Second
 
 var ctx = context.Background()
 
-// world is reviewing over a real store, real accounts and a real keyring, with a clock that moves when told to.
+// world is reviewing, with real accounts.
 type world struct {
+	*books.Place
 	*reviewing.Review
-	db        *store.DB
-	accounts  *account.Accounts
-	clock     *clock.Manual
-	ids       *id.Maker
-	keeper    *keeper.Keeper
-	community id.Community
+	accounts *account.Accounts
 }
 
-// tester is a testing.T or a rapid.T.
-type tester interface {
-	Helper()
-	Fatal(args ...any)
-	Fatalf(format string, args ...any)
-}
+type tester = books.T
+
+var must, wantKind = books.Must, books.WantKind
 
 func onBoth(t *testing.T, fn func(t *testing.T, w *world)) {
 	t.Helper()
@@ -48,47 +36,17 @@ func onBoth(t *testing.T, fn func(t *testing.T, w *world)) {
 
 func newWorld(t *testing.T, where string) *world {
 	t.Helper()
-	w := &world{clock: clock.NewManual(noon)}
-	w.ids = id.NewMaker(w.clock, nil)
-	w.db = open(t, where, "")
-	dir := t.TempDir()
-	root, err := vault.LoadOrMakeRoot(filepath.Join(dir, "root.key"), nil)
+	w := &world{Place: books.New(t, where)}
+	w.Exec(t, `UPDATE community SET made_at = $1`, w.Clock.Now()) // a new place: who founds it counts as one of two
+	var err error
+	w.accounts, err = account.New(account.Config{DB: w.DB, Vault: w.Vault, Keeper: w.Keeper, Clock: w.Clock, IDs: w.IDs, Hashing: account.Hashing{MemoryKiB: 64, Times: 1, AtOnce: 8}})
 	must(t, err)
-	v, err := vault.Open(ctx, open(t, dir, "keyring.db"), root, w.clock, nil)
+	w.Community, err = w.accounts.Community(ctx, "Elm House")
 	must(t, err)
-	w.keeper = keeper.New(w.db, v, w.clock, w.ids, nil)
-	w.accounts, err = account.New(account.Config{DB: w.db, Vault: v, Keeper: w.keeper, Clock: w.clock, IDs: w.ids, Hashing: account.Hashing{MemoryKiB: 64, Times: 1, AtOnce: 8}})
-	must(t, err)
-	w.community, err = w.accounts.Community(ctx, "Elm House")
-	must(t, err)
-	w.Review = reviewing.New(reviewing.Config{DB: w.db, Keeper: w.keeper, Clock: w.clock, Roles: w.accounts, Via: book.ViaWeb,
+	w.Review = reviewing.New(reviewing.Config{DB: w.DB, Keeper: w.Keeper, Clock: w.Clock, Roles: w.accounts, Via: book.ViaWeb,
 		Size: func(context.Context) (int64, error) { return 7, nil }})
 	return w
 }
-
-func open(t *testing.T, where, name string) *store.DB {
-	t.Helper()
-	db, err := store.Open(ctx, where, store.Options{Name: name})
-	must(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	return db
-}
-
-func must(t tester, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func wantKind(t tester, err error, k errs.Kind) {
-	t.Helper()
-	if !errs.Is(err, k) {
-		t.Fatalf("error %v, want one of kind %v", err, k)
-	}
-}
-
-func (w *world) entry() id.Entry { return id.New[id.Entry](w.ids) }
 
 // somebody has a book here.
 type somebody struct {
@@ -100,10 +58,10 @@ func (s somebody) as(h book.Hat) grant.Subject { return grant.Subject{Person: s.
 
 func (w *world) join(t tester) somebody {
 	t.Helper()
-	j, err := w.accounts.Join(ctx, account.Joining{Entry: w.entry(), Name: book.NewText("Mira"), Passphrase: "nobody else would think of ferns", Contact: book.ContactNo, Via: book.ViaWeb})
+	j, err := w.accounts.Join(ctx, account.Joining{Entry: w.Entry(), Name: book.NewText("Mira"), Passphrase: "nobody else would think of ferns", Contact: book.ContactNo, Via: book.ViaWeb})
 	must(t, err)
 	s := somebody{id: j.Person}
-	must(t, w.db.View(ctx, func(tx *store.Tx) error {
+	must(t, w.DB.View(ctx, func(tx *store.Tx) error {
 		return tx.Row(`SELECT book FROM account WHERE person = $1`, j.Person).Scan(&s.book)
 	}))
 	return s
@@ -112,11 +70,8 @@ func (w *world) join(t tester) somebody {
 // founds makes somebody the first of the team.
 func (w *world) founds(t tester, s somebody) {
 	t.Helper()
-	must(t, w.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO membership (id, community, person, hat, since, until, invited_by) VALUES ($1, $2, $3, 'team', $4, $5, $3)`,
-			id.New[id.Membership](w.ids), w.community, s.id, w.clock.Now(), clock.Time(1)<<60)
-		return err
-	}))
+	w.Exec(t, `INSERT INTO membership (id, community, person, hat, since, until, invited_by) VALUES ($1, $2, $3, 'team', $4, $5, $3)`,
+		id.New[id.Membership](w.IDs), w.Community, s.id, w.Clock.Now(), clock.Time(1)<<60)
 }
 
 // accepts has somebody accept a link, in a session of their own.
@@ -133,8 +88,8 @@ func (w *world) accepts(t tester, s somebody, token string) error {
 // write writes something of somebody's own.
 func (w *world) write(t tester, s somebody, d keeper.Draft) book.Entry {
 	t.Helper()
-	d.ID, d.Via = w.entry(), book.ViaWeb
-	done, err := w.keeper.Write(ctx, s.as(book.HatSelf), s.book, d)
+	d.ID, d.Via = w.Entry(), book.ViaWeb
+	done, err := w.Keeper.Write(ctx, s.as(book.HatSelf), s.book, d)
 	must(t, err)
 	return done[0]
 }
