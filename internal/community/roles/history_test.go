@@ -237,6 +237,13 @@ func (l *life) says(t *rapid.T) {
 	g := l.given[to]
 	err := l.peers.Answer(ctx, l.owner.Subject, l.owner.Book, l.Entry(), s.Item, s.Head, p.Person, yes)
 	_, said := g.yes[p.Person]
+	if err == nil { // who left comes anew, were it within the same microsecond
+		for _, gone := range l.workers {
+			if l.one(gone, to) == 0 {
+				delete(g.yes, gone.Person)
+			}
+		}
+	}
 	since := l.one(p, to)
 	switch {
 	case g.came || l.Clock.Now() >= g.until:
