@@ -201,6 +201,12 @@ func (e exists) check(s *scope) check {
 	}
 }
 
+func (b beside) check(s *scope) check {
+	return exists{b.of.table, b.of.alias, all{b.of.where, b.where}}.check(s)
+}
+
+func (p plain) check(*scope) check { return func(*facts) bool { return bool(p) } }
+
 func (a among) check(s *scope) check {
 	is := exists{a.table, a.alias, all{compare{col(a.alias, a.column), "=", a.x}, a.where}}
 	return exists{a.of.table, a.of.alias, all{a.of.where, is}}.check(s)

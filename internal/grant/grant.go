@@ -20,6 +20,7 @@ package grant
 
 import (
 	"slices"
+	"strings"
 
 	"beside/internal/book"
 	"beside/internal/clock"
@@ -368,7 +369,7 @@ func itemOpen() rule {
 	if mutant.On("single-whole") {
 		thing, column = thingSection, "section"
 	}
-	return among{thing, exists{"given", "g", all{compare{col("g", "book"), "=", thingBook}, open}}, "given_item", "gi", column, all{
+	return among{thing, granted(), "given_item", "gi", column, all{
 		compare{col("gi", "book"), "=", col("g", "book")},
 		compare{col("gi", "given"), "=", col("g", "id")},
 	}}
@@ -418,10 +419,13 @@ func arrived(since term) rule {
 	return all{refused, either{compare{given(longHere), ">=", since}, said("ok", 1, compare{col("ok", "at"), ">=", since})}}
 }
 
-// by holds when a grant of the thing's book is open to the subject, and gives what is asked of it.
-func by(gives ...rule) rule {
-	return exists{"given", "g", append(all{compare{col("g", "book"), "=", thingBook}, open}, gives...)}
+// granted are the grants g of the thing's book that are open to the subject.
+func granted() exists {
+	return exists{"given", "g", all{compare{col("g", "book"), "=", thingBook}, open}}
 }
+
+// by holds when a grant of the thing's book is open to the subject, and gives what is asked of it.
+func by(gives ...rule) rule { return beside{granted(), all(gives)} }
 
 // untied holds for a grant g between two people when neither of them said that they know each other from their own life
 // (mission.md U4).
@@ -503,36 +507,46 @@ type Columns struct {
 	Book, Section, Item, Author, At string
 }
 
-// Clause is a rule as SQL, made once and used for every question of its kind.
+// Clause is a rule as SQL, made once and used for every question of its kind. With is what its statement begins with; only of
+// [Doing.Worn] it is anything.
 type Clause struct {
-	SQL  string
-	used []param
+	With, SQL string
+	used      []param
 }
 
 // Clause compiles the rule to a WHERE clause whose parameters begin at $first. The aliases b, c, d, g, ga, gi, gs, h, m, n, no, o, ok, r, rp, rw and t are
 // the clause's own inside its EXISTS; for [Pass] the query itself has the grant as g, and names the section it is about.
-func (d Doing) Clause(c Columns, first int) Clause { return clause(d.rule(), c, first) }
+func (d Doing) Clause(c Columns, first int) Clause { return clause(d.rule(), c, first, false) }
+
+// Worn compiles the rule like [Doing.Clause], for whoever wears this hat: what is asked of other hats is left out. Where the book is a
+// parameter, which grants of it are open is asked once for the whole statement, which begins with the clause's With. A database takes
+// as long to begin with a lookup that it never comes to as with one that it does, and the rule has some thirty (docs/bench.md).
+func (d Doing) Worn(h book.Hat, c Columns, first int) Clause {
+	return clause(d.rule().worn(h), c, first, true)
+}
 
 // Unclosed compiles that no rule of the centre closes d in a section to a clause like [Doing.Clause]. It needs no book.
-func (d Doing) Unclosed(c Columns, first int) Clause { return clause(kept(levels[d]), c, first) }
+func (d Doing) Unclosed(c Columns, first int) Clause { return clause(kept(levels[d]), c, first, false) }
 
 // Closing compiles which rules of the centre close d in a section to a clause like [Doing.Clause], for a query that has the rule as
 // r. It says nothing of whether anything is given there.
-func (d Doing) Closing(c Columns, first int) Clause { return clause(closes(levels[d]), c, first) }
+func (d Doing) Closing(c Columns, first int) Clause {
+	return clause(closes(levels[d]), c, first, false)
+}
 
 // Denying is [Doing.Closing] for what is given and would be open: whoever selects by it learns why something is closed that was
 // given to them, and nothing of what was not.
 func (d Doing) Denying(c Columns, first int) Clause {
-	return clause(all{closes(levels[d]), rulesUnder(nothing)[d]}, c, first)
+	return clause(all{closes(levels[d]), rulesUnder(nothing)[d]}, c, first, false)
 }
 
-func clause(r rule, c Columns, first int) Clause {
+func clause(r rule, c Columns, first int, once bool) Clause {
 	if c.Item == "" {
 		c.Item = "NULL" // equal to nothing, and among nothing
 	}
-	t := &text{first: first, names: map[string]string{"thing.book": c.Book, "thing.section": c.Section, "thing.item": c.Item, "thing.author": c.Author, "thing.at": c.At}}
+	t := &text{first: first, once: once && strings.HasPrefix(c.Book, "$"), names: map[string]string{"thing.book": c.Book, "thing.section": c.Section, "thing.item": c.Item, "thing.author": c.Author, "thing.at": c.At}}
 	s := r.sql(t)
-	return Clause{SQL: s, used: t.used}
+	return Clause{With: t.with(), SQL: s, used: t.used}
 }
 
 // Params is how many parameters the clause has.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"beside/internal/book"
 )
 
 // A rule is a tree of these few forms. Each form can be written as SQL and can be held against facts in memory, so the
@@ -11,6 +13,7 @@ import (
 type rule interface {
 	sql(*text) string
 	check(*scope) check
+	worn(book.Hat) rule // the same rule, for who wears this hat
 }
 
 // term is a value a rule compares: a column of a fact, one of the question's parameters, or a constant.
@@ -58,6 +61,12 @@ type absent struct {
 	where        rule
 }
 
+// beside holds when a row as of says makes where hold. In a statement about one book such rows are looked for once.
+type beside struct {
+	of    exists
+	where rule
+}
+
 // among holds when x is the column of a row of table, known as alias, that makes where hold beside a row as of says. Those are
 // looked for first, so that what is asked of them is asked once for all that belongs to them.
 type among struct {
@@ -73,6 +82,35 @@ type text struct {
 	first int
 	used  []param
 	names map[string]string // the caller's names for "thing" columns
+	once  bool              // that what [beside] and [among] look for is looked for once a statement
+	found []string          // what is, as SQL
+}
+
+// from is where rows as e says are, and what still is to be asked of them there.
+func (t *text) from(e exists) (table, where string) {
+	where = e.where.sql(t)
+	if !t.once {
+		return e.table + " AS " + e.alias, where
+	}
+	q := fmt.Sprintf("(SELECT %s.* FROM %s AS %s WHERE %s)", e.alias, e.table, e.alias, where)
+	n := slices.Index(t.found, q)
+	if n == -1 {
+		t.found = append(t.found, q)
+		n = len(t.found) - 1
+	}
+	return fmt.Sprintf("found%d AS %s", n, e.alias), "1 = 1"
+}
+
+// with is what a statement begins with whose rows are looked for once.
+func (t *text) with() string {
+	var list []string
+	for n, q := range t.found {
+		list = append(list, fmt.Sprintf("found%d AS MATERIALIZED %s", n, q))
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return "WITH " + strings.Join(list, ", ") + " "
 }
 
 func (t *text) term(x term) string {
@@ -127,7 +165,98 @@ func (e exists) sql(t *text) string {
 
 func (a absent) sql(t *text) string { return "NOT " + exists(a).sql(t) }
 
+func (b beside) sql(t *text) string {
+	from, found := t.from(b.of)
+	return fmt.Sprintf("EXISTS (SELECT 1 FROM %s WHERE %s AND %s)", from, found, b.where.sql(t))
+}
+
 func (a among) sql(t *text) string { // SQLite keeps the order of a CROSS JOIN
-	return fmt.Sprintf("%s IN (SELECT %s.%s FROM %s AS %s CROSS JOIN %s AS %s WHERE %s AND %s)",
-		t.term(a.x), a.alias, a.column, a.of.table, a.of.alias, a.table, a.alias, a.of.where.sql(t), a.where.sql(t))
+	from, found := t.from(a.of)
+	return fmt.Sprintf("%s IN (SELECT %s.%s FROM %s CROSS JOIN %s AS %s WHERE %s AND %s)",
+		t.term(a.x), a.alias, a.column, from, a.table, a.alias, found, a.where.sql(t))
+}
+
+// plain is a rule of which nothing is left to ask: it holds, or it does not.
+type plain bool
+
+func (p plain) sql(*text) string { return map[plain]string{true: "(1 = 1)", false: "(1 = 0)"}[p] }
+
+func (p plain) worn(book.Hat) rule { return p }
+
+func (a all) worn(h book.Hat) rule {
+	var rest all
+	for _, r := range a {
+		switch r := r.worn(h); r {
+		case plain(false):
+			return r
+		case plain(true):
+		default:
+			rest = append(rest, r)
+		}
+	}
+	if len(rest) == 0 {
+		return plain(true)
+	}
+	return rest
+}
+
+func (e either) worn(h book.Hat) rule {
+	var rest either
+	for _, r := range e {
+		switch r := r.worn(h); r {
+		case plain(true):
+			return r
+		case plain(false):
+		default:
+			rest = append(rest, r)
+		}
+	}
+	if len(rest) == 0 {
+		return plain(false)
+	}
+	return rest
+}
+
+func (c compare) worn(h book.Hat) rule {
+	for _, x := range []*term{&c.a, &c.b} {
+		if x.param == subjectHat {
+			*x = value(string(h))
+		}
+	}
+	a, ok := c.a.value.(string)
+	b, known := c.b.value.(string)
+	if ok && known {
+		return plain((a == b) == (c.op == "="))
+	}
+	return c
+}
+
+func (e exists) worn(h book.Hat) rule {
+	if e.where = e.where.worn(h); e.where == plain(false) {
+		return plain(false)
+	}
+	return e
+}
+
+func (a absent) worn(h book.Hat) rule {
+	if a.where = a.where.worn(h); a.where == plain(false) {
+		return plain(true)
+	}
+	return a
+}
+
+func (b beside) worn(h book.Hat) rule {
+	of, some := b.of.worn(h).(exists)
+	if b.of, b.where = of, b.where.worn(h); !some || b.where == plain(false) {
+		return plain(false)
+	}
+	return b
+}
+
+func (a among) worn(h book.Hat) rule {
+	of, some := a.of.worn(h).(exists)
+	if a.of, a.where = of, a.where.worn(h); !some || a.where == plain(false) {
+		return plain(false)
+	}
+	return a
 }

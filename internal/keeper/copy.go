@@ -275,8 +275,8 @@ func (c *copying) entries(ctx context.Context) error {
 		var places []copyPlace
 		err := c.view(ctx, func(tx *store.Tx) (err error) {
 			page, places = nil, nil
-			args := c.k.q.copyEntries.args(c.who, c.k.clock.Now(), c.book, after, c.seq, copyPage)
-			err = store.Each(tx, c.k.q.copyEntries.text, args, func(scan func(...any) error) error {
+			args := c.k.by(c.who).copyEntries.args(c.who, c.k.clock.Now(), c.book, after, c.seq, copyPage)
+			err = store.Each(tx, c.k.by(c.who).copyEntries.text, args, func(scan func(...any) error) error {
 				var e committed
 				err := e.scan(scan)
 				page = append(page, e)
@@ -417,9 +417,9 @@ func (c *copying) looks(ctx context.Context) error {
 
 // lookPage reads some looks with their proofs, in the order of their times, ids and sections.
 func (c *copying) lookPage(tx *store.Tx, at clock.Time, look []byte, section string) (page []copyLook, err error) {
-	args := c.k.q.copyLooks.args(c.who, c.k.clock.Now(), c.book, at, look, section, copyPage, c.k.clock.Now())
+	args := c.k.by(c.who).copyLooks.args(c.who, c.k.clock.Now(), c.book, at, look, section, copyPage, c.k.clock.Now())
 	var batches [][]byte
-	err = store.Each(tx, c.k.q.copyLooks.text, args, func(scan func(...any) error) error {
+	err = store.Each(tx, c.k.by(c.who).copyLooks.text, args, func(scan func(...any) error) error {
 		var l Look
 		var batch []byte
 		err := scan(append(l.fields(), &batch)...)

@@ -13,8 +13,10 @@ import (
 
 // Unruled is a keeper of the same books whose queries have "yes" where the rule stands: what the rule costs is measured beside it.
 func (k *Keeper) Unruled() *Keeper {
-	return &Keeper{db: k.db, clock: k.clock, q: compile(func(before string, _ grant.Doing, _ grant.Columns, _ int, after string) sqlFor {
-		return sqlFor{text: before + "(1 = 1)" + after}
+	return &Keeper{db: k.db, clock: k.clock, q: compiled(func(book.Hat) ruling {
+		return func(before string, _ grant.Doing, _ grant.Columns, _ int, after string) sqlFor {
+			return sqlFor{text: before + "(1 = 1)" + after}
+		}
 	})}
 }
 

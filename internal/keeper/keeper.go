@@ -33,7 +33,7 @@ type Keeper struct {
 	ids   *id.Maker
 	rand  io.Reader
 	looks lookQueue
-	q     queries
+	q     map[book.Hat]*queries
 
 	log    *witness.Queue // nil in a keeper that was made without keys
 	logKey witness.Key
@@ -50,7 +50,7 @@ func New(db *store.DB, v *vault.Vault, c clock.Clock, ids *id.Maker, random io.R
 	if random == nil {
 		random = rand.Reader
 	}
-	k := &Keeper{db: db, vault: v, clock: c, ids: ids, rand: random, q: compile(rule)}
+	k := &Keeper{db: db, vault: v, clock: c, ids: ids, rand: random, q: compiled(worn)}
 	k.looks.write = k.writeLooks
 	if v != nil {
 		k.log = witness.NewQueue(v.Key(witness.QueueKey), random)
@@ -156,6 +156,16 @@ func (s sqlFor) args(who grant.Subject, now clock.Time, before ...any) []any {
 
 // rule puts a doing's clause between two halves of a statement whose own parameters are $1 to $(first-1).
 func rule(before string, d grant.Doing, c grant.Columns, first int, after string) sqlFor {
-	clause := d.Clause(c, first)
-	return sqlFor{text: before + clause.SQL + after, clause: clause}
+	return around(before, d.Clause(c, first), after)
+}
+
+// worn is [rule] for whoever wears a hat.
+func worn(h book.Hat) ruling {
+	return func(before string, d grant.Doing, c grant.Columns, first int, after string) sqlFor {
+		return around(before, d.Worn(h, c, first), after)
+	}
+}
+
+func around(before string, c grant.Clause, after string) sqlFor {
+	return sqlFor{text: c.With + before + c.SQL + after, clause: c}
 }

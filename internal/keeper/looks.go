@@ -39,7 +39,7 @@ func (k *Keeper) Looks(ctx context.Context, who grant.Subject, b id.Book, before
 		if _, err := k.owns(tx, who, now, b); err != nil {
 			return err
 		}
-		return store.Each(tx, k.q.looked.text, k.q.looked.args(who, now, b, before, limit, now), func(scan func(...any) error) error {
+		return store.Each(tx, k.by(who).looked.text, k.by(who).looked.args(who, now, b, before, limit, now), func(scan func(...any) error) error {
 			l := Look{Book: b}
 			err := scan(&l.ID, &l.Section, &l.Reader, &l.Hat, &l.Given, &l.Purpose, &l.Items, &l.At)
 			looks = append(looks, l)

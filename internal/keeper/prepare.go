@@ -98,7 +98,7 @@ func (k *Keeper) maySuggest(ctx context.Context, who grant.Subject, e book.Entry
 // owner and its author, while that can read it.
 func (k *Keeper) whatRests(ctx context.Context, who grant.Subject, b id.Book, d *Draft) error {
 	return notGiven(k.db.Glance(ctx, func(tx *store.Tx) error {
-		return tx.Row(k.q.whatRests.text, k.q.whatRests.args(who, k.clock.Now(), b, d.Answers)...).Scan(&d.Kind, &d.Item)
+		return tx.Row(k.by(who).whatRests.text, k.by(who).whatRests.args(who, k.clock.Now(), b, d.Answers)...).Scan(&d.Kind, &d.Item)
 	}))
 }
 
@@ -168,7 +168,7 @@ func NewItem(d id.Entry) id.Item {
 func (k *Keeper) takeWords(ctx context.Context, who grant.Subject, e *book.Entry) error {
 	var from storedEntry
 	err := k.db.Glance(ctx, func(tx *store.Tx) error {
-		return from.scan(tx.Row(k.q.suggestionBody.text, k.q.suggestionBody.args(who, k.clock.Now(), e.Book, e.Answers)...).Scan)
+		return from.scan(tx.Row(k.by(who).suggestionBody.text, k.by(who).suggestionBody.args(who, k.clock.Now(), e.Book, e.Answers)...).Scan)
 	})
 	if err != nil {
 		return notGiven(err)

@@ -56,7 +56,24 @@ type Reading struct {
 // ruling is [rule], or what a test puts in its place.
 type ruling func(before string, d grant.Doing, c grant.Columns, first int, after string) sqlFor
 
-func compile(rule ruling) queries {
+// compiled are the statements for every hat; those for none let nobody do anything.
+func compiled(in func(book.Hat) ruling) map[book.Hat]*queries {
+	all := map[book.Hat]*queries{}
+	for _, h := range []book.Hat{"", book.HatSelf, book.HatWorker, book.HatTeam, book.HatReviewer} {
+		all[h] = compile(in(h))
+	}
+	return all
+}
+
+// by are the statements for who asks.
+func (k *Keeper) by(who grant.Subject) *queries {
+	if q, ok := k.q[who.Hat]; ok {
+		return q
+	}
+	return k.q[""]
+}
+
+func compile(rule ruling) *queries {
 	// Where a statement is about one book, the rule is asked about the parameter: what does not depend on the row's section
 	// or author is then answered once a statement, not once a row.
 	mine := grant.Columns{Book: "$1"}
@@ -66,7 +83,7 @@ func compile(rule ruling) queries {
 	each := grant.Columns{Book: "i.book", Section: "i.section", Item: "i.item"}
 	pieces := `SELECT ` + itemColumns + `, e.id, e.version, e.recorded_at, e.author, e.sealed FROM item AS i
 		JOIN entry AS e ON e.book = i.book AND e.seq = i.body_seq WHERE i.book = $1 AND i.state = $2 AND `
-	return queries{
+	return &queries{
 		write:   rule(`UPDATE book SET seq = seq + 1 WHERE id = $1 AND `, grant.Own, grant.Columns{Book: "book.id"}, 2, ` RETURNING seq, owner`),
 		suggest: rule(`UPDATE book SET seq = seq + 1 WHERE id = $1 AND `, grant.Suggest, grant.Columns{Book: "book.id", Section: "CAST($2 AS TEXT)"}, 3, ` RETURNING seq, owner`),
 		// PostgreSQL looks at the grants as they were when a statement began to wait for the lock; so they are asked again.
@@ -222,7 +239,7 @@ type pass struct {
 
 // owns returns to the owner of a book how many suggestions wait for them, and NotOpen to everybody else.
 func (k *Keeper) owns(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book) (waiting int, err error) {
-	err = tx.Row(k.q.ownGate.text, k.q.ownGate.args(who, now, b, now-AgainAfter, now-TomorrowAfter)...).Scan(&waiting)
+	err = tx.Row(k.by(who).ownGate.text, k.by(who).ownGate.args(who, now, b, now-AgainAfter, now-TomorrowAfter)...).Scan(&waiting)
 	return waiting, notGiven(err)
 }
 
@@ -247,7 +264,7 @@ func (k *Keeper) gate(tx *store.Tx, who grant.Subject, now clock.Time, r *Readin
 func (k *Keeper) givenGate(tx *store.Tx, who grant.Subject, now clock.Time, r *Reading) ([]pass, error) {
 	var by []pass
 	open, single, suggests, acts := map[book.Section]bool{}, map[book.Section]bool{}, map[book.Section]bool{}, map[book.Section]bool{}
-	err := store.Each(tx, k.q.passes.text, k.q.passes.args(who, now, r.Book), func(scan func(...any) error) error {
+	err := store.Each(tx, k.by(who).passes.text, k.by(who).passes.args(who, now, r.Book), func(scan func(...any) error) error {
 		var p pass
 		var whole, may, act bool
 		err := scan(&p.given, &p.purpose, &p.section, &whole, &may, &act)
@@ -300,7 +317,7 @@ func (k *Keeper) find(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book
 			continue
 		}
 		if w.WrittenFor {
-			found, err := k.scanFound(tx, k.q.writtenFor.text, k.q.writtenFor.args(who, now, b, w.Newest))
+			found, err := k.scanFound(tx, k.by(who).writtenFor.text, k.by(who).writtenFor.args(who, now, b, w.Newest))
 			for i := range found {
 				found[i].want = n
 			}
@@ -349,12 +366,12 @@ func (w Want) apart() []book.Kind {
 
 // findIn finds what is wanted of one kind.
 func (k *Keeper) findIn(tx *store.Tx, who grant.Subject, now clock.Time, b id.Book, w Want, kind book.Kind) ([]found, error) {
-	text, args := k.q.live.text, k.q.live.args(who, now, b, string(book.Live))
+	text, args := k.by(who).live.text, k.by(who).live.args(who, now, b, string(book.Live))
 	switch section := string(book.SectionOf(kind)); {
 	case w.State == book.Away:
-		text, args = k.q.away.text, k.q.away.args(who, now, b, string(book.Away))
+		text, args = k.by(who).away.text, k.by(who).away.args(who, now, b, string(book.Away))
 	case kind != "":
-		text, args = k.q.liveIn.text, k.q.liveIn.args(who, now, b, string(book.Live), section)
+		text, args = k.by(who).liveIn.text, k.by(who).liveIn.args(who, now, b, string(book.Live), section)
 	}
 	add := func(condition string, value any) {
 		args = append(args, value)
@@ -401,17 +418,17 @@ func (k *Keeper) Timeline(ctx context.Context, who grant.Subject, b id.Book, bef
 	if before == 0 {
 		before = 1 << 62
 	}
-	return k.history(ctx, who, b, k.q.timeline, before, limit)
+	return k.history(ctx, who, b, k.by(who).timeline, before, limit)
 }
 
 // Onward is [Keeper.Timeline] the other way: oldest first, from after the entry with that seq (0: from the beginning).
 func (k *Keeper) Onward(ctx context.Context, who grant.Subject, b id.Book, after int64, limit int) ([]book.Entry, error) {
-	return k.history(ctx, who, b, k.q.onward, after, limit)
+	return k.history(ctx, who, b, k.by(who).onward, after, limit)
 }
 
 // Versions opens all entries about one item to the book's owner, oldest first. It returns NotOpen to everybody else.
 func (k *Keeper) Versions(ctx context.Context, who grant.Subject, b id.Book, it id.Item) ([]book.Entry, error) {
-	return k.history(ctx, who, b, k.q.versions, it)
+	return k.history(ctx, who, b, k.by(who).versions, it)
 }
 
 func (k *Keeper) history(ctx context.Context, who grant.Subject, b id.Book, q sqlFor, more ...any) ([]book.Entry, error) {
@@ -454,7 +471,7 @@ func (k *Keeper) Names(ctx context.Context, who grant.Subject) ([]Walked, error)
 	by := map[id.Book][]pass{}
 	err := k.db.View(ctx, func(tx *store.Tx) error {
 		now := k.clock.Now()
-		err := store.Each(tx, k.q.namesOpen.text, k.q.namesOpen.args(who, now, who.Person), func(scan func(...any) error) error {
+		err := store.Each(tx, k.by(who).namesOpen.text, k.by(who).namesOpen.args(who, now, who.Person), func(scan func(...any) error) error {
 			var f found
 			err := scan(append(append([]any{&f.entry.Book}, itemFields(&f.piece.Item)...), &f.entry.ID, &f.entry.Version, &f.piece.RecordedAt, (*[]byte)(&f.entry.sealed))...)
 			all = append(all, f)
@@ -463,7 +480,7 @@ func (k *Keeper) Names(ctx context.Context, who grant.Subject) ([]Walked, error)
 		if err != nil {
 			return err
 		}
-		return store.Each(tx, k.q.namePasses.text, k.q.namePasses.args(who, now, who.Person), func(scan func(...any) error) error {
+		return store.Each(tx, k.by(who).namePasses.text, k.by(who).namePasses.args(who, now, who.Person), func(scan func(...any) error) error {
 			var b id.Book
 			p := pass{section: book.SectionName}
 			err := scan(&b, &p.given, &p.purpose)

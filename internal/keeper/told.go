@@ -45,7 +45,7 @@ func (k *Keeper) findTold(tx *store.Tx, who grant.Subject, now clock.Time, b id.
 		if !w.Suggested {
 			continue
 		}
-		text, args := k.q.suggestions.text, k.q.suggestions.args(who, now, b)
+		text, args := k.by(who).suggestions.text, k.by(who).suggestions.args(who, now, b)
 		if len(w.States) > 0 {
 			these, more := store.In("s.state", args, w.States)
 			text, args = text+` AND `+these, more

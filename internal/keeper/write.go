@@ -105,13 +105,13 @@ func (k *Keeper) lock(tx *store.Tx, who grant.Subject, e *sealedEntry) (owner id
 		return k.lockFor(tx, who, e)
 	}
 	if e.Act != book.ActSuggest {
-		err = tx.Row(k.q.write.text, k.q.write.args(who, e.RecordedAt, e.Book)...).Scan(&e.Seq, &owner)
+		err = tx.Row(k.by(who).write.text, k.by(who).write.args(who, e.RecordedAt, e.Book)...).Scan(&e.Seq, &owner)
 		if e.Act != book.ActTomorrow || !errors.Is(err, store.ErrNone) {
 			return owner, notGiven(err)
 		}
 	}
-	args := k.q.suggest.args(who, e.RecordedAt, e.Book, string(e.Section))
-	if err := tx.Row(k.q.suggest.text, args...).Scan(&e.Seq, &owner); err != nil {
+	args := k.by(who).suggest.args(who, e.RecordedAt, e.Book, string(e.Section))
+	if err := tx.Row(k.by(who).suggest.text, args...).Scan(&e.Seq, &owner); err != nil {
 		return owner, notGiven(err)
 	}
 	if !mutant.On("taken-back-late") {
@@ -127,7 +127,7 @@ func (k *Keeper) lock(tx *store.Tx, who grant.Subject, e *sealedEntry) (owner id
 
 // lockFor is lock for who writes for the owner. It puts into e by which grant: the entry that gave it.
 func (k *Keeper) lockFor(tx *store.Tx, who grant.Subject, e *sealedEntry) (owner id.Person, err error) {
-	if err := tx.Row(k.q.act.text, k.q.act.args(who, e.RecordedAt, e.Book, string(e.Section))...).Scan(&e.Seq, &owner); err != nil {
+	if err := tx.Row(k.by(who).act.text, k.by(who).act.args(who, e.RecordedAt, e.Book, string(e.Section))...).Scan(&e.Seq, &owner); err != nil {
 		return owner, notGiven(err)
 	}
 	return owner, k.stillFor(tx, who, e)
@@ -136,16 +136,16 @@ func (k *Keeper) lockFor(tx *store.Tx, who grant.Subject, e *sealedEntry) (owner
 // stillFor asks under the lock whether who may write for the owner in the section of e, and by which grant.
 func (k *Keeper) stillFor(tx *store.Tx, who grant.Subject, e *sealedEntry) error {
 	var yes int
-	if err := tx.Row(k.q.stillAct.text, k.q.stillAct.args(who, e.RecordedAt, e.Book, string(e.Section))...).Scan(&yes); err != nil {
+	if err := tx.Row(k.by(who).stillAct.text, k.by(who).stillAct.args(who, e.RecordedAt, e.Book, string(e.Section))...).Scan(&yes); err != nil {
 		return notGiven(err)
 	}
-	return notGiven(tx.Row(k.q.actBy.text, k.q.actBy.args(who, e.RecordedAt, e.Book, string(e.Section))...).Scan(&e.Answers))
+	return notGiven(tx.Row(k.by(who).actBy.text, k.by(who).actBy.args(who, e.RecordedAt, e.Book, string(e.Section))...).Scan(&e.Answers))
 }
 
 // still asks under the lock whether who may suggest in a section of e's book.
 func (k *Keeper) still(tx *store.Tx, who grant.Subject, e *sealedEntry, section book.Section) error {
 	var yes int
-	return notGiven(tx.Row(k.q.stillSuggest.text, k.q.stillSuggest.args(who, e.RecordedAt, e.Book, string(section))...).Scan(&yes))
+	return notGiven(tx.Row(k.by(who).stillSuggest.text, k.by(who).stillSuggest.args(who, e.RecordedAt, e.Book, string(section))...).Scan(&yes))
 }
 
 // notGiven makes of "no row" what everybody is told who asks for what they were not given, or what is not there.

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -125,9 +126,14 @@ func (tx *Tx) ready(query string, args []any) ([]any, error) {
 	return tx.args, nil
 }
 
+// selects reports whether a statement reads, and nothing else: a SELECT, or one WITH something, in which nothing writes.
 func selects(query string) bool {
-	word, _, _ := strings.Cut(strings.TrimSpace(query), " ")
-	return strings.EqualFold(word, "SELECT")
+	word, rest, _ := strings.Cut(strings.TrimSpace(query), " ")
+	if strings.EqualFold(word, "SELECT") {
+		return true
+	}
+	rest = strings.ToUpper(rest)
+	return strings.EqualFold(word, "WITH") && !slices.ContainsFunc([]string{"INSERT INTO", "UPDATE ", "DELETE FROM", "MERGE INTO"}, func(writes string) bool { return strings.Contains(rest, writes) })
 }
 
 // argument turns a value into what both drivers store alike.

@@ -307,6 +307,12 @@ func glance(t *testing.T, db *store.DB) {
 	if err := db.Glance(t.Context(), read); err != nil || n != 42 {
 		t.Errorf("a glance read %d, %v", n, err)
 	}
+	with := func(tx *store.Tx) error {
+		return tx.Row("WITH x AS (SELECT n FROM counter) SELECT n + 2 FROM x").Scan(&n)
+	}
+	if err := db.Glance(t.Context(), with); err != nil || n != 43 {
+		t.Errorf("a glance with something read %d, %v", n, err)
+	}
 	for _, c := range []struct {
 		name string
 		fn   func(tx *store.Tx) error
@@ -316,6 +322,14 @@ func glance(t *testing.T, db *store.DB) {
 		{"an update that returns", func(tx *store.Tx) error { return tx.Row("UPDATE counter SET n = 0 RETURNING n").Scan(&n) }},
 		{"a WITH that writes", func(tx *store.Tx) error {
 			return tx.Row("WITH x AS (DELETE FROM counter RETURNING n) SELECT n FROM x").Scan(&n)
+		}},
+		{"a WITH before an insert", func(tx *store.Tx) error {
+			_, err := tx.Exec("WITH x AS (SELECT 2 AS id) INSERT INTO counter (id, n) SELECT id, 2 FROM x")
+			return err
+		}},
+		{"a WITH before a small update", func(tx *store.Tx) error {
+			_, err := tx.Exec("WITH x AS (SELECT 2 AS n) update counter SET n = (SELECT n FROM x)")
+			return err
 		}},
 	} {
 		if err := db.Glance(t.Context(), c.fn); err == nil {
