@@ -521,8 +521,13 @@ func (d Doing) Clause(c Columns, first int) Clause { return clause(d.rule(), c, 
 // Worn compiles the rule like [Doing.Clause], for whoever wears this hat: what is asked of other hats is left out. Where the book is a
 // parameter, which grants of it are open is asked once for the whole statement, which begins with the clause's With. A database takes
 // as long to begin with a lookup that it never comes to as with one that it does, and the rule has some thirty (docs/bench.md).
+// Where nothing is left that could hold, it is the whole rule: a statement must use the parameters that it is handed.
 func (d Doing) Worn(h book.Hat, c Columns, first int) Clause {
-	return clause(d.rule().worn(h), c, first, true)
+	r := d.rule()
+	if left := r.worn(h); left != plain(false) {
+		r = left
+	}
+	return clause(r, c, first, true)
 }
 
 // Unclosed compiles that no rule of the centre closes d in a section to a clause like [Doing.Clause]. It needs no book.
