@@ -497,7 +497,7 @@ func (a *App) openPages(context.Context) error {
 	}
 	a.Site, err = page.New(page.Config{
 		PublicURL: a.Config.PublicURL, ExitURL: a.Config.ExitURL, FormKey: a.Vault.Key("form token"), Languages: words,
-		Clock: a.Clock, IDs: a.IDs, Log: a.Config.Log, TZ: a.Config.TZ, Rand: a.Config.Rand, Demo: a.Config.Demo, Proxies: a.Config.Proxies,
+		Clock: a.Clock, IDs: a.IDs, Log: a.Config.Log, TZ: a.Config.TZ, Rand: a.Config.Rand, Place: a.Config.CommunityName, Demo: a.Config.Demo, Proxies: a.Config.Proxies,
 		Answered: a.answered,
 		Footer:   []page.Link{{Href: public.Private, Words: "public.nav_private"}},
 	})

@@ -87,6 +87,7 @@ func TestTheConsentIsWhatIsGiven(t *testing.T) {
 		// A year on is 10 March 2028, but with its 29 February that is more than the longest grant.
 		page.Says("main section .lead", "Sam may see: my name, what matters to me, my strengths, my goals, and may suggest. It is there so that they can walk with me. Nothing else. Until 9 March 2028. I can take this back at any time, on “What I share”.")
 		ana.Send(yes)
+		page.Says("main", "I, Ana, say so on 10 March 2027. Elm House keeps my book, and shows them this.")
 		ana.Page.Says(".settled", "Sam may see: my name, what matters to me, my strengths, my goals, and may suggest. It is there so that they can walk with me. Nothing else. Until 9 March 2028.")
 		sam.Get("/worker")
 		sam.Follow(".rows a").Says(".who", "Ana shares with you: name, what matters, strengths, goals and steps. Until 9 March 2028.")

@@ -23,6 +23,7 @@ type workerPage struct {
 	Known      bool   // the reader said that they know each other from their own life
 	Know       string // path to say so
 	Sees       string // what a yes gives, read aloud
+	Said       string // by whom, when, and who shows it
 	Former     string // names of those whose view ends with it
 	Yes        *page.Form
 	Less       *page.Form
@@ -124,7 +125,7 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 	until := yearFrom(now, page.FrameOf(r).TZ)
 	pr.Name = NameOf(r, pr)
 	out := workerPage{
-		Card: CardOf(r, pr), Can: p.peers.CanChoose(pr), Known: pr.Known, Know: action + "/know", Sees: consent(r, pr.Name, book.Givable(), nil, until, book.Text{}, now),
+		Card: CardOf(r, pr), Can: p.peers.CanChoose(pr), Known: pr.Known, Know: action + "/know", Sees: consent(r, pr.Name, book.Givable(), nil, until, book.Text{}, now), Said: page.FrameOf(r).SaidBy(),
 		Yes: page.NewForm(r, action).Named("yes"), Less: page.NewForm(r, action).Named("less"), Paper: page.NewForm(r, action+"/paper").Named("paper"),
 		Until: strconv.FormatInt(int64(until), 10), Parts: parts,
 	}

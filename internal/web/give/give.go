@@ -194,6 +194,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, v visit.Visitor, st
 // sayPage is templates/give/say.html: what the yes gives, read aloud, and the very page its reader would see.
 type sayPage struct {
 	Sentence string
+	Said     string // by whom, when, and who shows it
 	Self     book.Text // what they call themselves
 	Form     *page.Form
 	Hidden   []hidden
@@ -261,7 +262,7 @@ func anew(r *http.Request, sent *page.Form, now *peer.Near) *page.Form {
 func (p *pages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor, self book.Text, g peer.Giving, after peer.Shared, now *peer.Near) error {
 	at := p.site.Clock.Now()
 	sent := page.Posted(r)
-	d := sayPage{Sentence: Sentence(r, g.Label, g.Sections, g.Singles, g.ReadOnly, g.Acts, g.Purpose, g.Until, g.Event, at), Self: self, Form: sent, After: theirs.Of(r, after, at), Name: g.Label.Show()}
+	d := sayPage{Sentence: Sentence(r, g.Label, g.Sections, g.Singles, g.ReadOnly, g.Acts, g.Purpose, g.Until, g.Event, at), Said: page.FrameOf(r).SaidBy(), Self: self, Form: sent, After: theirs.Of(r, after, at), Name: g.Label.Show()}
 	for _, name := range []string{"label", "purpose", "sections", "singles", "may", "until", "event", "base"} {
 		for _, value := range sent.Values(name) {
 			d.Hidden = append(d.Hidden, hidden{name, value})

@@ -71,6 +71,7 @@ func TestSharingWithASister(t *testing.T) {
 		mira.Send("main form", "sections", "words", "singles", single, "until", "1", "do", "see")
 		mira.Want(200, path)
 		mira.Page.Says("main", "my sister may read: my name, what matters to me, 1 single thing.")
+		mira.Page.Says("main", "I, Mira, say so on 10 March 2027. Elm House keeps my book, and shows them this.")
 		mira.Page.Says("main", "Bread and quiet mornings")
 		mira.Page.Says("main", "I swim")
 		mira.Page.Says("main", "Today my sister sees nothing of your book")

@@ -57,6 +57,12 @@ func (s *Site) withFrame(r *http.Request) (*http.Request, *Frame) {
 	return r.WithContext(context.WithValue(r.Context(), frameKey{}, f)), f
 }
 
+// SaidBy is under each yes by which somebody gives something from their book: who says it, today, and who keeps the book and shows it
+// (42 CFR 2.31(a)(1), (2), (9)).
+func (f *Frame) SaidBy() string {
+	return f.words.T("give.said_by", "Name", f.Name, "Day", f.words.FullDate(f.site.Clock.Now(), f.TZ), "Place", f.site.Place)
+}
+
 // Words returns the printer of the reader's language.
 func (f *Frame) Words() *lang.Printer { return f.words }
 

@@ -53,6 +53,9 @@ type Config struct {
 	// how long it took.
 	Answered func(ctx context.Context, route string, status int, took clock.Time)
 
+	// Place is what the community is called, which keeps the books and shows what their owners give.
+	Place string
+
 	// Demo shows on every page that the people here are made up.
 	Demo bool
 	// Footer is the line of links under every page.

@@ -26,6 +26,7 @@ type givePage struct {
 	Given    string // what they have already, as a sentence; "" for nothing
 	Again    bool   // the form gave something else before, or it was changed meanwhile
 	Sentence string
+	Said     string // by whom, when, and who shows it
 	Ends     string
 	Chosen   []string
 }
@@ -123,7 +124,7 @@ func (p *pages) give(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 		return err
 	}
 	if form.Value("do") != "yes" {
-		d := givePage{Form: form, Who: x.Words, Sentence: Sentence(r, x.Words, g.Sections, g.Until, p.site.Clock.Now()), Ends: strconv.FormatInt(int64(g.Until), 10)}
+		d := givePage{Form: form, Who: x.Words, Sentence: Sentence(r, x.Words, g.Sections, g.Until, p.site.Clock.Now()), Said: page.FrameOf(r).SaidBy(), Ends: strconv.FormatInt(int64(g.Until), 10)}
 		for _, s := range g.Sections {
 			d.Chosen = append(d.Chosen, string(s))
 		}

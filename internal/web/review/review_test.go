@@ -56,6 +56,7 @@ func gives(mira *world.Client) {
 	mira.Get("/findings")
 	mira.Follow(`article a[href^="/me/review/"]`)
 	mira.Send("main form:has(button[value=see])", "sections", "strengths", "until", "90", "do", "see")
+	mira.Page.Says("main", "I, Mira, say so on 10 March 2027. Elm House keeps my book, and shows them this.")
 	mira.Page.Says(".lead", "They may read my name, my strengths. They suggest nothing and change nothing.")
 	mira.Send("main form:has(button[value=yes])", "do", "yes")
 }

@@ -310,6 +310,7 @@ func (p *pages) holders(r *http.Request, v visit.Visitor, of peer.Whoever) (line
 // sayPage is templates/role/say.html.
 type sayPage struct {
 	Sentence string
+	Said     string // by whom, when, and who shows it
 	Form     *page.Form
 	Hidden   []hidden
 	Holders  []Line
@@ -381,7 +382,7 @@ func (p *pages) say(w http.ResponseWriter, r *http.Request, v visit.Visitor, g p
 	if err != nil {
 		return err
 	}
-	d := sayPage{Sentence: Sentence(r, p.Place, g.Of.Name, g.Sections, g.ReadOnly, g.Until, g.Event, at), Form: sent, Holders: lines, Days: int(grant.ComesAfter / clock.Day), Seen: sees, After: theirs.Of(r, after, at)}
+	d := sayPage{Sentence: Sentence(r, p.Place, g.Of.Name, g.Sections, g.ReadOnly, g.Until, g.Event, at), Said: page.FrameOf(r).SaidBy(), Form: sent, Holders: lines, Days: int(grant.ComesAfter / clock.Day), Seen: sees, After: theirs.Of(r, after, at)}
 	for _, name := range []string{"sections", "may", "until", "event", "base"} {
 		for _, value := range sent.Values(name) {
 			d.Hidden = append(d.Hidden, hidden{name, value})

@@ -57,6 +57,7 @@ func gives(t *testing.T, mira *world.Client, fill ...string) {
 	mira.Page.Says("#holders + ul", "Sam")
 	mira.Send("main form", append([]string{"sections", "words", "may", "suggest", "until", "3"}, fill...)...)
 	mira.Want(200, mira.Path)
+	mira.Page.Says("main", "Elm House keeps my book, and shows them this.")
 	mira.Send("main form", "do", "yes")
 	mira.Want(200, "/me/sharing")
 }
