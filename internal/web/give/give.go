@@ -194,7 +194,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, v visit.Visitor, st
 // sayPage is templates/give/say.html: what the yes gives, read aloud, and the very page its reader would see.
 type sayPage struct {
 	Sentence string
-	Said     string // by whom, when, and who shows it
+	Said     string    // by whom, when, and who shows it
 	Self     book.Text // what they call themselves
 	Form     *page.Form
 	Hidden   []hidden
