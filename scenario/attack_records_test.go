@@ -29,6 +29,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/journey/made"
 	"beside/internal/keeper"
 	"beside/internal/legal"
 	"beside/internal/outside"
@@ -648,6 +649,16 @@ func (a *attack) fillItem(t *testing.T, pattern string, _ *asker, r *record) (st
 	case "steps":
 		goal := a.write(t, keeper.Draft{Body: &book.Goal{Words: mark("goal")}})
 		e = a.write(t, keeper.Draft{Body: &book.Step{Words: mark("step"), Goal: goal.Item}})
+	case "made":
+		var photo bytes.Buffer
+		err := jpeg.Encode(&photo, image.NewGray(image.Rect(0, 0, 30, 20)), nil)
+		e.ID = id.New[id.Entry](a.App.IDs)
+		if err == nil {
+			e.Item, err = a.App.Shelf.Keep(t.Context(), a.self(), mira.Book, made.Keeping{Entry: e.ID, Words: mark("made"), Photo: photo.Bytes()})
+		}
+		if e.Kind = book.KindMade; err != nil {
+			t.Fatal(err)
+		}
 	case "ties":
 		alex := a.person["Alex"].Person
 		e = book.Entry{Item: book.TieWith(mira.Book, alex), ID: id.New[id.Entry](a.App.IDs)}
@@ -822,6 +833,9 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 		for name, value := range map[string]string{"to": "a friend", "why": "they asked", "until": "3", "do": "see"} {
 			f.Set(name, value)
 		}
+	}
+	if strings.Contains(pattern, "/me/made/") {
+		f.Set("what", "hands")
 	}
 	if strings.HasSuffix(pattern, "/out/new") {
 		for name, value := range map[string]string{"to": "a friend", "why": "they asked", "letter": "I am well", "as": "page", "do": "see"} {

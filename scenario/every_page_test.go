@@ -530,6 +530,12 @@ var ownPages = []stop{
 	same("/me/about"),
 	same("/me/strengths/new"),
 	same("/me/goals/new"),
+	same("/me/made/new"),
+	{"GET /me/made", "shelf", func(s *tour) {
+		s.open("/me/made/new")
+		s.send(`form[action="/me/made/new"]`, "words", "A chair that stands again, after a week with glue")
+	}},
+	through("GET /me/made/{item}", "made", "/me/made", ".shelf a"),
 	through("GET /me/timeline", "timeline further back", "/me/timeline", `main a[href^="/me/timeline?"]`),
 	through("GET /me/strengths/{item}", "strength", "/me/strengths", "main .rows a"),
 	through("GET /me/goals/{item}", "goal", "/me/goals", "main .rows a"),
@@ -810,7 +816,7 @@ func galleryPages() []stop {
 
 // emptyPages are those of a book in which nothing is written.
 var emptyPages = []stop{
-	same("/me"), same("/me/words"), same("/me/strengths"), same("/me/strengths/new"), same("/me/goals"), same("/me/goals/new"),
+	same("/me"), same("/me/words"), same("/me/strengths"), same("/me/strengths/new"), same("/me/made"), same("/me/made/new"), same("/me/goals"), same("/me/goals/new"),
 	same("/me/waiting"), same("/me/timeline"), same("/me/looked"), same("/me/days"), same("/me/sharing"), same("/me/about"), same("/me/workers"), same("/me/reach"), same("/me/ties"),
 	same("/join/kept"), same("/leave"),
 }

@@ -41,6 +41,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/journey/made"
 	"beside/internal/keeper"
 	"beside/internal/lang"
 	"beside/internal/legal"
@@ -109,6 +110,7 @@ type App struct {
 	Attending *attending.Attending
 	Photos    *media.Store
 	Papers    *signed.Papers
+	Shelf     *made.Shelf
 	Rules     *narrowing.Rules
 	Review    *reviewing.Review
 	Roles     *roles.Roles
@@ -517,7 +519,7 @@ func (a *App) openPages(context.Context) error {
 	a.mountReplies()
 	weblog.Mount(a.Site, weblog.Config{Log: a.Log, Limits: a.Accounts.Limits})
 	own := me.Mount(a.Site, me.Config{
-		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending, Papers: a.Papers, Rules: a.Rules, Review: a.Review, Legal: a.Legal, Community: a.Config.CommunityName,
+		Journey: a.Journey, Peers: a.Peers, Unseen: a.Accounts.Unseen, Pending: a.pending, Asks: a.Contacts.Asks, Endings: a.Endings, Place: place, Log: a.Log, Known: a.Known, Asking: a.Asking, Outside: a.Outside, Attending: a.Attending, Papers: a.Papers, Rules: a.Rules, Review: a.Review, Legal: a.Legal, Shelf: a.Shelf, Community: a.Config.CommunityName,
 		Contacts: a.Contacts, Recovery: a.Recovery,
 	})
 	code, key := public.Leads(doors)

@@ -24,6 +24,7 @@ const (
 	SectionStrengths Section = "strengths" // what is strong in and around me
 	SectionGoals     Section = "goals"     // what I want, and small steps
 	SectionDays      Section = "days"      // good news, hard days, setbacks: mine alone for now
+	SectionMade      Section = "made"      // things I made: mine alone for now
 	SectionAbout     Section = "about"     // age, and how to reach me: never given
 	SectionSharing   Section = "sharing"   // what I gave to whom: never given
 	SectionTies      Section = "ties"      // whom I know from my own life: never given
@@ -46,6 +47,7 @@ const (
 	KindGoal     Kind = "goal"
 	KindStep     Kind = "step"
 	KindMoment   Kind = "moment"
+	KindMade     Kind = "made"
 	KindAbout    Kind = "about"
 	KindAddress  Kind = "address"
 	KindSharing  Kind = "sharing"
@@ -70,6 +72,7 @@ var kinds = map[Kind]kindLaw{
 	KindGoal:     {section: SectionGoals, suggestable: true, actable: true, blank: func() Body { return &Goal{} }},
 	KindStep:     {section: SectionGoals, suggestable: true, actable: true, blank: func() Body { return &Step{} }},
 	KindMoment:   {section: SectionDays, blank: func() Body { return &Moment{} }},
+	KindMade:     {section: SectionMade, blank: func() Body { return &Made{} }},
 	KindAbout:    {section: SectionAbout, only: true, stays: true, blank: func() Body { return &About{} }},
 	KindAddress:  {section: SectionAbout, blank: func() Body { return &Address{} }},
 	KindSharing:  {section: SectionSharing, blank: func() Body { return &Sharing{} }},
@@ -173,6 +176,8 @@ func WordsOf(b Body) Text {
 	case *Moment:
 		return b.Words
 	case *Tie:
+		return b.Words
+	case *Made:
 		return b.Words
 	}
 	return Text{}

@@ -28,6 +28,11 @@ func anItem(last byte) id.Item {
 	return it
 }
 
+func aPicture(last byte) id.Picture {
+	p, _ := id.FromBytes[id.Picture](anItem(last).Bytes())
+	return p
+}
+
 func samples() map[string]book.Body {
 	w := book.NewText("my own words, \"né́e\" <b>\u2028\n👩🏽‍👧 שלום")
 	person, _ := id.Parse[id.Person]("01900000-0000-7000-8000-000000000009")
@@ -42,6 +47,7 @@ func samples() map[string]book.Body {
 		"tie":      &book.Tie{Other: person, Bond: book.BondSponsor, Words: w},
 		"address": &book.Address{Channel: book.ChannelText, Address: book.NewText("+12025550143"), Write: true, Call: true, Leave: true, Opens: true,
 			Name: book.NewText("Library"), From: 9 * 60, Until: 17*60 + 30, Lang: "en", AskedAt: 1_800_000_000_000_000},
+		"made":    &book.Made{Words: w, What: book.MakingDrawing, Picture: aPicture(7), Photo: [32]byte{1, 2, 255}},
 		"erasing": &book.Erasing{Items: []id.Item{anItem(4), anItem(5)}},
 		"sharing": &book.Sharing{As: book.HatWorker, Recipient: person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: 1_800_000_000_000_000},
 	}
@@ -155,6 +161,10 @@ func TestWhatCannotBeKept(t *testing.T) {
 		"a worker's purpose for a sister":    {&book.Sharing{As: book.HatSelf, Label: book.NewText("my sister"), Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeWalking, Until: 1, Sections: []book.Section{book.SectionName}}, []string{"purpose"}},
 		"a grant to somebody without a name": {&book.Sharing{As: book.HatSelf, Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeNear, Until: 1, Sections: []book.Section{book.SectionName}}, []string{"label"}},
 		"a grant of one thing twice":         {&book.Sharing{As: book.HatWorker, Recipient: samples()["sharing"].(*book.Sharing).Recipient, Purpose: book.PurposeWalking, Until: 1, Sections: []book.Section{book.SectionName}, Singles: []book.Single{{}, {}}}, []string{"sections"}},
+		"something made of nothing":          {&book.Made{What: "mess", Photo: [32]byte{1}}, []string{"words", "what", "photo"}},
+		"a photograph without its hash":      {&book.Made{Picture: aPicture(1)}, []string{"photo"}},
+		"words and no photograph":            {&book.Made{Words: book.NewText("x")}, nil},
+		"a photograph and no words":          {&book.Made{Picture: aPicture(1), Photo: [32]byte{31: 1}}, nil},
 		"an empty grant":                     {&book.Sharing{}, []string{"recipient", "purpose", "until", "sections"}},
 	} {
 		err := book.CheckBody(c.body)

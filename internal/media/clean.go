@@ -22,6 +22,8 @@ const (
 	Side = 2000
 	// MaxKept is the most that is kept, in bytes.
 	MaxKept = 640 << 10
+	// SmallSide is the longest side of a photograph among others, in pixels.
+	SmallSide = 320
 )
 
 // waits is how long somebody waits for others whose photographs are being opened.
@@ -41,14 +43,11 @@ func (c *Cleaner) Clean(ctx context.Context, b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, waits)
-	defer cancel()
-	select {
-	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
-	case <-ctx.Done():
-		return nil, errs.New("media: clean", errs.Busy, "")
+	done, err := c.begin(ctx)
+	if err != nil {
+		return nil, err
 	}
+	defer done()
 	if mutant.On("media-as-it-came") {
 		return bytes.Clone(b), nil
 	}
@@ -56,7 +55,34 @@ func (c *Cleaner) Clean(ctx context.Context, b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, refuse("media.broken")
 	}
-	return pack(img, f.turned)
+	return pack(img, f.turned, Side)
+}
+
+// begin waits until no other photograph is open.
+func (c *Cleaner) begin(ctx context.Context) (done func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, waits)
+	defer cancel()
+	select {
+	case c.turn <- struct{}{}:
+		return func() { <-c.turn }, nil
+	case <-ctx.Done():
+		return nil, errs.New("media: clean", errs.Busy, "")
+	}
+}
+
+// Small returns a photograph that was kept as it is shown among others: of at most [SmallSide] pixels a side, which costs a telephone some 20 kB and
+// not some hundred. It returns Internal for what is none, and Busy when too many wait.
+func (c *Cleaner) Small(ctx context.Context, kept []byte) ([]byte, error) {
+	done, err := c.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	img, err := jpeg.Decode(bytes.NewReader(kept))
+	if err != nil {
+		return nil, errs.As("media: small", errs.Internal, err)
+	}
+	return pack(img, 1, SmallSide)
 }
 
 // open decodes a photograph whose header was looked at.
@@ -76,8 +102,8 @@ func open(b []byte, f found) (img image.Image, err error) {
 }
 
 // pack makes a photograph upright and small, on white where it lets through.
-func pack(img image.Image, turn int) ([]byte, error) {
-	for side := Side; ; side /= 2 {
+func pack(img image.Image, turn, side int) ([]byte, error) {
+	for ; ; side /= 2 {
 		small := upright(smaller(img, side), turn)
 		for _, quality := range []int{80, 60, 40} {
 			var out bytes.Buffer

@@ -26,6 +26,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/journey/made"
 	"beside/internal/legal"
 	"beside/internal/outside"
 	"beside/internal/peer"
@@ -59,6 +60,7 @@ type Config struct {
 	Rules     *narrowing.Rules
 	Review    *reviewing.Review // what they gave to who reviews the place
 	Legal     *legal.Legal      // what left by order of a court
+	Shelf     *made.Shelf       // things they made
 	Community string            // what the place is called
 	// Contacts is how to reach the person, and Recovery who may help them back in: both stand in the file of all they have.
 	Contacts *contact.Contacts
@@ -84,6 +86,7 @@ type Pages struct {
 	rules     *narrowing.Rules
 	review    *reviewing.Review
 	legal     *legal.Legal
+	shelf     *made.Shelf
 	community string
 
 	contacts *contact.Contacts
@@ -95,7 +98,7 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 
 // Mount mounts the pages under /me. All of them are open to somebody in their own hat only.
 func Mount(site *page.Site, c Config) *Pages {
-	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Papers, c.Rules, c.Review, c.Legal, c.Community, c.Contacts, c.Recovery}
+	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Papers, c.Rules, c.Review, c.Legal, c.Shelf, c.Community, c.Contacts, c.Recovery}
 	for pattern, h := range map[string]handler{
 		"GET /me": p.home,
 
@@ -156,6 +159,7 @@ func Mount(site *page.Site, c Config) *Pages {
 	} {
 		site.Handle(pattern, visit.Only(book.HatSelf, h))
 	}
+	p.mountMade()
 	return p
 }
 

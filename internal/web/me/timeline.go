@@ -54,6 +54,9 @@ var didWords = map[book.Kind]map[journey.Did]string{
 		journey.DidUndo: "me.event_step_undo", journey.DidPutAway: "me.event_step_away", journey.DidBack: "me.event_step_back",
 		journey.DidFor: "me.event_step_for", journey.DidForChange: "me.event_step_for_change", journey.DidYes: "me.event_step_yes", journey.DidTogether: "me.event_step_together", journey.DidOwnWay: "me.event_step_own_way",
 	},
+	book.KindMade: {
+		journey.DidBegin: "made.event", journey.DidChange: "made.event_change", journey.DidPutAway: "made.event_away", journey.DidBack: "made.event_back",
+	},
 	book.KindTie:   {journey.DidBegin: "me.event_tie", journey.DidChange: "me.event_tie", journey.DidBack: "me.event_tie", journey.DidPutAway: "me.event_tie_back"},
 	book.KindAbout: {journey.DidBegin: "me.event_about_begin", journey.DidChange: "me.event_about"},
 	book.KindAddress: {

@@ -42,7 +42,7 @@ type whole struct {
 // writes ([keeper.Within]). Errors are those of the practice, and of to; what was written before is then not whole.
 func (p *Pages) Whole(r *http.Request, v visit.Visitor, to io.Writer, proofs func(io.Writer) error) error {
 	w := &whole{p: p, r: r, v: v, to: to, name: func(people ...id.Person) (func(id.Person) string, error) { return p.called(r, people...) }}
-	for _, part := range []func() error{w.begin, w.words, w.strengths, w.goals, w.suggested, w.shared, w.looked, w.left, w.days, w.reach, w.people, w.timeline} {
+	for _, part := range []func() error{w.begin, w.words, w.strengths, w.goals, w.made, w.suggested, w.shared, w.looked, w.left, w.days, w.reach, w.people, w.timeline} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ type wholePart struct{ ID, Words string }
 
 // wholeParts are the parts of the file in their order.
 var wholeParts = []wholePart{
-	{"words", "me.what_matters"}, {"strengths", "me.my_strengths"}, {"goals", "me.my_goals"}, {"suggested", "whole.suggested"},
+	{"words", "me.what_matters"}, {"strengths", "me.my_strengths"}, {"goals", "me.my_goals"}, {"made", "made.list"}, {"suggested", "whole.suggested"},
 	{"shared", "me.what_i_share"}, {"looked", "me.who_looked"}, {"left", "out.list"}, {"days", "days.mine"}, {"reach", "reach.list"}, {"people", "whole.people"},
 	{"timeline", "me.my_timeline"}, {"checked", "whole.proofs"},
 }
