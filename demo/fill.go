@@ -14,6 +14,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/journey/made"
 	"beside/internal/peer"
 )
 
@@ -45,6 +46,9 @@ func Fill(ctx context.Context, c app.Config, now clock.Time, seed uint64) (Cast,
 	t := &telling{app: a, clock: manual, chance: rand.New(chance), people: map[string]*teller{}, rules: map[string]id.Narrowing{}, papers: map[string]id.Demand{}}
 	t.ids = id.NewMaker(manual, chanceOf(seed+1))
 	t.own = journey.New(a.Keeper, manual, book.ViaDemo)
+	shelf := a.Shelf.Config
+	shelf.Via = book.ViaDemo
+	t.shelf = made.New(shelf)
 	reach := a.Contacts.Config
 	reach.Via = book.ViaDemo
 	t.reach = contact.New(reach)

@@ -14,6 +14,7 @@ import (
 	"beside/internal/grant"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/journey/made"
 	"beside/internal/peer"
 	"beside/internal/store"
 )
@@ -52,6 +53,7 @@ type telling struct {
 	ids    *id.Maker
 	chance *rand.Rand // the seed's: times of day
 	own    *journey.Journey
+	shelf  *made.Shelf
 	peers  *peer.Peers
 	reach  *contact.Contacts
 	people map[string]*teller // by handle, once they joined
