@@ -69,7 +69,8 @@ func TestWhatIsSaidOfWhoHoldsARole(t *testing.T) {
 		w, ctx := newWorld(t, where), context.Background()
 		who, b := w.person(t)
 		role := id.New[id.Role](w.ids)
-		ada, ben, cleo := id.New[id.Person](w.ids), id.New[id.Person](w.ids), id.New[id.Person](w.ids)
+		later := func() id.Person { w.clock.Step(1_000); return id.New[id.Person](w.ids) } // each id comes after the one before
+		ada, ben, cleo := later(), later(), later()
 		var last book.Entry
 		says := func(change func(*book.Sharing)) (err error) {
 			t.Helper()
