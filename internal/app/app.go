@@ -549,7 +549,7 @@ func (a *App) openPages(context.Context) error {
 	team.Mount(a.Site, a.Accounts, a.Peers, a.Watch, a.Asking)
 	why.Mount(a.Site, a.Asking)
 	rules.Mount(a.Site, rules.Config{Rules: a.Rules, Accounts: a.Accounts, Peers: a.Peers})
-	review.Mount(a.Site, review.Config{Review: a.Review, Peers: a.Peers, Rules: a.Rules, Asking: a.Asking, Log: a.Log, Part2: place.Part2(), Around: me.Around(a.Journey)})
+	review.Mount(a.Site, review.Config{Review: a.Review, Peers: a.Peers, Rules: a.Rules, Asking: a.Asking, Log: a.Log, Accounts: a.Accounts, Part2: place.Part2(), Around: me.Around(a.Journey)})
 	role.Mount(a.Site, role.Config{Roles: a.Roles, Accounts: a.Accounts, Peers: a.Peers, Community: a.Community, Place: a.Config.CommunityName, Around: me.Around(a.Journey)})
 	weblegal.MountReports(a.Site, a.Legal)
 	weblegal.Mount(a.Site, weblegal.Config{Legal: a.Legal, Accounts: a.Accounts, Peers: a.Peers, Community: a.Config.CommunityName, Part2: place.Part2()})

@@ -462,13 +462,15 @@ func (k *Keeper) history(ctx context.Context, who grant.Subject, b id.Book, q sq
 type Walked struct {
 	Book id.Book
 	Name book.Text
+	// Why is for what it was given: to the reader by name, where anything was, or else as one of several.
+	Why book.Purpose
 }
 
 // Names opens the names of everybody who gave something to who: the people a worker walks with, in no order. Each look
 // at a name is written down for its owner.
 func (k *Keeper) Names(ctx context.Context, who grant.Subject) ([]Walked, error) {
 	var all []found
-	by := map[id.Book][]pass{}
+	by, why := map[id.Book][]pass{}, map[id.Book]book.Purpose{}
 	err := k.db.View(ctx, func(tx *store.Tx) error {
 		now := k.clock.Now()
 		err := store.Each(tx, k.by(who).namesOpen.text, k.by(who).namesOpen.args(who, now, who.Person), func(scan func(...any) error) error {
@@ -485,6 +487,9 @@ func (k *Keeper) Names(ctx context.Context, who grant.Subject) ([]Walked, error)
 			p := pass{section: book.SectionName}
 			err := scan(&b, &p.given, &p.purpose)
 			by[b] = []pass{p} // the oldest comes last and stays
+			if p.purpose.ByName() || !why[b].ByName() || why[b] == "" {
+				why[b] = p.purpose
+			}
 			return err
 		})
 	})
@@ -500,7 +505,7 @@ func (k *Keeper) Names(ctx context.Context, who grant.Subject) ([]Walked, error)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Walked{Book: b, Name: p.Body.(*book.Name).Words})
+		out = append(out, Walked{Book: b, Name: p.Body.(*book.Name).Words, Why: why[b]})
 		looks = append(looks, k.looksFor(who, b, by[b], map[book.Section]int{book.SectionName: 1}, now)...)
 	}
 	return out, k.looks.add(ctx, looks)

@@ -66,9 +66,10 @@ var lists = map[string]struct {
 	"tombstone":     {[]string{"book", "seq", "entry", "item", "leaf", "erased_at"}, 2, false},
 	"item":          {[]string{"book", "item", "section", "kind", "state", "head", "body_seq", "named_by", "made_seq"}, 2, true},
 	"suggestion":    {[]string{"book", "entry", "seq", "item", "section", "kind", "author", "base", "state", "answer", "answered_seq"}, 2, true},
-	"given":         {[]string{"book", "id", "recipient", "hat", "suggests", "purpose", "since", "until", "taken_back"}, 2, true},
+	"given":         {[]string{"book", "id", "recipient", "whom", "hat", "suggests", "purpose", "since", "until", "taken_back"}, 2, true},
 	"given_section": {[]string{"book", "given", "section"}, 3, true},
 	"given_act":     {[]string{"book", "given", "section"}, 3, true},
+	"given_said":    {[]string{"book", "given", "person", "may", "at"}, 3, true},
 	"given_item":    {[]string{"book", "given", "item", "section"}, 3, true},
 	"tie":           {[]string{"one", "other", "item", "since", "ended_at"}, 2, true},
 	"book":          {[]string{"id", "seq", "owner"}, 2, false},
@@ -182,6 +183,9 @@ func (w *world) lives(t fatal, who grant.Subject, b id.Book, other, worker grant
 	w.gives(t, who, b, worker, func(s *book.Sharing) {
 		s.Sections, s.Singles, s.ReadOnly = []book.Section{book.SectionName}, []book.Single{{Section: book.SectionStrengths, Item: on.Item}}, true
 	})
+	writes(keeper.Draft{Kind: book.KindSharing, Body: w.toRole(id.New[id.Role](w.ids), func(s *book.Sharing) {
+		s.Said = []book.Said{{Person: worker.Person, Yes: true}, {Person: other.Person}}
+	})})
 	w.clock.Step(clock.Minute)
 	w.does(t, who, b, keeper.Draft{Kind: book.KindSharing, Act: book.ActPutAway, Item: back.Item, Base: back.ID})
 	w.does(t, worker, b, keeper.Draft{Kind: book.KindGoal, Act: book.ActWriteFor, Body: bodyOf(book.KindGoal, "a room", id.Item{})})

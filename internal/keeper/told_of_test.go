@@ -124,8 +124,9 @@ func TestNamesFromBefore(t *testing.T) {
 		}
 		finds := func(typed string, want int) {
 			t.Helper()
-			if got, _, err := w.k.FindByName(bounded(t), desk, id.New[id.Request](w.ids), book.PurposeDied, typed); err != nil || len(got) != want {
-				t.Errorf("%q: %v, %v", typed, got, err)
+			got, _, err := w.k.FindByName(bounded(t), desk, id.New[id.Request](w.ids), book.PurposeDied, typed)
+			if must(t, err); len(got) != want {
+				t.Errorf("%q: %v", typed, got)
 			}
 		}
 		finds("ruth", 1)

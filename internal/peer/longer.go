@@ -45,7 +45,7 @@ func (p *Peers) Longer(ctx context.Context, who grant.Subject, b id.Book, entry 
 		if _, err := p.keeper.Apply(tx, ready); err != nil {
 			return err
 		}
-		if s.As == book.HatWorker {
+		if s.As != book.HatSelf {
 			return untied(tx, who.Person, s.Recipient)
 		}
 		return p.known(tx, who.Person, s.Recipient)

@@ -19,9 +19,7 @@ const longest = 400
 // Parts returns the parts of a name in one form whatever the case, the accents on Latin letters and the marks between. A
 // name without letters and digits has none.
 func Parts(name string) []string {
-	if len(name) > longest {
-		name = name[:longest]
-	}
+	name = name[:min(len(name), longest)]
 	var parts []string
 	var b strings.Builder
 	end := func() {

@@ -83,7 +83,7 @@ type givenRow struct {
 	Paper  *onPaper // nil for what they gave with their own hand here
 }
 
-// longer gives the same once more, before it ends: nil where it does not end soon, or opens nothing.
+// longer gives the same once more, before it ends, for no longer than it can be given: nil where it does not end soon, or opens nothing.
 type longer struct {
 	Form  *page.Form
 	Until string // of the form
@@ -94,12 +94,12 @@ type longer struct {
 // longerFor is how many months it is given once more, before it is asked again.
 const longerFor = 3
 
-func newLonger(r *http.Request, it id.Item, head id.Entry, ends, now clock.Time, of string) *longer {
+func newLonger(r *http.Request, it id.Item, head id.Entry, ends, most, now clock.Time, of string) *longer {
 	if ends <= now || ends > now+keeper.WarnBefore {
 		return nil
 	}
 	f := page.FrameOf(r)
-	until := give.MonthsFrom(now, longerFor, f.TZ)
+	until := min(give.MonthsFrom(now, longerFor, f.TZ), now+most)
 	return &longer{
 		Form: page.NewForm(r, "/me/sharing/"+it.String()+"/longer").Set("base", head.String()), Until: strconv.FormatInt(int64(until), 10),
 		Day: f.Words().Day(until-1, now, f.TZ), Of: of,
@@ -166,7 +166,7 @@ func (p *Pages) sharing(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 				return err
 			}
 			ruled = rules.They(r, choose.NameOf(r, c.Profile), closed, c.Sections, c.Acts)
-			more = newLonger(r, c.Item, c.Head, c.Until, now, of)
+			more = newLonger(r, c.Item, c.Head, c.Until, book.MaxGrant, now, of)
 		}
 		d.Given = append(d.Given, givenRow{
 			ID: of, Name: choose.NameOf(r, c.Profile), Title: c.Profile.Title, Parts: parts(choose.SectionWords, c.Sections), Since: page.At(r, c.Since), Until: page.At(r, c.Until-1), Open: c.Open, For: len(c.Acts) > 0,
@@ -198,6 +198,7 @@ func (p *Pages) reviewRows(r *http.Request, v visit.Visitor) (rows []nearRow, er
 		}
 		if g.Open {
 			row.Change = review.Give + "/" + g.Reviewer.String()
+			row.Longer = newLonger(r, g.Item, g.Head, g.Until, book.MaxReview, p.site.Clock.Now(), of)
 		}
 		rows = append(rows, row)
 	}
@@ -224,7 +225,7 @@ func (p *Pages) nearRows(r *http.Request, v visit.Visitor) (rows []nearRow, err 
 		for _, k := range people {
 			if k.Person == n.To && k.ConfirmedAt != 0 {
 				if row.Change = give.Path + "/" + k.ID.String(); n.CameAt == 0 {
-					row.Longer = newLonger(r, n.Item, n.Head, n.Until, now, of)
+					row.Longer = newLonger(r, n.Item, n.Head, n.Until, book.MaxGrant, now, of)
 				}
 			}
 		}
@@ -273,7 +274,7 @@ func (p *Pages) roleRows(r *http.Request, v visit.Visitor) (rows []roleRow, err 
 			Happened: happenedTap(r, s.Item, s.Head, s.Event, s.CameAt, s.Until, now, of),
 		}
 		if s.Open(now) {
-			row.Longer = newLonger(r, s.Item, s.Head, s.Until, now, of)
+			row.Longer = newLonger(r, s.Item, s.Head, s.Until, book.MaxGrant, now, of)
 			row.People = role.Lines(r, s.People, called, now, path, s.Head.String())
 		}
 		rows = append(rows, row)

@@ -16,6 +16,7 @@ import (
 	"beside/internal/id"
 	"beside/internal/peer"
 	"beside/internal/web/page"
+	"beside/internal/web/team"
 	"beside/internal/web/theirs"
 	"beside/internal/web/visit"
 	"beside/internal/witness"
@@ -38,7 +39,9 @@ type Config struct {
 	Rules  *narrowing.Rules
 	Asking *asking.Asking
 	Log    *witness.Log
-	Part2  bool // 42 CFR part 2 is law here
+	// Accounts say who of the team is one of two.
+	Accounts *account.Accounts
+	Part2    bool // 42 CFR part 2 is law here
 	// Around dresses a page of one's own book.
 	Around func(*http.Request, visit.Visitor) error
 }
@@ -214,7 +217,8 @@ func (p *pages) reviewers(r *http.Request, v visit.Visitor) ([]reviewer, error) 
 type teamPage struct {
 	Reviewers []reviewer
 	Form      *page.Form
-	Again     bool // the form was sent before with other words
+	Again     bool       // the form was sent before with other words
+	Wait      *team.Wait // none for who is one of two: nothing is offered that would be refused
 }
 
 func (p *pages) team(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -223,6 +227,9 @@ func (p *pages) team(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 
 func (p *pages) showTeam(w http.ResponseWriter, r *http.Request, v visit.Visitor, status int, d teamPage) (err error) {
 	if d.Reviewers, err = p.reviewers(r, v); err != nil {
+		return err
+	}
+	if d.Wait, err = team.WaitOf(r, p.Accounts, v); err != nil {
 		return err
 	}
 	return p.site.Page(w, r, status, "review/team", d)

@@ -212,3 +212,29 @@ func again(t *testing.T, w *world.World, c *world.Client, hat book.Hat) {
 	}
 	c.HTTP.Jar.SetCookies(at, []*http.Cookie{{Name: "beside", Value: in.Secret, Path: "/"}})
 }
+
+// TestTheSameLongerForAReview: a week before it ends Mira is asked, and gives the same once more with a tap, for as long as a review runs at most.
+func TestTheSameLongerForAReview(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w := world.New(t, where)
+		toni, tara := w.Team(t).In(t), w.Team(t).In(t)
+		mira := w.Join(t, "Mira").In(t)
+		fills(mira)
+		reviewer(t, w, toni, tara)
+		gives(mira)
+		mira.Get("/me/sharing").HasNot(`form[action$="/longer"]`)
+		w.Clock.Step(84 * clock.Day)
+		mira.Get("/come-in") // her session is over by then
+		mira.Send("main form", "words", mira.Words, "secret_passphrase", world.Passphrase, "own_device", "yes")
+		mira.Get("/me/sharing")
+		mira.Want(200, "/me/sharing")
+		values := mira.Filled(`form[action$="/longer"]`)
+		action, _ := mira.Page.One(`form[action$="/longer"]`).Attr("action")
+		mira.Send(`form[action$="/longer"]`)
+		mira.Want(200, "/me/sharing")
+		mira.Page.Says(".lead", "31 August is the last day.")
+		mira.Page.HasNot(`form[action$="/longer"]`)
+		mira.Post(action, values) // sent twice
+		mira.Get("/me/sharing").Says(".lead", "31 August is the last day.")
+	})
+}

@@ -178,6 +178,7 @@ func TestTheEveningLine(t *testing.T) {
 		mira.Page.Says("article .lead", "It ends before that when I say that this has come: “until I have moved”.")
 		mira.Page.Says("article li", "Sam can read it.")
 		want(t, "Sam reads", reads(sam), true)
+		sam.Get("/worker").Says("main .rows", "to those who do your duty here")
 		want(t, "Alex reads", reads(alex), false)
 		mira.Get("/me/words").Says(".who", "“the evening line”")
 		mira.Get("/me/looked").Says("main", "as one of: “the evening line”")

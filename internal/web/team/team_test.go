@@ -218,11 +218,11 @@ func TestWhoCameJustNow(t *testing.T) {
 			}
 		}
 		before("community SET made_at = made_at - $1", 60) // the place is older, so Toni came just now
-		for _, path := range []string{rule, "/team/died", "/team/desk", order} {
+		for _, path := range []string{rule, "/team/died", "/team/desk", order, "/team/review"} {
 			toni.Get(path).Says("main", "You have been in the team since")
 			toni.Page.Says("main", "You can be one of the two from")
 		}
-		for _, path := range []string{rule, "/team/died"} {
+		for _, path := range []string{rule, "/team/died", "/team/review"} {
 			toni.Get(path).HasNot("main form")
 		}
 		toni.Get(order).HasNot(`form[action$="/find"]`)

@@ -24,8 +24,12 @@ type walked struct {
 	Href string
 	Name book.Text
 	Died bool
+	By   string // catalogue key of through what it is open, where the reader was not chosen by name
 	News string // catalogue key of what they answered and was not seen yet, empty for nothing
 }
+
+// byWords are the words for what is open to the reader as one of several.
+var byWords = map[book.Purpose]string{book.PurposeRole: "worker.by_role", book.PurposeWorkers: "worker.by_workers"}
 
 // newsWords are the words for an answer that is new.
 var newsWords = map[book.SuggestionState]string{
@@ -66,7 +70,7 @@ func (p *pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 			out.People = append(out.People, walked{Href: href(person.Book), Name: person.Name, Died: true})
 			continue
 		}
-		out.People = append(out.People, walked{Href: href(person.Book), Name: person.Name, News: news[person.Book]})
+		out.People = append(out.People, walked{Href: href(person.Book), Name: person.Name, By: byWords[person.Why], News: news[person.Book]})
 	}
 	return p.site.Page(w, r, http.StatusOK, "worker/home", out)
 }
