@@ -5,7 +5,7 @@ import (
 	"context"
 	"image"
 	"image/color"
-	"image/jpeg"
+	"image/png"
 
 	"beside/internal/book"
 	"beside/internal/journey/made"
@@ -55,7 +55,7 @@ func hatted(x, y float64) color.RGBA {
 	return paper
 }
 
-// drawn is a picture as a JPEG.
+// drawn is a picture as a PNG.
 func drawn(p picture) ([]byte, error) {
 	const w, h = 960, 720
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -65,7 +65,7 @@ func drawn(p picture) ([]byte, error) {
 		}
 	}
 	var b bytes.Buffer
-	err := jpeg.Encode(&b, img, nil)
+	err := png.Encode(&b, img)
 	return b.Bytes(), err
 }
 
