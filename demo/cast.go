@@ -25,7 +25,7 @@ type Player struct {
 // Cast is everybody, in the order they are shown.
 type Cast []Player
 
-var hats = map[role]book.Hat{roleOwn: book.HatSelf, roleWorker: book.HatWorker, roleTeam: book.HatTeam}
+var hats = map[role]book.Hat{roleOwn: book.HatSelf, roleWorker: book.HatWorker, roleTeam: book.HatTeam, roleReviewer: book.HatReviewer}
 
 func castOf(people []*teller) Cast {
 	var c Cast

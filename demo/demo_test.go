@@ -115,7 +115,7 @@ func TestCommunity(t *testing.T) {
 	a, cast, _ := open(t, dir, 1)
 	first, states := told(t, a, cast)
 	shut(t, a)
-	if len(cast.Wearing(book.HatSelf)) < 12 || len(cast.Wearing(book.HatWorker)) != 2 || len(cast.Wearing(book.HatTeam)) != 3 {
+	if len(cast.Wearing(book.HatSelf)) < 12 || len(cast.Wearing(book.HatWorker)) != 2 || len(cast.Wearing(book.HatTeam)) != 3 || len(cast.Wearing(book.HatReviewer)) != 1 {
 		t.Errorf("there are %d people", len(cast))
 	}
 	for _, s := range []book.SuggestionState{book.Waiting, book.Accepted, book.Changed, book.Later, book.Declined} {
@@ -190,7 +190,7 @@ func TestStepIn(t *testing.T) {
 		r, err := c.PostForm(s.URL+demo.StepIn, form)
 		return read(t, r, err)
 	}
-	homes := map[book.Hat]string{book.HatSelf: "/me", book.HatWorker: "/worker", book.HatTeam: "/team"}
+	homes := map[book.Hat]string{book.HatSelf: "/me", book.HatWorker: "/worker", book.HatTeam: "/team", book.HatReviewer: "/review"}
 	for _, p := range cast {
 		body, at := step(p.Person.String())
 		if at != homes[p.Hat] || !strings.Contains(body, demo.StepIn) {

@@ -43,7 +43,7 @@ func Fill(ctx context.Context, c app.Config, now clock.Time, seed uint64) (Cast,
 	if err != nil {
 		return nil, err
 	}
-	t := &telling{app: a, clock: manual, chance: rand.New(chance), people: map[string]*teller{}, rules: map[string]id.Narrowing{}, papers: map[string]id.Demand{}}
+	t := &telling{app: a, clock: manual, chance: rand.New(chance), people: map[string]*teller{}, rules: map[string]id.Narrowing{}, papers: map[string]id.Demand{}, duties: map[string]id.Role{}}
 	t.ids = id.NewMaker(manual, chanceOf(seed+1))
 	t.own = journey.New(a.Keeper, manual, book.ViaDemo)
 	shelf := a.Shelf.Config

@@ -16,6 +16,7 @@ func community() []*member {
 		mira, ana, tomas, yusuf, hana, kwame, sunny, siobhan, ravi, aroha, olena, marek, jo,
 		sam, leila,
 		grace, ines, otto,
+		edda,
 	}
 }
 
@@ -29,6 +30,9 @@ var grace = &member{
 		{155, strength("lists", "I make lists that other people like to use", book.DomainWork, book.WhenNow)},
 		{149, saysRule("first weeks", grant.ClosesSuggesting, book.SectionGoals, "In our first weeks nobody suggests goals or steps. We get to know each other, and learn how this works.")},
 		{141, endsRule("first weeks")},
+		{75, duty("evening", "the evening line")},
+		{75, does("evening", "sam")},
+		{75, does("evening", "leila")},
 		{60, saysRule("writing", grant.ClosesWriting, "", "To write for somebody is learned first. Who has done our day about it writes; everybody else suggests.", "leila")},
 		{41, court("subpoena", legal.Request, "Hartmann & Boyle, lawyers", "HB 2217", "All that we have written about somebody whom they name, and whether that person comes here.")},
 		{16, court("days", legal.Order, "Family court, room 2", "F 118", "On which days somebody was at the centre, in the last six weeks. It says that it is made under 42 CFR part 2. The name is on the paper.")},
@@ -56,6 +60,18 @@ var otto = &member{
 		{153, isOfTheTeam("ines")},
 		{152, strength("steady", "I stay calm when a queue gets long", book.DomainWork, book.WhenNow)},
 		{15, confirmsOrder("days", "tomas")},
+		{6, answersFinding("Thank you. From next week one of us looks each Monday at what people asked, and says who answers.")},
+	},
+}
+
+var edda = &member{
+	handle: "edda", name: "Edda", role: roleReviewer,
+	about: "Edda reviews the centre from outside: she sees numbers, and what Olena gave her to be reviewed. What she finds stands for everybody, and nobody edits it.",
+	story: []line{
+		{40, joins("")},
+		{40, isAskedToReview("grace", "otto", "Edda, from the network of recovery centres in the county")},
+		{38, matters("That a small place can be looked at without being afraid of it.")},
+		{9, finds("People here can say who sees their book, and could show me. What I missed: when somebody asks why a worker looked, the answer can take a week. Nobody watches over that.")},
 	},
 }
 

@@ -29,11 +29,11 @@ type doors struct {
 
 // stepInPage is templates/demo/step-in.html.
 type stepInPage struct {
-	Form              *page.Form
-	Own, Worker, Team Cast
-	Tries             []Try
-	Now               id.Person // who one is at the moment; none when nobody
-	Passphrase        string
+	Form                      *page.Form
+	Own, Worker, Team, Review Cast
+	Tries                     []Try
+	Now                       id.Person // who one is at the moment; none when nobody
+	Passphrase                string
 }
 
 // Mount adds the page on which one steps into somebody of the cast, and the one where what was sent can be read.
@@ -51,7 +51,7 @@ func Mount(a *app.App, c Cast, sent *notify.Recorder) {
 func (d *doors) show(w http.ResponseWriter, r *http.Request) error {
 	p := stepInPage{
 		Form: page.NewForm(r, StepIn), Passphrase: Passphrase,
-		Own: d.cast.Wearing(book.HatSelf), Worker: d.cast.Wearing(book.HatWorker), Team: d.cast.Wearing(book.HatTeam),
+		Own: d.cast.Wearing(book.HatSelf), Worker: d.cast.Wearing(book.HatWorker), Team: d.cast.Wearing(book.HatTeam), Review: d.cast.Wearing(book.HatReviewer),
 		Tries: d.cast.tryable(),
 	}
 	if v, in := visit.Of(r); in {

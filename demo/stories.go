@@ -211,7 +211,7 @@ var hana = &member{
 
 var kwame = &member{
 	handle: "kwame", name: "Kwame", role: roleOwn,
-	about: "Kwame sings bass, drives the night bus, and drank a lot after his wife died. He walks with Sam; what he lets Sam see ends within the week.",
+	about: "Kwame sings bass, drives the night bus, and drank a lot after his wife died. He walks with Sam; what he lets Sam see ends within the week. Whoever has the evening line reads what matters to him.",
 	story: []line{
 		{127, joins("")},
 		{127, matters("To sing at my daughter’s graduation and remember every word of it.")},
@@ -234,6 +234,7 @@ var kwame = &member{
 		{72, reached("choir")},
 		{65, couldBe("sam", "day shifts", "Ask the depot whether you can drive by day", "driving")},
 		{63, ownWords("day shifts", "Ask for two weeks of day shifts, and see")},
+		{58, letsWhoever("evening", "the evening line", "until the graduation", 180, book.SectionWords, book.SectionStrengths)},
 		{57, step("day shifts", "word", "Have a word with Joyce at the depot")},
 		{43, did("word")},
 		{38, tells(book.WhatGood, "Breakfast with my daughter, with the sun in the kitchen. I had forgotten that the sun comes in there.")},
@@ -409,6 +410,7 @@ var olena = &member{
 		{32, tells(book.WhatGood, "У церкві на розі є піаніно. Мені дали ключ.")},
 		{32, reached("piano")},
 		{31, looks("leila")},
+		{26, letsReview(80, book.SectionWords)},
 		{25, noticed("leila", "key", "You asked strangers, in a new language, for something beautiful. And they gave you a key.", book.DomainPeople, book.WhenNow)},
 		{23, yes("key")},
 		{5, looks("leila")},

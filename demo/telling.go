@@ -26,6 +26,8 @@ const (
 	roleOwn    role = "own" // at their own book
 	roleWorker role = "worker"
 	roleTeam   role = "team"
+	// roleReviewer is who reviews the place from outside.
+	roleReviewer role = "reviewer"
 )
 
 // member is somebody of the sample community, with their story.
@@ -58,6 +60,8 @@ type telling struct {
 	reach  *contact.Contacts
 	people map[string]*teller // by handle, once they joined
 	rules  map[string]id.Narrowing
+	duties map[string]id.Role
+	review id.Reviewer // whom the team asked to review the place
 	papers map[string]id.Demand
 }
 

@@ -23,6 +23,8 @@ var tries = []Try{
 	{"demo.try_days", "days.mine", "Tomás", "/me/days"},
 	{"demo.try_court", "legal.all", "Grace", "/team/papers"},
 	{"demo.try_rules", "rules.title", "Grace", "/team/rules"},
+	{"demo.try_role", "me.what_i_share", "Kwame", "/me/sharing"},
+	{"demo.try_review", "review.home", "Edda", "/review"},
 	{"demo.try_second", "second.title", "Marek", "/me/ways/phone"},
 }
 

@@ -135,8 +135,8 @@ func words(s string, most int) error {
 	return c.Err("reviewing: words")
 }
 
-// reviewerOf is the asking that a form makes.
-func reviewerOf(e id.Entry) id.Reviewer { r, _ := id.FromBytes[id.Reviewer](e.Bytes()); return r }
+// ReviewerOf is the asking that a form makes.
+func ReviewerOf(e id.Entry) id.Reviewer { r, _ := id.FromBytes[id.Reviewer](e.Bytes()); return r }
 
 // Ask is one of the team saying whom they want to review this place, in words that everybody here will read. e is the form's: sent twice,
 // it is asked once. It returns NotOpen to others, Changed to who does not count as one of two yet, Invalid with fields, AlreadyKept when the form said other words, and TooOften.
@@ -150,7 +150,7 @@ func (x *Review) Ask(ctx context.Context, who grant.Subject, e id.Entry, whom st
 		if err != nil {
 			return err
 		}
-		r := reviewerOf(e)
+		r := ReviewerOf(e)
 		n, err := tx.Exec(`INSERT INTO reviewer (id, community, words, asked_by, asked_through, asked_at, second_by, second_through, second_at, invitation) VALUES ($1, $2, $3, $4, $5, $6, NULL, NULL, 0, NULL)
 			ON CONFLICT (id) DO NOTHING`, r, s.community, whom, who.Person, s.through, now)
 		if err != nil {

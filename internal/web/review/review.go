@@ -275,7 +275,13 @@ func (p *pages) second(w http.ResponseWriter, r *http.Request, v visit.Visitor) 
 	return p.site.Page(w, r, http.StatusOK, "review/link", d)
 }
 
-// wordsPage is templates/review/end.html, down.html and answer.html: one field for words that everybody here will read.
+// endPage is templates/review/end.html.
+type endPage struct {
+	wordsPage
+	Wait *team.Wait // none for who is one of two
+}
+
+// wordsPage is templates/review/down.html and answer.html, and most of end.html: one field for words that everybody here will read.
 type wordsPage struct {
 	Form  *page.Form
 	About string // who it is, or what was found
@@ -297,7 +303,11 @@ func (p *pages) showEnd(w http.ResponseWriter, r *http.Request, v visit.Visitor,
 	}
 	for _, row := range all {
 		if row.ID == x && row.End != "" {
-			return p.site.Page(w, r, status, "review/end", wordsPage{f, row.Words, again})
+			wait, err := team.WaitOf(r, p.Accounts, v)
+			if err != nil {
+				return err
+			}
+			return p.site.Page(w, r, status, "review/end", endPage{wordsPage{f, row.Words, again}, wait})
 		}
 	}
 	return errs.New("review: end", errs.NotOpen, "")
