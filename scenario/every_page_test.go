@@ -27,6 +27,7 @@ import (
 	"beside/internal/clock"
 	"beside/internal/grant"
 	"beside/internal/id"
+	"beside/internal/media"
 	"beside/internal/peer"
 	"beside/internal/store"
 	"beside/internal/testkit/discreet"
@@ -535,7 +536,22 @@ var ownPages = []stop{
 		s.open("/me/made/new")
 		s.send(`form[action="/me/made/new"]`, "words", "A chair that stands again, after a week with glue")
 	}},
-	through("GET /me/made/{item}", "made", "/me/made", ".shelf a"),
+	through("GET /me/made/{item}", "made", "/me/made", ".shelf a:has(img)"),
+	{"GET /me/made/{item}/small", "made small", func(s *tour) {
+		s.open("/me/made")
+		s.follow(".shelf a:has(img)")
+		if wide := evaluate[int](s.screen, `document.querySelector(".made img").decode().then(() => document.querySelector(".made img").naturalWidth)`); wide != media.SmallSide {
+			s.t.Errorf("what was made is %d wide", wide)
+		}
+	}},
+	{"GET /me/made/{item}/photo", "made large", func(s *tour) {
+		s.open("/me/made")
+		s.follow(".shelf a:has(img)")
+		const large = `(async () => { const i = new Image(); i.src = document.querySelector(".made a").href; await i.decode(); return i.naturalWidth })()`
+		if wide := evaluate[int](s.screen, large); wide <= media.SmallSide {
+			s.t.Errorf("what was made is %d wide where it is large", wide)
+		}
+	}},
 	through("GET /me/timeline", "timeline further back", "/me/timeline", `main a[href^="/me/timeline?"]`),
 	through("GET /me/strengths/{item}", "strength", "/me/strengths", "main .rows a"),
 	through("GET /me/goals/{item}", "goal", "/me/goals", "main .rows a"),

@@ -200,9 +200,9 @@ func (a all) worn(h book.Hat) rule {
 	return rest
 }
 
-func (e either) worn(h book.Hat) rule {
+func (a either) worn(h book.Hat) rule {
 	var rest either
-	for _, r := range e {
+	for _, r := range a {
 		switch r := r.worn(h); r {
 		case plain(true):
 			return r
