@@ -152,7 +152,7 @@ var keepsNothing = map[string]bool{"POST /look": true, "POST /join": true, "POST
 
 // marks are words of Mira's. None may show where a column does not say so.
 var marks = map[string]string{
-	"name": "Mirabelle", "words": "quokka", "strength": "numbat", "goal": "bilby", "step": "potoroo", "day": "dunnart",
+	"name": "Mirabelle", "words": "quokka", "strength": "numbat", "goal": "bilby", "step": "potoroo", "day": "dunnart", "worry": "dibbler",
 	"address": "bettong", "tie": "wombat", "suggestion": "quoll", "holder": "possum", "known": "wallaby", "outside": "kowari",
 }
 

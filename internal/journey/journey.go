@@ -203,10 +203,13 @@ func (j *Journey) PutAway(ctx context.Context, me Me, k book.Kind, w Writing) er
 	return errs.Wrap("journey: put away", err)
 }
 
-// BringBack puts an item that was put away in its place again, with the words it had.
+// BringBack puts an item that was put away in its place again, with the words it had. Why a goal was put away is not said of it then.
 func (j *Journey) BringBack(ctx context.Context, me Me, k book.Kind, w Writing) error {
 	p, err := j.piece(ctx, me, k, w.Item)
 	if err == nil {
+		if g, ok := p.Body.(*book.Goal); ok {
+			g.Aside = book.Text{}
+		}
 		_, err = j.write(ctx, me, keeper.Draft{ID: w.Entry, Kind: k, Act: book.ActWrite, Item: w.Item, Base: w.Base, Body: p.Body})
 	}
 	return errs.Wrap("journey: bring back", err)

@@ -66,7 +66,7 @@ var kindWords = []struct {
 	words string
 }{
 	{book.KindWords, "erase.kind_words"}, {book.KindStrength, "erase.kind_strength"}, {book.KindGoal, "erase.kind_goal"},
-	{book.KindStep, "erase.kind_step"}, {book.KindMoment, "erase.kind_moment"},
+	{book.KindStep, "erase.kind_step"}, {book.KindMoment, "erase.kind_moment"}, {book.KindNote, "erase.kind_note"},
 }
 
 // listPage is templates/erase/list.html.

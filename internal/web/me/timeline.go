@@ -47,12 +47,16 @@ var didWords = map[book.Kind]map[journey.Did]string{
 	book.KindGoal: {
 		journey.DidBegin: "me.event_goal", journey.DidChange: "me.event_goal_change", journey.DidDo: "me.event_goal_reached",
 		journey.DidUndo: "me.event_goal_undo", journey.DidPutAway: "me.event_goal_away", journey.DidBack: "me.event_goal_back",
+		journey.DidLearn: "me.event_goal_learn", journey.DidLetGo: "me.event_goal_let_go",
 		journey.DidFor: "me.event_goal_for", journey.DidForChange: "me.event_goal_for_change", journey.DidYes: "me.event_goal_yes", journey.DidTogether: "me.event_goal_together", journey.DidOwnWay: "me.event_goal_own_way",
 	},
 	book.KindStep: {
 		journey.DidBegin: "me.event_step", journey.DidChange: "me.event_step_change", journey.DidDo: "me.event_step_done",
 		journey.DidUndo: "me.event_step_undo", journey.DidPutAway: "me.event_step_away", journey.DidBack: "me.event_step_back",
 		journey.DidFor: "me.event_step_for", journey.DidForChange: "me.event_step_for_change", journey.DidYes: "me.event_step_yes", journey.DidTogether: "me.event_step_together", journey.DidOwnWay: "me.event_step_own_way",
+	},
+	book.KindNote: {
+		journey.DidBegin: "world.event_worry", journey.DidChange: "world.event_worry_change", journey.DidPutAway: "world.event_worry_away", journey.DidBack: "world.event_worry_back",
 	},
 	book.KindTie:   {journey.DidBegin: "me.event_tie", journey.DidChange: "me.event_tie", journey.DidBack: "me.event_tie", journey.DidPutAway: "me.event_tie_back"},
 	book.KindAbout: {journey.DidBegin: "me.event_about_begin", journey.DidChange: "me.event_about"},
