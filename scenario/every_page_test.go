@@ -530,6 +530,7 @@ var ownPages = []stop{
 	same("/me/about"),
 	same("/me/strengths/new"),
 	same("/me/goals/new"),
+	same("/me/today"),
 	same("/me/world"),
 	at("GET /me/world/{domain}", "/me/world/people"),
 	at("GET /me/world/{domain}", "/me/world/open"),

@@ -71,6 +71,7 @@ func (me Me) mine(p keeper.Piece, words book.Text) Mine {
 // Given is what the owner gave to somebody and did not take back. Giving and taking back are in package peer.
 type Given struct {
 	To       id.Person
+	As       book.Hat // in which they read
 	Sections []book.Section
 	Singles  []book.Single
 	Item     id.Item // the grant
@@ -137,7 +138,7 @@ func (j *Journey) read(ctx context.Context, me Me, wants ...keeper.Want) (keeper
 			a.Name = b.Words
 		case *book.Sharing:
 			if b.Until > now && !b.Came {
-				a.Given = append(a.Given, Given{To: b.Recipient, Sections: b.Sections, Singles: b.Singles, Item: p.ID, Until: b.Until, Whom: b.To, Label: b.Label})
+				a.Given = append(a.Given, Given{To: b.Recipient, As: b.As, Sections: b.Sections, Singles: b.Singles, Item: p.ID, Until: b.Until, Whom: b.To, Label: b.Label})
 			}
 		}
 	}

@@ -97,7 +97,8 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 func Mount(site *page.Site, c Config) *Pages {
 	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Papers, c.Rules, c.Review, c.Legal, c.Community, c.Contacts, c.Recovery}
 	for pattern, h := range map[string]handler{
-		"GET /me": p.home,
+		"GET /me":       p.home,
+		"GET /me/today": p.today,
 
 		"GET /me/words":  p.words,
 		"POST /me/words": p.keepWords,
@@ -110,8 +111,8 @@ func Mount(site *page.Site, c Config) *Pages {
 		"POST /me/strengths/{item}/away": p.tapped(p.putAway(book.KindStrength), toStrengths, "me.said_away"),
 		"POST /me/strengths/{item}/back": p.tapped(p.bringBack(book.KindStrength), toStrengths, "me.said_back"),
 
-		"GET /me/world":                p.world,
-		"GET /me/world/{domain}":       p.part,
+		"GET /me/world":              p.world,
+		"GET /me/world/{domain}":     p.part,
 		"GET /me/notes/new":          p.newWorry,
 		"POST /me/notes/new":         p.keepWorry,
 		"GET /me/notes/{item}":       p.worry,

@@ -160,7 +160,7 @@ func (p *Pages) tell(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	switch {
 	case err == nil:
 		page.Say(w, r, moments[what].said)
-		return p.site.Go(w, r, "/me/timeline")
+		return p.site.Go(w, r, afterMoment(what))
 	case form.Refused(err):
 		return p.showTimeline(w, r, v, http.StatusUnprocessableEntity, 0, timelinePage{First: true, Form: form})
 	case errs.Is(err, errs.AlreadyKept):
