@@ -253,9 +253,12 @@ func strength(name, words string, d book.Domain, when book.When) act {
 }
 
 // goal sets a goal that builds on strengths, or on none.
-func goal(name, words string, on ...string) act {
+func goal(name, words string, on ...string) act { return goalIn("", "", name, words, on...) }
+
+// goalIn is goal in a part of life, with who helps, either of which may be left out.
+func goalIn(d book.Domain, helps, name, words string, on ...string) act {
 	return func(ctx context.Context, t *telling, p *teller) error {
-		g := journey.Goal{Mine: journey.Mine{Words: book.NewText(words)}}
+		g := journey.Goal{Mine: journey.Mine{Words: book.NewText(words)}, Domain: d, Helps: book.NewText(helps)}
 		for _, s := range on {
 			x, err := p.find(s)
 			if err != nil {
@@ -303,17 +306,35 @@ func changes(name string, how func(*journey.Journey, context.Context, journey.Me
 	}
 }
 
-// putsAway takes something out of others' sight.
-func putsAway(k book.Kind, name string) act {
+// worries writes a worry down, for oneself alone.
+func worries(d book.Domain, words string) act {
+	return func(ctx context.Context, t *telling, p *teller) error {
+		_, err := t.own.SetNote(ctx, p.me, journey.Writing{Entry: t.entry()}, journey.Note{Mine: journey.Mine{Words: book.NewText(words)}, Domain: d})
+		return err
+	}
+}
+
+// learned says what a goal taught.
+func learned(name, words string) act {
 	return func(ctx context.Context, t *telling, p *teller) error {
 		x, err := p.find(name)
 		if err != nil {
 			return err
 		}
 		w := t.writing(p, name)
-		err = t.own.PutAway(ctx, p.me, k, w)
+		err = t.own.Learned(ctx, p.me, w, book.NewText(words))
 		p.kept(name, w, x.item)
 		return err
+	}
+}
+
+// letsGo puts a goal away that is not what one wants now. Nothing more is told of it after that.
+func letsGo(name, words string) act {
+	return func(ctx context.Context, t *telling, p *teller) error {
+		if _, err := p.find(name); err != nil {
+			return err
+		}
+		return t.own.LetGo(ctx, p.me, t.writing(p, name), book.NewText(words))
 	}
 }
 

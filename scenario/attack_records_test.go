@@ -82,6 +82,7 @@ func (a *attack) lives(t *testing.T) {
 	strength := a.write(t, keeper.Draft{Body: &book.Strength{Words: mark("strength")}})
 	goal := a.write(t, keeper.Draft{Body: &book.Goal{Words: mark("goal"), BuildsOn: []id.Item{strength.Item}}})
 	a.write(t, keeper.Draft{Body: &book.Step{Words: mark("step"), Goal: goal.Item}})
+	a.write(t, keeper.Draft{Body: &book.Note{Words: mark("worry"), Domain: book.DomainHome}})
 	a.write(t, keeper.Draft{Body: &book.Moment{What: book.WhatHard, Words: mark("day")}})
 	a.choose(t, "Kim", book.SectionWords, book.SectionStrengths, book.SectionGoals)
 	kim := grant.Subject{Person: a.person["Kim"].Person, Hat: book.HatWorker}
@@ -279,6 +280,9 @@ var fill = map[string]func(a *attack, t *testing.T, pattern string, x *asker, r 
 			return "goal", "goal"
 		}
 		return "strength", "strength"
+	},
+	"domain": func(_ *attack, _ *testing.T, _ string, _ *asker, _ *record) (string, string) {
+		return string(book.DomainHome), string(book.DomainHome)
 	},
 	"said": func(_ *attack, _ *testing.T, _ string, _ *asker, _ *record) (string, string) { return "over", "over" },
 	"token": func(a *attack, t *testing.T, pattern string, _ *asker, _ *record) (string, string) {
@@ -646,6 +650,8 @@ func (a *attack) fillItem(t *testing.T, pattern string, _ *asker, r *record) (st
 		e = a.write(t, keeper.Draft{Body: &book.Strength{Words: mark("strength")}})
 	case "goals":
 		e = a.write(t, keeper.Draft{Body: &book.Goal{Words: mark("goal")}})
+	case "notes":
+		e = a.write(t, keeper.Draft{Body: &book.Note{Words: mark("worry")}})
 	case "steps":
 		goal := a.write(t, keeper.Draft{Body: &book.Goal{Words: mark("goal")}})
 		e = a.write(t, keeper.Draft{Body: &book.Step{Words: mark("step"), Goal: goal.Item}})

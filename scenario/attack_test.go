@@ -153,7 +153,7 @@ var keepsNothing = map[string]bool{"POST /look": true, "POST /join": true, "POST
 // marks are words of Mira's. None may show where a column does not say so.
 var marks = map[string]string{
 	"name": "Mirabelle", "words": "quokka", "strength": "numbat", "goal": "bilby", "step": "potoroo", "day": "dunnart",
-	"address": "bettong", "tie": "wombat", "suggestion": "quoll", "holder": "possum", "known": "wallaby", "outside": "kowari", "made": "dibbler",
+	"address": "bettong", "tie": "wombat", "suggestion": "quoll", "holder": "possum", "known": "wallaby", "outside": "kowari", "made": "phascogale", "worry": "dibbler",
 }
 
 // asker is somebody who asks.
@@ -419,7 +419,7 @@ func (g answer) cell(want rune) rune {
 
 // shows names what of Mira's an answer shows against the table.
 func (g answer) shows(want rune) string {
-	for _, what := range []string{"name", "words", "strength", "goal", "step", "day", "address", "tie", "suggestion", "holder", "known", "outside", "made"} {
+	for _, what := range []string{"name", "words", "strength", "goal", "step", "day", "address", "tie", "suggestion", "holder", "known", "outside", "made", "worry"} {
 		given := want == opens || want == some && (what == "name" || what == "words")
 		if !given && (strings.Contains(g.body, marks[what]) || strings.Contains(g.to, marks[what])) {
 			return what

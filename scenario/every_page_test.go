@@ -552,6 +552,17 @@ var ownPages = []stop{
 			s.t.Errorf("what was made is %d wide where it is large", wide)
 		}
 	}},
+	same("/me/today"),
+	same("/me/world"),
+	at("GET /me/world/{domain}", "/me/world/people"),
+	at("GET /me/world/{domain}", "/me/world/open"),
+	same("/me/notes/new"),
+	{"GET /me/notes/{item}", "a worry", func(s *tour) {
+		s.open("/me/notes/new?from=people")
+		s.send(`form[action="/me/notes/new"]`, "words", "The letter from the bank")
+		s.follow(`main a[href^="/me/notes/0"]`)
+	}},
+	sent("GET /me/notes/new", "note refused", "/me/notes/new", `form[action="/me/notes/new"]`, "words", ""),
 	through("GET /me/timeline", "timeline further back", "/me/timeline", `main a[href^="/me/timeline?"]`),
 	through("GET /me/strengths/{item}", "strength", "/me/strengths", "main .rows a"),
 	through("GET /me/goals/{item}", "goal", "/me/goals", "main .rows a"),

@@ -281,6 +281,7 @@ func (p *person) tellsOfSetback(miraBook string, worker *person) {
 	before := p.textOf(goal, "/me/strengths", "/me/goals")
 	p.open("/me/timeline")
 	p.keep(`form#tell`, "words", miraSecret, "what", "slipped")
+	p.open("/me/timeline")
 	p.reads("Things slipped", miraSecret, "Ana rang.", "You reached a goal", "You did a small step")
 	if after := p.textOf(goal, "/me/strengths", "/me/goals"); after != before {
 		p.t.Errorf("a setback changed what was there:\n%s\n%s", before, after)

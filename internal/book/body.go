@@ -23,8 +23,8 @@ const (
 	SectionWords     Section = "words"     // what matters to me
 	SectionStrengths Section = "strengths" // what is strong in and around me
 	SectionGoals     Section = "goals"     // what I want, and small steps
-	SectionDays      Section = "days"      // good news, hard days, setbacks: mine alone for now
 	SectionMade      Section = "made"      // things I made: mine alone for now
+	SectionDays      Section = "days"      // good news, hard days, setbacks, worries: mine alone for now
 	SectionAbout     Section = "about"     // age, and how to reach me: never given
 	SectionSharing   Section = "sharing"   // what I gave to whom: never given
 	SectionTies      Section = "ties"      // whom I know from my own life: never given
@@ -48,6 +48,7 @@ const (
 	KindStep     Kind = "step"
 	KindMoment   Kind = "moment"
 	KindMade     Kind = "made"
+	KindNote     Kind = "note"
 	KindAbout    Kind = "about"
 	KindAddress  Kind = "address"
 	KindSharing  Kind = "sharing"
@@ -73,6 +74,7 @@ var kinds = map[Kind]kindLaw{
 	KindStep:     {section: SectionGoals, suggestable: true, actable: true, blank: func() Body { return &Step{} }},
 	KindMoment:   {section: SectionDays, blank: func() Body { return &Moment{} }},
 	KindMade:     {section: SectionMade, blank: func() Body { return &Made{} }},
+	KindNote:     {section: SectionDays, blank: func() Body { return &Note{} }},
 	KindAbout:    {section: SectionAbout, only: true, stays: true, blank: func() Body { return &About{} }},
 	KindAddress:  {section: SectionAbout, blank: func() Body { return &Address{} }},
 	KindSharing:  {section: SectionSharing, blank: func() Body { return &Sharing{} }},
@@ -175,6 +177,8 @@ func WordsOf(b Body) Text {
 		return b.Words
 	case *Moment:
 		return b.Words
+	case *Note:
+		return b.Words
 	case *Tie:
 		return b.Words
 	case *Made:
@@ -255,6 +259,12 @@ func Domains() []Domain {
 	return []Domain{DomainHome, DomainMoney, DomainWork, DomainPeople, DomainWellness, DomainPlay, DomainSpirit, DomainPlace}
 }
 
+func checkDomain(c *errs.Check, d Domain) {
+	if d != "" && !slices.Contains(Domains(), d) {
+		c.Add("domain", "errors.choose_listed")
+	}
+}
+
 // When says whether a strength is here now, hoped for, or worked before (mission.md S0.4).
 type When string
 
@@ -298,9 +308,7 @@ func (s *Strength) get(o object) (err error) {
 
 func (s *Strength) check(c *errs.Check) {
 	checkWords(c, s.Words, "errors.strength_blank")
-	if s.Domain != "" && !slices.Contains(Domains(), s.Domain) {
-		c.Add("domain", "errors.choose_listed")
-	}
+	checkDomain(c, s.Domain)
 	if s.When != "" && !slices.Contains(Whens(), s.When) {
 		c.Add("when", "errors.choose_listed")
 	}
@@ -312,7 +320,11 @@ type Goal struct {
 	kept
 	Words    Text
 	BuildsOn []id.Item
-	Reached  bool // the person says so
+	Reached  bool   // the person says so
+	Domain   Domain // "" when not said
+	Helps    Text   // who helps, or what; may be blank
+	Learned  Text   // what the person learned on the way; may be blank
+	Aside    Text   // why it is not what they want now, of one that was put away; may be blank
 }
 
 // Kind is [KindGoal].
@@ -326,6 +338,15 @@ func (g *Goal) put(o object) {
 	}
 	o.putStrings("builds_on", list)
 	o.putBool("reached", g.Reached)
+	o.putString("domain", string(g.Domain))
+	for name, t := range g.more() {
+		o.putText(name, *t)
+	}
+}
+
+// more are the words of a goal beside what is wanted. None is required.
+func (g *Goal) more() map[string]*Text {
+	return map[string]*Text{"helps": &g.Helps, "learned": &g.Learned, "aside": &g.Aside}
 }
 
 func (g *Goal) get(o object) (err error) {
@@ -333,6 +354,14 @@ func (g *Goal) get(o object) (err error) {
 		return err
 	}
 	if g.BuildsOn, err = o.items("builds_on"); err != nil {
+		return err
+	}
+	for name, t := range g.more() {
+		if *t, err = o.text(name); err != nil {
+			return err
+		}
+	}
+	if g.Domain, err = read[Domain](o, "domain"); err != nil {
 		return err
 	}
 	g.Reached, err = read[bool](o, "reached")
@@ -343,6 +372,12 @@ func (g *Goal) check(c *errs.Check) {
 	checkWords(c, g.Words, "errors.goal_blank")
 	if len(g.BuildsOn) > 50 {
 		c.Add("builds_on", "errors.too_many")
+	}
+	checkDomain(c, g.Domain)
+	for _, name := range []string{"helps", "learned", "aside"} {
+		if p := g.more()[name].problem(); p != "" {
+			c.Add(name, p)
+		}
 	}
 }
 
@@ -424,6 +459,35 @@ func (m *Moment) check(c *errs.Check) {
 	if !slices.Contains(Whats(), m.What) {
 		c.Add("what", "errors.choose_listed")
 	}
+}
+
+// Note is a worry of the person's in a part of life, or in none: theirs alone, and there only because they wrote it (mission.md S2.AG4).
+// Nobody can suggest one, and nothing is ever worked out from it.
+type Note struct {
+	kept
+	Words  Text
+	Domain Domain // "" when not said
+}
+
+// Kind is [KindNote].
+func (*Note) Kind() Kind { return KindNote }
+
+func (n *Note) put(o object) {
+	o.putText("words", n.Words)
+	o.putString("domain", string(n.Domain))
+}
+
+func (n *Note) get(o object) (err error) {
+	if n.Words, err = o.text("words"); err != nil {
+		return err
+	}
+	n.Domain, err = read[Domain](o, "domain")
+	return err
+}
+
+func (n *Note) check(c *errs.Check) {
+	checkWords(c, n.Words, "errors.note_blank")
+	checkDomain(c, n.Domain)
 }
 
 // Contact says whether and how a person may be written to, as it was asked when they joined (mission.md U7).

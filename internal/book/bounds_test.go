@@ -3,6 +3,8 @@ package book_test
 import (
 	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -61,6 +63,10 @@ func TestJustWithinAndJustBeyond(t *testing.T) {
 		"words": {"words", []book.Body{&book.Words{Words: letters(book.MaxText)}, &book.Goal{Words: letters(book.MaxText)}},
 			[]book.Body{&book.Words{Words: letters(book.MaxText + 1)}, &book.Goal{Words: letters(book.MaxText + 1)}}},
 		"strengths of a goal": {"builds_on", []book.Body{&book.Goal{Words: letters(1), BuildsOn: items(50)}}, []book.Body{&book.Goal{Words: letters(1), BuildsOn: items(51)}}},
+		"who helps":           {"helps", []book.Body{&book.Goal{Words: letters(1), Helps: letters(book.MaxText)}}, []book.Body{&book.Goal{Words: letters(1), Helps: letters(book.MaxText + 1)}}},
+		"what was learned":    {"learned", []book.Body{&book.Goal{Words: letters(1), Learned: letters(book.MaxText)}}, []book.Body{&book.Goal{Words: letters(1), Learned: letters(book.MaxText + 1)}}},
+		"a change of mind":    {"aside", []book.Body{&book.Goal{Words: letters(1), Aside: letters(book.MaxText)}}, []book.Body{&book.Goal{Words: letters(1), Aside: letters(book.MaxText + 1)}}},
+		"a worry":             {"words", []book.Body{&book.Note{Words: letters(book.MaxText)}}, []book.Body{&book.Note{Words: letters(book.MaxText + 1)}, &book.Note{}}},
 		"days until the book goes": {"after_days",
 			[]book.Body{about(func(a *book.About) { a.AfterDays = 0 }), about(func(a *book.About) { a.AfterDays = book.LeastAfter }), about(func(a *book.About) { a.AfterDays = book.MostAfter })},
 			[]book.Body{about(func(a *book.About) { a.AfterDays = book.LeastAfter - 1 }), about(func(a *book.About) { a.AfterDays = book.MostAfter + 1 }), about(func(a *book.About) { a.AfterDays = -1 })}},
@@ -108,6 +114,31 @@ func TestJustWithinAndJustBeyond(t *testing.T) {
 	}
 }
 
+// wholeGoal is a goal with all that can be said of one.
+func wholeGoal() *book.Goal {
+	g, _ := with("goal", func(g *book.Goal) {
+		g.Domain, g.Helps, g.Learned, g.Aside = book.DomainSpirit, book.NewText("my aunt"), book.NewText("rain is no reason"), book.NewText("not now\nshalom שלום")
+	}).(*book.Goal)
+	return g
+}
+
+// TestGoldenGoal: a goal with all that can be said of one is written as the same bytes for ever.
+func TestGoldenGoal(t *testing.T) {
+	path := filepath.Join("testdata", "golden", "goal.1.whole.json")
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) && *record {
+		if err := os.WriteFile(path, book.Encode(wholeGoal()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := book.Encode(wholeGoal()); !bytes.Equal(got, want) {
+		t.Errorf("it is written as %s, the golden body is %s", got, want)
+	}
+}
+
 // TestEveryFieldComesBack: whatever a body has in it is there when it was written and read.
 func TestEveryFieldComesBack(t *testing.T) {
 	for name, b := range map[string]book.Body{
@@ -116,6 +147,7 @@ func TestEveryFieldComesBack(t *testing.T) {
 			s.As, s.ReadOnly, s.Label, s.Acts = book.HatSelf, true, letters(3), []book.Section{book.SectionGoals}
 			s.Singles = []book.Single{{Section: book.SectionGoals, Item: anItem(7)}}
 		}),
+		"a whole goal": wholeGoal(),
 		"all of it":    &book.Erasing{Whole: true, Why: book.WhyDied},
 		"some of it":   &book.Erasing{Items: items(3)},
 		"tie":          samples()["tie"],

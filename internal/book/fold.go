@@ -188,7 +188,7 @@ func writeFor(now Lookup, owner id.Person, e Entry, item Item, exists bool) (Eff
 func begins(b Body) error {
 	switch b := b.(type) {
 	case *Goal:
-		if b.Reached || len(b.BuildsOn) > 0 {
+		if b.ownersAlone() || len(b.BuildsOn) > 0 {
 			return errs.New("book: next", errs.Invalid, "")
 		}
 	case *Step:
@@ -218,7 +218,7 @@ func Reword(b Body, words Text) bool {
 func standsOn(now Lookup, b Body) error {
 	switch b := b.(type) {
 	case *Goal:
-		if b.Reached {
+		if b.ownersAlone() {
 			return errs.New("book: next", errs.Invalid, "")
 		}
 		if len(b.BuildsOn) == 0 && !mutant.On("groundless") {
@@ -238,13 +238,23 @@ func standsOn(now Lookup, b Body) error {
 	return nil
 }
 
+// ownersAlone reports whether a goal says what its owner alone can say.
+func (g *Goal) ownersAlone() bool { return g.Reached || !g.Learned.Blank() || !g.Aside.Blank() }
+
 // CarryReached copies from the body of an item to the one that shall follow it what the owner alone can say: that a goal
-// is reached, that a step is done.
+// is reached, what they learned, why they put it away, that a step is done. Where a goal belongs and who helps stay, too, where
+// nothing else is said.
 func CarryReached(from, to Body) {
 	switch from := from.(type) {
 	case *Goal:
 		if to, ok := to.(*Goal); ok {
-			to.Reached = from.Reached
+			to.Reached, to.Learned, to.Aside = from.Reached, from.Learned, from.Aside
+			if to.Domain == "" {
+				to.Domain = from.Domain
+			}
+			if to.Helps.Blank() {
+				to.Helps = from.Helps
+			}
 		}
 	case *Step:
 		if to, ok := to.(*Step); ok {

@@ -56,6 +56,8 @@ func TestLawOfTheBook(t *testing.T) {
 		}(), no(errs.NotOpen)},
 		{"a goal needs a strength that is there", theirs(0, book.KindGoal, goal, id.Entry{}, g), no(errs.Changed)},
 		{"the owner names a strength", mine(1, book.ActWrite, book.KindStrength, strength, id.Entry{}, s), nil},
+		{"nobody else says what was learned", theirs(2, book.KindGoal, goal, id.Entry{}, &book.Goal{Words: g.Words, BuildsOn: g.BuildsOn, Learned: g.Words}), no(errs.Invalid)},
+		{"nobody else suggests a worry", theirs(2, book.KindNote, id.New[id.Item](ids), id.Entry{}, &book.Note{Words: g.Words}), no(errs.NotOpen)},
 		{"nobody else says that a goal is reached", theirs(2, book.KindGoal, goal, id.Entry{}, &book.Goal{Words: g.Words, BuildsOn: g.BuildsOn, Reached: true}), no(errs.Invalid)},
 		{"a goal is suggested", theirs(2, book.KindGoal, goal, id.Entry{}, g), nil},
 		{"the owner cannot suggest to themselves", func() book.Entry {
@@ -159,6 +161,9 @@ func TestWritingForTheOwner(t *testing.T) {
 		{"nor when its time is over", with(hers(3, book.KindGoal, goal, id.Entry{}, e[2], g), func(x *book.Entry) { x.RecordedAt = 100 }), no(errs.NotOpen)},
 		{"nor a strength", hers(3, book.KindStrength, tip, id.Entry{}, e[2], &book.Strength{Words: g.Words}), no(errs.NotOpen)},
 		{"nor what is reached", hers(3, book.KindGoal, goal, id.Entry{}, e[2], &book.Goal{Words: g.Words, Reached: true}), no(errs.Invalid)},
+		{"nor what was learned", hers(3, book.KindGoal, goal, id.Entry{}, e[2], &book.Goal{Words: g.Words, Learned: g.Words}), no(errs.Invalid)},
+		{"nor why it is not wanted now", hers(3, book.KindGoal, goal, id.Entry{}, e[2], &book.Goal{Words: g.Words, Aside: g.Words}), no(errs.Invalid)},
+		{"nor a worry", hers(3, book.KindNote, tip, id.Entry{}, e[2], &book.Note{Words: g.Words}), no(errs.NotOpen)},
 		{"nor a step to nothing", hers(3, book.KindStep, step, id.Entry{}, e[2], s), no(errs.Changed)},
 		{"she writes a goal", hers(3, book.KindGoal, goal, id.Entry{}, e[2], g), nil},
 		{"and a step", hers(4, book.KindStep, step, id.Entry{}, e[2], s), nil},
@@ -226,5 +231,21 @@ func TestAskedAgainTomorrow(t *testing.T) {
 		if s := now.Suggestions[e[0]]; s.Tomorrow() != (line.want == nil && line.e.Act == book.ActTomorrow || line.want != nil && s.Tomorrow()) {
 			t.Fatalf("%s: it stands as %+v", line.say, s)
 		}
+	}
+}
+
+// TestOtherWordsCarryTheRest: a goal that others put into other words keeps what its owner alone says of it, where it belongs and who helps.
+func TestOtherWordsCarryTheRest(t *testing.T) {
+	from := wholeGoal()
+	to := &book.Goal{Words: book.NewText("swim far"), BuildsOn: from.BuildsOn}
+	book.CarryReached(from, to)
+	from.Words = to.Words
+	if got, want := string(book.Encode(to)), string(book.Encode(from)); got != want {
+		t.Errorf("it became %s, want %s", got, want)
+	}
+	to.Domain, to.Helps = book.DomainPlay, book.NewText("Sam")
+	book.CarryReached(from, to)
+	if to.Domain != book.DomainPlay || to.Helps.Show() != "Sam" {
+		t.Errorf("what was said anew became %q, %q", to.Domain, to.Helps.Show())
 	}
 }

@@ -22,7 +22,7 @@ type Thing struct {
 
 // erasable are the kinds of things that have words of the person's own. What was given to others, and addresses, go with the
 // whole book.
-var erasable = map[book.Kind]bool{book.KindWords: true, book.KindStrength: true, book.KindGoal: true, book.KindStep: true, book.KindMoment: true, book.KindMade: true}
+var erasable = map[book.Kind]bool{book.KindWords: true, book.KindStrength: true, book.KindGoal: true, book.KindStep: true, book.KindMoment: true, book.KindMade: true, book.KindNote: true}
 
 // Things reads everything that can be erased by itself, with what stands around the pages of the book.
 func (j *Journey) Things(ctx context.Context, me Me) ([]Thing, Around, error) {

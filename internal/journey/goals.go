@@ -15,7 +15,11 @@ type Goal struct {
 	Mine
 	BuildsOn []id.Item // strengths; may be none
 	Reached  bool
-	Steps    []Step // live ones, oldest first
+	Domain   book.Domain // "" when not said
+	Helps    book.Text   // who helps, or what; may be blank
+	Learned  book.Text   // may be blank
+	Aside    book.Text   // why it was put away; may be blank
+	Steps    []Step      // live ones, oldest first
 }
 
 // Step is a small step towards a goal.
@@ -42,7 +46,7 @@ func (me Me) goals(pieces []keeper.Piece) []Goal {
 	for _, p := range pieces {
 		if b, ok := p.Body.(*book.Goal); ok {
 			at[p.ID] = len(goals)
-			goals = append(goals, Goal{Mine: me.mine(p, b.Words), BuildsOn: b.BuildsOn, Reached: b.Reached})
+			goals = append(goals, Goal{Mine: me.mine(p, b.Words), BuildsOn: b.BuildsOn, Reached: b.Reached, Domain: b.Domain, Helps: b.Helps, Learned: b.Learned, Aside: b.Aside})
 		}
 	}
 	for _, s := range me.steps(pieces) {
@@ -111,13 +115,15 @@ func (g Goals) Step(it id.Item) (Step, error) {
 	return Step{}, errs.New("journey: step", errs.NotOpen, "")
 }
 
-// SetGoal sets a goal, or changes one. Of g only Words and BuildsOn are taken; every item of BuildsOn must be a
+// SetGoal sets a goal, or changes one. Of g only Words, BuildsOn, Domain and Helps are taken; every item of BuildsOn must be a
 // strength in the person's book.
 func (j *Journey) SetGoal(ctx context.Context, me Me, w Writing, g Goal) (id.Item, error) {
 	if err := j.areStrengths(ctx, me, g.BuildsOn); err != nil {
 		return id.Item{}, errs.Wrap("journey: set goal", err)
 	}
-	it, err := change(ctx, j, me, w, &book.Goal{}, func(b *book.Goal) { b.Words, b.BuildsOn = g.Words, g.BuildsOn })
+	it, err := change(ctx, j, me, w, &book.Goal{}, func(b *book.Goal) {
+		b.Words, b.BuildsOn, b.Domain, b.Helps = g.Words, g.BuildsOn, g.Domain, g.Helps
+	})
 	return it, errs.Wrap("journey: set goal", err)
 }
 
@@ -165,4 +171,35 @@ func (j *Journey) StepDone(ctx context.Context, me Me, w Writing, done bool) err
 func (j *Journey) GoalReached(ctx context.Context, me Me, w Writing, reached bool) error {
 	_, err := change(ctx, j, me, w, &book.Goal{}, func(b *book.Goal) { b.Reached = reached })
 	return errs.Wrap("journey: goal reached", err)
+}
+
+// Learned says what the person learned on the way to a goal that they did not put away; blank takes it back. It returns Changed
+// for one that was put away.
+func (j *Journey) Learned(ctx context.Context, me Me, w Writing, words book.Text) error {
+	p, err := j.piece(ctx, me, book.KindGoal, w.Item)
+	if err == nil && p.State != book.Live {
+		err = errs.New("journey: learned", errs.Changed, "errors.item_changed")
+	}
+	if err == nil {
+		_, err = change(ctx, j, me, w, &book.Goal{}, func(b *book.Goal) { b.Learned = words })
+	}
+	return errs.Wrap("journey: learned", err)
+}
+
+// LetGo puts a goal away that is not what the person wants now, with words of theirs about it, which may be blank. It is one act: the
+// words are never there without it.
+func (j *Journey) LetGo(ctx context.Context, me Me, w Writing, words book.Text) error {
+	if words.Blank() {
+		return j.PutAway(ctx, me, book.KindGoal, w)
+	}
+	p, err := j.piece(ctx, me, book.KindGoal, w.Item)
+	if err != nil {
+		return errs.Wrap("journey: let go", err)
+	}
+	g, _ := p.Body.(*book.Goal)
+	g.Aside = words
+	says := keeper.Draft{ID: w.Entry, Kind: book.KindGoal, Act: book.ActWrite, Item: w.Item, Base: w.Base, Body: g, Via: j.via}
+	away := keeper.Draft{ID: keeper.Also(w.Entry, 1), Kind: book.KindGoal, Act: book.ActPutAway, Item: w.Item, Base: w.Entry, Via: j.via}
+	_, err = j.keeper.Write(ctx, me.Subject, me.Book, says, away)
+	return errs.Wrap("journey: let go", err)
 }

@@ -71,6 +71,7 @@ func (me Me) mine(p keeper.Piece, words book.Text) Mine {
 // Given is what the owner gave to somebody and did not take back. Giving and taking back are in package peer.
 type Given struct {
 	To       id.Person
+	As       book.Hat // in which they read
 	Sections []book.Section
 	Singles  []book.Single
 	Item     id.Item // the grant
@@ -137,7 +138,7 @@ func (j *Journey) read(ctx context.Context, me Me, wants ...keeper.Want) (keeper
 			a.Name = b.Words
 		case *book.Sharing:
 			if b.Until > now && !b.Came {
-				a.Given = append(a.Given, Given{To: b.Recipient, Sections: b.Sections, Singles: b.Singles, Item: p.ID, Until: b.Until, Whom: b.To, Label: b.Label})
+				a.Given = append(a.Given, Given{To: b.Recipient, As: b.As, Sections: b.Sections, Singles: b.Singles, Item: p.ID, Until: b.Until, Whom: b.To, Label: b.Label})
 			}
 		}
 	}
@@ -203,10 +204,13 @@ func (j *Journey) PutAway(ctx context.Context, me Me, k book.Kind, w Writing) er
 	return errs.Wrap("journey: put away", err)
 }
 
-// BringBack puts an item that was put away in its place again, with the words it had.
+// BringBack puts an item that was put away in its place again, with the words it had. Why a goal was put away is not said of it then.
 func (j *Journey) BringBack(ctx context.Context, me Me, k book.Kind, w Writing) error {
 	p, err := j.piece(ctx, me, k, w.Item)
 	if err == nil {
+		if g, ok := p.Body.(*book.Goal); ok {
+			g.Aside = book.Text{}
+		}
 		_, err = j.write(ctx, me, keeper.Draft{ID: w.Entry, Kind: k, Act: book.ActWrite, Item: w.Item, Base: w.Base, Body: p.Body})
 	}
 	return errs.Wrap("journey: bring back", err)

@@ -436,3 +436,75 @@ func TestAStepGoesWithItsGoal(t *testing.T) {
 		}
 	})
 }
+
+// TestWorld: every strength, goal and worry stands in one part of life and in no other, or in none, whatever is missing.
+func TestWorld(t *testing.T) {
+	onBoth(t, func(w *world) {
+		for _, d := range append(book.Domains(), "") {
+			_, err := w.j.SetStrength(ctx, w.me, w.fresh(), journey.Strength{Mine: journey.Mine{Words: text("s" + string(d))}, Domain: d})
+			w.must(err)
+			_, err = w.j.SetGoal(ctx, w.me, w.fresh(), journey.Goal{Mine: journey.Mine{Words: text("g" + string(d))}, Domain: d})
+			w.must(err)
+			it, err := w.j.SetNote(ctx, w.me, w.fresh(), journey.Note{Mine: journey.Mine{Words: text("n" + string(d))}, Domain: d})
+			w.must(err)
+			n, err := w.j.Note(ctx, w.me, it)
+			w.must(err)
+			if d == book.DomainPlay {
+				w.must(w.j.PutAway(ctx, w.me, book.KindNote, w.over(n.Mine)))
+			}
+		}
+		all, err := w.j.World(ctx, w.me)
+		w.must(err)
+		if len(all.Parts) != len(book.Domains()) {
+			t.Fatalf("%d parts", len(all.Parts))
+		}
+		for i, d := range append(book.Domains(), "") {
+			p, err := all.Part(d)
+			w.must(err)
+			if p.Domain != d || d != "" && all.Parts[i].Domain != d || p.Blank() {
+				t.Errorf("part %q is %+v", d, p)
+			}
+			notes := p.Notes
+			if d == book.DomainPlay {
+				notes = p.Away
+			}
+			if len(p.Strengths) != 1 || p.Strengths[0].Words != text("s"+string(d)) || len(p.Goals) != 1 || p.Goals[0].Words != text("g"+string(d)) ||
+				len(notes) != 1 || notes[0].Words != text("n"+string(d)) || len(p.Notes)+len(p.Away) != 1 {
+				t.Errorf("part %q holds %+v", d, p)
+			}
+		}
+		if _, err := all.Part("mood"); !errs.Is(err, errs.NotOpen) {
+			t.Errorf("a part that there is not: %v", err)
+		}
+	})
+}
+
+// TestChangeOfMind: a goal that is not wanted now is put away with words about it, as one act, and comes back without them; what was
+// learned stays.
+func TestChangeOfMind(t *testing.T) {
+	onBoth(t, func(w *world) {
+		g := w.goal("a car")
+		w.must(w.j.Learned(ctx, w.me, w.over(g.Mine), text("buses go everywhere")))
+		g = w.goalNow(g.Item)
+		seen := w.over(g.Mine)
+		for range 2 { // a double tap
+			w.must(w.j.LetGo(ctx, w.me, seen, text("I like the bus")))
+		}
+		w.wants(errs.AlreadyKept, w.j.LetGo(ctx, w.me, seen, text("other words")))
+		now := w.goalNow(g.Item)
+		if !now.Away || now.Aside != text("I like the bus") || now.Learned != text("buses go everywhere") || now.Words != text("a car") {
+			t.Errorf("put away it is %+v", now)
+		}
+		w.wants(errs.Changed, w.j.Learned(ctx, w.me, w.over(now.Mine), text("x")))
+		w.must(w.j.BringBack(ctx, w.me, book.KindGoal, w.over(now.Mine)))
+		now = w.goalNow(g.Item)
+		if now.Away || !now.Aside.Blank() || now.Learned != text("buses go everywhere") {
+			t.Errorf("brought back it is %+v", now)
+		}
+		w.must(w.j.LetGo(ctx, w.me, w.over(now.Mine), book.Text{}))
+		want := []string{"goal away ", "goal back a car", "goal away ", "goal let go I like the bus", "goal learn buses go everywhere", "goal begin a car"}
+		if got := w.events(); !slices.Equal(got[:len(want)], want) {
+			t.Errorf("the timeline is\n%q", got)
+		}
+	})
+}

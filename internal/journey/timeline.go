@@ -34,6 +34,8 @@ const (
 	DidCome      Did = "came"       // said that what a grant should end with has come
 	DidTomorrow  Did = "tomorrow"   // has a suggestion asked again tomorrow
 	DidRests     Did = "rests"      // somebody else has
+	DidLearn     Did = "learn"      // said what a goal taught them
+	DidLetGo     Did = "let go"     // said why a goal is not what they want now
 )
 
 // Event is one line of a person's timeline.
@@ -153,10 +155,19 @@ func (t *telling) event(ctx context.Context, e book.Entry) (Event, error) {
 		return ev, nil
 	}
 	was, err := t.before(ctx, e)
-	if err == nil {
-		ev.Did = changeOf(was, e)
+	if err != nil {
+		return ev, err
 	}
-	return ev, err
+	ev.Did = changeOf(was, e)
+	if g, ok := e.Body.(*book.Goal); ok {
+		switch ev.Did {
+		case DidLearn:
+			ev.Words = g.Learned
+		case DidLetGo:
+			ev.Words = g.Aside
+		}
+	}
+	return ev, nil
 }
 
 var answers = map[book.Act]Did{
@@ -224,12 +235,25 @@ func changeOf(was, is book.Entry) Did {
 	switch {
 	case was.Act == book.ActPutAway:
 		return DidBack
+	case says(is.Body, aside) && !says(was.Body, aside):
+		return DidLetGo
+	case says(is.Body, learned) && !says(was.Body, learned):
+		return DidLearn
 	case did(is.Body) && !did(was.Body):
 		return DidDo
 	case did(was.Body) && !did(is.Body):
 		return DidUndo
 	}
 	return DidChange
+}
+
+func aside(g *book.Goal) book.Text   { return g.Aside }
+func learned(g *book.Goal) book.Text { return g.Learned }
+
+// says reports whether a goal says something of itself.
+func says(b book.Body, what func(*book.Goal) book.Text) bool {
+	g, ok := b.(*book.Goal)
+	return ok && !what(g).Blank()
 }
 
 // did reports whether the person says that a step is done or a goal reached.

@@ -41,7 +41,8 @@ func (j *Journey) History(ctx context.Context, me Me, each func([]Past) error) e
 			if err != nil {
 				return errs.Wrap("journey: history", err)
 			}
-			some = append(some, Past{Event: ev, Also: wordsBeside(e.Body)})
+			also := slices.DeleteFunc(wordsBeside(e.Body), func(x book.Text) bool { return x == ev.Words })
+			some = append(some, Past{Event: ev, Also: also})
 			tell.versions[e.Item] = []book.Entry{wordless(e)} // what comes next about the item is based on this
 		}
 		if err := each(some); err != nil {
@@ -57,11 +58,19 @@ func wordless(e book.Entry) book.Entry {
 	case *book.Step:
 		out.Body = &book.Step{Done: b.Done}
 	case *book.Goal:
-		out.Body = &book.Goal{Reached: b.Reached}
+		out.Body = &book.Goal{Reached: b.Reached, Learned: marked(b.Learned), Aside: marked(b.Aside)}
 	case *book.Sharing:
 		out.Body = &book.Sharing{Recipient: b.Recipient, To: b.To, Label: b.Label}
 	}
 	return out
+}
+
+// marked is blank where words are, and else none of them.
+func marked(words book.Text) book.Text {
+	if words.Blank() {
+		return book.Text{}
+	}
+	return book.NewText("·")
 }
 
 // wordsBeside are what a person wrote in a body that [book.WordsOf] does not return.
@@ -74,6 +83,8 @@ func wordsBeside(b book.Body) []book.Text {
 		all = []book.Text{b.Address}
 	case *book.Sharing:
 		all = []book.Text{b.Label, b.Event}
+	case *book.Goal:
+		all = []book.Text{b.Helps, b.Learned, b.Aside}
 	}
 	return slices.DeleteFunc(all, book.Text.Blank)
 }

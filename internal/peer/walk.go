@@ -85,6 +85,9 @@ type Goal struct {
 	Mine     bool     // this reader wrote these words for the person
 	Words    book.Text
 	BuildsOn []book.Text // the strengths that can be seen
+	Domain   book.Domain // "" when not said
+	Helps    book.Text   // may be blank
+	Learned  book.Text   // may be blank
 	Reached  bool
 	Steps    []Step
 }
@@ -210,7 +213,7 @@ func (s *Shared) sort(worker id.Person, pieces []keeper.Piece) (without []id.Ite
 			s.Strengths = append(s.Strengths, Strength{Item: p.ID, Words: b.Words, Domain: b.Domain, When: b.When, Noticed: p.NamedBy == worker})
 		case *book.Goal:
 			goals[p.ID] = len(s.Goals)
-			s.Goals = append(s.Goals, Goal{Item: p.ID, Head: p.Head, Mine: p.By == worker, Words: b.Words, Reached: b.Reached})
+			s.Goals = append(s.Goals, Goal{Item: p.ID, Head: p.Head, Mine: p.By == worker, Words: b.Words, Reached: b.Reached, Domain: b.Domain, Helps: b.Helps, Learned: b.Learned})
 		}
 	}
 	for _, p := range pieces {

@@ -49,7 +49,7 @@ func TestEveryFormMeetsAnotherDevice(t *testing.T) {
 			t.Errorf("%s: over the other it is %d", path, ana.Status)
 		}
 		ana.get(path)
-		if got := ana.Page.One("textarea").Raw(); got != "from the tablet" {
+		if got := ana.Page.One(`textarea[name=words]`).Raw(); got != "from the tablet" {
 			t.Errorf("%s: kept is %q", path, got)
 		}
 	}

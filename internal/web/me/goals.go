@@ -20,10 +20,11 @@ type goalsPage struct {
 }
 
 type goalRow struct {
-	Href  string
-	Words book.Text
-	Steps int // still to do; 0 shows nothing
-	When  page.Moment
+	Href    string
+	Words   book.Text
+	Steps   int // still to do; 0 shows nothing
+	Reached bool
+	When    page.Moment
 }
 
 func toGoals(*http.Request, visit.Visitor) string { return "/me/goals" }
@@ -39,22 +40,26 @@ func (p *Pages) goals(w http.ResponseWriter, r *http.Request, v visit.Visitor) e
 		return err
 	}
 	for _, x := range g.Live {
-		row := goalRow{Href: "/me/goals/" + x.Item.String(), Words: x.Words, When: page.At(r, x.KeptAt)}
-		if x.Reached {
+		if row := newGoalRow(r, x); x.Reached {
 			d.Reached = append(d.Reached, row)
-			continue
+		} else {
+			d.Open = append(d.Open, row)
 		}
-		for _, s := range x.Steps {
-			if !s.Done {
-				row.Steps++
-			}
-		}
-		d.Open = append(d.Open, row)
 	}
 	for _, x := range g.Away {
 		d.Away = append(d.Away, newAway(r, "/me/goals/", x.Mine))
 	}
 	return p.site.Page(w, r, http.StatusOK, "me/goals", d)
+}
+
+func newGoalRow(r *http.Request, x journey.Goal) goalRow {
+	row := goalRow{Href: "/me/goals/" + x.Item.String(), Words: x.Words, Reached: x.Reached, When: page.At(r, x.KeptAt)}
+	for _, s := range x.Steps {
+		if !s.Done && !x.Reached {
+			row.Steps++
+		}
+	}
+	return row
 }
 
 // goalFormPage is templates/me/goal_form.html: a new goal, or other words for one.
@@ -64,8 +69,10 @@ type goalFormPage struct {
 	Form      *page.Form
 	Both      *both
 	Strengths []page.Choice
+	Domains   []page.Choice
 	Leave     string
 	More      bool // it builds on something
+	Says      bool // more than words is said
 }
 
 func (p *Pages) newGoal(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -73,7 +80,7 @@ func (p *Pages) newGoal(w http.ResponseWriter, r *http.Request, v visit.Visitor)
 	if err != nil {
 		return err
 	}
-	return p.showGoalForm(w, r, http.StatusOK, g, goalFormPage{New: true, Form: page.NewForm(r, "/me/goals/new"), Leave: "/me/goals"})
+	return p.showGoalForm(w, r, http.StatusOK, g, goalFormPage{New: true, Form: begunIn(r, page.NewForm(r, "/me/goals/new"))})
 }
 
 func (p *Pages) changeGoal(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -82,7 +89,7 @@ func (p *Pages) changeGoal(w http.ResponseWriter, r *http.Request, v visit.Visit
 		return err
 	}
 	path := "/me/goals/" + x.Item.String()
-	form := page.NewForm(r, path+"/change").Fill("words", x.Words).Set("base", x.Head.String())
+	form := page.NewForm(r, path+"/change").Fill("words", x.Words).Fill("helps", x.Helps).Set("domain", string(x.Domain)).Set("base", x.Head.String())
 	var on []string
 	for _, it := range x.BuildsOn {
 		on = append(on, it.String())
@@ -109,6 +116,11 @@ func (p *Pages) showGoalForm(w http.ResponseWriter, r *http.Request, status int,
 		}
 	}
 	d.More = len(chosen) > 0
+	d.Domains = append(page.DomainChoices(), page.Choice{Words: "me.domain_open"})
+	d.Says = d.Form.Value("domain") != "" || !d.Form.Text("helps").Blank()
+	if d.Leave == "" {
+		d.Leave = leaving(d.Form, book.Domain(d.Form.Value("domain")), "/me/goals")
+	}
 	return p.site.Page(w, r, status, "me/goal_form", d)
 }
 
@@ -138,7 +150,7 @@ func (p *Pages) keepGoal(w http.ResponseWriter, r *http.Request, v visit.Visitor
 			return err
 		}
 	}
-	goal := journey.Goal{BuildsOn: chosen(form, "builds_on")}
+	goal := journey.Goal{BuildsOn: chosen(form, "builds_on"), Domain: book.Domain(form.Value("domain")), Helps: form.Text("helps")}
 	goal.Words = form.Text("words")
 	it, err := p.journey.SetGoal(r.Context(), owner(v), wr, goal)
 	if err == nil {
@@ -170,7 +182,7 @@ func (p *Pages) goalAgain(w http.ResponseWriter, r *http.Request, v visit.Visito
 		return again
 	}
 	if refused {
-		d := goalFormPage{New: wr.Item.IsZero(), Form: form, Leave: "/me/goals"}
+		d := goalFormPage{New: wr.Item.IsZero(), Form: form}
 		return p.showGoalForm(w, r, http.StatusUnprocessableEntity, g, d)
 	}
 	x, again := g.Goal(begun(wr))

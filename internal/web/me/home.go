@@ -19,9 +19,11 @@ type homePage struct {
 	Who     page.Who
 	Words   book.Text
 	Next    *journey.Next
-	Did     tap      // "I did this", when the next is a step
-	For     []forRow // what others wrote for them
-	More    bool     // there is more of that
+	Did     tap        // "I did this", when the next is a step
+	For     []forRow   // what others wrote for them
+	More    bool       // there is more of that
+	Tell    *page.Form // how it is today
+	Moments []momentButton
 	Waiting int
 	Unseen  bool // something happened with their ways in
 	Asked   bool // somebody asks to come back in as them, and it can be stopped
@@ -48,7 +50,7 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 		return err
 	}
 	around(r, h.Around)
-	d := homePage{Words: h.Words.Words, Next: h.Next, Waiting: h.Waiting, More: h.More}
+	d := homePage{Tell: page.NewForm(r, "/me/timeline"), Moments: todays(), Words: h.Words.Words, Next: h.Next, Waiting: h.Waiting, More: h.More}
 	if d.Who, err = p.who(r, h.Around, book.SectionWords); err != nil {
 		return err
 	}
@@ -141,3 +143,12 @@ func (p *Pages) newsRows(r *http.Request, v visit.Visitor, a journey.Around) ([]
 
 // mostNews is of how many who came the first page tells at once.
 const mostNews = 5
+
+// todays are the two equal buttons of the first page: joys and sorrows are shared alike (mission.md S1.P4b).
+func todays() []momentButton {
+	var list []momentButton
+	for _, x := range []book.What{book.WhatGood, book.WhatHard} {
+		list = append(list, momentButton{string(x), moments[x].button})
+	}
+	return list
+}

@@ -100,7 +100,8 @@ type handler = func(http.ResponseWriter, *http.Request, visit.Visitor) error
 func Mount(site *page.Site, c Config) *Pages {
 	p := &Pages{site, c.Journey, c.Peers, c.Unseen, c.Pending, c.Asks, c.Endings, c.Place, c.Log, c.Known, c.Asking, c.Outside, c.Attending, c.Papers, c.Rules, c.Review, c.Legal, c.Shelf, c.Community, c.Contacts, c.Recovery}
 	for pattern, h := range map[string]handler{
-		"GET /me": p.home,
+		"GET /me":       p.home,
+		"GET /me/today": p.today,
 
 		"GET /me/words":  p.words,
 		"POST /me/words": p.keepWords,
@@ -113,6 +114,15 @@ func Mount(site *page.Site, c Config) *Pages {
 		"POST /me/strengths/{item}/away": p.tapped(p.putAway(book.KindStrength), toStrengths, "me.said_away"),
 		"POST /me/strengths/{item}/back": p.tapped(p.bringBack(book.KindStrength), toStrengths, "me.said_back"),
 
+		"GET /me/world":              p.world,
+		"GET /me/world/{domain}":     p.part,
+		"GET /me/notes/new":          p.newWorry,
+		"POST /me/notes/new":         p.keepWorry,
+		"GET /me/notes/{item}":       p.worry,
+		"POST /me/notes/{item}":      p.keepWorry,
+		"POST /me/notes/{item}/away": p.tapped(p.putAway(book.KindNote), p.toPartOfWorry, "world.said_away"),
+		"POST /me/notes/{item}/back": p.tapped(p.bringBack(book.KindNote), p.toPartOfWorry, "me.said_back"),
+
 		"GET /me/goals":                  p.goals,
 		"GET /me/goals/new":              p.newGoal,
 		"POST /me/goals/new":             p.keepGoal,
@@ -121,7 +131,8 @@ func Mount(site *page.Site, c Config) *Pages {
 		"POST /me/goals/{item}/change":   p.keepGoal,
 		"POST /me/goals/{item}/reached":  p.tapped(p.reached(true), toGoal, "me.said_reached"),
 		"POST /me/goals/{item}/open":     p.tapped(p.reached(false), toGoal, "me.said_undone"),
-		"POST /me/goals/{item}/away":     p.tapped(p.putAway(book.KindGoal), toGoals, "me.said_away"),
+		"POST /me/goals/{item}/away":     p.letGo,
+		"POST /me/goals/{item}/learned":  p.keepLearned,
 		"POST /me/goals/{item}/back":     p.tapped(p.bringBack(book.KindGoal), toGoal, "me.said_back"),
 		"POST /me/goals/{item}/mine":     p.tapped(p.own(book.KindGoal), toGoal, "me.said_own"),
 		"POST /me/goals/{item}/undo":     p.tapped(p.undoFor(book.KindGoal), toGoals, "me.said_undo_for"),

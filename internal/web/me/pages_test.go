@@ -16,7 +16,7 @@ import (
 
 // pages are all pages whose path names nothing.
 var pages = []string{"/me", "/me/words", "/me/strengths", "/me/strengths/new", "/me/goals", "/me/goals/new", "/me/waiting", "/me/timeline",
-	"/me/looked", "/me/sharing", "/me/about"}
+	"/me/looked", "/me/sharing", "/me/about", "/me/today", "/me/world", "/me/world/home", "/me/world/spirit", "/me/world/open", "/me/notes/new"}
 
 // An empty book invites and lacks nothing: every page is there, says who can see it or what may come, and counts nothing.
 func TestEmptyBook(t *testing.T) {
@@ -255,11 +255,14 @@ func TestTimeline(t *testing.T) {
 			"slipped": "Kept. All that you reached stays as it is.", "back": "Good that you are here.", "learned": "Kept. That is yours to build on."} {
 			ana.get("/me/timeline")
 			ana.Page.Count("#tell button", 5)
-			ana.form("/me/timeline", "what", what, "words", "about "+what).send(200, "/me/timeline")
-			ana.says(words, "So far", "about "+what)
+			ana.form("/me/timeline", "what", what, "words", "about "+what).send(200, map[string]string{"hard": "/me/today", "slipped": "/me/today"}[what]+map[string]string{"good": "/me/timeline", "back": "/me/timeline", "learned": "/me/timeline"}[what])
+			ana.says(words)
+			ana.get("/me/timeline")
+			ana.says("So far", "about "+what)
 		}
 		ana.get("/me/timeline")
-		ana.form("/me/timeline", "what", "slipped").send(200, "/me/timeline")
+		ana.form("/me/timeline", "what", "slipped").send(200, "/me/today")
+		ana.get("/me/timeline")
 		ana.says("So far", "Things slipped", "You did a small step", "shoes", "You wrote down a goal", "the river", "You chose what to share · Sam")
 		ana.get("/me/goals/" + goal.String())
 		ana.Page.Has(".steps .done")

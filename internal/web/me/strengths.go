@@ -112,6 +112,7 @@ type strengthPage struct {
 	Domains []page.Choice
 	Whens   []page.Choice
 	More    bool // more than words is said
+	Leave   string
 	By      string
 	Since   page.Moment
 	Away    *tap // nil for one that is new or put away
@@ -131,7 +132,7 @@ func (p *Pages) newStrength(w http.ResponseWriter, r *http.Request, v visit.Visi
 	if err != nil {
 		return err
 	}
-	form := page.NewForm(r, "/me/strengths/new").Set("domain", "").Set("when", "")
+	form := begunIn(r, page.NewForm(r, "/me/strengths/new").Set("when", r.URL.Query().Get("when")))
 	return p.showNewStrength(w, r, http.StatusOK, a, form)
 }
 
@@ -195,6 +196,7 @@ func awayOrBack(r *http.Request, path string, m journey.Mine) (away, back *tap) 
 
 func (p *Pages) showStrength(w http.ResponseWriter, r *http.Request, status int, d strengthPage) error {
 	d.Domains, d.Whens = append(page.DomainChoices(), page.Choice{Words: "me.domain_open"}), whenChoices()
+	d.Leave = leaving(d.Form, book.Domain(d.Form.Value("domain")), strengthsPath)
 	d.More = d.Form.Value("domain") != "" || d.Form.Value("when") != ""
 	return p.site.Page(w, r, status, "me/strength", d)
 }
@@ -215,7 +217,7 @@ func (p *Pages) keepStrength(w http.ResponseWriter, r *http.Request, v visit.Vis
 	s.Words = form.Text("words")
 	if _, err = p.journey.SetStrength(r.Context(), owner(v), wr, s); err == nil {
 		page.Say(w, r, "me.said_strength")
-		return p.site.Go(w, r, strengthsPath)
+		return p.site.Go(w, r, leaving(form, s.Domain, strengthsPath))
 	}
 	return p.strengthAgain(w, r, v, wr, err)
 }

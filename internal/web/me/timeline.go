@@ -47,6 +47,7 @@ var didWords = map[book.Kind]map[journey.Did]string{
 	book.KindGoal: {
 		journey.DidBegin: "me.event_goal", journey.DidChange: "me.event_goal_change", journey.DidDo: "me.event_goal_reached",
 		journey.DidUndo: "me.event_goal_undo", journey.DidPutAway: "me.event_goal_away", journey.DidBack: "me.event_goal_back",
+		journey.DidLearn: "me.event_goal_learn", journey.DidLetGo: "me.event_goal_let_go",
 		journey.DidFor: "me.event_goal_for", journey.DidForChange: "me.event_goal_for_change", journey.DidYes: "me.event_goal_yes", journey.DidTogether: "me.event_goal_together", journey.DidOwnWay: "me.event_goal_own_way",
 	},
 	book.KindStep: {
@@ -56,6 +57,9 @@ var didWords = map[book.Kind]map[journey.Did]string{
 	},
 	book.KindMade: {
 		journey.DidBegin: "made.event", journey.DidChange: "made.event_change", journey.DidPutAway: "made.event_away", journey.DidBack: "made.event_back",
+	},
+	book.KindNote: {
+		journey.DidBegin: "world.event_worry", journey.DidChange: "world.event_worry_change", journey.DidPutAway: "world.event_worry_away", journey.DidBack: "world.event_worry_back",
 	},
 	book.KindTie:   {journey.DidBegin: "me.event_tie", journey.DidChange: "me.event_tie", journey.DidBack: "me.event_tie", journey.DidPutAway: "me.event_tie_back"},
 	book.KindAbout: {journey.DidBegin: "me.event_about_begin", journey.DidChange: "me.event_about"},
@@ -159,7 +163,7 @@ func (p *Pages) tell(w http.ResponseWriter, r *http.Request, v visit.Visitor) er
 	switch {
 	case err == nil:
 		page.Say(w, r, moments[what].said)
-		return p.site.Go(w, r, "/me/timeline")
+		return p.site.Go(w, r, afterMoment(what))
 	case form.Refused(err):
 		return p.showTimeline(w, r, v, http.StatusUnprocessableEntity, 0, timelinePage{First: true, Form: form})
 	case errs.Is(err, errs.AlreadyKept):

@@ -42,7 +42,7 @@ type whole struct {
 // writes ([keeper.Within]). Errors are those of the practice, and of to; what was written before is then not whole.
 func (p *Pages) Whole(r *http.Request, v visit.Visitor, to io.Writer, proofs func(io.Writer) error) error {
 	w := &whole{p: p, r: r, v: v, to: to, name: func(people ...id.Person) (func(id.Person) string, error) { return p.called(r, people...) }}
-	for _, part := range []func() error{w.begin, w.words, w.strengths, w.goals, w.made, w.suggested, w.shared, w.looked, w.left, w.days, w.reach, w.people, w.timeline} {
+	for _, part := range []func() error{w.begin, w.words, w.strengths, w.goals, w.worries, w.made, w.suggested, w.shared, w.looked, w.left, w.days, w.reach, w.people, w.timeline} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ type wholePart struct{ ID, Words string }
 
 // wholeParts are the parts of the file in their order.
 var wholeParts = []wholePart{
-	{"words", "me.what_matters"}, {"strengths", "me.my_strengths"}, {"goals", "me.my_goals"}, {"made", "made.list"}, {"suggested", "whole.suggested"},
+	{"words", "me.what_matters"}, {"strengths", "me.my_strengths"}, {"goals", "me.my_goals"}, {"worries", "world.whole"}, {"made", "made.list"}, {"suggested", "whole.suggested"},
 	{"shared", "me.what_i_share"}, {"looked", "me.who_looked"}, {"left", "out.list"}, {"days", "days.mine"}, {"reach", "reach.list"}, {"people", "whole.people"},
 	{"timeline", "me.my_timeline"}, {"checked", "whole.proofs"},
 }
@@ -163,6 +163,10 @@ type wholeGoal struct {
 	For     string // who wrote it for the person
 	On      []book.Text
 	Steps   []wholeStep
+	In      string // catalogue key, empty when not said
+	Helps   book.Text
+	Learned book.Text
+	Why     book.Text // why it was put away
 }
 
 // wholeStep is one small step.
@@ -200,7 +204,8 @@ func (w *whole) goals() error {
 		away[s.Goal] = append(away[s.Goal], s)
 	}
 	for _, x := range all {
-		d := wholeGoal{Words: x.Words, Since: w.at(x.KeptAt), Reached: x.Reached, Away: x.Away, By: by(x.NamedBy), For: by(x.Mine.By)}
+		d := wholeGoal{Words: x.Words, Since: w.at(x.KeptAt), Reached: x.Reached, Away: x.Away, By: by(x.NamedBy), For: by(x.Mine.By),
+			In: page.DomainWords(x.Domain), Helps: x.Helps, Learned: x.Learned, Why: x.Aside}
 		for _, it := range x.BuildsOn {
 			if s, err := g.Strengths.Find(it); err == nil {
 				d.On = append(d.On, s.Words)
@@ -214,6 +219,28 @@ func (w *whole) goals() error {
 		}
 	}
 	return w.part("end", nil)
+}
+
+// wholeWorry is a worry, with the part of life it stands in.
+type wholeWorry struct {
+	Words book.Text
+	In    string // catalogue key, empty when not said
+	Since page.Moment
+	Away  bool
+}
+
+func (w *whole) worries() error {
+	all, err := w.p.journey.World(w.r.Context(), owner(w.v))
+	if err != nil {
+		return err
+	}
+	var rows []wholeWorry
+	for _, x := range append(all.Parts, all.Open) {
+		for _, n := range slices.Concat(x.Notes, x.Away) {
+			rows = append(rows, wholeWorry{n.Words, page.DomainWords(n.Domain), w.at(n.KeptAt), n.Away})
+		}
+	}
+	return w.part("worries", rows)
 }
 
 // by finds what those are called who named something; nobody is the person's own idea, and "".

@@ -181,7 +181,7 @@ func TestEverythingIsOnePage(t *testing.T) {
 				t.Errorf("a link leads to %q", l)
 			}
 		}
-		if len(links) != 13 {
+		if len(links) != 14 {
 			t.Errorf("the contents have %d lines", len(links))
 		}
 		ana.get("/me/ways/happened")
@@ -244,7 +244,7 @@ func TestEveryOwnWordIsInThePage(t *testing.T) {
 			w := journey.Writing{Entry: ana.entry()}
 			var it id.Item
 			var err error
-			switch what := rapid.SampledFrom([]string{"matters", "strength", "goal", "moment", "change", "away", "erase"}).Draw(rt, "what"); what {
+			switch what := rapid.SampledFrom([]string{"matters", "strength", "goal", "moment", "worry", "goal with help", "change", "away", "learn", "let go", "erase"}).Draw(rt, "what"); what {
 			case "matters":
 				var now journey.Words
 				now, err = ana.App.Journey.Words(ctx, ana.me)
@@ -258,6 +258,11 @@ func TestEveryOwnWordIsInThePage(t *testing.T) {
 			case "goal":
 				it, err = ana.App.Journey.SetGoal(ctx, ana.me, w, journey.Goal{Mine: journey.Mine{Words: mine}})
 				kinds[it] = what
+			case "worry":
+				it, err = ana.App.Journey.SetNote(ctx, ana.me, w, journey.Note{Mine: journey.Mine{Words: mine}})
+			case "goal with help":
+				it, err = ana.App.Journey.SetGoal(ctx, ana.me, w, journey.Goal{Mine: journey.Mine{Words: mine}, Helps: mine, Domain: book.DomainPlay})
+				kinds[it] = "goal"
 			case "moment":
 				err = ana.App.Journey.Tell(ctx, ana.me, w.Entry, book.WhatLearned, mine)
 				it = journey.Begins(w.Entry)
@@ -275,6 +280,14 @@ func TestEveryOwnWordIsInThePage(t *testing.T) {
 					delete(heads, chosen)
 					continue
 				case kinds[chosen] == "":
+					continue
+				case what == "learn" && kinds[chosen] == "goal":
+					ana.must(ana.App.Journey.Learned(ctx, ana.me, w, mine))
+					it = chosen
+				case what == "let go" && kinds[chosen] == "goal":
+					ana.must(ana.App.Journey.LetGo(ctx, ana.me, w, mine))
+					kept[chosen] = append(kept[chosen], text)
+					kinds[chosen] = ""
 					continue
 				case what == "away":
 					kind := map[string]book.Kind{"strength": book.KindStrength, "goal": book.KindGoal}[kinds[chosen]]

@@ -19,6 +19,7 @@ type Page struct {
 	Called string // the name, for sentences
 	Gave   string // what was given and until when, as one sentence
 	Strong []strength
+	Wishes []goal
 	Waits  []told // suggestions without an answer, the newest first
 	Asks   bool   // one of them waits now
 	Said   []told // the answers, the newest first
@@ -38,6 +39,12 @@ type Page struct {
 type strength struct {
 	peer.Strength
 	In, At string // catalogue keys, empty when not said
+}
+
+// goal is a goal with the words for where.
+type goal struct {
+	peer.Goal
+	In string // catalogue key, empty when not said
 }
 
 // told is one of the reader's suggestions.
@@ -143,6 +150,9 @@ func Of(r *http.Request, s peer.Shared, now clock.Time) Page {
 	out := Page{Shared: s, Called: s.Name.Show(), Gave: gave(r, s, now)}
 	for _, st := range s.Strengths {
 		out.Strong = append(out.Strong, strength{st, page.DomainWords(st.Domain), whenWords[st.When]})
+	}
+	for _, g := range s.Goals {
+		out.Wishes = append(out.Wishes, goal{g, page.DomainWords(g.Domain)})
 	}
 	for _, t := range s.Told {
 		out.sort(r, t)
