@@ -179,6 +179,23 @@ func TestWhatIsReachedStaysInItsWords(t *testing.T) {
 	})
 }
 
+// TestOtherWordsSentAgain: what is sent twice is kept once; other words under the same id are not taken for them.
+func TestOtherWordsSentAgain(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		who, b := w.person(t)
+		d := keeper.Draft{ID: w.entry(), Via: book.ViaWeb, Kind: book.KindStrength, Act: book.ActWrite}
+		sends := func(text string) error {
+			d.Body = bodyOf(book.KindStrength, text, id.Item{})
+			_, err := w.k.Write(context.Background(), who, b, d)
+			return err
+		}
+		must(t, sends("I sing"))
+		must(t, sends("I sing"))
+		wantKind(t, sends("I listen"), errs.AlreadyKept)
+	})
+}
+
 // TestASetbackTakesNothingAway: a step that somebody goes stays where it is.
 func TestASetbackTakesNothingAway(t *testing.T) {
 	ready.Both(t, func(t *testing.T, where string) {
