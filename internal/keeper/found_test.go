@@ -215,7 +215,7 @@ func TestBooksAndKeyringAgree(t *testing.T) {
 func TestChainsAreFollowed(t *testing.T) {
 	ready.Both(t, func(t *testing.T, where string) {
 		w := newWorld(t, where)
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // it has an end
+		ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second) // it has an end
 		defer cancel()
 		var last id.Book
 		for _, n := range []int{2000, 0, 3} {

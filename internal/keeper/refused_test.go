@@ -179,6 +179,65 @@ func TestWhatIsReachedStaysInItsWords(t *testing.T) {
 	})
 }
 
+// TestOtherWordsSentAgain: what is sent twice is kept once; other words under the same id are not taken for them.
+func TestOtherWordsSentAgain(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		who, b := w.person(t)
+		d := keeper.Draft{ID: w.entry(), Via: book.ViaWeb, Kind: book.KindStrength, Act: book.ActWrite}
+		sends := func(text string) error {
+			d.Body = bodyOf(book.KindStrength, text, id.Item{})
+			_, err := w.k.Write(context.Background(), who, b, d)
+			return err
+		}
+		must(t, sends("I sing"))
+		must(t, sends("I sing"))
+		wantKind(t, sends("I listen"), errs.AlreadyKept)
+	})
+}
+
+// TestASetbackTakesNothingAway: a step that somebody goes stays where it is.
+func TestASetbackTakesNothingAway(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		who, b := w.person(t)
+		writes := func(k book.Kind, text string, on id.Item) book.Entry {
+			t.Helper()
+			return w.does(t, who, b, keeper.Draft{Kind: k, Act: book.ActWrite, Body: bodyOf(k, text, on)})
+		}
+		step := writes(book.KindStep, "go to the water", writes(book.KindGoal, "swim", id.Item{}).Item)
+		writes(book.KindMoment, "it went wrong", id.Item{})
+		r, err := w.k.Read(context.Background(), who, b, keeper.Want{Kind: book.KindStep})
+		must(t, err)
+		if len(r.Items[0]) != 1 || r.Items[0][0].ID != step.Item {
+			t.Errorf("after a setback there are the steps %v", r.Items[0])
+		}
+	})
+}
+
+// TestWhatWasPutAwayIsNotGiven: a single thing is given while it stands.
+func TestWhatWasPutAwayIsNotGiven(t *testing.T) {
+	ready.Both(t, func(t *testing.T, where string) {
+		w := newWorld(t, where)
+		who, b := w.person(t)
+		worker := w.worker(t)
+		e := w.does(t, who, b, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: bodyOf(book.KindStrength, "I sing", id.Item{})})
+		gives := func() error {
+			_, err := w.k.Write(context.Background(), who, b, keeper.Draft{ID: w.entry(), Via: book.ViaWeb, Kind: book.KindSharing, Act: book.ActWrite, Body: &book.Sharing{
+				As: book.HatWorker, Recipient: worker.Person, Sections: []book.Section{book.SectionName}, Singles: []book.Single{{Section: book.SectionStrengths, Item: e.Item}},
+				Purpose: book.PurposeWalking, Until: w.clock.Now() + clock.Day,
+			}})
+			return err
+		}
+		must(t, gives())
+		w.does(t, who, b, keeper.Draft{Kind: book.KindStrength, Act: book.ActPutAway, Item: e.Item, Base: e.ID})
+		err := gives()
+		if refused, ok := errors.AsType[*errs.Error](err); !ok || len(refused.Fields) != 1 || refused.Fields[0].Name != "singles" {
+			t.Errorf("given though it was put away: %v", err)
+		}
+	})
+}
+
 // TestWhatAReadingCounts: the newest of one want beside all of another, what others wrote, what waits again tomorrow; and what cannot be
 // opened is an error, and no look.
 func TestWhatAReadingCounts(t *testing.T) {

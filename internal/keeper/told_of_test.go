@@ -222,6 +222,8 @@ func TestWordsForThemSentAgain(t *testing.T) {
 				t.Errorf("sent: %s, %v", e, err)
 			}
 		}
+		_, err := send(w.worker(t)) // of whom nothing is said to them, not even that the goal is another by now
+		wantKind(t, err, errs.NotOpen)
 		short, err := w.vault.Seal(ctx, b, goal.Item, d.ID, []byte("short"))
 		must(t, err)
 		for _, sealed := range []vault.Sealed{short, []byte("nothing that a key opens")} {
