@@ -24,15 +24,21 @@ const (
 	SectionStrengths Section = "strengths" // what is strong in and around me
 	SectionGoals     Section = "goals"     // what I want, and small steps
 	SectionDays      Section = "days"      // good news, hard days, setbacks: mine alone for now
+	SectionCircle    Section = "circle"    // who and what is around me
+	SectionPaths     Section = "paths"     // the ways I go, and what it is about
 	SectionAbout     Section = "about"     // age, and how to reach me: never given
 	SectionSharing   Section = "sharing"   // what I gave to whom: never given
 	SectionTies      Section = "ties"      // whom I know from my own life: never given
 )
 
-var givable = []Section{SectionName, SectionWords, SectionStrengths, SectionGoals}
+var givable = []Section{SectionName, SectionWords, SectionStrengths, SectionGoals, SectionCircle, SectionPaths}
 
 // Givable returns the sections that can be given to another, in the order they are named on screen.
 func Givable() []Section { return slices.Clone(givable) }
+
+// Usual returns the sections that a person gives to who walks with them when they say no more than yes. All others are given only
+// where they are named.
+func Usual() []Section { return []Section{SectionName, SectionWords, SectionStrengths, SectionGoals} }
 
 // Kind is what an item is. Where that would reveal something, the code is neutral and the real kind is in the body: a
 // setback, a hard day and good news are all a [KindMoment].
@@ -51,6 +57,8 @@ const (
 	KindSharing  Kind = "sharing"
 	KindTie      Kind = "tie"
 	KindErasing  Kind = "erasing"
+	KindCircle   Kind = "circle"
+	KindPath     Kind = "path"
 )
 
 type kindLaw struct {
@@ -69,6 +77,8 @@ var kinds = map[Kind]kindLaw{
 	KindStrength: {section: SectionStrengths, suggestable: true, blank: func() Body { return &Strength{} }},
 	KindGoal:     {section: SectionGoals, suggestable: true, actable: true, blank: func() Body { return &Goal{} }},
 	KindStep:     {section: SectionGoals, suggestable: true, actable: true, blank: func() Body { return &Step{} }},
+	KindCircle:   {section: SectionCircle, suggestable: true, blank: func() Body { return &Circle{} }},
+	KindPath:     {section: SectionPaths, blank: func() Body { return &Path{} }},
 	KindMoment:   {section: SectionDays, blank: func() Body { return &Moment{} }},
 	KindAbout:    {section: SectionAbout, only: true, stays: true, blank: func() Body { return &About{} }},
 	KindAddress:  {section: SectionAbout, blank: func() Body { return &Address{} }},
@@ -173,6 +183,10 @@ func WordsOf(b Body) Text {
 	case *Moment:
 		return b.Words
 	case *Tie:
+		return b.Words
+	case *Circle:
+		return b.Words
+	case *Path:
 		return b.Words
 	}
 	return Text{}

@@ -42,8 +42,10 @@ func samples() map[string]book.Body {
 		"tie":      &book.Tie{Other: person, Bond: book.BondSponsor, Words: w},
 		"address": &book.Address{Channel: book.ChannelText, Address: book.NewText("+12025550143"), Write: true, Call: true, Leave: true, Opens: true,
 			Name: book.NewText("Library"), From: 9 * 60, Until: 17*60 + 30, Lang: "en", AskedAt: 1_800_000_000_000_000},
+		"circle":  &book.Circle{Words: w, Sort: book.SortPlace, Near: book.NearAround, Gives: w, Given: w, Turn: book.TurnSecond, Phone: book.NewText("+1 (202) 555-0143")},
+		"path":    &book.Path{Facet: book.FacetWay, Way: book.WayHarm, Words: w, Season: book.SeasonCurious},
 		"erasing": &book.Erasing{Items: []id.Item{anItem(4), anItem(5)}},
-		"sharing": &book.Sharing{As: book.HatWorker, Recipient: person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: 1_800_000_000_000_000},
+		"sharing": &book.Sharing{As: book.HatWorker, Recipient: person, Sections: book.Usual(), Purpose: book.PurposeWalking, Until: 1_800_000_000_000_000},
 	}
 }
 

@@ -74,6 +74,8 @@ func wordsBeside(b book.Body) []book.Text {
 		all = []book.Text{b.Address}
 	case *book.Sharing:
 		all = []book.Text{b.Label, b.Event}
+	case *book.Circle:
+		all = []book.Text{b.Gives, b.Given, b.Phone}
 	}
 	return slices.DeleteFunc(all, book.Text.Blank)
 }

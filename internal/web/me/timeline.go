@@ -54,6 +54,11 @@ var didWords = map[book.Kind]map[journey.Did]string{
 		journey.DidUndo: "me.event_step_undo", journey.DidPutAway: "me.event_step_away", journey.DidBack: "me.event_step_back",
 		journey.DidFor: "me.event_step_for", journey.DidForChange: "me.event_step_for_change", journey.DidYes: "me.event_step_yes", journey.DidTogether: "me.event_step_together", journey.DidOwnWay: "me.event_step_own_way",
 	},
+	book.KindCircle: {
+		journey.DidBegin: "circle.event", journey.DidChange: "circle.event_change", journey.DidPutAway: "circle.event_away", journey.DidBack: "circle.event_back",
+		journey.DidYes: "circle.event_yes", journey.DidTogether: "circle.event_together", journey.DidOwnWay: "circle.event_own_way",
+	},
+	book.KindPath:  {journey.DidBegin: "paths.event", journey.DidChange: "paths.event_change", journey.DidPutAway: "paths.event_away", journey.DidBack: "paths.event_back"},
 	book.KindTie:   {journey.DidBegin: "me.event_tie", journey.DidChange: "me.event_tie", journey.DidBack: "me.event_tie", journey.DidPutAway: "me.event_tie_back"},
 	book.KindAbout: {journey.DidBegin: "me.event_about_begin", journey.DidChange: "me.event_about"},
 	book.KindAddress: {
