@@ -8,6 +8,7 @@ import (
 	"beside/internal/errs"
 	"beside/internal/id"
 	"beside/internal/keeper"
+	"beside/internal/mutant"
 )
 
 // InCircle is somebody or something in the person's circle. Nobody sees anything by being in it.
@@ -72,15 +73,10 @@ func (c Circle) Find(it id.Item) (InCircle, error) {
 // calls are the answers that say yes, in their order.
 var calls = []book.Turn{book.TurnFirst, book.TurnSecond, book.TurnThird, book.TurnLater}
 
-// ICall returns whom the person would call, in the order they chose; among equals the one named first.
+// ICall returns whom the person would call, in the order they chose; among equals the nearest first, and then the oldest.
 func (c Circle) ICall() []InCircle {
-	all := slices.DeleteFunc(slices.Clone(c.Live), func(x InCircle) bool { return !slices.Contains(calls, x.Turn) })
-	slices.SortStableFunc(all, func(a, b InCircle) int {
-		if d := placeOf(calls, a.Turn) - placeOf(calls, b.Turn); d != 0 {
-			return d
-		}
-		return slices.Compare(a.Item.Bytes(), b.Item.Bytes())
-	})
+	all := slices.DeleteFunc(slices.Clone(c.Live), func(x InCircle) bool { return !slices.Contains(calls, x.Turn) && !(mutant.On("circle-calls-all") && x.Turn != "") })
+	slices.SortStableFunc(all, func(a, b InCircle) int { return placeOf(calls, a.Turn) - placeOf(calls, b.Turn) })
 	return all
 }
 

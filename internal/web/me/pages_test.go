@@ -16,7 +16,7 @@ import (
 
 // pages are all pages whose path names nothing.
 var pages = []string{"/me", "/me/words", "/me/strengths", "/me/strengths/new", "/me/goals", "/me/goals/new", "/me/waiting", "/me/timeline",
-	"/me/looked", "/me/sharing", "/me/about"}
+	"/me/looked", "/me/sharing", "/me/about", "/me/circle", "/me/circle/new", "/me/paths", "/me/paths/new"}
 
 // An empty book invites and lacks nothing: every page is there, says who can see it or what may come, and counts nothing.
 func TestEmptyBook(t *testing.T) {

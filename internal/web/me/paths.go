@@ -7,6 +7,7 @@ import (
 	"beside/internal/book"
 	"beside/internal/id"
 	"beside/internal/journey"
+	"beside/internal/mutant"
 	"beside/internal/web/page"
 	"beside/internal/web/visit"
 )
@@ -92,6 +93,9 @@ func pathGroups(live []journey.Path) []pathGroup {
 			if x.Facet == f {
 				g.Rows = append(g.Rows, pathRow{pathsPath + "/" + x.Item.String(), page.WayWords(x.Way), x.Words, page.SeasonWords(x.Season)})
 			}
+		}
+		if mutant.On("path-gates") && len(g.Rows) > 0 {
+			g.Add = "/me"
 		}
 		all = append(all, g)
 	}
