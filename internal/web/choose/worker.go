@@ -28,6 +28,7 @@ type workerPage struct {
 	Less       *page.Form
 	Paper      *page.Form // prints a sheet to sign
 	Until      string     // of both forms
+	Usual      []string   // the sections of a plain yes
 	PaperUntil string     // of the sheet: a year, whatever is given now
 	Parts      []page.Choice
 	Acts       []string     // the sections in which they may write for the reader, which the form of less keeps
@@ -128,7 +129,7 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 	out := workerPage{
 		Card: CardOf(r, pr), Can: p.peers.CanChoose(pr), Known: pr.Known, Know: action + "/know", Sees: consent(r, pr.Name, book.Usual(), nil, until, book.Text{}, now),
 		Yes: page.NewForm(r, action).Named("yes"), Less: page.NewForm(r, action).Named("less"), Paper: page.NewForm(r, action+"/paper").Named("paper"),
-		Until: strconv.FormatInt(int64(until), 10), Parts: parts,
+		Until: strconv.FormatInt(int64(until), 10), Parts: parts, Usual: codes(book.Usual()[1:]),
 	}
 	out.PaperUntil = out.Until
 	given := book.Usual()

@@ -314,7 +314,7 @@ func TestLookedAndSharing(t *testing.T) {
 		ana.get("/me/looked")
 		ana.says("today", "Sam, recovery coach, looked at your name", "as a worker · to walk with you", "yesterday", "Sam, recovery coach, looked at")
 		ana.get("/me/sharing")
-		ana.says("Sam, recovery coach, may see my name, what matters to me, my strengths, my goals.", "I can take this back at any time.")
+		ana.says("Sam, recovery coach, may see my name, what matters to me, my strengths, my goals, my circle, my paths.", "I can take this back at any time.")
 		action := href2(t, ana)
 		back := ana.form(action)
 		back.send(200, "/me/sharing")
