@@ -5,6 +5,7 @@ import (
 	"beside/internal/account/known"
 	"beside/internal/attending"
 	"beside/internal/book"
+	"beside/internal/journey"
 )
 
 var mira = &member{
@@ -33,6 +34,12 @@ var mira = &member{
 		{119, smallStep("sam", "sundays", "picture", "Ask Ana whether she would come to the lake with you")},
 		{118, ownWords("picture", "Send Ana a picture of the lake and see what she says")},
 		{112, did("picture")},
+		{110, near("circle ana", journey.InCircle{Sort: book.SortPerson, Near: book.NearClose, Turn: book.TurnFirst, Phone: book.NewText("202 555 0143"), Gives: book.NewText("She lets me be quiet"), Given: book.NewText("Bread on Sundays")}, "Ana, my sister")},
+		{110, near("circle bench", journey.InCircle{Sort: book.SortPlace, Near: book.NearClose}, "The bench by the lake")},
+		{110, near("circle bakers", journey.InCircle{Sort: book.SortGroup, Near: book.NearAround}, "The Thursday bakers")},
+		{109, near("circle cat", journey.InCircle{Sort: book.SortAnimal}, "Mr Flour, the cat next door")},
+		{109, path("path making", journey.Path{Facet: book.FacetWay, Way: book.WayCreative, Season: book.SeasonNow}, "Dough does not ask questions")},
+		{109, path("path group", journey.Path{Facet: book.FacetWay, Way: book.WayMutual, Season: book.SeasonCurious}, "")},
 		{110, strength("tomatoes", "Tomatoes on my windowsill, in any light", book.DomainHome, book.WhenNow)},
 		{100, tells(book.WhatSlipped, "Things slipped at my cousin’s wedding. I drank, and then I hid for a week.")},
 		{93, tells(book.WhatBack, "I’m back. Sam had kept the seat.")},
@@ -94,6 +101,8 @@ var tomas = &member{
 	story: []line{
 		{140, joins("")},
 		{140, matters("Que mis hijos me crean otra vez.\nThat my children believe me again when I say: tomorrow.")},
+		{139, path("path family", journey.Path{Facet: book.FacetWay, Way: book.WayFamily, Season: book.SeasonNow}, "Con mis hijos y con Beto")},
+		{139, path("path about", journey.Path{Facet: book.FacetAbout, Way: book.AboutGambling}, "")},
 		{139, strength("football", "Twelve children hear my whistle and run towards it", book.DomainPlay, book.WhenNow)},
 		{139, strength("pizza", "I can explain fractions with a pizza", book.DomainWork, book.WhenNow)},
 		{138, strength("beto", "My brother-in-law Beto keeps my bank card and jokes about it", book.DomainPeople, book.WhenNow)},

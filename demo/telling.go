@@ -252,6 +252,28 @@ func strength(name, words string, d book.Domain, when book.When) act {
 	}
 }
 
+// near puts somebody or something into the circle.
+func near(name string, x journey.InCircle, words string) act {
+	return func(ctx context.Context, t *telling, p *teller) error {
+		w := t.writing(p, name)
+		x.Words = book.NewText(words)
+		it, err := t.own.SetInCircle(ctx, p.me, w, x)
+		p.kept(name, w, it)
+		return err
+	}
+}
+
+// path says a way that is gone, what it is about, or where somebody is.
+func path(name string, x journey.Path, words string) act {
+	return func(ctx context.Context, t *telling, p *teller) error {
+		w := t.writing(p, name)
+		x.Words = book.NewText(words)
+		it, err := t.own.SetPath(ctx, p.me, w, x)
+		p.kept(name, w, it)
+		return err
+	}
+}
+
 // goal sets a goal that builds on strengths, or on none.
 func goal(name, words string, on ...string) act { return goalIn("", "", name, words, on...) }
 

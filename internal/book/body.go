@@ -25,15 +25,21 @@ const (
 	SectionGoals     Section = "goals"     // what I want, and small steps
 	SectionMade      Section = "made"      // things I made: mine alone for now
 	SectionDays      Section = "days"      // good news, hard days, setbacks, worries: mine alone for now
+	SectionCircle    Section = "circle"    // who and what is around me
+	SectionPaths     Section = "paths"     // the ways I go, and what it is about
 	SectionAbout     Section = "about"     // age, and how to reach me: never given
 	SectionSharing   Section = "sharing"   // what I gave to whom: never given
 	SectionTies      Section = "ties"      // whom I know from my own life: never given
 )
 
-var givable = []Section{SectionName, SectionWords, SectionStrengths, SectionGoals}
+var givable = []Section{SectionName, SectionWords, SectionStrengths, SectionGoals, SectionCircle, SectionPaths}
 
 // Givable returns the sections that can be given to another, in the order they are named on screen.
 func Givable() []Section { return slices.Clone(givable) }
+
+// Usual returns the sections that a person gives to who walks with them when they say no more than yes. All others are given only
+// where they are named.
+func Usual() []Section { return []Section{SectionName, SectionWords, SectionStrengths, SectionGoals} }
 
 // Kind is what an item is. Where that would reveal something, the code is neutral and the real kind is in the body: a
 // setback, a hard day and good news are all a [KindMoment].
@@ -54,6 +60,8 @@ const (
 	KindSharing  Kind = "sharing"
 	KindTie      Kind = "tie"
 	KindErasing  Kind = "erasing"
+	KindCircle   Kind = "circle"
+	KindPath     Kind = "path"
 )
 
 type kindLaw struct {
@@ -72,6 +80,8 @@ var kinds = map[Kind]kindLaw{
 	KindStrength: {section: SectionStrengths, suggestable: true, blank: func() Body { return &Strength{} }},
 	KindGoal:     {section: SectionGoals, suggestable: true, actable: true, blank: func() Body { return &Goal{} }},
 	KindStep:     {section: SectionGoals, suggestable: true, actable: true, blank: func() Body { return &Step{} }},
+	KindCircle:   {section: SectionCircle, suggestable: true, blank: func() Body { return &Circle{} }},
+	KindPath:     {section: SectionPaths, blank: func() Body { return &Path{} }},
 	KindMoment:   {section: SectionDays, blank: func() Body { return &Moment{} }},
 	KindMade:     {section: SectionMade, blank: func() Body { return &Made{} }},
 	KindNote:     {section: SectionDays, blank: func() Body { return &Note{} }},
@@ -182,6 +192,10 @@ func WordsOf(b Body) Text {
 	case *Tie:
 		return b.Words
 	case *Made:
+		return b.Words
+	case *Circle:
+		return b.Words
+	case *Path:
 		return b.Words
 	}
 	return Text{}

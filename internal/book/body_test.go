@@ -49,8 +49,10 @@ func samples() map[string]book.Body {
 		"address": &book.Address{Channel: book.ChannelText, Address: book.NewText("+12025550143"), Write: true, Call: true, Leave: true, Opens: true,
 			Name: book.NewText("Library"), From: 9 * 60, Until: 17*60 + 30, Lang: "en", AskedAt: 1_800_000_000_000_000},
 		"made":    &book.Made{Words: w, What: book.MakingDrawing, Picture: aPicture(7), Photo: [32]byte{1, 2, 255}},
+		"circle":  &book.Circle{Words: w, Sort: book.SortPlace, Near: book.NearAround, Gives: w, Given: w, Turn: book.TurnSecond, Phone: book.NewText("+1 (202) 555-0143")},
+		"path":    &book.Path{Facet: book.FacetWay, Way: book.WayHarm, Words: w, Season: book.SeasonCurious},
 		"erasing": &book.Erasing{Items: []id.Item{anItem(4), anItem(5)}},
-		"sharing": &book.Sharing{As: book.HatWorker, Recipient: person, Sections: book.Givable(), Purpose: book.PurposeWalking, Until: 1_800_000_000_000_000},
+		"sharing": &book.Sharing{As: book.HatWorker, Recipient: person, Sections: book.Usual(), Purpose: book.PurposeWalking, Until: 1_800_000_000_000_000},
 	}
 }
 

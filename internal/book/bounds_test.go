@@ -59,7 +59,21 @@ func TestJustWithinAndJustBeyond(t *testing.T) {
 		field       string
 		kept, isNot []book.Body
 	}{
-		"a name": {"words", []book.Body{&book.Name{Words: letters(book.MaxName)}}, []book.Body{&book.Name{Words: letters(book.MaxName + 1)}}},
+		"a name in a circle": {"words", []book.Body{&book.Circle{Words: letters(book.MaxCircleWords)}}, []book.Body{&book.Circle{Words: letters(book.MaxCircleWords + 1)}, &book.Circle{Words: book.NewText(" ")}}},
+		"a telephone number": {"phone", []book.Body{&book.Circle{Words: letters(1), Phone: book.NewText("988")}, &book.Circle{Words: letters(1), Phone: book.NewText("+123456789012345")},
+			&book.Circle{Words: letters(1), Phone: book.NewText("988" + strings.Repeat(" ", book.MaxPhone-3))}},
+			[]book.Body{&book.Circle{Words: letters(1), Phone: book.NewText("98")}, &book.Circle{Words: letters(1), Phone: book.NewText("+98")}, &book.Circle{Words: letters(1), Phone: book.NewText("1234567890123456")},
+				&book.Circle{Words: letters(1), Phone: book.NewText("988" + strings.Repeat(" ", book.MaxPhone-2))}, &book.Circle{Words: letters(1), Phone: book.NewText("9+88")}, &book.Circle{Words: letters(1), Phone: book.NewText("javascript:1234")}, &book.Circle{Words: letters(1), Phone: book.NewText("\x00")}}},
+		"what they give": {"gives", []book.Body{&book.Circle{Words: letters(1), Gives: letters(book.MaxText)}}, []book.Body{&book.Circle{Words: letters(1), Gives: letters(book.MaxText + 1)}}},
+		"what I give":    {"given", []book.Body{&book.Circle{Words: letters(1), Given: letters(book.MaxText)}}, []book.Body{&book.Circle{Words: letters(1), Given: letters(book.MaxText + 1)}}},
+		"a sort":         {"sort", []book.Body{&book.Circle{Words: letters(1), Sort: book.SortAnimal}}, []book.Body{&book.Circle{Words: letters(1), Sort: "thing"}}},
+		"how near":       {"near", []book.Body{&book.Circle{Words: letters(1), Near: book.NearFurther}}, []book.Body{&book.Circle{Words: letters(1), Near: "far"}}},
+		"whom I call":    {"turn", []book.Body{&book.Circle{Words: letters(1), Turn: book.TurnNot}}, []book.Body{&book.Circle{Words: letters(1), Turn: "never"}}},
+		"a way":          {"way", []book.Body{&book.Path{Facet: book.FacetWay, Way: book.WayMutual}, &book.Path{Facet: book.FacetAbout, Way: book.AboutMind}, &book.Path{Facet: book.FacetStage, Words: letters(1)}}, []book.Body{&book.Path{Facet: book.FacetWay}, &book.Path{Facet: book.FacetWay, Way: book.AboutMind}, &book.Path{Facet: book.FacetAbout, Way: book.WayHarm}, &book.Path{Facet: book.FacetStage, Way: book.WayOwn, Words: letters(1)}}},
+		"words of a way": {"words", []book.Body{&book.Path{Facet: book.FacetAbout, Way: book.WayOwn, Words: letters(1)}}, []book.Body{&book.Path{Facet: book.FacetAbout, Way: book.WayOwn}, &book.Path{Facet: book.FacetStage}, &book.Path{Facet: book.FacetWay, Way: book.WayMutual, Words: letters(book.MaxText + 1)}}},
+		"a facet":        {"facet", []book.Body{&book.Path{Facet: book.FacetWay, Way: book.WaySelf}}, []book.Body{&book.Path{Way: book.WaySelf}, &book.Path{Facet: "grade", Way: book.WaySelf}}},
+		"a season":       {"season", []book.Body{&book.Path{Facet: book.FacetWay, Way: book.WaySelf, Season: book.SeasonWas}}, []book.Body{&book.Path{Facet: book.FacetWay, Way: book.WaySelf, Season: "soon"}}},
+		"a name":         {"words", []book.Body{&book.Name{Words: letters(book.MaxName)}}, []book.Body{&book.Name{Words: letters(book.MaxName + 1)}}},
 		"words": {"words", []book.Body{&book.Words{Words: letters(book.MaxText)}, &book.Goal{Words: letters(book.MaxText)}},
 			[]book.Body{&book.Words{Words: letters(book.MaxText + 1)}, &book.Goal{Words: letters(book.MaxText + 1)}}},
 		"strengths of a goal": {"builds_on", []book.Body{&book.Goal{Words: letters(1), BuildsOn: items(50)}}, []book.Body{&book.Goal{Words: letters(1), BuildsOn: items(51)}}},

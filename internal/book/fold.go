@@ -229,6 +229,10 @@ func standsOn(now Lookup, b Body) error {
 				return err
 			}
 		}
+	case *Circle:
+		if !proposable(b) && !mutant.On("circle-proposed") {
+			return &errs.Error{Op: "book: next", Kind: errs.Invalid, Fields: []errs.Field{{Name: "sort", Words: "errors.circle_proposed"}}}
+		}
 	case *Step:
 		if b.Done {
 			return errs.New("book: next", errs.Invalid, "")

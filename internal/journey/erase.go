@@ -22,7 +22,7 @@ type Thing struct {
 
 // erasable are the kinds of things that have words of the person's own. What was given to others, and addresses, go with the
 // whole book.
-var erasable = map[book.Kind]bool{book.KindWords: true, book.KindStrength: true, book.KindGoal: true, book.KindStep: true, book.KindMoment: true, book.KindMade: true, book.KindNote: true}
+var erasable = map[book.Kind]bool{book.KindWords: true, book.KindStrength: true, book.KindGoal: true, book.KindStep: true, book.KindMoment: true, book.KindMade: true, book.KindNote: true, book.KindCircle: true, book.KindPath: true}
 
 // Things reads everything that can be erased by itself, with what stands around the pages of the book.
 func (j *Journey) Things(ctx context.Context, me Me) ([]Thing, Around, error) {
@@ -56,10 +56,10 @@ func (j *Journey) Things(ctx context.Context, me Me) ([]Thing, Around, error) {
 	return all, a, nil
 }
 
-// Single reads what can be given to somebody by itself: the live strengths, goals and steps, oldest first, with what stands around
+// Single reads what can be given to somebody by itself: the live strengths, goals, steps and what is in the circle, oldest first, with what stands around
 // the pages of the book. A step whose goal was put away is put away with it.
 func (j *Journey) Single(ctx context.Context, me Me) ([]Thing, Around, error) {
-	r, a, err := j.read(ctx, me, around(), keeper.Want{Sections: []book.Section{book.SectionStrengths, book.SectionGoals}})
+	r, a, err := j.read(ctx, me, around(), keeper.Want{Sections: []book.Section{book.SectionStrengths, book.SectionGoals, book.SectionCircle}})
 	if err != nil {
 		return nil, a, errs.Wrap("journey: single", err)
 	}

@@ -182,6 +182,8 @@ func withWords(b book.Body, words book.Text) book.Body {
 		b.Words = words
 	case *book.Step:
 		b.Words = words
+	case *book.Circle:
+		b.Words = words
 	}
 	return b
 }

@@ -85,6 +85,8 @@ func wordsBeside(b book.Body) []book.Text {
 		all = []book.Text{b.Label, b.Event}
 	case *book.Goal:
 		all = []book.Text{b.Helps, b.Learned, b.Aside}
+	case *book.Circle:
+		all = []book.Text{b.Gives, b.Given, b.Phone}
 	}
 	return slices.DeleteFunc(all, book.Text.Blank)
 }

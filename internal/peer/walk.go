@@ -66,6 +66,8 @@ type Shared struct {
 	Strengths []Strength
 	Goals     []Goal
 	Steps     []Step // those given without their goal
+	Circle    []book.Circle
+	Paths     []book.Path
 	Told      []Told // what this reader suggested, the newest first
 }
 
@@ -208,6 +210,10 @@ func (s *Shared) sort(worker id.Person, pieces []keeper.Piece) (without []id.Ite
 			s.Name = b.Words
 		case *book.Words:
 			s.Words = b.Words
+		case *book.Circle:
+			s.Circle = append(s.Circle, *b)
+		case *book.Path:
+			s.Paths = append(s.Paths, *b)
 		case *book.Strength:
 			strengths[p.ID] = b.Words
 			s.Strengths = append(s.Strengths, Strength{Item: p.ID, Words: b.Words, Domain: b.Domain, When: b.When, Noticed: p.NamedBy == worker})

@@ -19,6 +19,8 @@ var sectionWords = map[book.Section]string{
 	book.SectionWords:     "choose.my_words",
 	book.SectionStrengths: "choose.my_strengths",
 	book.SectionGoals:     "choose.my_goals",
+	book.SectionCircle:    "circle.mine",
+	book.SectionPaths:     "paths.mine",
 }
 
 // consent is a grant as a sentence one can read aloud, under the key "choose.consent", or "choose.consent_act" where they may also

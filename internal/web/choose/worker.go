@@ -29,6 +29,7 @@ type workerPage struct {
 	Less       *page.Form
 	Paper      *page.Form // prints a sheet to sign
 	Until      string     // of both forms
+	Usual      []string   // the sections of a plain yes
 	PaperUntil string     // of the sheet: a year, whatever is given now
 	Parts      []page.Choice
 	Acts       []string     // the sections in which they may write for the reader, which the form of less keeps
@@ -76,6 +77,8 @@ var parts = []page.Choice{
 	{Value: string(book.SectionWords), Words: "choose.part_words"},
 	{Value: string(book.SectionStrengths), Words: "choose.part_strengths"},
 	{Value: string(book.SectionGoals), Words: "choose.part_goals"},
+	{Value: string(book.SectionCircle), Words: "circle.home"},
+	{Value: string(book.SectionPaths), Words: "paths.home"},
 }
 
 func (p *pages) worker(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
@@ -125,12 +128,12 @@ func (p *pages) page(r *http.Request, pr peer.Profile, companions []peer.Compani
 	until := yearFrom(now, page.FrameOf(r).TZ)
 	pr.Name = NameOf(r, pr)
 	out := workerPage{
-		Card: CardOf(r, pr), Can: p.peers.CanChoose(pr), Known: pr.Known, Know: action + "/know", Sees: consent(r, pr.Name, book.Givable(), nil, until, book.Text{}, now), Said: page.FrameOf(r).SaidBy(),
+		Card: CardOf(r, pr), Can: p.peers.CanChoose(pr), Known: pr.Known, Know: action + "/know", Sees: consent(r, pr.Name, book.Usual(), nil, until, book.Text{}, now), Said: page.FrameOf(r).SaidBy(),
 		Yes: page.NewForm(r, action).Named("yes"), Less: page.NewForm(r, action).Named("less"), Paper: page.NewForm(r, action+"/paper").Named("paper"),
-		Until: strconv.FormatInt(int64(until), 10), Parts: parts,
+		Until: strconv.FormatInt(int64(until), 10), Parts: parts, Usual: codes(book.Usual()[1:]),
 	}
 	out.PaperUntil = out.Until
-	given := book.Givable()
+	given := book.Usual()
 	var former []string
 	for _, c := range companions {
 		if c.Profile.Person == pr.Person {

@@ -68,6 +68,7 @@ var kindWords = []struct {
 	{book.KindWords, "erase.kind_words"}, {book.KindStrength, "erase.kind_strength"}, {book.KindGoal, "erase.kind_goal"},
 	{book.KindStep, "erase.kind_step"}, {book.KindMoment, "erase.kind_moment"}, {book.KindMade, "made.list"},
 	{book.KindNote, "erase.kind_note"},
+	{book.KindCircle, "circle.home"}, {book.KindPath, "paths.home"},
 }
 
 // listPage is templates/erase/list.html.

@@ -94,6 +94,8 @@ var (
 		{Value: string(book.SectionWords), Words: "choose.part_words"},
 		{Value: string(book.SectionStrengths), Words: "choose.part_strengths"},
 		{Value: string(book.SectionGoals), Words: "choose.part_goals"},
+		{Value: string(book.SectionCircle), Words: "circle.home"},
+		{Value: string(book.SectionPaths), Words: "paths.home"},
 	}
 	may = []page.Choice{
 		{Value: "read", Words: "give.may_read", Hint: "give.may_read_hint"},
@@ -107,7 +109,7 @@ var (
 )
 
 // ofKind are the words for one single thing.
-var ofKind = map[book.Kind]string{book.KindStrength: "give.a_strength", book.KindGoal: "give.a_goal", book.KindStep: "give.a_step"}
+var ofKind = map[book.Kind]string{book.KindStrength: "give.a_strength", book.KindGoal: "give.a_goal", book.KindStep: "give.a_step", book.KindCircle: "circle.single"}
 
 // one finds the person of a path, who must have been known again.
 func (p *pages) one(r *http.Request, v visit.Visitor) (known.Known, error) {

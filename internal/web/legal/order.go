@@ -29,6 +29,7 @@ func (p *pages) mountOrders(handle func(pattern string, h func(http.ResponseWrit
 // PartWords say what an order can name.
 var PartWords = map[string]string{
 	string(book.SectionName): "legal.part_name", string(book.SectionWords): "legal.part_words", string(book.SectionStrengths): "legal.part_strengths", string(book.SectionGoals): "legal.part_goals",
+	string(book.SectionCircle): "circle.part", string(book.SectionPaths): "paths.part",
 	grant.PartAttended: "legal.part_attended", grant.PartLooked: "legal.part_looked",
 }
 
@@ -372,6 +373,10 @@ func wordsOf(b book.Body) string {
 		return x.Words.Show()
 	case *book.Step:
 		return x.Words.Show()
+	case *book.Circle:
+		return x.Words.Show()
+	case *book.Path:
+		return x.Words.Show()
 	}
 	return ""
 }
@@ -411,6 +416,7 @@ type Left struct {
 // yourWords say to the person themselves what an order named.
 var yourWords = map[string]string{
 	string(book.SectionName): "legal.your_name", string(book.SectionWords): "legal.your_words", string(book.SectionStrengths): "legal.your_strengths", string(book.SectionGoals): "legal.your_goals",
+	string(book.SectionCircle): "circle.your", string(book.SectionPaths): "paths.your",
 	grant.PartAttended: "legal.your_attended", grant.PartLooked: "legal.your_looked",
 }
 

@@ -279,6 +279,8 @@ func changePath(s journey.Asked) string {
 		return "/me/goals/" + s.Item.String() + "/change"
 	case book.KindStep:
 		return "/me/steps/" + s.Item.String()
+	case book.KindCircle:
+		return circlePath + "/" + s.Item.String()
 	}
 	return strengthsPath + "/" + s.Item.String()
 }
@@ -288,6 +290,8 @@ func keepChoices(form *page.Form, b book.Body) {
 	switch b := b.(type) {
 	case *book.Strength:
 		form.Set("domain", string(b.Domain)).Set("when", string(b.When))
+	case *book.Circle:
+		form.Set("sort", string(b.Sort))
 	case *book.Goal:
 		var on []string
 		for _, it := range b.BuildsOn {

@@ -60,6 +60,7 @@ type lookedRow struct {
 var sawWords = map[book.Section]string{
 	book.SectionName: "me.saw_name", book.SectionWords: "me.saw_words",
 	book.SectionStrengths: "me.saw_strengths", book.SectionGoals: "me.saw_goals",
+	book.SectionCircle: "circle.saw", book.SectionPaths: "paths.saw",
 }
 
 var hatWords = map[book.Hat]string{book.HatWorker: "me.hat_worker", book.HatTeam: "me.hat_team", book.HatReviewer: "me.hat_reviewer"}

@@ -171,6 +171,9 @@ func Mount(site *page.Site, c Config) *Pages {
 		site.Handle(pattern, visit.Only(book.HatSelf, h))
 	}
 	p.mountMade()
+	on := func(pattern string, h handler) { site.Handle(pattern, visit.Only(book.HatSelf, h)) }
+	p.mountCircle(on)
+	p.mountPaths(on)
 	return p
 }
 

@@ -16,7 +16,8 @@ import (
 
 // pages are all pages whose path names nothing.
 var pages = []string{"/me", "/me/words", "/me/strengths", "/me/strengths/new", "/me/goals", "/me/goals/new", "/me/waiting", "/me/timeline",
-	"/me/looked", "/me/sharing", "/me/about", "/me/today", "/me/world", "/me/world/home", "/me/world/spirit", "/me/world/open", "/me/notes/new"}
+	"/me/looked", "/me/sharing", "/me/about", "/me/today", "/me/world", "/me/world/home", "/me/world/spirit", "/me/world/open", "/me/notes/new",
+	"/me/circle", "/me/circle/new", "/me/paths", "/me/paths/new"}
 
 // An empty book invites and lacks nothing: every page is there, says who can see it or what may come, and counts nothing.
 func TestEmptyBook(t *testing.T) {
@@ -317,7 +318,7 @@ func TestLookedAndSharing(t *testing.T) {
 		ana.get("/me/looked")
 		ana.says("today", "Sam, recovery coach, looked at your name", "as a worker · to walk with you", "yesterday", "Sam, recovery coach, looked at")
 		ana.get("/me/sharing")
-		ana.says("Sam, recovery coach, may see my name, what matters to me, my strengths, my goals.", "I can take this back at any time.")
+		ana.says("Sam, recovery coach, may see my name, what matters to me, my strengths, my goals, my circle, my paths.", "I can take this back at any time.")
 		action := href2(t, ana)
 		back := ana.form(action)
 		back.send(200, "/me/sharing")

@@ -61,6 +61,11 @@ var didWords = map[book.Kind]map[journey.Did]string{
 	book.KindNote: {
 		journey.DidBegin: "world.event_worry", journey.DidChange: "world.event_worry_change", journey.DidPutAway: "world.event_worry_away", journey.DidBack: "world.event_worry_back",
 	},
+	book.KindCircle: {
+		journey.DidBegin: "circle.event", journey.DidChange: "circle.event_change", journey.DidPutAway: "circle.event_away", journey.DidBack: "circle.event_back",
+		journey.DidYes: "circle.event_yes", journey.DidTogether: "circle.event_together", journey.DidOwnWay: "circle.event_own_way",
+	},
+	book.KindPath:  {journey.DidBegin: "paths.event", journey.DidChange: "paths.event_change", journey.DidPutAway: "paths.event_away", journey.DidBack: "paths.event_back"},
 	book.KindTie:   {journey.DidBegin: "me.event_tie", journey.DidChange: "me.event_tie", journey.DidBack: "me.event_tie", journey.DidPutAway: "me.event_tie_back"},
 	book.KindAbout: {journey.DidBegin: "me.event_about_begin", journey.DidChange: "me.event_about"},
 	book.KindAddress: {

@@ -28,7 +28,7 @@ type askedRow struct {
 }
 
 var suggestsWords = map[book.Kind]string{
-	book.KindStrength: "me.suggests_strength", book.KindGoal: "me.suggests_goal", book.KindStep: "me.suggests_step",
+	book.KindStrength: "me.suggests_strength", book.KindGoal: "me.suggests_goal", book.KindStep: "me.suggests_step", book.KindCircle: "circle.suggests",
 }
 
 const waitingPath = "/me/waiting"

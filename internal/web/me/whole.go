@@ -42,7 +42,7 @@ type whole struct {
 // writes ([keeper.Within]). Errors are those of the practice, and of to; what was written before is then not whole.
 func (p *Pages) Whole(r *http.Request, v visit.Visitor, to io.Writer, proofs func(io.Writer) error) error {
 	w := &whole{p: p, r: r, v: v, to: to, name: func(people ...id.Person) (func(id.Person) string, error) { return p.called(r, people...) }}
-	for _, part := range []func() error{w.begin, w.words, w.strengths, w.goals, w.worries, w.made, w.suggested, w.shared, w.looked, w.left, w.days, w.reach, w.people, w.timeline} {
+	for _, part := range []func() error{w.begin, w.words, w.strengths, w.goals, w.circle, w.paths, w.worries, w.made, w.suggested, w.shared, w.looked, w.left, w.days, w.reach, w.people, w.timeline} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ type wholePart struct{ ID, Words string }
 
 // wholeParts are the parts of the file in their order.
 var wholeParts = []wholePart{
-	{"words", "me.what_matters"}, {"strengths", "me.my_strengths"}, {"goals", "me.my_goals"}, {"worries", "world.whole"}, {"made", "made.list"}, {"suggested", "whole.suggested"},
+	{"words", "me.what_matters"}, {"strengths", "me.my_strengths"}, {"goals", "me.my_goals"}, {"circle", "circle.home"}, {"paths", "paths.home"}, {"worries", "world.whole"}, {"made", "made.list"}, {"suggested", "whole.suggested"},
 	{"shared", "me.what_i_share"}, {"looked", "me.who_looked"}, {"left", "out.list"}, {"days", "days.mine"}, {"reach", "reach.list"}, {"people", "whole.people"},
 	{"timeline", "me.my_timeline"}, {"checked", "whole.proofs"},
 }
@@ -151,6 +151,42 @@ func (w *whole) strengths() error {
 		d.Away = append(d.Away, x.Words)
 	}
 	return w.part("strengths", d)
+}
+
+// wholeCircle is the circle, and what was put away of it.
+type wholeCircle struct {
+	Groups []circleGroup
+	Away   []circleRow
+}
+
+func (w *whole) circle() error {
+	c, err := w.p.journey.Circle(w.r.Context(), owner(w.v))
+	if err != nil {
+		return err
+	}
+	var d wholeCircle
+	if d.Groups, err = w.p.circleGroups(w.r, c.Live); err != nil {
+		return err
+	}
+	for _, x := range c.Away {
+		d.Away = append(d.Away, newCircleRow(x))
+	}
+	return w.part("circle", d)
+}
+
+// wholePaths are the paths, and what was put away of them.
+type wholePaths struct {
+	Groups []pathGroup
+	Away   []pathGroup
+	None   bool
+}
+
+func (w *whole) paths() error {
+	p, err := w.p.journey.Paths(w.r.Context(), owner(w.v))
+	if err != nil {
+		return err
+	}
+	return w.part("paths", wholePaths{Groups: pathGroups(p.Live), Away: pathGroups(p.Away), None: len(p.Live)+len(p.Away) == 0})
 }
 
 // wholeGoal is one goal with its steps.

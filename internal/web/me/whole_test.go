@@ -133,7 +133,7 @@ func TestEverythingIsOnePage(t *testing.T) {
 			{"section[aria-labelledby=goals]", "ask for the bus (done)"},
 			{"section[aria-labelledby=suggested]", "you listen well"},
 			{"section[aria-labelledby=suggested]", "It still waits for your answer"},
-			{"section[aria-labelledby=shared]", "Sam may see: my name, what matters to me, my strengths, my goals, and may suggest. From 10 March 2027 until 4 January 2028."},
+			{"section[aria-labelledby=shared]", "Sam may see: my name, what matters to me, my strengths, my goals, my circle, my paths, and may suggest. From 10 March 2027 until 4 January 2028."},
 			{"section[aria-labelledby=looked]", "Sam"},
 			{"section[aria-labelledby=looked]", "What was it for?"},
 			{"section[aria-labelledby=left]", "Dr Lind"},
@@ -181,7 +181,7 @@ func TestEverythingIsOnePage(t *testing.T) {
 				t.Errorf("a link leads to %q", l)
 			}
 		}
-		if len(links) != 14 {
+		if len(links) != 16 {
 			t.Errorf("the contents have %d lines", len(links))
 		}
 		ana.get("/me/ways/happened")

@@ -90,13 +90,13 @@ var ways = []page.Choice{
 }
 
 // kindWords say what a single thing is.
-var kindWords = map[book.Kind]string{book.KindWords: "out.a_words", book.KindStrength: "out.a_strength", book.KindGoal: "out.a_goal", book.KindStep: "out.a_step"}
+var kindWords = map[book.Kind]string{book.KindWords: "out.a_words", book.KindStrength: "out.a_strength", book.KindGoal: "out.a_goal", book.KindStep: "out.a_step", book.KindCircle: "circle.single"}
 
 // sheetWords say it to who reads the page.
-var sheetWords = map[book.Kind]string{book.KindWords: "out.my_words", book.KindStrength: "out.my_strength", book.KindGoal: "out.my_goal", book.KindStep: "out.my_step"}
+var sheetWords = map[book.Kind]string{book.KindWords: "out.my_words", book.KindStrength: "out.my_strength", book.KindGoal: "out.my_goal", book.KindStep: "out.my_step", book.KindCircle: "circle.in"}
 
 // countWords say how many things of a kind there are.
-var countWords = map[book.Kind]string{book.KindWords: "out.some_words", book.KindStrength: "out.some_strengths", book.KindGoal: "out.some_goals", book.KindStep: "out.some_steps"}
+var countWords = map[book.Kind]string{book.KindWords: "out.some_words", book.KindStrength: "out.some_strengths", book.KindGoal: "out.some_goals", book.KindStep: "out.some_steps", book.KindCircle: "circle.some"}
 
 // thing is something of the book that can be given.
 type thing struct {
@@ -125,6 +125,13 @@ func (p *pages) things(ctx context.Context, v visit.Visitor) (all []thing, err e
 	}
 	for _, s := range g.Strengths.Live {
 		all = append(all, thing{Item: s.Item, kind: book.KindStrength, Words: s.Words})
+	}
+	c, err := p.Journey.Circle(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range c.Live {
+		all = append(all, thing{Item: x.Item, kind: book.KindCircle, Words: x.Words})
 	}
 	for _, x := range g.Live {
 		t := thing{Item: x.Item, kind: book.KindGoal, Words: x.Words}
@@ -319,7 +326,7 @@ func What(r *http.Request, letter bool, days int, kinds []book.Kind) string {
 	if days > 0 {
 		list = append(list, say.T("out.some_days", "Count", days))
 	}
-	for _, k := range []book.Kind{book.KindWords, book.KindStrength, book.KindGoal, book.KindStep} {
+	for _, k := range []book.Kind{book.KindWords, book.KindStrength, book.KindGoal, book.KindStep, book.KindCircle} {
 		n := 0
 		for _, x := range kinds {
 			if x == k {

@@ -36,6 +36,8 @@ var (
 		{Value: string(book.SectionWords), Words: "choose.part_words"},
 		{Value: string(book.SectionStrengths), Words: "choose.part_strengths"},
 		{Value: string(book.SectionGoals), Words: "choose.part_goals"},
+		{Value: string(book.SectionCircle), Words: "circle.home"},
+		{Value: string(book.SectionPaths), Words: "paths.home"},
 	}
 	giveUntil = []page.Choice{{Value: "14", Words: "review.until_14"}, {Value: "30", Words: "review.until_30"}, {Value: "90", Words: "review.until_90"}}
 )

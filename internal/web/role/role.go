@@ -86,6 +86,8 @@ var sections = []page.Choice{
 	{Value: string(book.SectionWords), Words: "choose.part_words"},
 	{Value: string(book.SectionStrengths), Words: "choose.part_strengths"},
 	{Value: string(book.SectionGoals), Words: "choose.part_goals"},
+	{Value: string(book.SectionCircle), Words: "circle.home"},
+	{Value: string(book.SectionPaths), Words: "paths.home"},
 }
 
 var may = []page.Choice{

@@ -130,6 +130,8 @@ var (
 		{Value: string(book.SectionWords), Words: "rules.section_words"},
 		{Value: string(book.SectionStrengths), Words: "rules.section_strengths"},
 		{Value: string(book.SectionGoals), Words: "rules.section_goals"},
+		{Value: string(book.SectionCircle), Words: "circle.part"},
+		{Value: string(book.SectionPaths), Words: "paths.part"},
 	}
 	whomChoices = []page.Choice{
 		{Value: "all", Words: "rules.whom_all", Hint: "rules.whom_all_hint"},

@@ -20,6 +20,7 @@ type Line struct {
 var (
 	sectionWords = map[book.Section]string{
 		book.SectionName: "rules.part_name", book.SectionWords: "rules.part_words", book.SectionStrengths: "rules.part_strengths", book.SectionGoals: "rules.part_goals",
+		book.SectionCircle: "circle.rule", book.SectionPaths: "paths.rule",
 	}
 	saysWords = map[grant.Closes]string{grant.ClosesReading: "rules.says_read", grant.ClosesSuggesting: "rules.says_suggest", grant.ClosesWriting: "rules.says_write"}
 	theyWords = map[grant.Closes]string{grant.ClosesReading: "rules.they_read", grant.ClosesSuggesting: "rules.they_suggest", grant.ClosesWriting: "rules.they_write"}

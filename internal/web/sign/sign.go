@@ -237,6 +237,7 @@ type askPage struct {
 
 var parts = []page.Choice{
 	{Value: string(book.SectionWords), Words: "paper.part_words"}, {Value: string(book.SectionStrengths), Words: "paper.part_strengths"}, {Value: string(book.SectionGoals), Words: "paper.part_goals"},
+	{Value: string(book.SectionCircle), Words: "circle.part"}, {Value: string(book.SectionPaths), Words: "paths.part"},
 }
 
 // terms are for how many months a sheet gives: longer than it can be entered.

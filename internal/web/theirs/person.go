@@ -20,6 +20,8 @@ type Page struct {
 	Gave   string // what was given and until when, as one sentence
 	Strong []strength
 	Wishes []goal
+	Near   []nearRow
+	Ways   []wayRow
 	Waits  []told // suggestions without an answer, the newest first
 	Asks   bool   // one of them waits now
 	Said   []told // the answers, the newest first
@@ -63,9 +65,11 @@ var (
 	gaveWords = map[book.Section]string{
 		book.SectionName: "worker.gave_name", book.SectionWords: "worker.gave_words",
 		book.SectionStrengths: "worker.gave_strengths", book.SectionGoals: "worker.gave_goals",
+		book.SectionCircle: "circle.gave", book.SectionPaths: "paths.gave",
 	}
 	gavePartWords = map[book.Section]string{
 		book.SectionWords: "worker.gave_words", book.SectionStrengths: "theirs.gave_some_strengths", book.SectionGoals: "theirs.gave_some_goals",
+		book.SectionCircle: "circle.gave_some", book.SectionPaths: "paths.gave_some",
 	}
 	whenWords = map[book.When]string{
 		book.WhenNow: "worker.when_now", book.WhenHoped: "worker.when_hoped", book.WhenBefore: "worker.when_before",
@@ -75,7 +79,7 @@ var (
 		book.Later: "worker.answer_later", book.Declined: "worker.answer_declined",
 	}
 	kindWords = map[book.Kind]string{
-		book.KindStrength: "worker.kind_strength", book.KindGoal: "worker.kind_goal", book.KindStep: "worker.kind_step",
+		book.KindStrength: "worker.kind_strength", book.KindGoal: "worker.kind_goal", book.KindStep: "worker.kind_step", book.KindCircle: "circle.kind",
 	}
 )
 
@@ -138,6 +142,9 @@ func (p *pages) page(r *http.Request, s peer.Shared) Page {
 	if s.Takes(book.SectionGoals) {
 		out.Do = append(out.Do, suggestion{out.Path + "/suggest/goal", "worker.suggest_goal"}, suggestion{out.Path + "/suggest/step", "worker.suggest_step"})
 	}
+	if s.Takes(book.SectionCircle) {
+		out.Do = append(out.Do, suggestion{out.Path + "/suggest/circle", "circle.suggest"})
+	}
 	if s.Writes(book.SectionGoals) {
 		out.For = append(out.For, suggestion{out.Path + "/write/goal", "for.do_goal"}, suggestion{out.Path + "/write/step", "for.do_step"})
 		out.Change = out.Path + "/write/"
@@ -153,6 +160,12 @@ func Of(r *http.Request, s peer.Shared, now clock.Time) Page {
 	}
 	for _, g := range s.Goals {
 		out.Wishes = append(out.Wishes, goal{g, page.DomainWords(g.Domain)})
+	}
+	for _, x := range s.Circle {
+		out.Near = append(out.Near, nearRow{x, sortWords[x.Sort], turnWords[x.Turn]})
+	}
+	for _, x := range s.Paths {
+		out.Ways = append(out.Ways, wayRow{facetWords[x.Facet], page.WayWords(x.Way), x.Words, page.SeasonWords(x.Season)})
 	}
 	for _, t := range s.Told {
 		out.sort(r, t)

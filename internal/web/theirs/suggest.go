@@ -35,12 +35,18 @@ type suggestable struct {
 
 var suggestables = map[string]suggestable{
 	"strength": {[]book.Section{book.SectionStrengths}, "theirs/suggest_strength", strengthOf},
+	"circle":   {[]book.Section{book.SectionCircle}, "theirs/suggest_circle", circleOf},
 	"goal":     {[]book.Section{book.SectionGoals, book.SectionStrengths}, "theirs/suggest_goal", goalOf},
 	"step":     {[]book.Section{book.SectionGoals}, "theirs/suggest_step", stepOf},
 }
 
 func strengthOf(f *page.Form) book.Body {
 	return &book.Strength{Words: f.Text("words"), Domain: book.Domain(f.Value("domain")), When: book.When(f.Value("when"))}
+}
+
+// circleOf is a place or a group, and nothing that is the person's own to say.
+func circleOf(f *page.Form) book.Body {
+	return &book.Circle{Words: f.Text("words"), Sort: book.Sort(f.Value("sort"))}
 }
 
 // goalOf takes the strengths that were ticked. A value that is no id is nobody's strength and is left out.
@@ -109,6 +115,10 @@ func (out *suggestPage) fill(s peer.Shared, kind string) {
 		out.Where = page.DomainChoices()
 		for _, when := range book.Whens() {
 			out.When = append(out.When, page.Choice{Value: string(when), Words: whenWords[when]})
+		}
+	case "circle":
+		for _, sort := range []book.Sort{book.SortPlace, book.SortGroup} {
+			out.When = append(out.When, page.Choice{Value: string(sort), Words: sortWords[sort]})
 		}
 	case "goal":
 		out.Hidden = !s.Takes(book.SectionStrengths)

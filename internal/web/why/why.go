@@ -23,6 +23,7 @@ var nobody = map[book.Hat]string{book.HatWorker: "why.somebody_walked", book.Hat
 // partWords are the words for what a reader saw.
 var partWords = map[book.Section]string{
 	book.SectionName: "why.part_name", book.SectionWords: "why.part_words", book.SectionStrengths: "why.part_strengths", book.SectionGoals: "why.part_goals",
+	book.SectionCircle: "circle.their", book.SectionPaths: "paths.their",
 }
 
 type pages struct {

@@ -40,7 +40,7 @@ func togetherHref(b id.Book) string { return href(b) + "/together" }
 
 // askedWords are what was suggested, as the person reads it.
 var askedWords = map[book.Kind]string{
-	book.KindStrength: "together.strength", book.KindGoal: "together.goal", book.KindStep: "together.step",
+	book.KindStrength: "together.strength", book.KindGoal: "together.goal", book.KindStep: "together.step", book.KindCircle: "circle.together",
 }
 
 func (p *togetherPages) ask(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
