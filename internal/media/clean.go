@@ -55,7 +55,7 @@ func (c *Cleaner) Clean(ctx context.Context, b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, refuse("media.broken")
 	}
-	return pack(img, f.turned, Side)
+	return pack(img, f.turned, Side, 80, 60, 40)
 }
 
 // begin waits until no other photograph is open.
@@ -70,7 +70,7 @@ func (c *Cleaner) begin(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// Small returns a photograph that was kept as it is shown among others: of at most [SmallSide] pixels a side, which costs a telephone some 20 kB and
+// Small returns a photograph that was kept as it is shown among others: of at most [SmallSide] pixels a side, which costs a telephone some 10 kB and
 // not some hundred. It returns Internal for what is none, and Busy when too many wait.
 func (c *Cleaner) Small(ctx context.Context, kept []byte) ([]byte, error) {
 	done, err := c.begin(ctx)
@@ -82,7 +82,7 @@ func (c *Cleaner) Small(ctx context.Context, kept []byte) ([]byte, error) {
 	if err != nil {
 		return nil, errs.As("media: small", errs.Internal, err)
 	}
-	return pack(img, 1, SmallSide)
+	return pack(img, 1, SmallSide, 50)
 }
 
 // open decodes a photograph whose header was looked at.
@@ -101,11 +101,11 @@ func open(b []byte, f found) (img image.Image, err error) {
 	return img, err
 }
 
-// pack makes a photograph upright and small, on white where it lets through.
-func pack(img image.Image, turn, side int) ([]byte, error) {
+// pack makes a photograph upright and small, on white where it lets through, as well as it fits.
+func pack(img image.Image, turn, side int, qualities ...int) ([]byte, error) {
 	for ; ; side /= 2 {
 		small := upright(smaller(img, side), turn)
-		for _, quality := range []int{80, 60, 40} {
+		for _, quality := range qualities {
 			var out bytes.Buffer
 			if err := jpeg.Encode(&out, small, &jpeg.Options{Quality: quality}); err != nil {
 				return nil, errs.Wrap("media: pack", err)
