@@ -655,6 +655,10 @@ func (a *attack) fillItem(t *testing.T, pattern string, _ *asker, r *record) (st
 	case "steps":
 		goal := a.write(t, keeper.Draft{Body: &book.Goal{Words: mark("goal")}})
 		e = a.write(t, keeper.Draft{Body: &book.Step{Words: mark("step"), Goal: goal.Item}})
+	case "circle":
+		e = a.write(t, keeper.Draft{Body: &book.Circle{Words: mark("circle")}})
+	case "paths":
+		e = a.write(t, keeper.Draft{Body: &book.Path{Facet: book.FacetWay, Way: book.WayFaith, Words: mark("path")}})
 	case "made":
 		var photo bytes.Buffer
 		err := jpeg.Encode(&photo, image.NewGray(image.Rect(0, 0, 30, 20)), nil)
@@ -839,6 +843,10 @@ func (a *attack) form(t *testing.T, pattern string, x *asker, r record) url.Valu
 		for name, value := range map[string]string{"to": "a friend", "why": "they asked", "until": "3", "do": "see"} {
 			f.Set(name, value)
 		}
+	}
+	if strings.Contains(pattern, "/me/paths/") {
+		f.Set("facet", string(book.FacetWay))
+		f.Set("way", string(book.WayFaith))
 	}
 	if strings.Contains(pattern, "/me/made/") {
 		f.Set("what", "hands")

@@ -154,6 +154,7 @@ var keepsNothing = map[string]bool{"POST /look": true, "POST /join": true, "POST
 var marks = map[string]string{
 	"name": "Mirabelle", "words": "quokka", "strength": "numbat", "goal": "bilby", "step": "potoroo", "day": "dunnart",
 	"address": "bettong", "tie": "wombat", "suggestion": "quoll", "holder": "possum", "known": "wallaby", "outside": "kowari", "made": "phascogale", "worry": "dibbler",
+	"circle": "bandicoot", "path": "pademelon",
 }
 
 // asker is somebody who asks.
@@ -419,7 +420,7 @@ func (g answer) cell(want rune) rune {
 
 // shows names what of Mira's an answer shows against the table.
 func (g answer) shows(want rune) string {
-	for _, what := range []string{"name", "words", "strength", "goal", "step", "day", "address", "tie", "suggestion", "holder", "known", "outside", "made", "worry"} {
+	for _, what := range []string{"name", "words", "strength", "goal", "step", "day", "address", "tie", "suggestion", "holder", "known", "outside", "made", "worry", "circle", "path"} {
 		given := want == opens || want == some && (what == "name" || what == "words")
 		if !given && (strings.Contains(g.body, marks[what]) || strings.Contains(g.to, marks[what])) {
 			return what
