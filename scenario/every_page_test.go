@@ -552,6 +552,12 @@ var ownPages = []stop{
 			s.t.Errorf("what was made has %d bytes where it is large", n)
 		}
 	}},
+	same("/me/circle"),
+	same("/me/circle/new"),
+	through("GET /me/circle/{item}", "somebody around her", "/me/circle", `main a[href^="/me/circle/0"]`),
+	same("/me/paths"),
+	at("GET /me/paths/new", "/me/paths/new"),
+	through("GET /me/paths/{item}", "a way of hers", "/me/paths", `main a[href^="/me/paths/0"]`),
 	same("/me/today"),
 	same("/me/world"),
 	at("GET /me/world/{domain}", "/me/world/people"),
@@ -843,7 +849,7 @@ func galleryPages() []stop {
 
 // emptyPages are those of a book in which nothing is written.
 var emptyPages = []stop{
-	same("/me"), same("/me/words"), same("/me/strengths"), same("/me/strengths/new"), same("/me/made"), same("/me/made/new"), same("/me/goals"), same("/me/goals/new"),
+	same("/me"), same("/me/words"), same("/me/strengths"), same("/me/strengths/new"), same("/me/made"), same("/me/made/new"), same("/me/circle"), same("/me/paths"), same("/me/goals"), same("/me/goals/new"),
 	same("/me/waiting"), same("/me/timeline"), same("/me/looked"), same("/me/days"), same("/me/sharing"), same("/me/about"), same("/me/workers"), same("/me/reach"), same("/me/ties"),
 	same("/join/kept"), same("/leave"),
 }

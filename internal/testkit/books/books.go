@@ -150,6 +150,8 @@ func (p *Place) Lives(t T, name string) (Owner, id.Item) {
 	p.Writes(t, o, keeper.Draft{Kind: book.KindWords, Act: book.ActWrite, Item: book.Only(o.Book, book.KindWords), Body: &book.Words{Words: book.NewText("the sea")}})
 	s := p.Writes(t, o, keeper.Draft{Kind: book.KindStrength, Act: book.ActWrite, Body: &book.Strength{Words: book.NewText("patience")}})
 	g := p.Writes(t, o, keeper.Draft{Kind: book.KindGoal, Act: book.ActWrite, Body: &book.Goal{Words: book.NewText("swim"), BuildsOn: []id.Item{s.Item}}})
+	p.Writes(t, o, keeper.Draft{Kind: book.KindCircle, Act: book.ActWrite, Body: &book.Circle{Words: book.NewText("the bench by the river")}})
+	p.Writes(t, o, keeper.Draft{Kind: book.KindPath, Act: book.ActWrite, Body: &book.Path{Facet: book.FacetWay, Way: book.WayFaith}})
 	return o, g.Item
 }
 

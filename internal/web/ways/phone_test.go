@@ -172,6 +172,9 @@ var fileName = regexp.MustCompile(`filename="[^"]*"`)
 // copyByChance is the same in a copy, which holds hashes and signatures too.
 var copyByChance = regexp.MustCompile(`[A-Za-z0-9_+/-]{6,}={0,2}`)
 
+// inTheirOrder are the ways on offer, which stand in an order that is a book's own.
+var inTheirOrder = regexp.MustCompile(`(?s)<label class="choice"[^>]*><input[^>]*name="way".*?</label>`)
+
 var byChance = regexp.MustCompile(`[A-Za-z0-9_-]{20,}={0,2}`)
 
 // pair is two people with a browser each, of whom only one has a second book; what both do is compared.
@@ -220,7 +223,7 @@ func (p *pair) plain(i int, text string) string {
 	if strings.HasPrefix(text, `{"format"`) || strings.Contains(text, `"format":"beside copy`) {
 		return copyByChance.ReplaceAllString(text, "…")
 	}
-	return byChance.ReplaceAllString(text, "…")
+	return byChance.ReplaceAllString(inTheirOrder.ReplaceAllString(text, "…"), "…")
 }
 
 // both does the same in both browsers and compares what they get.
