@@ -76,7 +76,7 @@ var calls = []book.Turn{book.TurnFirst, book.TurnSecond, book.TurnThird, book.Tu
 // ICall returns whom the person would call, in the order they chose; among equals the nearest first, and then the oldest.
 func (c Circle) ICall() []InCircle {
 	all := slices.DeleteFunc(slices.Clone(c.Live), func(x InCircle) bool {
-		return !slices.Contains(calls, x.Turn) && !(mutant.On("circle-calls-all") && x.Turn != "")
+		return !slices.Contains(calls, x.Turn) && (x.Turn == "" || !mutant.On("circle-calls-all"))
 	})
 	slices.SortStableFunc(all, func(a, b InCircle) int { return placeOf(calls, a.Turn) - placeOf(calls, b.Turn) })
 	return all
