@@ -87,13 +87,6 @@ func (c Circle) NotNow() []InCircle {
 	return slices.DeleteFunc(slices.Clone(c.Live), func(x InCircle) bool { return x.Turn != book.TurnNot })
 }
 
-// WhomICall reads whom the person would call when times are hard, in the order they chose. Who was put away, and who should not come
-// then, is not among them.
-func (j *Journey) WhomICall(ctx context.Context, me Me) ([]InCircle, error) {
-	c, err := j.Circle(ctx, me)
-	return c.ICall(), err
-}
-
 // SetInCircle puts somebody or something into the circle, or changes what is said of it. All of x is taken but what [Mine] tells besides its words.
 func (j *Journey) SetInCircle(ctx context.Context, me Me, w Writing, x InCircle) (id.Item, error) {
 	it, err := change(ctx, j, me, w, &book.Circle{}, func(b *book.Circle) {

@@ -271,10 +271,10 @@ func TestWhomICallIsWhomIChose(t *testing.T) {
 			}
 			want := slices.DeleteFunc(slices.Clone(all), func(it id.Item) bool { return away[it] || order[turns[it]] == 0 })
 			slices.SortStableFunc(want, func(a, b id.Item) int { return order[turns[a]] - order[turns[b]] })
-			calls, err := ben.App.Journey.WhomICall(ctx, ben.me)
+			circle, err := ben.App.Journey.Circle(ctx, ben.me)
 			ben.must(err)
 			var got []id.Item
-			for _, x := range calls {
+			for _, x := range circle.ICall() {
 				got = append(got, x.Item)
 			}
 			if !slices.Equal(got, want) {

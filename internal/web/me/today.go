@@ -25,6 +25,7 @@ func afterMoment(what book.What) string {
 // todayPage is templates/me/today.html: who is there, after a hard day. It does nothing by itself: nobody is told that it was opened,
 // nor what was written before it.
 type todayPage struct {
+	Calls  []circleRow // whom they would call when times are hard, as they said
 	People []personRow // who walks with the person, and who is near them
 	Also   []page.Link // what else may help
 }
@@ -32,28 +33,24 @@ type todayPage struct {
 // personRow is somebody to whom the person gave something.
 type personRow struct{ Href, Name, Title string }
 
-// alsoHelps are other pages of one's own that may help on a hard day, in their order; those that there are not in this Beside are left
-// out.
+// alsoHelps are other pages of one's own that may help on a hard day, in their order.
 var alsoHelps = []page.Link{
-	{Href: "/me/plan", Words: "today.plan"}, {Href: "/me/circle", Words: "today.circle"}, {Href: "/me/near", Words: "today.near"},
+	{Href: circlePath, Words: "today.circle"}, {Href: "/me/near", Words: "today.near"},
 	{Href: "/me/workers", Words: "today.workers"}, {Href: worldPath, Words: "today.world"},
 }
 
 func (p *Pages) today(w http.ResponseWriter, r *http.Request, v visit.Visitor) error {
-	a, err := p.journey.Around(r.Context(), owner(v))
+	c, err := p.journey.Circle(r.Context(), owner(v))
 	if err != nil {
 		return err
 	}
-	around(r, a)
-	var d todayPage
-	if d.People, err = p.beside(r, a); err != nil {
-		return err
+	around(r, c.Around)
+	d := todayPage{Also: alsoHelps}
+	for _, x := range c.ICall() {
+		d.Calls = append(d.Calls, newCircleRow(x))
 	}
-	there := p.site.Patterns()
-	for _, l := range alsoHelps {
-		if slices.Contains(there, "GET "+l.Href) {
-			d.Also = append(d.Also, l)
-		}
+	if d.People, err = p.beside(r, c.Around); err != nil {
+		return err
 	}
 	return p.site.Page(w, r, http.StatusOK, "me/today", d)
 }

@@ -77,3 +77,17 @@ func TestGoodNewsAndAHardDay(t *testing.T) {
 		ana.says("A hard day", "rain")
 	})
 }
+
+// TestWhomICallOnAHardDay: whom the person would call stands first after a hard day, with a number to tap, and nobody whom they would not.
+func TestWhomICallOnAHardDay(t *testing.T) {
+	onBoth(t, func(t *testing.T, ana *person) {
+		for _, fill := range [][]string{{"words", "Cousin Ravi", "turn", "second", "phone", "+1 (202) 555-0143"}, {"words", "Priya", "turn", "first"}, {"words", "The loud one", "turn", "not", "phone", "202 555 0199"}} {
+			ana.get("/me/circle/new")
+			ana.Send(`form[action="/me/circle/new"]`, fill...)
+		}
+		ana.get("/me/today")
+		ana.says("Whom I would call", "Priya", "Cousin Ravi", "Sam")
+		ana.Page.Has(`a[href="tel:+12025550143"]`)
+		ana.hides("The loud one", "5550199")
+	})
+}
